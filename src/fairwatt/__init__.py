@@ -1,0 +1,3 @@
+"""Fairwatt: the open data platform for local-energy projects."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,45 @@
+"""A data problem is not an exception but a finding: a code, a severity, and evidence."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Severity(StrEnum):
+    """How much a finding matters to whoever uses the data."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Finding(BaseModel):
+    """One kind of problem in one file or channel, with its evidence.
+
+    Attributes
+    ----------
+    code
+        Stable, documented, in kebab-case: ``missing-values``, ``duplicate-stamps``, ``off-grid-stamps``…
+    severity
+        How much it matters.
+    channel
+        The channel's name as the file spells it, or "" where the whole file is meant.
+    count
+        How many readings, rows or places are concerned.
+    where
+        The first places, at most ten, as a person would look them up: ``line 53,886``,
+        ``2012-12-18 15:13:41``.
+    message
+        What was found, what was done about it, what to do next: plain English.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    severity: Severity = Severity.WARNING
+    channel: str = ""
+    count: int = Field(default=1, ge=0)
+    where: tuple[str, ...] = Field(default=(), max_length=10)
+    message: str

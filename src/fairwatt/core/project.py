@@ -1,0 +1,180 @@
+"""The project file: what a fast-follower edits, without code, to make the platform their own.
+
+Partners, trials, procedures and their steps, the grammar of identifiers, licences, audiences, limits and
+branding. Documented in docs/reference/project-file.md; the demo's is written by ``fairwatt demo``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from fairwatt.core.errors import InvalidInput
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Branding(_Entry):
+    """How the portal names itself. ``accent`` is a CSS colour with contrast of at least 4.5 on white."""
+
+    name: str = "Fairwatt"
+    tagline: str = "Open data for local energy"
+    owner: str = ""
+    contact_email: str = ""
+    accent: str = Field(default="#00796b", pattern=r"^#[0-9a-fA-F]{6}$")
+
+
+class Partner(_Entry):
+    """An organisation of the project. ``code`` stands in identifiers (SSEN, LCH…)."""
+
+    code: str = Field(pattern=r"^[A-Za-z0-9]{2,12}$")
+    name: str
+    homepage: str = ""
+    partner: bool = True  # False: a provider of background data that is no member of the project
+
+
+class Step(_Entry):
+    """One question of a procedure's form.
+
+    ``type`` says how it is asked: a line of text, a paragraph, a date, a date with time, a number with
+    ``unit``, one of ``choices``, or yes/no.
+    """
+
+    slug: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    help: str = ""
+    type: Literal["text", "paragraph", "date", "datetime", "number", "choice", "boolean"] = "text"
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+    @model_validator(mode="after")
+    def _choices_where_needed(self) -> Self:
+        if (self.type == "choice") != bool(self.choices):
+            raise ValueError(f"step '{self.slug}': choices belong to type 'choice', and only there")
+        return self
+
+
+class Procedure(_Entry):
+    """One procedure of a trial, logged by itself: P1, P2…"""
+
+    code: str = Field(pattern=r"^[A-Za-z0-9]{1,12}$")
+    title: str
+    steps: tuple[Step, ...] = ()
+
+
+class Trial(_Entry):
+    """A trial of a flexibility service (LEO's word: MVS)."""
+
+    code: str = Field(pattern=r"^[A-Za-z0-9.]{1,20}$")
+    title: str
+    summary: str = ""
+    procedures: tuple[Procedure, ...] = Field(min_length=1)
+
+
+class Licence(_Entry):
+    """A licence a dataset may be shared under; ``code`` is the SPDX identifier or one of the project's."""
+
+    code: str
+    title: str
+    url: str = ""
+    open: bool = True
+
+
+class Identifiers(_Entry):
+    """The grammar of the project's own identifiers, and the ARK name space.
+
+    ``file_pattern`` is a regular expression with the named groups trial, procedure, partner, date, dataset
+    and file, matched on a file's name without its ending. ``naan`` is the ARK name-assigning authority
+    (99999 is the test number).
+    """
+
+    naan: str = Field(default="99999", pattern=r"^[0-9bcdfghjkmnpqrstvwxz]{5}$")
+    file_pattern: str = (
+        r"^MVS(?P<trial>[A-Z]?\d+(?:_\d+)*)_(?P<procedure>P\d+)_(?P<partner>[A-Za-z0-9]+)"
+        r"_(?P<date>\d{8})_LEOD(?P<dataset>\d+)F(?P<file>\d+)$"
+    )
+    foreground_prefix: str = "MVS"
+    background_prefix: str = "BKG"
+
+    @model_validator(mode="after")
+    def _pattern_compiles(self) -> Self:
+        try:
+            re.compile(self.file_pattern)
+        except re.error as error:
+            raise ValueError(f"file_pattern is no regular expression: {error}") from error
+        return self
+
+
+class Limits(_Entry):
+    """What a partner may hand in. Sizes in bytes."""
+
+    file_bytes: int = Field(default=20 * 1024**3, gt=0)
+    organization_bytes: int = Field(default=500 * 1024**3, gt=0)
+    columns: int = Field(default=4_000, gt=0)
+    uncompressed_ratio: int = Field(default=200, gt=1)  # a compressed file larger than this many times is refused
+    upload_days: int = Field(default=7, gt=0)  # unfinished uploads are kept this long
+
+
+class Project(_Entry):
+    """The whole project file."""
+
+    branding: Branding = Branding()
+    identifiers: Identifiers = Identifiers()
+    limits: Limits = Limits()
+    partners: tuple[Partner, ...] = Field(min_length=1)
+    trials: tuple[Trial, ...] = ()
+    licences: tuple[Licence, ...] = (
+        Licence(code="CC-BY-4.0", title="Creative Commons Attribution 4.0", url="https://creativecommons.org/licenses/by/4.0/"),
+        Licence(code="OGL-UK-3.0", title="Open Government Licence v3.0", url="https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"),
+        Licence(code="CC0-1.0", title="Creative Commons Zero 1.0", url="https://creativecommons.org/publicdomain/zero/1.0/"),
+        Licence(code="DSA", title="Under the project's Data Sharing Agreement", open=False),
+    )
+    time_zone: str = "Europe/London"
+
+    @model_validator(mode="after")
+    def _codes_are_unique(self) -> Self:
+        for what, codes in (
+            ("partner", [p.code.upper() for p in self.partners]),
+            ("trial", [t.code.upper() for t in self.trials]),
+            ("licence", [licence.code for licence in self.licences]),
+        ):
+            twice = sorted({code for code in codes if codes.count(code) > 1})
+            if twice:
+                raise ValueError(f"{what} code {', '.join(twice)} stands twice")
+        return self
+
+    def find_trial(self, code: str) -> Trial | None:
+        """The trial of this code, whichever case it is written in."""
+        return next((t for t in self.trials if t.code.upper() == code.upper()), None)
+
+    def find_licence(self, code: str) -> Licence | None:
+        """The licence of this code."""
+        return next((licence for licence in self.licences if licence.code == code), None)
+
+
+def parse_project(text: str, *, name: str = "project.toml") -> Project:
+    """Parse a project file.
+
+    Raises
+    ------
+    InvalidInput
+        Where the text is no TOML or an entry is wrong; the message names the entry.
+    """
+    try:
+        return Project.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"{name} is not valid TOML: {error}.", where={"file": name}) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise InvalidInput(
+            f"{name}: {place}: {first['msg']}.",
+            where={"file": name, "entry": place},
+            next_step="Mend the entry; docs/reference/project-file.md lists them all.",
+        ) from error

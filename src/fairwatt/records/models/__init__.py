@@ -1,0 +1,30 @@
+"""Every table of the platform, a module each noun. Thin: no rules beyond constraints."""
+
+from fairwatt.records.models.audit import AuditEvent
+from fairwatt.records.models.datasets import Channel, Dataset, DatasetVersion, File, FileFinding, ReleaseRule
+from fairwatt.records.models.deposits import Comment, Deposit, Upload
+from fairwatt.records.models.jobs import Job
+from fairwatt.records.models.people import ApiToken, Invitation, Membership, Notification, Organization, User
+from fairwatt.records.models.trials import Procedure, Trial
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "Channel",
+    "Comment",
+    "Dataset",
+    "DatasetVersion",
+    "Deposit",
+    "File",
+    "FileFinding",
+    "Invitation",
+    "Job",
+    "Membership",
+    "Notification",
+    "Organization",
+    "Procedure",
+    "ReleaseRule",
+    "Trial",
+    "Upload",
+    "User",
+]

@@ -1,0 +1,26 @@
+"""The audit log: appended to, never edited. Triggers in the database refuse changes and deletions."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class AuditEvent(models.Model):
+    """Who did what to which thing, when. No foreign keys: events outlive what they speak of."""
+
+    at = models.DateTimeField(db_index=True)
+    actor_id = models.BigIntegerField(null=True, db_index=True)
+    actor_label = models.CharField(max_length=200)
+    verb = models.CharField(max_length=60)  # e.g. deposit.submitted, dataset.published, file.downloaded
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=60, db_index=True)
+    subject_label = models.CharField(max_length=300, blank=True)
+    dataset_key = models.CharField(max_length=20, blank=True, db_index=True)
+    detail = models.JSONField(default=dict)
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label} {self.verb} {self.subject_label}"
