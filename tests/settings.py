@@ -1,0 +1,23 @@
+"""Settings of the test run: a fresh data folder, a throw-away key, the test project, either database.
+
+``FAIRWATT_DATABASE_URL`` chooses PostgreSQL (see tests/with_postgresql.py); without it the tests run on SQLite.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("FAIRWATT_HOME", tempfile.mkdtemp(prefix="fairwatt-tests-"))
+os.environ.setdefault("FAIRWATT_SECRET_KEY", secrets.token_urlsafe(40))
+os.environ.setdefault("FAIRWATT_PROJECT_FILE", str(Path(__file__).parent / "project.toml"))
+
+from fairwatt.portal.settings import *  # noqa: E402, F403
+from fairwatt.portal.settings import DATABASES, FAIRWATT_HOME  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+if "sqlite" in str(DATABASES["default"]["ENGINE"]):
+    # a file, not memory: live servers, workers and tests share it between threads and processes
+    DATABASES["default"]["TEST"] = {"NAME": str(FAIRWATT_HOME / "test.sqlite3")}
