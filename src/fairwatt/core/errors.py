@@ -88,6 +88,13 @@ class TooLarge(InvalidInput):
     http_status = 413
 
 
+class ChecksumMismatch(InvalidInput):
+    """The bytes that arrived are not the bytes that were sent; none of them were kept."""
+
+    code = "checksum-mismatch"
+    http_status = 460  # the status tus 1.0 gives it
+
+
 class TooManyRequests(FairwattError):  # noqa: N818
     """The asker has used up its share for now; ``retry_after_s`` says when to come again [s]."""
 

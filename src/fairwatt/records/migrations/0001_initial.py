@@ -480,6 +480,18 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='dataset_published_has_date'),
         ),
         migrations.AddConstraint(
+            model_name='dataset',
+            constraint=models.UniqueConstraint(condition=models.Q(('identifier', ''), _negated=True), fields=('identifier',), name='dataset_identifier_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='job',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'queued')), fields=('file', 'kind'), name='job_queued_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='job',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('file', 'kind'), name='job_running_once'),
+        ),
+        migrations.AddConstraint(
             model_name='upload',
             constraint=models.CheckConstraint(condition=models.Q(('size__gte', 0)), name='upload_size_positive'),
         ),

@@ -141,6 +141,7 @@ class Dataset(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="published") | Q(published_at__isnull=False), name="dataset_published_has_date"
             ),
+            models.UniqueConstraint(fields=["identifier"], condition=~Q(identifier=""), name="dataset_identifier_once"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from fairwatt.records.models.datasets import Dataset, File
 from fairwatt.records.models.people import User
@@ -44,6 +45,11 @@ class Job(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         indexes = [models.Index(fields=["state", "run_after"]), models.Index(fields=["file", "kind"])]
+        constraints = [
+            # one waiting and one running piece of work of a kind for a file: two workers never read one file
+            models.UniqueConstraint(fields=["file", "kind"], condition=Q(state="queued"), name="job_queued_once"),
+            models.UniqueConstraint(fields=["file", "kind"], condition=Q(state="running"), name="job_running_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk} {self.state}"
