@@ -14,8 +14,8 @@ os.environ.setdefault("FAIRWATT_HOME", tempfile.mkdtemp(prefix="fairwatt-tests-"
 os.environ.setdefault("FAIRWATT_SECRET_KEY", secrets.token_urlsafe(40))
 os.environ.setdefault("FAIRWATT_PROJECT_FILE", str(Path(__file__).parent / "project.toml"))
 
-from fairwatt.portal.settings import *  # noqa: E402, F403
-from fairwatt.portal.settings import DATABASES, FAIRWATT_HOME  # noqa: E402
+from fairwatt.portal.settings import *  # noqa: F403
+from fairwatt.portal.settings import DATABASES, FAIRWATT_HOME
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if "sqlite" in str(DATABASES["default"]["ENGINE"]):

@@ -1,0 +1,207 @@
+"""The commands. Each translates words into calls; what it does lives in services, lake or core."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fairwatt import __version__
+from fairwatt.cli import home as homes
+from fairwatt.cli import supervisor
+from fairwatt.core.errors import FairwattError
+
+app = typer.Typer(
+    name="fairwatt",
+    help="The open data platform for local-energy projects.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+HomeOption = Annotated[Path, typer.Option("--home", help="The data folder.", envvar="FAIRWATT_HOME")]
+PortOption = Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)]
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one clear line and its own exit code."""
+    try:
+        app()
+    except FairwattError as error:
+        typer.echo(f"fairwatt: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fairwatt {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """The open data platform for local-energy projects."""
+
+
+def _prepare(home: Path, *, base_url: str) -> Path:
+    """Make the data folder, load Django, bring the tables and the project file up to date."""
+    home = homes.make_home(home)
+    homes.configure_environment(home, base_url=base_url)
+    import django  # noqa: PLC0415 - settings are read from the environment set just above
+
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    return home
+
+
+def _sync_project(home: Path, template: Path | None = None) -> None:
+    from django.utils import timezone  # noqa: PLC0415
+
+    from fairwatt.services.projects import sync_project  # noqa: PLC0415
+
+    project_file = home / "project.toml"
+    if not project_file.exists() and "FAIRWATT_PROJECT_FILE" not in os.environ:
+        source = template or Path(__file__).parent / "project_template.toml"
+        project_file.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    sync_project(at=timezone.now())
+
+
+def _serve(home: Path, *, host: str, port: int, workers: int, threads: int, on_ready: Callable[[], None]) -> None:
+    children = supervisor.Children(home / "logs")
+    try:
+        children.start("server", *supervisor.server_command(host, port, workers=workers, threads=threads))
+        children.start("worker", *supervisor.worker_command())
+    except OSError:
+        children.stop()
+        raise
+    supervisor.supervise(children, url=f"http://{host}:{port}", on_ready=on_ready)
+    typer.echo("Stopped.")
+
+
+@app.command()
+def demo(
+    home: HomeOption = Path("demo-data"),
+    port: PortOption = 8000,
+    reset: Annotated[bool, typer.Option("--reset", help="Begin afresh: remove the demo's data folder.")] = False,
+) -> None:
+    """Fill a demo project and serve it on this machine alone, until Ctrl-C."""
+    supervisor.require_free_port("127.0.0.1", port)
+    if reset:
+        homes.reset_home(home)
+    url = f"http://127.0.0.1:{port}"
+    home = _prepare(home, base_url=url)
+    folder = Path(__file__).parent / "demo"
+    _sync_project(home, folder / "project.toml")
+    seed = importlib.import_module("fairwatt.cli.demo.seed")
+    accounts = seed.fill_demo(home, say=typer.echo)
+
+    def on_ready() -> None:
+        typer.echo("")
+        typer.echo("Sign in as")
+        for account in accounts:
+            typer.echo(f"  {account.role:<20} {account.email:<34} {account.password}")
+        typer.echo("")
+        typer.echo(f"READY {url}")
+        typer.echo("Press Ctrl-C to stop. The data stay in " + str(home))
+        sys.stdout.flush()
+
+    _serve(home, host="127.0.0.1", port=port, workers=1, threads=8, on_ready=on_ready)
+
+
+@app.command()
+def start(
+    home: HomeOption = Path("fairwatt-data"),
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: PortOption = 8000,
+    workers: Annotated[int, typer.Option(help="Server processes.", min=1)] = 1,
+    threads: Annotated[int, typer.Option(help="Requests at once in each.", min=1)] = 8,
+) -> None:
+    """Serve the platform from its data folder, until Ctrl-C. Set FAIRWATT_BASE_URL to its public address."""
+    supervisor.require_free_port(host, port)
+    home = _prepare(home, base_url=f"http://{host}:{port}")
+    _sync_project(home)
+
+    def on_ready() -> None:
+        typer.echo(f"READY {os.environ['FAIRWATT_BASE_URL']}")
+        sys.stdout.flush()
+
+    _serve(home, host=host, port=port, workers=workers, threads=threads, on_ready=on_ready)
+
+
+@app.command()
+def worker(
+    home: HomeOption = Path("fairwatt-data"),
+    name: Annotated[str, typer.Option(help="What the queue calls this worker.")] = "",
+) -> None:
+    """Do the queued jobs, until Ctrl-C. Several workers may run at once."""
+    homes.configure_environment(home.expanduser().resolve(), base_url="http://127.0.0.1:8000")
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from fairwatt.services.worker import run_worker  # noqa: PLC0415
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    run_worker(name=name or f"worker-{os.getpid()}", stop=stop)
+
+
+@app.command("add-manager")
+def add_manager(
+    email: Annotated[str, typer.Argument(help="The data manager's e-mail address.")],
+    home: HomeOption = Path("fairwatt-data"),
+) -> None:
+    """Make somebody a data manager, and print a link at which they choose their password."""
+    _prepare(home, base_url=os.environ.get("FAIRWATT_BASE_URL", "http://127.0.0.1:8000"))
+    from django.utils import timezone  # noqa: PLC0415
+
+    from fairwatt.services.people import make_manager  # noqa: PLC0415
+
+    typer.echo(make_manager(email=email, at=timezone.now()))
+
+
+@app.command()
+def check(home: HomeOption = Path("fairwatt-data")) -> None:
+    """Say what is unsafe or missing for a public host; exit 0 when nothing is."""
+    from fairwatt.cli.checks import find_problems  # noqa: PLC0415
+
+    homes.configure_environment(home.expanduser().resolve(), base_url="http://127.0.0.1:8000")
+    import django  # noqa: PLC0415
+
+    django.setup()
+    problems = find_problems()
+    for problem in problems:
+        typer.echo(f"✗ {problem}")
+    typer.echo(f"{len(problems)} to mend." if problems else "✓ Nothing unsafe was found for a public host.")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command("check-project")
+def check_project(file: Annotated[Path, typer.Argument(help="A project file.")]) -> None:
+    """Read a project file and say what is in it, or what is wrong with it."""
+    from fairwatt.core.errors import NotFound  # noqa: PLC0415
+    from fairwatt.core.project import parse_project  # noqa: PLC0415
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise NotFound(f"{file} can't be read: {error.strerror}.") from error
+    project = parse_project(text, name=file.name)
+    typer.echo(f"{project.branding.name}: {len(project.partners)} partners, {len(project.trials)} trials.")
+    for trial in project.trials:
+        procedures = ", ".join(f"{p.code} ({len(p.steps)} steps)" for p in trial.procedures)
+        typer.echo(f"  {trial.code}  {trial.title}: {procedures}")

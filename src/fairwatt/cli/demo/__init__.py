@@ -1,0 +1,1 @@
+"""The demo project: a fictional local-energy project, generated from a seed, filled in by the real services."""
