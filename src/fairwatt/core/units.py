@@ -1,1 +1,359 @@
+"""Quantities and units of energy data: the registries, reading a unit's name, and converting.
 
+Power and energy are different quantities and never converted into each other without an interval. Units are
+converted within one dimension only; money of one currency is not another's. Kinds of quantity and unit
+addresses follow QUDT (https://qudt.org); a unit QUDT doesn't have carries an empty address.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fairwatt.core.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What a channel measures. ``qudt_kind`` is the address of QUDT's quantity kind, or ""."""
+
+    code: str
+    label: str
+    default_unit: str
+    qudt_kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of measure.
+
+    A value ``x`` in this unit is ``x * to_base + offset`` in the base unit of its ``dimension``; only units of
+    one dimension can be converted into each other.
+    """
+
+    code: str
+    label: str
+    symbol: str
+    quantity: str
+    to_base: Decimal = Decimal(1)
+    qudt_uri: str = ""
+    dimension: str = ""
+    offset: Decimal = Decimal(0)
+    names: tuple[str, ...] = ()  # other spellings
+
+
+_KIND = "http://qudt.org/vocab/quantitykind/"
+_UNIT = "http://qudt.org/vocab/unit/"
+
+
+def _quantity(code: str, label: str, unit: str, kind: str = "") -> Quantity:
+    return Quantity(code, label, unit, _KIND + kind if kind else "")
+
+
+QUANTITIES: dict[str, Quantity] = {
+    q.code: q
+    for q in (
+        _quantity("power", "Active power", "kw", "ActivePower"),
+        _quantity("reactive_power", "Reactive power", "kvar", "ReactivePower"),
+        _quantity("apparent_power", "Apparent power", "kva", "ApparentPower"),
+        _quantity("distortion_power", "Distortion power", "kvar"),
+        _quantity("energy", "Energy", "kwh", "Energy"),
+        _quantity("reactive_energy", "Reactive energy", "kvarh"),
+        _quantity("apparent_energy", "Apparent energy", "kvah"),
+        _quantity("voltage", "Voltage", "v", "Voltage"),
+        _quantity("current", "Current", "a", "ElectricCurrent"),
+        _quantity("charge", "Electric charge", "ah", "ElectricCharge"),
+        _quantity("frequency", "Frequency", "hz", "Frequency"),
+        _quantity("power_factor", "Power factor", "fraction", "PowerFactor"),
+        _quantity("cos_phi", "Displacement power factor (cos φ)", "fraction", "PowerFactor"),
+        _quantity("harmonic_distortion", "Total harmonic distortion", "percent", "TotalHarmonicDistortion"),
+        _quantity("harmonic_distortion_current", "Harmonic current", "a"),
+        _quantity("phase_angle", "Phase angle", "deg", "Phase"),
+        _quantity("temperature", "Temperature", "degc", "Temperature"),
+        _quantity("irradiance", "Irradiance", "w_per_m2", "Irradiance"),
+        _quantity("irradiation", "Irradiation", "kwh_per_m2", "RadiantExposure"),
+        _quantity("wind_speed", "Wind speed", "m_per_s", "WindSpeed"),
+        _quantity("wind_direction", "Wind direction", "deg", "Angle"),
+        _quantity("humidity", "Relative humidity", "percent", "RelativeHumidity"),
+        _quantity("pressure", "Pressure", "hpa", "Pressure"),
+        _quantity("precipitation", "Precipitation", "mm", "LengthPercipitation"),
+        _quantity("length", "Length", "m", "Length"),
+        _quantity("area", "Area", "m2", "Area"),
+        _quantity("volume", "Volume", "m3", "Volume"),
+        _quantity("volume_flow", "Volume flow", "m3_per_h", "VolumeFlowRate"),
+        _quantity("mass", "Mass", "kg", "Mass"),
+        _quantity("emissions", "Greenhouse gas emissions", "kgco2"),
+        _quantity("carbon_intensity", "Carbon intensity", "gco2_per_kwh"),
+        _quantity("price", "Price of energy", "gbp_per_mwh"),
+        _quantity("capacity_price", "Price of capacity", "gbp_per_kw_h"),
+        _quantity("money", "Money", "gbp", "Currency"),
+        _quantity("state_of_charge", "State of charge", "percent", "StateOfCharge"),
+        _quantity("fraction", "Share", "fraction", "DimensionlessRatio"),
+        _quantity("count", "Number", "one", "Count"),
+        _quantity("duration", "Duration", "s", "Time"),
+    )
+}
+
+
+# code | label | symbol | quantity | factor to the base unit | QUDT | other spellings | dimension | offset
+_TABLE = """
+w | watt | W | power | 1 | W
+kw | kilowatt | kW | power | 1e3 | KiloW | kwe kwp
+mw | megawatt | MW | power | 1e6 | MegaW | mwe mwelec mwp
+gw | gigawatt | GW | power | 1e9 | GigaW
+var | volt-ampere reactive | var | reactive_power | 1 | V-A_Reactive | vars
+kvar | kilovolt-ampere reactive | kvar | reactive_power | 1e3 | KiloV-A_Reactive | kvars kvar(r)
+mvar | megavolt-ampere reactive | Mvar | reactive_power | 1e6 | MegaV-A_Reactive | mvars
+va | volt-ampere | VA | apparent_power | 1 | V-A
+kva | kilovolt-ampere | kVA | apparent_power | 1e3 | KiloV-A
+mva | megavolt-ampere | MVA | apparent_power | 1e6 | MegaV-A
+j | joule | J | energy | 1 | J
+mj | megajoule | MJ | energy | 1e6 | MegaJ
+gj | gigajoule | GJ | energy | 1e9 | GigaJ
+wh | watt-hour | Wh | energy | 3600 | W-HR | watthour watthours
+kwh | kilowatt-hour | kWh | energy | 3.6e6 | KiloW-HR | kilowatthour kilowatthours
+mwh | megawatt-hour | MWh | energy | 3.6e9 | MegaW-HR | megawatthour megawatthours
+gwh | gigawatt-hour | GWh | energy | 3.6e12 | GigaW-HR | gigawatthour gigawatthours
+varh | var-hour | varh | reactive_energy | 1 | V-A_Reactive-HR
+kvarh | kilovar-hour | kvarh | reactive_energy | 1e3 | KiloV-A_Reactive-HR
+mvarh | megavar-hour | Mvarh | reactive_energy | 1e6 | MegaV-A_Reactive-HR
+vah | volt-ampere-hour | VAh | apparent_energy | 1 | V-A-HR
+kvah | kilovolt-ampere-hour | kVAh | apparent_energy | 1e3 | KiloV-A-HR
+v | volt | V | voltage | 1 | V
+kv | kilovolt | kV | voltage | 1e3 | KiloV
+a | ampere | A | current | 1 | A | amp amps
+ka | kiloampere | kA | current | 1e3 | KiloA | kiloamp kiloamps
+ma | milliampere | mA | current | 0.001 | MilliA | milliamp milliamps
+ah | ampere-hour | Ah | charge | 1 | A-HR
+hz | hertz | Hz | frequency | 1 | HZ
+mhz | millihertz | mHz | frequency | 0.001 | MilliHZ
+degc | degree Celsius | °C | temperature | 1 | DEG_C | ℃ c deg.c |  | 273.15
+degf | degree Fahrenheit | °F | temperature | 0.55555555555555555556 | DEG_F | ℉ deg.f |  | 255.372222222222222222
+k | kelvin | K | temperature | 1 | K
+w_per_m2 | watt per square metre | W/m² | irradiance | 1 | W-PER-M2 | wm-2 w.m-2 watt/m2 watts/m2 wm2
+kw_per_m2 | kilowatt per square metre | kW/m² | irradiance | 1e3 | KiloW-PER-M2 | kwm-2
+wh_per_m2 | watt-hour per square metre | Wh/m² | irradiation | 1 | W-HR-PER-M2 | whm-2
+kwh_per_m2 | kilowatt-hour per square metre | kWh/m² | irradiation | 1e3 | KiloW-HR-PER-M2 | kwhm-2
+m_per_s | metre per second | m/s | wind_speed | 1 | M-PER-SEC | ms-1 m.s-1 mps
+km_per_h | kilometre per hour | km/h | wind_speed | 0.2777777777777777777777778 | KiloM-PER-HR | kmh kph kmh-1
+mi_per_h | mile per hour | mph | wind_speed | 0.44704 | MI-PER-HR
+kn | knot | kn | wind_speed | 0.5144444444444444444444444 | KN | kt kts
+deg | degree | ° | wind_direction | 1 | DEG | degs | angle
+pa | pascal | Pa | pressure | 1 | PA
+hpa | hectopascal | hPa | pressure | 1e2 | HectoPA | mbar millibar mb
+kpa | kilopascal | kPa | pressure | 1e3 | KiloPA
+bar | bar | bar | pressure | 1e5 | BAR
+mm | millimetre | mm | precipitation | 0.001 | MilliM | millimeter | length
+m | metre | m | length | 1 | M | meter meters
+km | kilometre | km | length | 1e3 | KiloM
+m2 | square metre | m² | area | 1 | M2 | sqm
+l | litre | l | volume | 0.001 | L | liter liters
+m3 | cubic metre | m³ | volume | 1 | M3
+m3_per_h | cubic metre per hour | m³/h | volume_flow | 1 | M3-PER-HR | m3h-1
+l_per_min | litre per minute | l/min | volume_flow | 0.06 | L-PER-MIN | lpm
+kg | kilogram | kg | mass | 1 | KiloGM
+t | tonne | t | mass | 1e3 | TONNE
+kgco2 | kilogram CO₂e | kgCO₂e | emissions | 1 |  | kgco2eq
+tco2 | tonne CO₂e | tCO₂e | emissions | 1e3 |  | tco2eq
+gco2_per_kwh | gram CO₂e per kWh | gCO₂e/kWh | carbon_intensity | 1 |  | gco2/kwh gco2eq/kwh g/kwh kgco2/mwh kgco2e/mwh
+kgco2_per_kwh | kilogram CO₂e per kWh | kgCO₂e/kWh | carbon_intensity | 1e3 |  | kgco2/kwh tco2/mwh tco2e/mwh kg/kwh
+gbp_per_mwh | pound per megawatt-hour | £/MWh | price | 1 |  | poundspermwh | gbp_per_energy
+gbp_per_kwh | pound per kilowatt-hour | £/kWh | price | 1e3 |  |  | gbp_per_energy
+p_per_kwh | penny per kilowatt-hour | p/kWh | price | 10 |  | pence/kwh gbx/kwh | gbp_per_energy
+eur_per_mwh | euro per megawatt-hour | €/MWh | price | 1 |  |  | eur_per_energy
+eur_per_kwh | euro per kilowatt-hour | €/kWh | price | 1e3 |  |  | eur_per_energy
+gbp_per_kw_h | pound per kilowatt and hour | £/kW/h | capacity_price | 1 |  | gbp/kw/h £/kw/hr gbp/kw/hr | gbp_per_power_time
+gbp_per_mw_h | pound per megawatt and hour | £/MW/h | capacity_price | 0.001 |  | gbp/mw/h £/mw/hr gbp/mw/hr | gbp_per_power_time
+gbp | pound sterling | £ | money | 1 | CCY_GBP | pounds | gbp
+p | penny | p | money | 0.01 |  | pence gbx | gbp
+eur | euro | € | money | 1 | CCY_EUR |  | eur
+fraction | share of one |  | fraction | 1 | UNITLESS | p.u. pu perunit 0-1
+percent | per cent | % | fraction | 0.01 | PERCENT | pct percentage
+one | number |  | count | 1 | UNITLESS | # count no.
+s | second | s | duration | 1 | SEC | sec secs
+min | minute | min | duration | 60 | MIN | mins
+h | hour | h | duration | 3600 | HR | hr hrs
+"""
+
+
+def _units(table: str) -> dict[str, Unit]:
+    found: dict[str, Unit] = {}
+    for line in table.strip().splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        code, label, symbol, quantity, factor, uri, names, dimension, offset = cells + [""] * (9 - len(cells))
+        found[code] = Unit(
+            code=code,
+            label=label,
+            symbol=symbol,
+            quantity=quantity,
+            to_base=Decimal(factor),
+            qudt_uri=_UNIT + uri if uri else "",
+            dimension=dimension or quantity,
+            offset=Decimal(offset or "0"),
+            names=tuple(names.split()),
+        )
+    return found
+
+
+UNITS: dict[str, Unit] = _units(_TABLE)
+
+# Spellings that mean two things, a million or a thousand apart: a person must say which.
+_AMBIGUOUS = frozenset({"mW", "mWh", "mVA", "mVar"})
+_LONGEST_NAME = 60
+
+_PER = re.compile(r"(?<=[a-z0-9£€])per(?=[a-z])")
+_DEGREES = re.compile(r"degrees?|°(?=[cf])")
+_HALF_HOUR = r"hh|½\s*h|half[\s-]?hour(?:ly)?"
+_PER_INTERVAL = re.compile(
+    rf"\(?\s*(?:/|per)\s*(?:{_HALF_HOUR}|settlement period|sp|interval|\d+\s*min(?:ute)?s?)\s*\)?", re.IGNORECASE
+)
+_SIGNS = str.maketrans("²³₂−–⁻¹º·", "232---1°.", "^_ \u00a0")
+
+
+def _folded(text: str) -> str:
+    plain = _DEGREES.sub("deg", text.translate(_SIGNS).casefold())
+    return _PER.sub("/", plain.replace("celsius", "c").replace("fahrenheit", "f"))
+
+
+def _spellings() -> dict[str, Unit]:
+    found: dict[str, Unit] = {}
+    for unit in UNITS.values():
+        for name in (unit.code, unit.symbol, unit.label, f"{unit.label}s", *unit.names):
+            if name:
+                found.setdefault(_folded(name), unit)
+    found[_folded("mHz")] = UNITS["mhz"]
+    return found
+
+
+_SPELLINGS = _spellings()
+
+
+def find_unit(text: str) -> Unit | None:
+    """Read a unit as people write it: ``kW``, ``KWH/hh (per half hour)``, ``£/MWh``, ``Wm-2``, ``°C``.
+
+    Parameters
+    ----------
+    text
+        The unit alone, brackets allowed; blanks, case and the way powers are written don't matter.
+
+    Returns
+    -------
+    Unit | None
+        None where no unit is meant, or where two could be (``mW``: milli or mega).
+
+    Examples
+    --------
+    >>> find_unit("(kWh/hh)").code
+    'kwh'
+    >>> find_unit("mW") is None
+    True
+    """
+    bare = _PER_INTERVAL.sub("", _PER_INTERVAL.sub("", text.strip())).strip().strip("()[]{}").strip()
+    if not bare or bare in _AMBIGUOUS or len(bare) > _LONGEST_NAME:
+        return None
+    return _SPELLINGS.get(_folded(bare))
+
+
+def units_of(quantity: str) -> tuple[Unit, ...]:
+    """All units a quantity may be in, its default unit first; empty for an unknown quantity."""
+    known = QUANTITIES.get(quantity)
+    if known is None:
+        return ()
+    default = UNITS[known.default_unit]
+    others = (
+        u for u in UNITS.values() if u is not default and (u.dimension == default.dimension or u.quantity == quantity)
+    )
+    return (default, *others)
+
+
+def get_unit(code: str) -> Unit:
+    """The unit of this code.
+
+    Raises
+    ------
+    InvalidInput
+        Where there is none.
+    """
+    try:
+        return UNITS[code]
+    except KeyError:
+        raise InvalidInput(
+            f"There is no unit '{code}'.",
+            where={"unit": code},
+            next_step="Use one of the codes in docs/nomenclature.md.",
+        ) from None
+
+
+def convert(value: Decimal | float, unit_from: str, unit_to: str) -> Decimal | float:
+    """Convert a value between two units of one dimension.
+
+    Parameters
+    ----------
+    value
+        A Decimal stays one (exact but for units whose factor has no end in decimals); a float stays one.
+    unit_from, unit_to
+        Codes of units.
+
+    Raises
+    ------
+    InvalidInput
+        Where a unit is unknown, or the two measure different things: power is not energy, pounds are not euros.
+
+    Examples
+    --------
+    >>> convert(Decimal("1.5"), "mwh", "kwh")
+    Decimal('1500')
+    """
+    source, target = get_unit(unit_from), get_unit(unit_to)
+    if source.dimension != target.dimension:
+        raise InvalidInput(
+            f"{source.label.capitalize()} can't be converted to {target.label}: they measure different things.",
+            where={"unit": f"{unit_from} to {unit_to}"},
+            next_step=_way_out(source, target),
+        )
+    if source is target:
+        return value
+    if isinstance(value, Decimal):
+        exact = (value * source.to_base + source.offset - target.offset) / target.to_base
+        return Decimal(f"{exact.normalize():f}")
+    factor = float(source.to_base / target.to_base)
+    return value * factor + float((source.offset - target.offset) / target.to_base)
+
+
+def _way_out(source: Unit, target: Unit) -> str:
+    if {source.quantity, target.quantity} == {"power", "energy"}:
+        return "Power and energy need an interval: use energy_of_power or power_of_energy."
+    return "Choose a unit of the same quantity."
+
+
+def energy_of_power(power_kw: Decimal | float, interval_s: float) -> Decimal | float:
+    """Energy [kWh] of a mean power [kW] held over an interval [s].
+
+    Raises
+    ------
+    InvalidInput
+        Where the interval is not positive.
+    """
+    hours = _hours(interval_s)
+    return power_kw * hours if isinstance(power_kw, Decimal) else power_kw * float(hours)
+
+
+def power_of_energy(energy_kwh: Decimal | float, interval_s: float) -> Decimal | float:
+    """Mean power [kW] of an energy [kWh] that flowed in an interval [s].
+
+    Raises
+    ------
+    InvalidInput
+        Where the interval is not positive.
+    """
+    hours = _hours(interval_s)
+    return energy_kwh / hours if isinstance(energy_kwh, Decimal) else energy_kwh / float(hours)
+
+
+def _hours(interval_s: float) -> Decimal:
+    if not interval_s > 0:
+        raise InvalidInput(
+            f"An interval of {interval_s:g} seconds has no energy.", next_step="Give the length of the interval [s]."
+        )
+    return Decimal(str(interval_s)) / 3600
