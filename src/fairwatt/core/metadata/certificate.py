@@ -1,0 +1,297 @@
+"""The FAIR Data Certificate of a dataset or of a file: one frozen model, from which every format is written.
+
+Its first eight fields are Project LEO's, by name; the rest is scraped from the files or derived. It holds no
+Django object, no clock and no address of its own making: services build it from records.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from fairwatt.core.metadata.access import AccessTerms
+from fairwatt.core.metadata.licences import Licensing, say_licence
+from fairwatt.core.metadata.provenance_level import ProvenanceLevel
+from fairwatt.core.metadata.words import say_period
+
+CERTIFICATE_VERSION = 1
+
+# PostgreSQL's JSON holds neither NUL nor a negative zero: what is stored must read back to the same checksum
+Text = Annotated[str, AfterValidator(lambda text: text.replace("\x00", ""))]
+Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(lambda number: number + 0.0)]
+Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+Digest = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Validity(_Frozen):
+    """The half-open period that the readings cover [start, end), UTC (LEO's "Date of Data Validity").
+
+    It comes from the readings themselves, never from a file's name.
+    """
+
+    start: Instant | None = None
+    end: Instant | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether both ends are known."""
+        return self.start is not None and self.end is not None
+
+
+class Provenance(_Frozen):
+    """Where the data come from, in words (LEO's "Data Provenance") and as a chain of hashes.
+
+    Attributes
+    ----------
+    statement, quality
+        The provider's words on origin and on quality control.
+    source
+        Address of the original where a background dataset lies elsewhere.
+    logged_by, logged_at
+        The organisation that logged the data, and when.
+    reader
+        Name and version of the program that read the files.
+    """
+
+    statement: Text = ""
+    quality: Text = ""
+    source: Text = ""
+    logged_by: Text = ""
+    logged_at: Instant | None = None
+    reader: Text = ""
+
+
+class Party(_Frozen):
+    """An organisation: its code in identifiers, its name, its home page."""
+
+    code: Text = ""
+    name: Text
+    homepage: Text = ""
+
+
+class TrialEntry(_Frozen):
+    """The trial (MVS) that the data belong to."""
+
+    code: Text
+    title: Text
+
+
+class ProcedureEntry(_Frozen):
+    """One procedure of the trial."""
+
+    code: Text
+    title: Text
+
+
+class Detail(_Frozen):
+    """One answered step of a procedure's form."""
+
+    procedure: Text = ""
+    label: Text
+    value: Text
+    unit: Text = ""
+
+
+class ChannelEntry(_Frozen):
+    """One row of the data dictionary.
+
+    ``name`` is the file's spelling, ``field`` the column in the readings; unit and quantity are codes of
+    :mod:`fairwatt.core.units` with label, symbol and QUDT address where known. ``minimum``, ``mean`` and
+    ``maximum`` are in ``unit``; ``resolution_s`` in seconds.
+    """
+
+    name: Text
+    field: Text
+    kind: Text = "number"
+    quantity: Text = ""
+    quantity_label: Text = ""
+    quantity_uri: Text = ""
+    unit: Text = ""
+    unit_label: Text = ""
+    unit_symbol: Text = ""
+    unit_uri: Text = ""
+    direction: Text = ""
+    statistic: Text = ""
+    resolution_s: Number | None = None
+    count: int = 0
+    missing: int = 0
+    minimum: Number | None = None
+    mean: Number | None = None
+    maximum: Number | None = None
+
+
+class FileEntry(_Frozen):
+    """One file: what a reader needs to fetch it and to check what arrived. ``size`` in bytes."""
+
+    pid: Text
+    name: Text
+    identifier: Text = ""
+    size: int = Field(ge=0)
+    sha256: Digest
+    media_type: Text = "application/octet-stream"
+    format: Text = ""
+    kind: Text = "unknown"
+    rows: int = 0
+    url: Text = ""
+    download_url: Text = ""
+    import_profile: Digest = ""
+    validity: Validity = Validity()
+    crs: Text = ""
+
+
+class FindingEntry(_Frozen):
+    """All findings of one code: how many readings or rows, in which files."""
+
+    code: Text
+    severity: Text
+    count: int
+    files: tuple[Text, ...] = ()
+    message: Text
+
+
+class VersionEntry(_Frozen):
+    """One published version; the number 0 is a draft's."""
+
+    number: int = Field(ge=0)
+    pid: Text = ""
+    published_at: Instant | None = None
+    note: Text = ""
+
+
+class Catalogue(_Frozen):
+    """The portal that issues the certificate."""
+
+    name: Text
+    url: Text
+    publisher: Text = ""
+    contact: Text = ""
+
+
+class Parent(_Frozen):
+    """The dataset that a file belongs to."""
+
+    pid: Text
+    pid_url: Text
+    title: Text
+    url: Text
+
+
+class Certificate(_Frozen):
+    """A FAIR Data Certificate.
+
+    Guarantees: instants are UTC; periods are half-open; numbers are finite; the same content always has the
+    same :attr:`checksum`, whichever database has kept it.
+    """
+
+    certificate_version: int = CERTIFICATE_VERSION
+    kind: Literal["dataset", "file"]
+
+    # Project LEO's eight fields
+    leo_identifier: Text = ""
+    licensing: Licensing = Licensing()
+    date_of_data_validity: Validity = Validity()
+    publication_restrictions: Text = ""
+    dataset_url: Text
+    data_description: Text = ""
+    data_provenance: Provenance = Provenance()
+    level_of_provenancing: ProvenanceLevel = ProvenanceLevel()
+
+    # what the platform adds
+    pid: Text
+    pid_url: Text
+    title: Text
+    keywords: tuple[Text, ...] = ()
+    origin: Literal["foreground", "background"]
+    place: Text = ""
+    provider: Party | None = None
+    receiver: Party | None = None
+    trial: TrialEntry | None = None
+    procedures: tuple[ProcedureEntry, ...] = ()
+    details: tuple[Detail, ...] = ()
+    part_of: Parent | None = None
+    resolution_s: Number | None = None
+    coverage: tuple[Number, ...] = ()
+    rows: int = 0
+    readings: int = 0
+    channels: tuple[ChannelEntry, ...] = ()
+    files: tuple[FileEntry, ...] = ()
+    findings: tuple[FindingEntry, ...] = ()
+    import_profile: Digest = ""
+    access: AccessTerms = AccessTerms()
+    version: VersionEntry = VersionEntry(number=0)
+    versions: tuple[VersionEntry, ...] = ()
+    issued_at: Instant | None = None
+    issued_by: Text = ""
+    catalogue: Catalogue
+    time_zone: Text = "UTC"
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is a preview that nobody has issued yet."""
+        return self.issued_at is None
+
+    @property
+    def checksum(self) -> str:
+        """sha256 of the canonical JSON, in hexadecimal."""
+        return sha256(canonical_json(self).encode()).hexdigest()
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats of its files, each once, in the files' order."""
+        return tuple(dict.fromkeys(file.format for file in self.files if file.format))
+
+    def leo_fields(self) -> tuple[tuple[str, str], ...]:
+        """Write LEO's eight fields, in LEO's words and order, each with its text."""
+        return (
+            ("LEO Identifier", self.leo_identifier or "None given"),
+            ("Licensing", _say_licensing(self.licensing)),
+            ("Date of Data Validity", _say_validity(self)),
+            ("Publication Restrictions", self.publication_restrictions or "None stated"),
+            ("Dataset URL", self.dataset_url),
+            ("Data Description", self.data_description or "None given"),
+            ("Data Provenance", _say_provenance(self.data_provenance)),
+            ("Level of Provenancing", self.level_of_provenancing.label),
+        )
+
+
+def canonical_json(certificate: Certificate) -> str:
+    """Write a certificate as JSON in the one form that is hashed: keys sorted, no blanks, UTF-8."""
+    return json.dumps(certificate.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def parse_certificate(stored: Any) -> Certificate:
+    """Read a certificate back from what :meth:`Certificate.model_dump` in JSON mode or ``canonical_json`` wrote."""
+    if isinstance(stored, str | bytes):
+        return Certificate.model_validate_json(stored)
+    return Certificate.model_validate(stored)
+
+
+def _say_licensing(licensing: Licensing) -> str:
+    name = f"{licensing.title} ({licensing.code})" if licensing.title else licensing.code
+    return f"{name}. {say_licence(licensing)}" if name else say_licence(licensing)
+
+
+def _say_validity(certificate: Certificate) -> str:
+    validity = certificate.date_of_data_validity
+    return say_period(validity.start, validity.end, zone=certificate.time_zone) or "No period is known"
+
+
+def _say_provenance(provenance: Provenance) -> str:
+    logged = ""
+    if provenance.logged_at is not None:
+        by = f" by {provenance.logged_by}" if provenance.logged_by else ""
+        logged = f"Logged{by} on {_day(provenance.logged_at)}."
+    parts = (provenance.statement, f"Source: {provenance.source}" if provenance.source else "", logged)
+    return " ".join(part for part in parts if part) or "Not stated"
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y}"

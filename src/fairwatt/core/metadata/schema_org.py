@@ -1,0 +1,235 @@
+"""A certificate as schema.org JSON-LD, for search engines, harvesters and FAIR assessors.
+
+The context is written out in the document: one that has to be fetched from another host is lost on a machine
+without network, and on every assessor that does not follow it.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from fairwatt.core.metadata.access import AccessClass, access_right, classify_access, say_access
+from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party, VersionEntry
+from fairwatt.core.metadata.words import iso_duration, iso_instant
+
+CONTEXT: dict[str, str] = {"@vocab": "https://schema.org/", "prov": "http://www.w3.org/ns/prov#"}
+
+
+def to_schema_org(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
+    """Describe a dataset, or a file as a dataset of one distribution.
+
+    Parameters
+    ----------
+    certificate
+        What is described.
+    at
+        The instant for which access is described: an embargo lifts itself.
+    """
+    document: dict[str, Any] = {
+        "@context": CONTEXT,
+        "@id": certificate.pid_url,
+        "@type": ["Dataset", "prov:Entity"],
+        "identifier": _identifiers(certificate),
+        "name": certificate.title,
+        "description": _description(certificate),
+        "url": certificate.dataset_url,
+        "keywords": list(certificate.keywords),
+        "inLanguage": "en-GB",
+        "version": str(certificate.version.number or 1),
+        "isPartOf": _part_of(certificate),
+        "includedInDataCatalog": _catalogue(certificate),
+        "distribution": [_distribution(file, certificate, at=at) for file in certificate.files],
+        "variableMeasured": [_variable(channel) for channel in certificate.channels],
+    }
+    document |= _agents(certificate) | _dates(certificate) | _coverage(certificate)
+    document |= _rights(certificate, at=at) | _provenance(certificate)
+    return _without_blanks(document)
+
+
+def to_script_json(document: dict[str, Any]) -> str:
+    """Write a JSON document so that it can stand inside ``<script>``: no text in it can end the element."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _identifiers(certificate: Certificate) -> list[dict[str, str]]:
+    found = [{"@type": "PropertyValue", "propertyID": "ARK", "value": certificate.pid_url, "url": certificate.pid_url}]
+    if certificate.version.pid:
+        base = certificate.pid_url.removesuffix(certificate.pid)
+        found.append({"@type": "PropertyValue", "propertyID": "ARK", "value": base + certificate.version.pid})
+    if certificate.leo_identifier:
+        found.append({"@type": "PropertyValue", "propertyID": "LEO Identifier", "value": certificate.leo_identifier})
+    return found
+
+
+def _description(certificate: Certificate) -> str:
+    """Search engines want at least 50 characters: what the certificate knows is added to a short text."""
+    text = certificate.data_description
+    if len(text) >= 50:  # noqa: PLR2004 - the least that Google's dataset search accepts
+        return text
+    what = f"{certificate.origin.capitalize()} data"
+    by = f" provided by {certificate.provider.name}" if certificate.provider else ""
+    return f"{text} {certificate.title}. {what}{by}, in the catalogue of {certificate.catalogue.name}.".strip()
+
+
+def _part_of(certificate: Certificate) -> dict[str, str] | None:
+    parent = certificate.part_of
+    return parent and {"@type": "Dataset", "@id": parent.pid_url, "name": parent.title, "url": parent.url}
+
+
+def _catalogue(certificate: Certificate) -> dict[str, Any]:
+    catalogue = certificate.catalogue
+    return {"@type": "DataCatalog", "name": catalogue.name, "url": catalogue.url}
+
+
+def _agents(certificate: Certificate) -> dict[str, Any]:
+    catalogue = certificate.catalogue
+    provider = _organization(certificate.provider)
+    return {
+        "creator": provider,
+        "provider": provider,
+        "publisher": {"@type": "Organization", "name": catalogue.publisher or catalogue.name, "url": catalogue.url},
+        "contributor": _organization(certificate.receiver),
+    }
+
+
+def _organization(party: Party | None) -> dict[str, str] | None:
+    return party and {"@type": "Organization", "name": party.name, "url": party.homepage, "alternateName": party.code}
+
+
+def _dates(certificate: Certificate) -> dict[str, Any]:
+    issued, logged = certificate.issued_at, certificate.data_provenance.logged_at
+    first = next((v.published_at for v in reversed(certificate.versions) if v.published_at), issued)
+    return {
+        "dateCreated": logged and iso_instant(logged),
+        "datePublished": first and iso_instant(first),
+        "dateModified": issued and iso_instant(issued),
+    }
+
+
+def _coverage(certificate: Certificate) -> dict[str, Any]:
+    validity, resolution = certificate.date_of_data_validity, certificate.resolution_s
+    period = None
+    if validity.start is not None and validity.end is not None:
+        period = f"{iso_instant(validity.start)}/{iso_instant(validity.end)}"
+    return {
+        "temporalCoverage": period,
+        "temporalResolution": iso_duration(resolution) if resolution else None,
+        "spatialCoverage": {"@type": "Place", "name": certificate.place} if certificate.place else None,
+    }
+
+
+def _rights(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
+    terms = certificate.access
+    return {
+        "license": certificate.licensing.address or certificate.licensing.title,
+        "conditionsOfAccess": [
+            access_right(terms, at=at).value,
+            say_access(terms, at=at, zone=certificate.time_zone),
+            certificate.publication_restrictions,
+        ],
+        "isAccessibleForFree": classify_access(terms, at=at) is not AccessClass.CLOSED,
+    }
+
+
+def _provenance(certificate: Certificate) -> dict[str, Any]:
+    provenance, level = certificate.data_provenance, certificate.level_of_provenancing
+    return {
+        "isBasedOn": provenance.source or [f"urn:sha256:{file.sha256}" for file in certificate.files if file.sha256],
+        "creditText": provenance.statement,
+        "prov:wasGeneratedBy": _activity(certificate),
+        "prov:wasAttributedTo": _attribution(certificate.provider),
+        "prov:wasRevisionOf": _previous(certificate),
+        "additionalProperty": [
+            _property("Level of Provenancing", level.level, level.label),
+            _property("Icebreaker One sensitivity class", certificate.access.sensitivity),
+            _property("Import profile (sha256)", certificate.import_profile),
+            _property("Origin", certificate.origin),
+            *(_property(_detail_name(detail.procedure, detail.label), detail.value) for detail in certificate.details),
+        ],
+    }
+
+
+def _activity(certificate: Certificate) -> dict[str, Any]:
+    """The reading of the raw files with their profile, and the procedures of the trial they came from."""
+    provenance, trial = certificate.data_provenance, certificate.trial
+    names = [f"{trial.code} {p.code}: {p.title}" for p in certificate.procedures] if trial else []
+    return {
+        "@type": "prov:Activity",
+        "name": "; ".join(names) or "Logged and read",
+        "description": provenance.quality,
+        "prov:endedAtTime": provenance.logged_at and iso_instant(provenance.logged_at),
+        "prov:wasAssociatedWith": _attribution(certificate.provider),
+        "prov:used": [{"@id": f"urn:sha256:{file.sha256}", "@type": "prov:Entity"} for file in certificate.files],
+    }
+
+
+def _attribution(party: Party | None) -> dict[str, Any] | None:
+    return party and {"@type": "prov:Agent", "name": party.name, "url": party.homepage}
+
+
+def _previous(certificate: Certificate) -> dict[str, str] | None:
+    older: list[VersionEntry] = [v for v in certificate.versions if v.number < certificate.version.number and v.pid]
+    if not older:
+        return None
+    base = certificate.pid_url.removesuffix(certificate.pid)
+    return {"@id": base + max(older, key=lambda version: version.number).pid}
+
+
+def _detail_name(procedure: str, label: str) -> str:
+    return f"{procedure}: {label}" if procedure else label
+
+
+def _property(name: str, value: object, description: str = "") -> dict[str, Any] | None:
+    if value in ("", None):
+        return None
+    return {"@type": "PropertyValue", "name": name, "value": value, "description": description}
+
+
+def _distribution(file: FileEntry, certificate: Certificate, *, at: datetime) -> dict[str, Any]:
+    return {
+        "@type": "DataDownload",
+        "@id": certificate.pid_url.removesuffix(certificate.pid) + file.pid,
+        "name": file.name,
+        "contentUrl": file.download_url,
+        "url": file.url,
+        "encodingFormat": file.media_type,
+        "contentSize": f"{file.size} B",
+        "sha256": file.sha256,
+        "license": certificate.licensing.address or certificate.licensing.title,
+        "conditionsOfAccess": access_right(certificate.access, at=at).value,
+    }
+
+
+def _variable(channel: ChannelEntry) -> dict[str, Any]:
+    return {
+        "@type": "PropertyValue",
+        "name": channel.name,
+        "alternateName": channel.field if channel.field != channel.name else None,
+        "description": " ".join(
+            part for part in (channel.statistic, channel.direction, channel.quantity_label) if part
+        ),
+        "propertyID": channel.quantity_uri,
+        "unitText": channel.unit_symbol or channel.unit,
+        "unitCode": channel.unit_uri,
+        "minValue": channel.minimum,
+        "maxValue": channel.maximum,
+    }
+
+
+def _without_blanks(value: Any) -> Any:
+    """Leave out what is not known: "", None, [] and {}; False and 0 are known."""
+    if isinstance(value, dict):
+        kept = {key: _without_blanks(entry) for key, entry in value.items()}
+        return {key: entry for key, entry in kept.items() if not _is_blank(entry)}
+    if isinstance(value, list):
+        return [entry for entry in (_without_blanks(entry) for entry in value) if not _is_blank(entry)]
+    return value
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str | list | dict) and not value)

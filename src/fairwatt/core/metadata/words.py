@@ -1,0 +1,93 @@
+"""Dates, periods and sizes as people read them: British English, SI units, no locale needed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_STEPS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+def say_date(at: datetime, *, zone: str = "UTC") -> str:
+    """Say a date in full: ``1 May 2027``.
+
+    Parameters
+    ----------
+    at
+        An aware instant.
+    zone
+        IANA name of the zone whose calendar counts.
+    """
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
+def say_instant(at: datetime, *, zone: str = "UTC") -> str:
+    """Say an instant with its zone: ``18 Nov 2019, 11:45:43 UTC``; midnight and whole minutes are shortened."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{_short_date(local)}, {_clock(local)} {local.tzname()}"
+
+
+def say_period(start: datetime | None, end: datetime | None, *, zone: str = "UTC") -> str:
+    """Say a half-open period; a day is said once where both ends share it, "" where nothing is known."""
+    if start is None or end is None:
+        return ""
+    first, last = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))
+    if first.date() == last.date():
+        return f"{_short_date(first)}, {_clock(first)} to {_clock(last)} {last.tzname()}"
+    if first.tzname() == last.tzname():
+        return f"{_short_date(first)}, {_clock(first)} to {_short_date(last)}, {_clock(last)} {last.tzname()}"
+    return f"{say_instant(start, zone=zone)} to {say_instant(end, zone=zone)}"
+
+
+def say_seconds(seconds: float) -> str:
+    """Say a duration in its largest whole unit: ``5 seconds``, ``30 minutes``, ``1 day``; [s]."""
+    for size, word in _STEPS:
+        count = seconds / size
+        if count >= 1 and count == int(count):
+            return f"{int(count)} {word}{'' if count == 1 else 's'}"
+    return f"{seconds:g} seconds"
+
+
+def say_bytes(size: int) -> str:
+    """Say a size in decimal units, as disks and downloads do: ``1.1 MB``."""
+    value = float(size)
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < 999.5 or unit == "TB":  # noqa: PLR2004 - rounds to 1,000
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"  # noqa: PLR2004
+        value /= 1000
+    raise AssertionError("unreachable")
+
+
+def join_words(words: list[str]) -> str:
+    """Join words as a sentence does: ``a, b and c``."""
+    if len(words) <= 1:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def iso_instant(at: datetime) -> str:
+    """Write an instant as ISO 8601 in UTC with ``Z``; fractions only where there are any."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def iso_duration(seconds: float) -> str:
+    """Write a duration as ISO 8601: ``PT5S``, ``PT30M``, ``P1D``; [s]."""
+    if seconds >= 86_400 and seconds % 86_400 == 0:  # noqa: PLR2004 - a day
+        return f"P{int(seconds // 86_400)}D"
+    for size, letter in ((3_600, "H"), (60, "M")):
+        if seconds >= size and seconds % size == 0:
+            return f"PT{int(seconds // size)}{letter}"
+    return f"PT{seconds:g}S" if seconds < 1e6 else f"PT{seconds:.0f}S"  # noqa: PLR2004
+
+
+def _short_date(local: datetime) -> str:
+    return f"{local.day} {_MONTHS[local.month - 1][:3]} {local.year}"
+
+
+def _clock(local: datetime) -> str:
+    return f"{local:%H:%M:%S}" if local.second or local.microsecond else f"{local:%H:%M}"
