@@ -1,0 +1,191 @@
+"""The journeys' ground: the demo as a newcomer starts it, and a real browser at two widths.
+
+One demo a test process: `fairwatt demo` in a folder of its own, on a free port, ended with Ctrl-C's signal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTHS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+READY_WITHIN_S = 120  # two of them may start on two busy cores
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test below this folder drives a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass
+class Portal:
+    """A running demo: its address, its people's passwords, what it printed."""
+
+    url: str
+    home: Path
+    passwords: dict[str, tuple[str, str]]
+    output: list[str] = field(default_factory=list)
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running_demo(home: Path, *arguments: str, port: int | None = None) -> Iterator[Portal]:
+    """Run `fairwatt demo` until the block ends, then stop it as Ctrl-C does."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "fairwatt.cli", "demo", "--home", str(home), "--port", str(port), *arguments]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("FAIRWATT_", "DJANGO_"))}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+    try:
+        yield _wait_until_ready(process, home)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            assert process.stdout is not None
+            process.stdout.close()
+
+
+def _wait_until_ready(process: subprocess.Popen[str], home: Path) -> Portal:
+    assert process.stdout is not None
+    lines: list[str] = []
+    passwords: dict[str, tuple[str, str]] = {}
+    deadline = time.monotonic() + READY_WITHIN_S
+    for line in process.stdout:
+        lines.append(line.rstrip())
+        if match := re.match(r"\s+(data manager|partner|outside researcher)\s+(\S+@\S+)\s+(\S+)$", line):
+            passwords[match[1]] = (match[2], match[3])
+        if match := re.match(r"READY (\S+)", line):
+            return Portal(match[1], home, passwords, lines)
+        assert time.monotonic() < deadline, "\n".join(lines)
+    raise AssertionError("the demo ended before it was ready:\n" + "\n".join(lines))
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """The demo of this test process."""
+    with running_demo(tmp_path_factory.mktemp("demo") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Watch:
+    """What a page must never do: write errors to the console, ask another host."""
+
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def open_context(browser: Browser, portal: Portal) -> Iterator[Callable[..., BrowserContext]]:
+    """Open a browser of one's own (cookies apart) at a width; console errors and foreign requests fail the test."""
+    contexts: list[BrowserContext] = []
+    watch = Watch()
+
+    def watched(page: Page) -> None:
+        page.on("console", lambda m: watch.errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: watch.errors.append(str(e)))
+        page.on("request", lambda r: None if _is_own(r.url, portal.url) else watch.foreign.append(r.url))
+
+    def open_(width: str = "desktop", **options: object) -> BrowserContext:
+        context = browser.new_context(
+            viewport=WIDTHS[width],  # type: ignore[arg-type]
+            base_url=portal.url,
+            locale="en-GB",
+            timezone_id="Europe/London",
+            has_touch=width == "phone",
+            **options,  # type: ignore[arg-type]
+        )
+        context.set_default_timeout(20_000)
+        context.on("page", watched)
+        contexts.append(context)
+        return context
+
+    yield open_
+    for context in contexts:
+        context.close()
+    refusals = re.compile(r"status of (401|403|404|409|410|422)")  # pages that refuse on purpose
+    assert [e for e in watch.errors if not refusals.search(e)] == []
+    assert watch.foreign == []
+
+
+def _is_own(url: str, own: str) -> bool:
+    return url.startswith((own, "data:", "blob:", "about:"))
+
+
+@pytest.fixture(params=list(WIDTHS))
+def width(request: pytest.FixtureRequest) -> str:
+    """Desktop and phone, one after the other."""
+    return str(request.param)
+
+
+@pytest.fixture
+def page(open_context: Callable[..., BrowserContext], width: str) -> Page:
+    """A fresh page of a visitor who has not signed in, at both widths."""
+    return open_context(width).new_page()
+
+
+def sign_in(page: Page, portal: Portal, role: str) -> None:
+    """Sign in through the page, as a person does."""
+    email, password = portal.passwords[role]
+    page.goto("/accounts/login/")
+    page.get_by_label("E-mail").first.fill(email)
+    page.get_by_label("Password", exact=True).first.fill(password)
+    page.get_by_role("button", name="Sign in").first.click()
+    page.wait_for_url(lambda url: "/accounts/login" not in url)
+
+
+def assert_accessible(page: Page) -> None:
+    """Fail with every WCAG 2.2 AA violation that axe finds on the page as it stands."""
+    found = Axe().run(page, options=WCAG).response["violations"]
+    told = [f"{v['id']}: {v['help']} — {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found]
+    assert told == [], f"{page.url}\n" + "\n".join(told)
+
+
+def assert_nothing_sticks_out(page: Page) -> None:
+    """Fail where the page is wider than the screen."""
+    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{page.url} is {wide} px wider than the screen"
