@@ -1,0 +1,30 @@
+"""Where things stand in the portal, for mails, notifications and receipts. The portal's urls agree with these."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+
+def deposit_path(code: str) -> str:
+    """The page of an entry of the Data Sharing Log."""
+    return f"/share/{code}/"
+
+
+def review_path(code: str) -> str:
+    """The page where a manager reviews an entry."""
+    return f"/review/{code}/"
+
+
+def dataset_path(key: str) -> str:
+    """The landing page of a dataset."""
+    return f"/datasets/{key}/"
+
+
+def invitation_path(secret: str) -> str:
+    """The page where an invitation is accepted."""
+    return f"/invitations/{secret}/"
+
+
+def absolute(path: str) -> str:
+    """A path with the address people reach this portal by."""
+    return f"{settings.BASE_URL}{path}" if path.startswith("/") else path

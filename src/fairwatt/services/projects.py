@@ -1,0 +1,79 @@
+"""The project file of this platform, and the tables kept in step with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from fairwatt.core import project as core
+from fairwatt.core.errors import InvalidInput
+from fairwatt.core.project import Project, parse_project
+from fairwatt.records.models import Organization, Procedure, Trial
+
+
+def get_project() -> Project:
+    """The project file, read again whenever it has changed.
+
+    Raises
+    ------
+    InvalidInput
+        Where there is none, or it has a fault; the message names the entry.
+    """
+    path = Path(settings.FAIRWATT_PROJECT_FILE)
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise InvalidInput(
+            f"There is no project file at {path}.",
+            where={"file": path.name},
+            next_step="Run `fairwatt start`, which makes one to begin from, or set FAIRWATT_PROJECT_FILE.",
+        ) from error
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _changed_ns: int, _size: int) -> Project:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path.name} is not UTF-8 text.", where={"file": path.name}) from error
+    return parse_project(text, name=path.name)
+
+
+@transaction.atomic
+def sync_project(*, at: datetime) -> None:  # noqa: ARG001 - `at` is every service's word, and rows may need it
+    """Write the project file's partners, trials and procedures to their tables.
+
+    What the file no longer names stays, marked as such: datasets speak of it.
+    """
+    project = get_project()
+    for partner in project.partners:
+        _sync_organization(partner)
+    Trial.objects.update(in_project_file=False)
+    Procedure.objects.update(in_project_file=False)
+    for position, trial in enumerate(project.trials, start=1):
+        _sync_trial(trial, position)
+
+
+def _sync_organization(partner: core.Partner) -> None:
+    row = Organization.objects.filter(code__iexact=partner.code).first() or Organization(code=partner.code)
+    row.code, row.name, row.homepage = partner.code, partner.name, partner.homepage
+    row.is_partner = partner.partner
+    row.save()
+
+
+def _sync_trial(trial: core.Trial, position: int) -> None:
+    row = Trial.objects.filter(code__iexact=trial.code).first() or Trial(code=trial.code)
+    row.code, row.title, row.summary = trial.code, trial.title, trial.summary
+    row.position, row.in_project_file = position, True
+    row.save()
+    for place, procedure in enumerate(trial.procedures, start=1):
+        Procedure.objects.update_or_create(
+            trial=row,
+            code=procedure.code,
+            defaults={"title": procedure.title, "position": place, "in_project_file": True},
+        )
