@@ -5,6 +5,7 @@ from fairwatt.records.models.datasets import Channel, Dataset, DatasetVersion, F
 from fairwatt.records.models.deposits import Comment, Deposit, Upload
 from fairwatt.records.models.jobs import Job
 from fairwatt.records.models.people import ApiToken, Invitation, Membership, Notification, Organization, User
+from fairwatt.records.models.search import FacetValue, SearchText
 from fairwatt.records.models.trials import Procedure, Trial
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Dataset",
     "DatasetVersion",
     "Deposit",
+    "FacetValue",
     "File",
     "FileFinding",
     "Invitation",
@@ -24,6 +26,7 @@ __all__ = [
     "Organization",
     "Procedure",
     "ReleaseRule",
+    "SearchText",
     "Trial",
     "Upload",
     "User",
