@@ -1,0 +1,143 @@
+"""Write the reference pages that come from code: commands, the project file.
+
+python docs/generate.py          write them
+python docs/generate.py --check  fail where one is out of date (the tests do this)
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+import typing
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import click
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from fairwatt.cli.app import app
+from fairwatt.core import project
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- Written by docs/generate.py from the code; edit the code, then run it. -->\n\n"
+ENTRIES = (
+    (project.Branding, "[branding]"),
+    (project.Identifiers, "[identifiers]"),
+    (project.Limits, "[limits]"),
+    (project.Partner, "[[partners]]"),
+    (project.Trial, "[[trials]]"),
+    (project.Procedure, "[[trials.procedures]]"),
+    (project.Step, "[[trials.procedures.steps]]"),
+    (project.Licence, "[[licences]]"),
+)
+
+
+def say_type(annotation: Any) -> str:
+    """A type in words: ``text``, ``whole number``, ``list of …``, ``one of …``."""
+    origin = get_origin(annotation)
+    if origin is typing.Literal:
+        return "one of " + ", ".join(f"`{value}`" for value in get_args(annotation))
+    if origin is tuple:
+        return "list of " + say_type(get_args(annotation)[0])
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(say_type(a) for a in get_args(annotation) if a is not type(None))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "entries of their own"
+    return {str: "text", int: "whole number", float: "number", bool: "true or false"}.get(annotation, "text")
+
+
+def say_default(field: FieldInfo) -> str:
+    """A field's default as it would stand in TOML, or that it must be given."""
+    if field.is_required():
+        return "**required**"
+    default = field.default
+    if default is PydanticUndefined or isinstance(default, BaseModel):
+        return ""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, str):
+        return f"`'{default}'`" if default else "empty"
+    if isinstance(default, tuple):
+        return ", ".join(f"`{entry.code}`" if hasattr(entry, "code") else f"`{entry}`" for entry in default) or "none"
+    return f"`{default}`"
+
+
+def project_file_page() -> str:
+    """The project file: every table and key."""
+    parts = [
+        NOTE + "# The project file\n",
+        "`project.toml` in the data folder (or where `FAIRWATT_PROJECT_FILE` points). It is what a fast-follower "
+        "edits to make the platform their own: partners, trials, procedures and the steps of their forms, the "
+        "grammar of identifiers, licences, limits, branding. Check it with `fairwatt check-project project.toml`, "
+        "then restart. An entry that is not listed here is refused, so that a slip of the pen is found at once. "
+        "Rows that data already name stay when the file drops them.\n",
+        f"`time_zone` (text, default `'{project.Project.model_fields['time_zone'].default}'`): where the meters' "
+        "clocks are unless a partner says otherwise; offered first when a file can't tell.\n",
+    ]
+    for model, heading in ENTRIES:
+        parts.append(f"## `{heading}`\n\n{inspect.getdoc(model)}\n".replace("``", "`"))
+        rows = ["| key | what | default |", "|---|---|---|"]
+        for name, field in model.model_fields.items():
+            told = say_type(field.annotation).replace("|", "\\|")
+            rows.append(f"| `{name}` | {told} | {say_default(field).replace('|', chr(92) + '|')} |")
+        parts.append("\n".join(rows) + "\n")
+    parts.append("## An example\n\nThe demo's own file is a complete one: `src/fairwatt/cli/demo/project.toml`.\n")
+    return "\n".join(parts)
+
+
+def command_line_page() -> str:
+    """Every command with its arguments and options."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, click.Group) or hasattr(group, "commands")
+    parts = [
+        NOTE + "# The command line\n",
+        "Exit codes: 0 done, 1 something failed, 2 what was handed in can't be used, 4 not found, 5 not allowed, "
+        "6 conflict, 7 a source or store is unavailable, 8 insufficient data, 9 cancelled.\n",
+    ]
+    for name in sorted(group.commands):  # type: ignore[attr-defined]
+        command = group.commands[name]  # type: ignore[attr-defined]
+        parts.append(f"## `fairwatt {name}`\n\n{inspect.cleandoc(command.help or '')}\n")
+        rows = []
+        for parameter in command.params:
+            if parameter.name == "help":
+                continue
+            spelled = ", ".join(parameter.opts) if parameter.opts[0].startswith("-") else str(parameter.name).upper()
+            if getattr(parameter, "secondary_opts", None):
+                spelled += " / " + ", ".join(parameter.secondary_opts)
+            shown = (
+                ""
+                if parameter.default in (None, "", False, ...) or callable(parameter.default)
+                else str(parameter.default)
+            )
+            told = (getattr(parameter, "help", "") or "").replace("|", "\\|")
+            rows.append(f"| `{spelled}` | {told} | {f'`{shown}`' if shown and not parameter.required else ''} |")
+        if rows:
+            parts.append("\n".join(["| option | what | default |", "|---|---|---|", *rows]) + "\n")
+    return "\n".join(parts)
+
+
+PAGES = {"project-file.md": project_file_page, "command-line.md": command_line_page}
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check every page; answer with the exit code."""
+    stale = []
+    REFERENCE.mkdir(exist_ok=True)
+    for name, write in PAGES.items():
+        path, text = REFERENCE / name, write()
+        if "--check" in arguments:
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                stale.append(name)
+        else:
+            path.write_text(text, encoding="utf-8")
+    if stale:
+        sys.stderr.write(f"Out of date: {', '.join(stale)}. Run: python docs/generate.py\n")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
