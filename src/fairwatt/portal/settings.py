@@ -103,9 +103,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "fairwatt.portal.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "fairwatt.portal.middleware.ErrorPages",
 ]
 
 ROOT_URLCONF = "fairwatt.portal.urls"
@@ -113,13 +115,14 @@ WSGI_APPLICATION = "fairwatt.portal.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "templates"],
+        "DIRS": [PACKAGE / "templates"],  # before allauth's own
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "fairwatt.portal.context.frame",
             ],
         },
     },
@@ -160,9 +163,15 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = FAIRWATT_HOME / "static"
-STATICFILES_DIRS = [PACKAGE / "static"]
+STATIC_ROOT = None  # served from the packages themselves: nothing to collect
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_MAX_AGE = 3600
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/portal/.+-[0-9a-f]{10}\.[a-z0-9]+$"  # the name carries the content's hash
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+FORM_RENDERER = "fairwatt.portal.forms.drawing.FieldRenderer"
+CSRF_FAILURE_VIEW = "fairwatt.portal.pages.errors.csrf_failure"
 
 EMAIL_BACKEND = os.environ.get("FAIRWATT_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = os.environ.get("FAIRWATT_FROM_EMAIL", "fairwatt@localhost")
@@ -180,9 +189,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = IS_HTTPS and IS_PUBLIC
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS and IS_PUBLIC else 0
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if _flag("FAIRWATT_BEHIND_PROXY") else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("FAIRWATT_BEHIND_PROXY") else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

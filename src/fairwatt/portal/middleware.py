@@ -1,0 +1,52 @@
+"""The portal's own middleware: errors of the house become pages, and every answer carries its headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from fairwatt.core.errors import FairwattError
+from fairwatt.portal.pages.errors import error_page
+
+_HEADERS = {
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class ErrorPages:
+    """Turn an error of the house into an HTML page: what happened, where, what was kept, what next.
+
+    The one place where the portal maps errors; the API maps them to problem+json by itself.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer for a FairwattError; anything else is Django's to handle."""
+        if isinstance(exception, FairwattError):
+            return error_page(request, exception)
+        return None
+
+
+class SecurityHeaders:
+    """Set the headers that Django leaves out, and keep pages of signed-in people out of shared caches."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._get_response(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
