@@ -139,9 +139,7 @@ def serve_file(
     answer = _judge_conditions(request, etag) or _send(request, path=path, size=size, etag=etag)
     if answer.status_code in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
         answer["Content-Type"] = _safe_media_type(media_type)
-        answer["Content-Disposition"] = (
-            content_disposition_header(as_attachment=True, filename=name) or "attachment"
-        )
+        answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
 
         answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
         answer["Repr-Digest"] = digest_header(sha256)

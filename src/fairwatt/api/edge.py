@@ -1,0 +1,91 @@
+"""What every address of the API has in common: problems for errors, HEAD, OPTIONS, and who may read from afar.
+
+Cross-origin reading (CORS) is allowed for what anybody may read: a GET or HEAD that carries neither token nor
+session answers with ``Access-Control-Allow-Origin: *``. Requests with credentials never do, so a page of
+another site can't read with a visitor's rights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import patch_vary_headers
+
+from fairwatt.api.problems import problem_from_answer, problem_of
+
+View = Callable[..., HttpResponseBase]
+
+EXPOSED = "Accept-Ranges, Content-Disposition, Content-Range, ETag, Link, Repr-Digest, Retry-After"
+
+
+def api_view(view: View) -> View:
+    """Wrap a view of the API: whatever happens inside, the answer is one a program can read.
+
+    The view checks CSRF itself (:mod:`fairwatt.api.authentication`): a bearer token needs none.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if request.method == "OPTIONS":
+            return _share(request, _options(request))
+        try:
+            response = _call(view, request, args, kwargs)
+        except Exception as error:  # the API's one place that turns errors into answers
+            response = problem_of(error)
+        response = problem_from_answer(response)
+        response.setdefault("Cache-Control", "private, no-cache")
+        patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
+        return _share(request, response)
+
+    answer.csrf_exempt = True  # type: ignore[attr-defined]
+    return answer
+
+
+def is_anonymous(request: HttpRequest) -> bool:
+    """Say whether a request carries no credentials at all."""
+    return "Authorization" not in request.headers and settings.SESSION_COOKIE_NAME not in request.COOKIES
+
+
+def _call(view: View, request: HttpRequest, args: tuple[object, ...], kwargs: dict[str, object]) -> HttpResponseBase:
+    response = view(request, *args, **kwargs)
+    if request.method != "HEAD" or response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+        return response
+    request.method = "GET"
+    try:
+        response = view(request, *args, **kwargs)
+    finally:
+        request.method = "HEAD"
+    return _without_body(response)
+
+
+def _without_body(response: HttpResponseBase) -> HttpResponseBase:
+    if isinstance(response, HttpResponse):
+        response.setdefault("Content-Length", str(len(response.content)))
+        response.content = b""
+        return response
+    response.close()
+    bare = HttpResponse(status=response.status_code)
+    for name, value in response.items():
+        bare[name] = value
+    return bare
+
+
+def _options(request: HttpRequest) -> HttpResponse:
+    response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+    if "Access-Control-Request-Method" in request.headers:
+        response["Access-Control-Allow-Methods"] = "GET, HEAD"
+        response["Access-Control-Allow-Headers"] = "Accept, If-Match, If-None-Match, If-Range, Range"
+        response["Access-Control-Max-Age"] = "86400"
+    return response
+
+
+def _share(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    if request.method in {"GET", "HEAD", "OPTIONS"} and is_anonymous(request):
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = EXPOSED
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
