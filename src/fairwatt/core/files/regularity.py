@@ -1,0 +1,407 @@
+"""Are a file's stamps regular? Found in one pass, chunk by chunk, with bounded memory.
+
+The scanner is given UTC start stamps in file order, with a code for the series (meter) each row belongs to. It finds
+the usual step, and counts gaps, duplicates, stamps off the grid and places where time runs backwards, with the first
+places of each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairwatt.core.files.presence import CoverageCounter, SeenStamps, Stamps
+from fairwatt.core.findings import Finding, Severity
+from fairwatt.core.periods import say_duration
+
+MICROS = 1_000_000
+PLACES = 10  # first places kept of each kind, as many as a Finding may show
+COVERAGE_PARTS = 60
+_REGULAR_SHARE = 0.7  # of the steps must be the usual one, else the readings have no resolution
+_DRIFTING_SHARE = 0.05  # of the rows off the grid: no longer single faults
+_ENOUGH_STEPS = 500  # to say what the usual step is
+_MOST_WAITING = 1_000_000  # rows before the step is decided with what is there
+_HOUR = 3600 * MICROS
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was found: a line of the file (from 1) and the stamp there [µs since 1970, UTC]."""
+
+    line: int
+    stamp: int
+
+    def __str__(self) -> str:
+        return f"line {self.line:,} ({say_stamp(self.stamp)})"
+
+
+@dataclass(frozen=True, slots=True)
+class GapPlace:
+    """A run of missing steps of one series: stamps [µs, UTC] of the readings around it, and how many are missing."""
+
+    before: int
+    after: int
+    missing: int
+
+    def __str__(self) -> str:
+        rows = "1 reading" if self.missing == 1 else f"{self.missing:,} readings"
+        return f"after {say_stamp(self.before)} ({rows})"
+
+
+@dataclass(frozen=True, slots=True)
+class StampReport:
+    """What a scan found.
+
+    Attributes
+    ----------
+    rows, series_count
+        How many rows and series there were.
+    first, last
+        Earliest and latest stamp, None where there are no rows.
+    resolution_s
+        The usual step [s], None where there is none (readings written on change, or a single row).
+    gap_count, missing_rows
+        Runs of missing steps, and how many steps are missing in them; zero without a resolution.
+    duplicate_count
+        Rows whose series and stamp stood in an earlier row.
+    off_grid_count
+        Rows whose stamp is not a whole number of steps from the others.
+    out_of_order_count
+        Places where a series' stamp lies before the one in its row above.
+    coverage
+        For 60 equal parts of [first, last + step): the share 0-1 of expected readings that are there.
+    exact
+        Whether duplicates could be counted exactly; False only for files that jump back and forth over very
+        many stamps, where the count is a lower bound.
+    """
+
+    rows: int
+    series_count: int
+    first: datetime | None
+    last: datetime | None
+    resolution_s: float | None
+    gap_count: int
+    missing_rows: int
+    duplicate_count: int
+    off_grid_count: int
+    out_of_order_count: int
+    coverage: tuple[float, ...]
+    exact: bool
+    gap_places: tuple[GapPlace, ...]
+    duplicate_places: tuple[Place, ...]
+    off_grid_places: tuple[Place, ...]
+    out_of_order_places: tuple[Place, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings ``gaps``, ``duplicate-stamps``, ``off-grid-stamps`` and ``out-of-order``, as there are."""
+        found = (self._gaps(), self._duplicates(), self._off_grid(), self._out_of_order())
+        return tuple(finding for finding in found if finding is not None)
+
+    def _gaps(self) -> Finding | None:
+        if not self.gap_count or self.resolution_s is None:
+            return None
+        return Finding(
+            code="gaps",
+            count=self.gap_count,
+            where=tuple(map(str, self.gap_places)),
+            message=f"{_are(self.gap_count, 'gap')} in the readings, {self.missing_rows:,} missing in all at a step "
+            f"of {say_duration(self.resolution_s)}. Charts show them as breaks; nothing was filled in.",
+        )
+
+    def _duplicates(self) -> Finding | None:
+        if not self.duplicate_count:
+            return None
+        rows = _are(self.duplicate_count, "row") if self.exact else f"There are at least {self.duplicate_count:,} rows"
+        return Finding(
+            code="duplicate-stamps",
+            count=self.duplicate_count,
+            where=tuple(map(str, self.duplicate_places)),
+            message=f"{rows} with a time that an earlier row already has. "
+            "All are kept; cleaning can choose between them.",
+        )
+
+    def _off_grid(self) -> Finding | None:
+        if not self.off_grid_count or self.resolution_s is None:
+            return None
+        often = self.off_grid_count > _DRIFTING_SHARE * self.rows
+        why = " The logger's clock was probably reset or drifts." if often else ""
+        return Finding(
+            code="off-grid-stamps",
+            count=self.off_grid_count,
+            where=tuple(map(str, self.off_grid_places)),
+            message=f"{_are(self.off_grid_count, 'row')} at a time that does not fall on the usual "
+            f"steps of {say_duration(self.resolution_s)}.{why} They are kept as they came.",
+        )
+
+    def _out_of_order(self) -> Finding | None:
+        if not self.out_of_order_count:
+            return None
+        newest_first = self.out_of_order_count >= _REGULAR_SHARE * max(1, self.rows - self.series_count)
+        found = (
+            "The file runs from the newest reading to the oldest."
+            if newest_first
+            else f"Time runs backwards at {_many(self.out_of_order_count, 'place')}, as where files overlap."
+        )
+        return Finding(
+            code="out-of-order",
+            severity=Severity.INFO if newest_first else Severity.WARNING,
+            count=self.out_of_order_count,
+            where=tuple(map(str, self.out_of_order_places)),
+            message=f"{found} Readings are sorted by time; the original file stays as it came.",
+        )
+
+
+def _many(count: int, word: str) -> str:
+    return f"1 {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def _are(count: int, word: str) -> str:
+    return f"There is {_many(count, word)}" if count == 1 else f"There are {_many(count, word)}"
+
+
+def say_stamp(stamp: int) -> str:
+    """A stamp [µs since 1970, UTC] as a person reads it."""
+    moment = _EPOCH + timedelta(microseconds=int(stamp))
+    text = moment.strftime("%Y-%m-%d %H:%M:%S")
+    return f"{text}.{moment.microsecond:06d}".rstrip("0") + " UTC" if moment.microsecond else f"{text} UTC"
+
+
+class _Places:
+    """The first places of something, in file order, though they are found in series order."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first: list[Place] = []
+
+    def add(self, lines: Stamps, stamps: Stamps) -> None:
+        self.count += len(lines)
+        if len(lines) and len(self._first) < PLACES:
+            for i in np.argsort(lines, kind="stable")[: PLACES - len(self._first)]:
+                self._first.append(Place(int(lines[i]), int(stamps[i])))
+
+    @property
+    def first(self) -> tuple[Place, ...]:
+        return tuple(self._first)
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Rows sorted by series, file order within one; ``before`` is the stamp of the series' row above."""
+
+    stamps: Stamps
+    series: Stamps
+    lines: Stamps
+    before: Stamps = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    @property
+    def has_before(self) -> NDArray[np.bool_]:
+        return np.not_equal(self.before, _NONE)
+
+
+_NONE = np.iinfo(np.int64).min  # also how numpy writes "no time"
+
+
+class StampScan:
+    """Scan stamps chunk by chunk.
+
+    Parameters
+    ----------
+    resolution_s
+        The step, where it is known [s]; else it is found in the first rows.
+
+    Examples
+    --------
+    >>> scan = StampScan()
+    >>> scan.update(np.array([0, 5, 10, 25], dtype=np.int64) * 1_000_000)
+    >>> report = scan.result()
+    >>> report.resolution_s, report.gap_count, report.missing_rows
+    (5.0, 1, 2)
+    """
+
+    def __init__(self, resolution_s: float | None = None) -> None:
+        self._step = round(resolution_s * MICROS) if resolution_s else None
+        self._is_decided = self._step is not None
+        self._waiting: list[_Chunk] = []
+        self._steps_waiting = 0
+        self._last = np.zeros(0, dtype=np.int64)  # by series code
+        self._phases = np.zeros(0, dtype=np.int64)
+        self._has_phase = np.zeros(0, dtype=np.bool_)
+        self._grid = self._step or MICROS
+        self._rows = 0
+        self._first_stamp: int | None = None
+        self._last_stamp: int | None = None
+        self._seen: SeenStamps | None = None
+        self._coverage: CoverageCounter | None = None
+        self._gap_count = 0
+        self._missing = 0
+        self._gap_places: list[GapPlace] = []
+        self._duplicates, self._off_grid, self._backwards = _Places(), _Places(), _Places()
+
+    def update(self, stamps: Stamps, series: NDArray[np.integer] | None = None, first_line: int = 2) -> None:
+        """Scan the next rows of the file.
+
+        Parameters
+        ----------
+        stamps
+            Start stamps [µs since 1970, UTC], in file order; the smallest int64 (numpy's "not a time") is skipped.
+        series
+            For each row, its series' code: small numbers from 0 without holes. None where there is one series.
+        first_line
+            The file's line of the chunk's first row, from 1.
+        """
+        stamps = np.ascontiguousarray(stamps, dtype=np.int64)
+        codes = np.zeros(len(stamps), dtype=np.int64) if series is None else np.asarray(series, dtype=np.int64)
+        lines = first_line + np.arange(len(stamps), dtype=np.int64)
+        there = stamps != _NONE
+        if not there.all():
+            stamps, codes, lines = stamps[there], codes[there], lines[there]
+        if len(stamps):
+            self._take(self._sorted(stamps, codes, lines))
+
+    def _sorted(self, stamps: Stamps, codes: Stamps, lines: Stamps) -> _Chunk:
+        if len(codes) > 1 and (codes[1:] < codes[:-1]).any():
+            order = np.argsort(codes, kind="stable")
+            stamps, codes, lines = stamps[order], codes[order], lines[order]
+        self._make_room(int(codes.max()) + 1)
+        chunk = _Chunk(stamps, codes, lines, np.empty_like(stamps))
+        starts = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
+        chunk.before[1:] = stamps[:-1]
+        chunk.before[starts] = self._last[codes[starts]]
+        ends = np.concatenate((starts[1:], [len(codes)])) - 1
+        self._last[codes[ends]] = stamps[ends]
+        return chunk
+
+    def _make_room(self, size: int) -> None:
+        more = size - len(self._last)
+        if more > 0:
+            more += size // 2  # so that many new series don't mean many copies
+            self._last = np.pad(self._last, (0, more), constant_values=_NONE)
+            self._phases = np.pad(self._phases, (0, more))
+            self._has_phase = np.pad(self._has_phase, (0, more))
+
+    def _take(self, chunk: _Chunk) -> None:
+        self._rows += len(chunk.stamps)
+        low, high = int(chunk.stamps.min()), int(chunk.stamps.max())
+        self._first_stamp = low if self._first_stamp is None else min(low, self._first_stamp)
+        self._last_stamp = high if self._last_stamp is None else max(high, self._last_stamp)
+        if self._is_decided:
+            self._scan(chunk)
+            return
+        self._waiting.append(chunk)
+        self._steps_waiting += int(chunk.has_before.sum())
+        if self._steps_waiting >= _ENOUGH_STEPS or self._rows >= _MOST_WAITING:
+            self._decide()
+
+    def _decide(self) -> None:
+        steps = np.concatenate([np.abs(c.stamps - c.before)[c.has_before] for c in self._waiting])
+        self._step = usual_step(steps)
+        self._is_decided = True
+        self._grid = self._step or int(np.gcd.reduce(steps[steps > 0], initial=0)) or MICROS
+        waiting, self._waiting = self._waiting, []
+        for chunk in waiting:
+            self._scan(chunk)
+
+    def _scan(self, chunk: _Chunk) -> None:
+        if self._seen is None or self._coverage is None:
+            self._seen, self._coverage = SeenStamps(self._grid), CoverageCounter(max(self._grid, MICROS))
+        self._find_phases(chunk)
+        phases = self._phases[chunk.series]
+        self._coverage.add(chunk.stamps)
+        again = self._seen.add(chunk.stamps, chunk.series, phases)
+        self._duplicates.add(chunk.lines[again], chunk.stamps[again])
+        has_before = chunk.has_before
+        steps = np.where(has_before, chunk.stamps - np.where(has_before, chunk.before, 0), 0)
+        back = steps < 0
+        self._backwards.add(chunk.lines[back], chunk.stamps[back])
+        if self._step is None:
+            return
+        off = _off_grid(chunk.stamps - phases, self._step)
+        self._off_grid.add(chunk.lines[off], chunk.stamps[off])
+        missing = np.rint(steps / self._step).astype(np.int64) - 1
+        self._add_gaps(chunk, missing, np.flatnonzero(missing > 0))
+
+    def _add_gaps(self, chunk: _Chunk, missing: Stamps, gaps: NDArray[np.intp]) -> None:
+        self._gap_count += len(gaps)
+        self._missing += int(missing[gaps].sum())
+        for i in gaps[: PLACES - len(self._gap_places)]:
+            self._gap_places.append(GapPlace(int(chunk.before[i]), int(chunk.stamps[i]), int(missing[i])))
+
+    def _find_phases(self, chunk: _Chunk) -> None:
+        """Give each new series its place on the grid: the commonest among its first rows."""
+        starts = np.flatnonzero(np.concatenate(([True], chunk.series[1:] != chunk.series[:-1])))
+        ends = np.concatenate((starts[1:], [len(chunk.series)]))
+        new = ~self._has_phase[chunk.series[starts]]
+        for begin, end in zip(starts[new], ends[new], strict=True):
+            values, counts = np.unique(chunk.stamps[begin : min(end, begin + 200)] % self._grid, return_counts=True)
+            self._phases[chunk.series[begin]] = values[np.argmax(counts)]
+            self._has_phase[chunk.series[begin]] = True
+
+    def result(self) -> StampReport:
+        """What was found so far; more rows may follow."""
+        if not self._is_decided and self._waiting:
+            self._decide()
+        gap_count, missing, gaps = self._gaps()
+        series_count = int((self._last != _NONE).sum())
+        return StampReport(
+            rows=self._rows,
+            series_count=series_count,
+            first=None if self._first_stamp is None else _moment(self._first_stamp),
+            last=None if self._last_stamp is None else _moment(self._last_stamp),
+            resolution_s=self._step / MICROS if self._step else None,
+            gap_count=gap_count,
+            missing_rows=missing,
+            duplicate_count=self._duplicates.count,
+            off_grid_count=self._off_grid.count,
+            out_of_order_count=self._backwards.count,
+            coverage=self._shares(series_count),
+            exact=self._seen is None or self._seen.exact,
+            gap_places=gaps,
+            duplicate_places=self._duplicates.first,
+            off_grid_places=self._off_grid.first,
+            out_of_order_places=self._backwards.first,
+        )
+
+    def _gaps(self) -> tuple[int, int, tuple[GapPlace, ...]]:
+        """Gaps as counted on the way, or, where time ran backwards, from what was seen in the end."""
+        if self._seen is None or not self._backwards.count or not self._seen.exact or self._step is None:
+            return self._gap_count, self._missing, tuple(self._gap_places)
+        count, missing, places = 0, 0, list[GapPlace]()
+        for before, after, steps in self._seen.missing_runs(self._phases):
+            count, missing = count + 1, missing + steps
+            if len(places) < PLACES:
+                places.append(GapPlace(before, after, steps))
+        return count, missing, tuple(places)
+
+    def _shares(self, series_count: int) -> tuple[float, ...]:
+        if self._coverage is None or self._first_stamp is None or self._last_stamp is None:
+            return (0.0,) * COVERAGE_PARTS
+        end = self._last_stamp + (self._step or self._grid)
+        expected = (end - self._first_stamp) / self._step * series_count if self._step else None
+        return self._coverage.shares(self._first_stamp, end, expected, COVERAGE_PARTS)
+
+
+def usual_step(steps: Stamps) -> int | None:
+    """The step [µs] that most of some steps have, None where none does; zeros are repeats and don't count."""
+    forward = steps[steps > 0]
+    if not len(forward):
+        return None
+    values, counts = np.unique(forward, return_counts=True)
+    best = int(np.argmax(counts))
+    return int(values[best]) if counts[best] >= _REGULAR_SHARE * len(forward) else None
+
+
+def _off_grid(since: Stamps, step: int) -> NDArray[np.bool_]:
+    """Which are no whole number of steps [µs]; a clock change doesn't put steps of hours or days off the grid."""
+    odd = since % step
+    if step <= _HOUR:
+        return np.not_equal(odd, 0)
+    return np.logical_and(odd > _HOUR, odd < step - _HOUR)
+
+
+def _moment(stamp: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=stamp)
