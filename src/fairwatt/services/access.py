@@ -1,0 +1,312 @@
+"""Who may have what, now: the one place that decides it, for pages, downloads, API, tools and lists alike.
+
+A dataset's *metadata* are everyone's once published, unless withheld. Its *data* follow its release dates, an
+audience at a time; audiences are nested, embargoes lift themselves. Managers, the provider's members and whoever
+logged the dataset always may. ``DatasetQuerySet.visible_to`` and ``readable_by`` say the same to the database;
+a test keeps them in step. Agreements, requests and grants will be further reasons here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import prefetch_related_objects
+
+from fairwatt.core.errors import NotAllowed, NotFound, NotSignedIn
+from fairwatt.core.metadata.access import (
+    AccessClass,
+    AccessTerms,
+    Audience,
+    Release,
+    classify_access,
+    opening_date,
+    say_access,
+    say_label,
+)
+from fairwatt.core.metadata.words import say_date
+from fairwatt.records.models import Dataset, Membership
+from fairwatt.records.models.datasets import DatasetQuerySet
+from fairwatt.services.actors import Actor
+from fairwatt.services.projects import get_project
+
+ICONS = {
+    AccessClass.OPEN: "unlock",
+    AccessClass.SHARED: "people",
+    AccessClass.EMBARGOED: "clock",
+    AccessClass.CLOSED: "lock",
+}
+_LISTED = (Dataset.State.PUBLISHED, Dataset.State.WITHDRAWN)
+
+
+class DataWithdrawn(NotAllowed):
+    """The data were published once and have been taken back; their page says why."""
+
+    code = "withdrawn"
+    http_status = 410
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether the asker may have it, why, and what they can do about it.
+
+    ``http_status`` is 200, 401 (signing in would help), 403, 404 (they may not even know of it) or 410
+    (withdrawn); ``opens_at`` is the instant from which this asker may, where there is one.
+    """
+
+    allowed: bool
+    reason: str
+    how: str = ""
+    opens_at: datetime | None = None
+    http_status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceRow:
+    """One row of a dataset's access table."""
+
+    audience: Audience
+    label: str
+    available_from: datetime | None
+    is_available: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSummary:
+    """What a page says of a dataset's access: the same to every reader."""
+
+    access_class: AccessClass
+    label: str
+    sentence: str
+    icon: str
+    opens_at: datetime | None
+    rows: tuple[AudienceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an actor is, looked up once for any number of datasets."""
+
+    user_id: int | None
+    is_manager: bool
+    may_read: bool
+    audience: Audience
+    organization_ids: frozenset[int]
+
+    def owns(self, dataset: Dataset) -> bool:
+        """Whether the dataset is the actor's own: logged by them, or provided by an organisation of theirs."""
+        if self.is_manager:
+            return True
+        if self.user_id is None:
+            return False
+        return dataset.created_by_id == self.user_id or dataset.provider_id in self.organization_ids
+
+
+def find_standing(actor: Actor) -> Standing:
+    """Look up what ``actor`` is: one query for people, none for anybody else."""
+    user_id = actor.user.pk if actor.user is not None and actor.is_signed_in else None
+    rows = (
+        list(Membership.objects.filter(user=user_id).values_list("organization_id", "organization__is_partner"))
+        if user_id is not None
+        else []
+    )
+    audience = Audience.PUBLIC if user_id is None else Audience.EXTERNAL
+    if any(is_partner for _, is_partner in rows):
+        audience = Audience.PARTNER
+    return Standing(
+        user_id=user_id,
+        is_manager=actor.is_manager,
+        may_read=actor.may("read"),
+        audience=audience,
+        organization_ids=frozenset(organization for organization, _ in rows),
+    )
+
+
+def terms_of(dataset: Dataset) -> AccessTerms:
+    """Read a dataset's release rules as the one access object; no query where they were prefetched."""
+    order = list(Audience)
+    releases = [
+        Release(audience=Audience(rule.audience), available_from=rule.available_from)
+        for rule in dataset.release_rules.all()
+    ]
+    return AccessTerms(
+        releases=tuple(sorted(releases, key=lambda release: order.index(release.audience))),
+        sensitivity=dataset.sensitivity,
+        sensitivity_reason=dataset.sensitivity_reason,
+        metadata_withheld=dataset.metadata_withheld,
+        contact=get_project().branding.contact_email,
+    )
+
+
+def visible_datasets(actor: Actor) -> DatasetQuerySet:
+    """Ask for the datasets whose metadata ``actor`` may see, for lists and look-ups.
+
+    Raises
+    ------
+    NotAllowed
+        Where a token's scopes leave out reading.
+    """
+    if not actor.may("read"):
+        refusal = _token_may_not_read()
+        raise NotAllowed(refusal.reason, next_step=refusal.how)
+    datasets = DatasetQuerySet(Dataset)
+    return datasets if actor.is_system else datasets.visible_to(actor.user if actor.is_signed_in else None)
+
+
+def decide_metadata(*, actor: Actor, dataset: Dataset, at: datetime) -> Decision:
+    """Decide whether ``actor`` may know of the dataset: its page, certificate, and place in lists."""
+    del at  # metadata have no dates of their own yet
+    return _judge_metadata(find_standing(actor), dataset)
+
+
+def decide_data(*, actor: Actor, dataset: Dataset, at: datetime) -> Decision:
+    """Decide whether ``actor`` may have the dataset's data at the instant ``at``."""
+    return _judge_data(find_standing(actor), dataset, at=at)
+
+
+def decide_many(*, actor: Actor, datasets: Iterable[Dataset], at: datetime) -> dict[int, Decision]:
+    """Decide about the data of many datasets in two queries; the decisions are keyed by the datasets' pk."""
+    rows = list(datasets)
+    prefetch_related_objects(rows, "release_rules")
+    standing = find_standing(actor)
+    return {dataset.pk: _judge_data(standing, dataset, at=at) for dataset in rows}
+
+
+def require_metadata(*, actor: Actor, dataset: Dataset, at: datetime) -> None:
+    """Refuse whoever may not know of the dataset.
+
+    Raises
+    ------
+    NotFound
+        Where it is a draft or withheld: the answer is that of a dataset that does not exist.
+    NotAllowed
+        Where a token's scopes leave out reading.
+    """
+    _enforce(decide_metadata(actor=actor, dataset=dataset, at=at), dataset)
+
+
+def require_data(*, actor: Actor, dataset: Dataset, at: datetime) -> None:
+    """Refuse whoever may not have the data, saying how to get access.
+
+    Raises
+    ------
+    NotSignedIn
+        Where signing in would help.
+    NotAllowed
+        Where it would not; DataWithdrawn where there is nothing to be had any more.
+    NotFound
+        Where the asker may not even know of the dataset.
+    """
+    _enforce(decide_data(actor=actor, dataset=dataset, at=at), dataset)
+
+
+def describe_access(dataset: Dataset, at: datetime) -> AccessSummary:
+    """Say who may have the data, now and later, in a word, a sentence and a table."""
+    terms, zone = terms_of(dataset), get_project().time_zone
+    access_class = classify_access(terms, at=at)
+    return AccessSummary(
+        access_class=access_class,
+        label=say_label(terms, at=at, zone=zone),
+        sentence=say_access(terms, at=at, zone=zone),
+        icon=ICONS[access_class],
+        opens_at=opening_date(terms, at=at),
+        rows=tuple(_row(terms, audience, at=at, zone=zone) for audience in Audience),
+    )
+
+
+def no_such_dataset(key: str) -> NotFound:
+    """Make the error for a dataset that does not exist, or that the asker may not know of: the same for both."""
+    return NotFound(
+        "There is no dataset at this address.",
+        where={"dataset": key},
+        next_step="Check the address, or look in the catalogue. If you have an account, sign in first.",
+    )
+
+
+def _row(terms: AccessTerms, audience: Audience, *, at: datetime, zone: str) -> AudienceRow:
+    start = terms.available_from(audience)
+    is_available = terms.is_available(audience, at=at)
+    later = f"From {say_date(start, zone=zone)}" if start else "Not shared"
+    return AudienceRow(audience, audience.label, start, is_available, "Now" if is_available else later)
+
+
+def _judge_metadata(standing: Standing, dataset: Dataset) -> Decision:
+    if not standing.may_read:
+        return _token_may_not_read()
+    if standing.owns(dataset):
+        return Decision(allowed=True, reason="You are a data manager, or the dataset is yours.")
+    if dataset.state in _LISTED and not dataset.metadata_withheld:
+        return Decision(allowed=True, reason="Metadata are open to everyone.")
+    return Decision(allowed=False, reason="There is no dataset at this address.", http_status=404)
+
+
+def _judge_data(standing: Standing, dataset: Dataset, *, at: datetime) -> Decision:
+    metadata = _judge_metadata(standing, dataset)
+    if not metadata.allowed or standing.owns(dataset):
+        return metadata
+    if dataset.state == Dataset.State.WITHDRAWN:
+        return _withdrawn(dataset)
+    terms = terms_of(dataset)
+    if terms.is_available(standing.audience, at=at):
+        return Decision(allowed=True, reason=f"Released to: {standing.audience.label.lower()}.")
+    return _refusal(standing, terms, at=at)
+
+
+def _token_may_not_read() -> Decision:
+    return Decision(
+        allowed=False,
+        reason="This token may not read.",
+        how="Make a token with the scope 'read' on your account page.",
+        http_status=403,
+    )
+
+
+def _withdrawn(dataset: Dataset) -> Decision:
+    when = f" on {say_date(dataset.withdrawn_at)}" if dataset.withdrawn_at else ""
+    why = f" Reason: {dataset.withdrawal_reason}" if dataset.withdrawal_reason else ""
+    return Decision(
+        allowed=False,
+        reason=f"The data were withdrawn{when}.{why}",
+        how="The dataset's page and certificate stay; write to the project if you need to know more.",
+        http_status=410,
+    )
+
+
+def _refusal(standing: Standing, terms: AccessTerms, *, at: datetime) -> Decision:
+    zone = get_project().time_zone
+    opens_at = terms.next_opening(standing.audience, at=at)
+    hints = [_opening_hint(terms, at=at, zone=zone)]
+    is_anonymous = standing.user_id is None
+    helps = is_anonymous and any(
+        terms.is_available(audience, at=at) for audience in (Audience.EXTERNAL, Audience.PARTNER)
+    )
+    if helps:
+        hints.insert(0, "Sign in, or call the API with a token.")
+    if terms.contact:
+        hints.append(f"To ask for access, write to {terms.contact}.")
+    return Decision(
+        allowed=False,
+        reason=say_access(terms, at=at, zone=zone),
+        how=" ".join(hint for hint in hints if hint),
+        opens_at=opens_at,
+        http_status=401 if helps else 403,
+    )
+
+
+def _opening_hint(terms: AccessTerms, *, at: datetime, zone: str) -> str:
+    public = terms.next_opening(Audience.PUBLIC, at=at)
+    return f"They open to everyone on {say_date(public, zone=zone)}." if public else ""
+
+
+def _enforce(decision: Decision, dataset: Dataset) -> None:
+    if decision.allowed:
+        return
+    if decision.http_status == 404:  # noqa: PLR2004 - HTTP's number
+        raise no_such_dataset(dataset.key)
+    where: dict[str, object] = {"dataset": dataset.key}
+    if decision.opens_at is not None:
+        where["opens_at"] = decision.opens_at.isoformat()
+    errors = {401: NotSignedIn, 410: DataWithdrawn}
+    raise errors.get(decision.http_status, NotAllowed)(decision.reason, where=where, next_step=decision.how)
