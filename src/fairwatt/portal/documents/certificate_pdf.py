@@ -41,16 +41,25 @@ def write_certificate_pdf(
     Returns
     -------
     bytes
-        A PDF of PDF/UA-1, fonts embedded.
+        A PDF with its fonts embedded; PDF/UA-1 where our font has every sign of the text.
     """
     data = _texts(certificate, at=at, accent=accent, withdrawn=withdrawn, signature=signature)
+    texts = {"data": json.dumps(data)}
+    try:
+        return _typeset(texts, pdf_standards=["ua-1"], ignore_system_fonts=True)
+    except typst.TypstError:
+        # PDF/UA refuses a sign that our font lacks (a Chinese title, say): use what the machine has
+        return _typeset(texts, pdf_standards=[], ignore_system_fonts=False)
+
+
+def _typeset(texts: dict[str, str], *, pdf_standards: list[str], ignore_system_fonts: bool) -> bytes:
     return typst.compile(
         FOLDER / "certificate.typ",
         format="pdf",
         font_paths=[FOLDER / "fonts"],
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data)},
-        pdf_standards=["ua-1"],
+        ignore_system_fonts=ignore_system_fonts,
+        sys_inputs=texts,
+        pdf_standards=pdf_standards,
     )
 
 
@@ -105,8 +114,7 @@ def _content(certificate: Certificate) -> list[str]:
         rows.append(f"{certificate.readings:,} readings in {len(certificate.channels):,} channels")
     if certificate.resolution_s:
         rows.append(f"one every {say_seconds(certificate.resolution_s)}")
-    for file in certificate.files[:MOST_LISTED]:
-        rows.append(_shorten(f"{file.name}, {say_bytes(file.size)}", 70))
+    rows += [_shorten(f"{file.name}, {say_bytes(file.size)}", 70) for file in certificate.files[:MOST_LISTED]]
     more = len(certificate.files) - MOST_LISTED
     return [*rows, f"and {more} more files"] if more > 0 else rows
 
