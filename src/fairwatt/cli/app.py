@@ -169,7 +169,7 @@ def add_manager(
     _prepare(home, base_url=os.environ.get("FAIRWATT_BASE_URL", "http://127.0.0.1:8000"))
     from django.utils import timezone  # noqa: PLC0415
 
-    from fairwatt.services.people import make_manager  # noqa: PLC0415
+    from fairwatt.services.accounts import make_manager  # noqa: PLC0415
 
     typer.echo(make_manager(email=email, at=timezone.now()))
 
