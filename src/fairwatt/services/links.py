@@ -20,6 +20,16 @@ def dataset_path(key: str) -> str:
     return f"/datasets/{key}/"
 
 
+def file_path(key: str) -> str:
+    """The landing page of a file."""
+    return f"/files/{key}/"
+
+
+def original_path(key: str) -> str:
+    """The bytes of a file as they were received."""
+    return f"/files/{key}/original"
+
+
 def invitation_path(secret: str) -> str:
     """The page where an invitation is accepted."""
     return f"/invitations/{secret}/"

@@ -12,7 +12,8 @@ from typing import Any
 
 from fairwatt.core.metadata.access import AccessClass, access_right, classify_access, say_access
 from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party, VersionEntry
-from fairwatt.core.metadata.words import iso_duration, iso_instant
+from fairwatt.core.metadata.words import iso_instant
+from fairwatt.core.periods import format_duration
 
 CONTEXT: dict[str, str] = {"@vocab": "https://schema.org/", "prov": "http://www.w3.org/ns/prov#"}
 
@@ -45,7 +46,8 @@ def to_schema_org(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
     }
     document |= _agents(certificate) | _dates(certificate) | _coverage(certificate)
     document |= _rights(certificate, at=at) | _provenance(certificate)
-    return _without_blanks(document)
+    known: dict[str, Any] = _without_blanks(document)
+    return known
 
 
 def to_script_json(document: dict[str, Any]) -> str:
@@ -78,7 +80,9 @@ def _description(certificate: Certificate) -> str:
 
 def _part_of(certificate: Certificate) -> dict[str, str] | None:
     parent = certificate.part_of
-    return parent and {"@type": "Dataset", "@id": parent.pid_url, "name": parent.title, "url": parent.url}
+    if parent is None:
+        return None
+    return {"@type": "Dataset", "@id": parent.pid_url, "name": parent.title, "url": parent.url}
 
 
 def _catalogue(certificate: Certificate) -> dict[str, Any]:
@@ -98,7 +102,9 @@ def _agents(certificate: Certificate) -> dict[str, Any]:
 
 
 def _organization(party: Party | None) -> dict[str, str] | None:
-    return party and {"@type": "Organization", "name": party.name, "url": party.homepage, "alternateName": party.code}
+    if party is None:
+        return None
+    return {"@type": "Organization", "name": party.name, "url": party.homepage, "alternateName": party.code}
 
 
 def _dates(certificate: Certificate) -> dict[str, Any]:
@@ -118,7 +124,7 @@ def _coverage(certificate: Certificate) -> dict[str, Any]:
         period = f"{iso_instant(validity.start)}/{iso_instant(validity.end)}"
     return {
         "temporalCoverage": period,
-        "temporalResolution": iso_duration(resolution) if resolution else None,
+        "temporalResolution": format_duration(resolution) if resolution else None,
         "spatialCoverage": {"@type": "Place", "name": certificate.place} if certificate.place else None,
     }
 
@@ -169,7 +175,7 @@ def _activity(certificate: Certificate) -> dict[str, Any]:
 
 
 def _attribution(party: Party | None) -> dict[str, Any] | None:
-    return party and {"@type": "prov:Agent", "name": party.name, "url": party.homepage}
+    return {"@type": "prov:Agent", "name": party.name, "url": party.homepage} if party else None
 
 
 def _previous(certificate: Certificate) -> dict[str, str] | None:

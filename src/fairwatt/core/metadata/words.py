@@ -9,7 +9,6 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_STEPS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 def say_date(at: datetime, *, zone: str = "UTC") -> str:
@@ -44,15 +43,6 @@ def say_period(start: datetime | None, end: datetime | None, *, zone: str = "UTC
     return f"{say_instant(start, zone=zone)} to {say_instant(end, zone=zone)}"
 
 
-def say_seconds(seconds: float) -> str:
-    """Say a duration in its largest whole unit: ``5 seconds``, ``30 minutes``, ``1 day``; [s]."""
-    for size, word in _STEPS:
-        count = seconds / size
-        if count >= 1 and count == int(count):
-            return f"{int(count)} {word}{'' if count == 1 else 's'}"
-    return f"{seconds:g} seconds"
-
-
 def say_bytes(size: int) -> str:
     """Say a size in decimal units, as disks and downloads do: ``1.1 MB``."""
     value = float(size)
@@ -73,16 +63,6 @@ def join_words(words: list[str]) -> str:
 def iso_instant(at: datetime) -> str:
     """Write an instant as ISO 8601 in UTC with ``Z``; fractions only where there are any."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def iso_duration(seconds: float) -> str:
-    """Write a duration as ISO 8601: ``PT5S``, ``PT30M``, ``P1D``; [s]."""
-    if seconds >= 86_400 and seconds % 86_400 == 0:  # noqa: PLR2004 - a day
-        return f"P{int(seconds // 86_400)}D"
-    for size, letter in ((3_600, "H"), (60, "M")):
-        if seconds >= size and seconds % size == 0:
-            return f"PT{int(seconds // size)}{letter}"
-    return f"PT{seconds:g}S" if seconds < 1e6 else f"PT{seconds:.0f}S"  # noqa: PLR2004
 
 
 def _short_date(local: datetime) -> str:

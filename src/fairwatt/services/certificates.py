@@ -1,0 +1,397 @@
+"""Data Certificates of datasets and files: built from records, issued as versions, read back as issued."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from fairwatt import __version__
+from fairwatt.core.errors import Conflict, NotFound
+from fairwatt.core.files.profile import ImportProfile
+from fairwatt.core.identifiers import ark_of, new_key
+from fairwatt.core.metadata import (
+    Catalogue,
+    Certificate,
+    ChannelEntry,
+    Detail,
+    FileEntry,
+    FindingEntry,
+    Licensing,
+    Parent,
+    Party,
+    ProcedureEntry,
+    Provenance,
+    TrialEntry,
+    Validity,
+    VersionEntry,
+    assess_provenance,
+    find_licensing,
+    parse_certificate,
+)
+from fairwatt.core.project import Project
+from fairwatt.core.units import QUANTITIES, UNITS
+from fairwatt.records.models import (
+    Channel,
+    Dataset,
+    DatasetVersion,
+    Deposit,
+    File,
+    FileFinding,
+    Organization,
+)
+from fairwatt.records.search import index_dataset
+from fairwatt.services.access import decide_metadata, no_such_dataset, require_metadata, terms_of
+from fairwatt.services.actors import Actor
+from fairwatt.services.audit import record_event
+from fairwatt.services.links import absolute, dataset_path, file_path, original_path
+from fairwatt.services.projects import get_project
+
+_MOST_FINDINGS = 100
+_SEVERITIES = ("error", "warning", "info")
+
+
+def certificate_of(subject: Dataset | File | Deposit) -> Certificate:
+    """Return the certificate of a dataset or file as issued, or as it would be where none has been issued yet.
+
+    For a deposit it is always the one that approval would issue now: what the review looks at.
+    """
+    if isinstance(subject, Deposit):
+        return draft_certificate(subject.dataset)
+    if isinstance(subject, File):
+        return parse_certificate(subject.certificate) if subject.certificate else _draft_of_file(subject)
+    latest = subject.versions.first()
+    return parse_certificate(latest.certificate) if latest is not None else draft_certificate(subject)
+
+
+def draft_certificate(dataset: Dataset) -> Certificate:
+    """Build the certificate that a dataset would be given now: from its records alone, issued by nobody."""
+    return _Builder(dataset).of_dataset()
+
+
+def get_certificate(*, actor: Actor, key: str, at: datetime) -> Certificate:
+    """Return the certificate of the dataset, version or file with this key.
+
+    Raises
+    ------
+    NotFound
+        Where there is none, or the asker may not know of it.
+    """
+    version = DatasetVersion.objects.select_related("dataset").filter(key=key).first()
+    subject: Dataset | File | None = None
+    if version is None:
+        subject = Dataset.objects.filter(key=key).first() or File.objects.filter(key=key).first()
+    dataset = version.dataset if version else subject.dataset if isinstance(subject, File) else subject
+    if dataset is None:
+        raise no_such_dataset(key)
+    require_metadata(actor=actor, dataset=dataset, at=at)
+    if version is not None:
+        return parse_certificate(version.certificate)
+    if subject is None:
+        raise no_such_dataset(key)
+    return certificate_of(subject)
+
+
+def list_versions(*, actor: Actor, dataset: Dataset, at: datetime) -> list[VersionEntry]:
+    """List a dataset's versions, the latest first."""
+    if not decide_metadata(actor=actor, dataset=dataset, at=at).allowed:
+        raise no_such_dataset(dataset.key)
+    return _versions(dataset)
+
+
+@transaction.atomic
+def issue_version(*, actor: Actor, dataset: Dataset, at: datetime, note: str = "") -> DatasetVersion:
+    """Issue the next version of a dataset: a certificate for it and one for each of its files.
+
+    Call it inside the transaction that publishes, after the dataset's state and identifier have been set: the
+    certificates say what the records say at this moment, and never change afterwards.
+
+    Raises
+    ------
+    Conflict
+        Where a file has not been read yet, or could not be.
+    """
+    dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
+    builder = _Builder(dataset)
+    _refuse_unread(builder.files)
+    number = (dataset.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+    project = get_project()
+    key = new_key(secrets.token_bytes(16), naan=project.identifiers.naan)
+    entry = VersionEntry(number=number, pid=ark_of(project.identifiers.naan, key), published_at=at, note=note)
+    issued = {"version": entry, "versions": (entry, *_versions(dataset)), "issued_at": at, "issued_by": actor.label}
+    certificate = Certificate.model_validate({**dict(builder.of_dataset()), **issued})
+    version = DatasetVersion.objects.create(
+        dataset=dataset,
+        number=number,
+        key=key,
+        note=note,
+        certificate=certificate.model_dump(mode="json"),
+        digest=certificate.checksum,
+        published_at=at,
+        published_by=actor.user,
+    )
+    for file in builder.files:
+        file.version = version
+        own = Certificate.model_validate({**dict(builder.of_file(file)), **issued})
+        file.certificate = own.model_dump(mode="json")
+    File.objects.bulk_update(builder.files, ["version", "certificate"])
+    index_dataset(dataset)
+    record_event(
+        actor=actor,
+        verb="certificate.issued",
+        subject=version,
+        at=at,
+        detail={"number": number, "digest": version.digest, "files": len(builder.files)},
+    )
+    return version
+
+
+def _refuse_unread(files: Iterable[File]) -> None:
+    unread = [file for file in files if file.state not in (File.State.READ, File.State.FAILED)]
+    if unread:
+        raise Conflict(
+            f"{unread[0].name} has not been read yet: {unread[0].get_state_display().lower()}.",
+            where={"file": unread[0].key},
+            next_step="Wait until it has been read, or answer its questions.",
+        )
+
+
+def _draft_of_file(file: File) -> Certificate:
+    builder = _Builder(file.dataset)
+    found = next((known for known in builder.files if known.pk == file.pk), None)
+    if found is None:
+        raise NotFound("There is no such file.", where={"file": file.key})
+    return builder.of_file(found)
+
+
+def _versions(dataset: Dataset) -> list[VersionEntry]:
+    naan = get_project().identifiers.naan
+    return [
+        VersionEntry(number=row.number, pid=ark_of(naan, row.key), published_at=row.published_at, note=row.note)
+        for row in dataset.versions.all()
+    ]
+
+
+class _Builder:
+    """Certificates of a dataset and its files from one reading of the records (a fixed number of queries)."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.project: Project = get_project()
+        self.files = list(
+            dataset.files.defer("certificate", "sample", "questions", "answers").prefetch_related(
+                "channels", "findings"
+            )
+        )
+
+    def of_dataset(self) -> Certificate:
+        dataset = self.dataset
+        profiles = {entry.import_profile for entry in map(self._file_entry, self.files) if entry.import_profile}
+        certificate = Certificate(
+            kind="dataset",
+            pid=self._ark(dataset.key),
+            pid_url=self._ark_url(dataset.key),
+            dataset_url=absolute(dataset_path(dataset.key)),
+            leo_identifier=dataset.identifier,
+            title=dataset.title,
+            data_description=dataset.description,
+            date_of_data_validity=Validity(start=dataset.period_start, end=dataset.period_end),
+            resolution_s=dataset.resolution_s,
+            coverage=tuple(round(share, 3) for share in dataset.coverage),
+            rows=dataset.rows_total,
+            readings=dataset.readings_total,
+            channels=tuple(_merge_channels(self.files)),
+            files=tuple(map(self._file_entry, self.files)),
+            findings=tuple(_summarise_findings(self.files)),
+            import_profile=profiles.pop() if len(profiles) == 1 else "",
+            versions=tuple(_versions(dataset)),
+            **self._shared(),
+        )
+        return certificate.model_copy(update={"level_of_provenancing": assess_provenance(certificate)})
+
+    def of_file(self, file: File) -> Certificate:
+        dataset = self.dataset
+        entry = self._file_entry(file)
+        certificate = Certificate(
+            kind="file",
+            pid=entry.pid,
+            pid_url=self._ark_url(file.key),
+            dataset_url=absolute(dataset_path(dataset.key)),
+            leo_identifier=file.identifier or dataset.identifier,
+            title=file.name,
+            data_description=dataset.description,
+            part_of=Parent(
+                pid=self._ark(dataset.key),
+                pid_url=self._ark_url(dataset.key),
+                title=dataset.title,
+                url=absolute(dataset_path(dataset.key)),
+            ),
+            date_of_data_validity=entry.validity,
+            resolution_s=file.resolution_s,
+            coverage=tuple(round(share, 3) for share in file.coverage),
+            rows=file.rows,
+            readings=sum(channel.count for channel in file.channels.all()),
+            channels=tuple(_merge_channels([file])),
+            files=(entry,),
+            findings=tuple(_summarise_findings([file])),
+            import_profile=entry.import_profile,
+            **self._shared(),
+        )
+        return certificate.model_copy(update={"level_of_provenancing": assess_provenance(certificate)})
+
+    def _shared(self) -> dict[str, Any]:
+        """What a dataset's certificate and those of its files have in common."""
+        dataset, branding = self.dataset, self.project.branding
+        return {
+            "licensing": self._licensing(),
+            "publication_restrictions": dataset.restrictions,
+            "data_provenance": self._provenance(),
+            "keywords": tuple(map(str, dataset.keywords)),
+            "origin": dataset.origin,
+            "place": dataset.place,
+            "provider": _party(dataset.provider),
+            "receiver": _party(dataset.receiver),
+            "trial": TrialEntry(code=dataset.trial.code, title=dataset.trial.title) if dataset.trial else None,
+            "procedures": tuple(ProcedureEntry(code=p.code, title=p.title) for p in dataset.procedures.all()),
+            "details": tuple(_detail(answer) for answer in dataset.details),
+            "access": terms_of(dataset),
+            "catalogue": Catalogue(
+                name=branding.name,
+                url=settings.BASE_URL,
+                publisher=branding.owner,
+                contact=branding.contact_email,
+            ),
+            "time_zone": self.project.time_zone,
+        }
+
+    def _licensing(self) -> Licensing:
+        code = self.dataset.licence
+        named = self.project.find_licence(code)
+        if named is not None:
+            known = find_licensing(code)
+            url = named.url or (known.url if known else "")
+            return Licensing(code=code, title=named.title, url=url, is_open=named.open)
+        return find_licensing(code) or Licensing(code=code, title=code)
+
+    def _provenance(self) -> Provenance:
+        dataset = self.dataset
+        deposit = Deposit.objects.select_related("organization").filter(dataset=dataset).first()
+        organization = deposit.organization if deposit else None
+        logged_at = (deposit.submitted_at or deposit.created_at) if deposit else dataset.created_at
+        return Provenance(
+            statement=dataset.provenance,
+            quality=dataset.quality_statement,
+            source=dataset.link,
+            logged_by=organization.name if organization else "",
+            logged_at=logged_at,
+            reader=f"fairwatt {__version__}" if any(file.read_at for file in self.files) else "",
+        )
+
+    def _file_entry(self, file: File) -> FileEntry:
+        return FileEntry(
+            pid=self._ark(file.key),
+            name=file.name,
+            identifier=file.identifier,
+            size=file.size,
+            sha256=file.sha256,
+            media_type=file.media_type,
+            format=file.format,
+            kind=file.kind,
+            rows=file.rows,
+            url=absolute(file_path(file.key)),
+            download_url=absolute(original_path(file.key)),
+            import_profile=_profile_digest(file),
+            validity=Validity(start=file.period_start, end=file.period_end),
+            crs=str(file.extent.get("crs") or "") if file.extent else "",
+        )
+
+    def _ark(self, key: str) -> str:
+        return ark_of(self.project.identifiers.naan, key)
+
+    def _ark_url(self, key: str) -> str:
+        return absolute(f"/{self._ark(key)}")
+
+
+def _party(organization: Organization | None) -> Party | None:
+    if organization is None:
+        return None
+    return Party(code=organization.code, name=organization.name, homepage=organization.homepage)
+
+
+def _detail(answer: dict[str, object]) -> Detail:
+    value = answer.get("value")
+    text = ("yes" if value else "no") if isinstance(value, bool) else str(value if value is not None else "")
+    return Detail(
+        procedure=str(answer.get("procedure") or ""),
+        label=str(answer.get("label") or answer.get("slug") or ""),
+        value=text,
+        unit=str(answer.get("unit") or ""),
+    )
+
+
+def _merge_channels(files: Iterable[File]) -> list[ChannelEntry]:
+    """Write the data dictionary: each field once, in the order first met, with the counts of all files."""
+    by_field: dict[str, list[Channel]] = {}
+    for file in files:
+        for channel in file.channels.all():
+            by_field.setdefault(channel.field, []).append(channel)
+    return [_channel_entry(channels) for channels in by_field.values()]
+
+
+def _channel_entry(channels: list[Channel]) -> ChannelEntry:
+    first = channels[0]
+    quantity, unit = QUANTITIES.get(first.quantity), UNITS.get(first.unit)
+    count = sum(channel.count for channel in channels)
+    weighed = [(channel.mean, channel.count) for channel in channels if channel.mean is not None and channel.count]
+    total = sum(weight for _, weight in weighed)
+    return ChannelEntry(
+        name=first.name,
+        field=first.field,
+        kind=first.kind,
+        quantity=first.quantity,
+        quantity_label=quantity.label if quantity else "",
+        quantity_uri=quantity.qudt_kind if quantity else "",
+        unit=first.unit,
+        unit_label=unit.label if unit else "",
+        unit_symbol=unit.symbol if unit else "",
+        unit_uri=unit.qudt_uri if unit else "",
+        direction=first.direction,
+        statistic=first.statistic,
+        resolution_s=first.resolution_s,
+        count=count,
+        missing=sum(channel.missing for channel in channels),
+        minimum=min((c.minimum for c in channels if c.minimum is not None), default=None),
+        mean=sum(mean * weight for mean, weight in weighed) / total if total else None,
+        maximum=max((c.maximum for c in channels if c.maximum is not None), default=None),
+    )
+
+
+def _summarise_findings(files: Iterable[File]) -> list[FindingEntry]:
+    """Add the findings up by code, the gravest first."""
+    by_code: dict[tuple[str, str], list[tuple[File, FileFinding]]] = {}
+    for file in files:
+        for finding in file.findings.all():
+            by_code.setdefault((finding.severity, finding.code), []).append((file, finding))
+    entries = [
+        FindingEntry(
+            code=code,
+            severity=severity,
+            count=sum(finding.count for _, finding in found),
+            files=tuple(dict.fromkeys(file.name for file, _ in found)),
+            message=found[0][1].message,
+        )
+        for (severity, code), found in by_code.items()
+    ]
+    entries.sort(
+        key=lambda entry: (_SEVERITIES.index(entry.severity) if entry.severity in _SEVERITIES else 9, -entry.count)
+    )
+    return entries[:_MOST_FINDINGS]
+
+
+def _profile_digest(file: File) -> str:
+    return ImportProfile.model_validate(file.profile).digest if file.profile else ""

@@ -1,0 +1,463 @@
+"""Readings for whoever may have them: channels, windows made for drawing, and streams for download.
+
+Every call asks for permission again: an id that comes from a browser is only a question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+from django.db import transaction
+
+from fairwatt.core.errors import InsufficientData, InvalidInput, NotFound
+from fairwatt.core.periods import format_duration, parse_resolution
+from fairwatt.core.units import QUANTITIES, UNITS
+from fairwatt.records.models import Channel, Dataset, File
+from fairwatt.services.access import no_such_dataset, require_data, visible_datasets
+from fairwatt.services.actors import Actor
+from fairwatt.services.audit import record_event
+from fairwatt.services.lakes import get_lake
+
+MOST_POINTS = 2_000
+LEAST_POINTS = 2
+MOST_DRAWN = 16  # channels of one window
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
+    "arrow": "application/vnd.apache.arrow.stream",
+}
+_NUMBER = "number"
+_NAMED = 10  # known fields that an error message lists
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelInfo:
+    """One field of a dataset's readings, over all its files.
+
+    ``minimum``, ``mean`` and ``maximum`` are in ``unit``; ``resolution_s`` in seconds. ``is_mixed`` says that the
+    files disagree on the unit: then it is the first file's.
+    """
+
+    field: str
+    name: str
+    kind: str
+    quantity: str
+    quantity_label: str
+    unit: str
+    unit_symbol: str
+    unit_uri: str
+    direction: str
+    statistic: str
+    resolution_s: float | None
+    count: int
+    missing: int
+    minimum: float | None
+    mean: float | None
+    maximum: float | None
+    file_keys: tuple[str, ...]
+    is_mixed: bool = False
+
+    @property
+    def label(self) -> str:
+        """The name with its unit, as an axis or a column head writes it."""
+        return f"{self.name} [{self.unit_symbol}]" if self.unit_symbol else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window of readings, made for drawing; see :class:`fairwatt.lake.results.WindowFrame` for ``frame``.
+
+    ``start`` and ``end`` are what was asked, or the dataset's own period where nothing was.
+    """
+
+    dataset_key: str
+    title: str
+    channels: tuple[ChannelInfo, ...]
+    start: datetime | None
+    end: datetime | None
+    frame: pl.DataFrame
+    step_s: float
+    is_raw: bool
+    shown: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingStream:
+    """Readings on their way out: chunks of bytes, made as they are asked for."""
+
+    chunks: Iterator[bytes]
+    media_type: str
+    filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What was asked of the lake, checked."""
+
+    dataset: Dataset
+    channels: tuple[ChannelInfo, ...]
+    start: datetime | None
+    end: datetime | None
+    sources: list[str] | None
+    series: list[str] | None
+
+    @property
+    def fields(self) -> list[str]:
+        return [channel.field for channel in self.channels]
+
+
+def list_channels(*, actor: Actor, dataset_key: str, at: datetime, file_key: str | None = None) -> list[ChannelInfo]:
+    """List the fields of a dataset's readings, or of one file's, in the files' order.
+
+    They are metadata, and stand on the certificate: whoever may see the dataset may see them.
+
+    Raises
+    ------
+    NotFound
+        Where there is no such dataset or file, or the asker may not know of it.
+    """
+    del at
+    dataset = visible_datasets(actor).filter(key=dataset_key).first()
+    if dataset is None:
+        raise no_such_dataset(dataset_key)
+    return _channels_of(dataset, file_key)
+
+
+def list_series(*, actor: Actor, dataset_key: str, at: datetime) -> list[str]:
+    """List the series (meters) that a dataset's readings come from.
+
+    Raises
+    ------
+    NotSignedIn, NotAllowed, NotFound
+        Where the asker may not have the data: names of meters can be personal.
+    """
+    return get_lake().series(_readable(actor, dataset_key, at).table)
+
+
+def get_window(
+    *,
+    actor: Actor,
+    dataset_key: str,
+    fields: Sequence[str],
+    start: datetime | None = None,
+    end: datetime | None = None,
+    points: int = MOST_POINTS,
+    at: datetime,
+    file_key: str | None = None,
+    series: Sequence[str] | None = None,
+) -> Window:
+    """Return at most ``points`` rows of min, mean and max for each of ``fields`` in [start, end).
+
+    Parameters
+    ----------
+    fields
+        One to sixteen fields that hold numbers.
+    start, end
+        Aware instants; None is the readings' own first and last.
+    points
+        2 to 2,000.
+    file_key, series
+        Only this file's readings, only these series.
+
+    Raises
+    ------
+    NotSignedIn, NotAllowed, NotFound
+        Where the asker may not have the data.
+    InvalidInput
+        Where a field is unknown or holds text, the window does not run forward, or ``points`` is out of range.
+    InsufficientData
+        Where the dataset has no readings.
+    """
+    dataset = _readable(actor, dataset_key, at)
+    question = _check(dataset, fields, start, end, file_key=file_key, series=series)
+    _check_drawable(question.channels, points)
+    found = get_lake().window(
+        dataset.table,
+        fields=question.fields,
+        start=start,
+        end=end,
+        points=points,
+        sources=question.sources,
+        series=question.series,
+    )
+    return Window(
+        dataset_key=dataset.key,
+        title=dataset.title,
+        channels=question.channels,
+        start=start or dataset.period_start,
+        end=end or dataset.period_end,
+        frame=found.frame,
+        step_s=found.step_s,
+        is_raw=found.is_raw,
+        shown=found.shown,
+        total=found.total,
+    )
+
+
+def stream_readings(
+    *,
+    actor: Actor,
+    dataset_key: str,
+    fields: Sequence[str] | None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    resolution: str = "raw",
+    format: str = "csv",  # noqa: A002 - the interface's word
+    at: datetime,
+    zone: str = "UTC",
+    file_key: str | None = None,
+    series: Sequence[str] | None = None,
+) -> ReadingStream:
+    """Stream readings out in constant memory, all of them, and write the download to the audit log.
+
+    Parameters
+    ----------
+    fields
+        Which fields; None or nothing is all of them.
+    start, end
+        [start, end), aware instants; None is from the first, to the last.
+    resolution
+        ``raw``, or an ISO 8601 duration (``PT30M``, ``P1D``) to which numbers are averaged.
+    format
+        ``csv``, ``json``, ``parquet`` or ``arrow``.
+    zone
+        IANA name of the zone in which CSV and JSON write times.
+
+    Raises
+    ------
+    NotSignedIn, NotAllowed, NotFound
+        Where the asker may not have the data.
+    InvalidInput
+        Where a field, the window, the resolution, the format or the zone can't be used.
+    InsufficientData
+        Where the dataset has no readings.
+    """
+    dataset = _readable(actor, dataset_key, at)
+    question = _check(dataset, fields or None, start, end, file_key=file_key, series=series)
+    resolution_s = parse_resolution(resolution)
+    if resolution_s is not None:
+        question = _only_numbers(question, named=bool(fields))
+    _check_format(format)
+    _check_zone(zone)
+    chunks = get_lake().export(
+        dataset.table,
+        format=format,  # type: ignore[arg-type]
+        fields=question.fields,
+        start=start,
+        end=end,
+        resolution_s=resolution_s,
+        zone=zone,
+        sources=question.sources,
+        series=question.series,
+    )
+    _record_download(actor, question, at=at, format=format, resolution=resolution, file_key=file_key)
+    return ReadingStream(chunks, MEDIA_TYPES[format], _filename(dataset, format, resolution_s, file_key=file_key))
+
+
+def _readable(actor: Actor, dataset_key: str, at: datetime) -> Dataset:
+    dataset = visible_datasets(actor).filter(key=dataset_key).prefetch_related("release_rules").first()
+    if dataset is None:
+        raise no_such_dataset(dataset_key)
+    require_data(actor=actor, dataset=dataset, at=at)
+    return dataset
+
+
+def _channels_of(dataset: Dataset, file_key: str | None) -> list[ChannelInfo]:
+    """Merge the channels of all files by field: one query."""
+    rows = Channel.objects.filter(file__dataset=dataset, file__state=File.State.READ)
+    if file_key is not None:
+        _check_file(dataset, file_key)
+        rows = rows.filter(file__key=file_key)
+    by_field: dict[str, list[Channel]] = {}
+    for channel in rows.select_related("file").order_by("file__position", "file__pk", "position"):
+        by_field.setdefault(channel.field, []).append(channel)
+    return [_merge(channels) for channels in by_field.values()]
+
+
+def _check_file(dataset: Dataset, file_key: str) -> None:
+    if not dataset.files.filter(key=file_key).exists():
+        raise NotFound(
+            "There is no such file in this dataset.",
+            where={"dataset": dataset.key, "file": file_key},
+            next_step="The dataset's page lists its files.",
+        )
+
+
+def _merge(channels: list[Channel]) -> ChannelInfo:
+    first = channels[0]
+    quantity, unit = QUANTITIES.get(first.quantity), UNITS.get(first.unit)
+    weighed = [(channel.mean, channel.count) for channel in channels if channel.mean is not None and channel.count]
+    weight = sum(count for _, count in weighed)
+    return ChannelInfo(
+        field=first.field,
+        name=first.name,
+        kind=first.kind,
+        quantity=first.quantity,
+        quantity_label=quantity.label if quantity else "",
+        unit=first.unit,
+        unit_symbol=unit.symbol if unit else "",
+        unit_uri=unit.qudt_uri if unit else "",
+        direction=first.direction,
+        statistic=first.statistic,
+        resolution_s=min((c.resolution_s for c in channels if c.resolution_s is not None), default=None),
+        count=sum(channel.count for channel in channels),
+        missing=sum(channel.missing for channel in channels),
+        minimum=min((c.minimum for c in channels if c.minimum is not None), default=None),
+        mean=sum(mean * count for mean, count in weighed) / weight if weight else None,
+        maximum=max((c.maximum for c in channels if c.maximum is not None), default=None),
+        file_keys=tuple(dict.fromkeys(channel.file.key for channel in channels)),
+        is_mixed=len({channel.unit for channel in channels}) > 1,
+    )
+
+
+def _check(
+    dataset: Dataset,
+    fields: Sequence[str] | None,
+    start: datetime | None,
+    end: datetime | None,
+    *,
+    file_key: str | None,
+    series: Sequence[str] | None,
+) -> _Question:
+    _check_period(start, end)
+    known = _channels_of(dataset, file_key)
+    if not known:
+        raise InsufficientData(
+            "This dataset holds no readings." if file_key is None else "This file holds no readings.",
+            where={"dataset": dataset.key} | ({"file": file_key} if file_key else {}),
+            next_step="Download the original files instead.",
+        )
+    return _Question(
+        dataset=dataset,
+        channels=_choose(known, fields),
+        start=start,
+        end=end,
+        sources=None if file_key is None else [file_key],
+        series=list(series) if series else None,
+    )
+
+
+def _choose(known: list[ChannelInfo], fields: Sequence[str] | None) -> tuple[ChannelInfo, ...]:
+    if fields is None:
+        return tuple(known)
+    by_field = {channel.field: channel for channel in known}
+    unknown = [field for field in dict.fromkeys(fields) if field not in by_field]
+    if unknown:
+        names = ", ".join(list(by_field)[:_NAMED])
+        more = f" and {len(by_field) - _NAMED} more" if len(by_field) > _NAMED else ""
+        raise InvalidInput(
+            f"There is no channel '{unknown[0]}' in this dataset.",
+            where={"channel": unknown[0]},
+            next_step=f"Its channels are: {names}{more}.",
+        )
+    return tuple(by_field[field] for field in dict.fromkeys(fields))
+
+
+def _check_drawable(channels: tuple[ChannelInfo, ...], points: int) -> None:
+    if not 1 <= len(channels) <= MOST_DRAWN:
+        raise InvalidInput(
+            f"A window shows 1 to {MOST_DRAWN} channels, not {len(channels)}.", where={"field": "fields"}
+        )
+    for channel in channels:
+        if channel.kind != _NUMBER:
+            raise InvalidInput(
+                f"'{channel.name}' holds {channel.kind}, which can't be drawn.",
+                where={"channel": channel.field},
+                next_step="Choose a channel of numbers, or download the readings.",
+            )
+    if not LEAST_POINTS <= points <= MOST_POINTS:
+        raise InvalidInput(
+            f"A window has {LEAST_POINTS} to {MOST_POINTS:,} points, not {points:,}.", where={"field": "points"}
+        )
+
+
+def _only_numbers(question: _Question, *, named: bool) -> _Question:
+    """Leave out text where readings are averaged; refuse where it was asked for by name."""
+    texts = [channel for channel in question.channels if channel.kind != _NUMBER]
+    if texts and named:
+        raise InvalidInput(
+            f"'{texts[0].name}' holds {texts[0].kind}, which has no mean.",
+            where={"channel": texts[0].field},
+            next_step="Ask for it with resolution=raw.",
+        )
+    numbers = tuple(channel for channel in question.channels if channel.kind == _NUMBER)
+    if not numbers:
+        raise InsufficientData("This dataset has no channel of numbers.", next_step="Ask with resolution=raw.")
+    return _Question(question.dataset, numbers, question.start, question.end, question.sources, question.series)
+
+
+def _check_period(start: datetime | None, end: datetime | None) -> None:
+    for name, moment in (("start", start), ("end", end)):
+        if moment is not None and moment.utcoffset() is None:
+            raise InvalidInput(
+                f"The {name} of the window, {moment.isoformat(sep=' ')}, has no time zone.",
+                where={"field": name},
+                next_step="Write it as 2019-11-18T11:45:43Z or with an offset.",
+            )
+    if start is not None and end is not None and start >= end:
+        raise InvalidInput(
+            "The window ends before it begins, or is empty.",
+            where={"field": "end", "start": start.isoformat(), "end": end.isoformat()},
+            next_step="Choose an end after the start; the end itself is not in the window.",
+        )
+
+
+def _check_format(format: str) -> None:  # noqa: A002 - the interface's word
+    if format not in MEDIA_TYPES:
+        raise InvalidInput(
+            f"Readings can't be written as '{format}'.",
+            where={"field": "format"},
+            next_step=f"Choose one of: {', '.join(MEDIA_TYPES)}.",
+        )
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidInput(
+            f"There is no time zone '{zone}'.", where={"field": "zone"}, next_step="Write it as Europe/London or UTC."
+        ) from error
+
+
+@transaction.atomic
+def _record_download(
+    actor: Actor,
+    question: _Question,
+    *,
+    at: datetime,
+    format: str,  # noqa: A002 - the interface's word
+    resolution: str,
+    file_key: str | None,
+) -> None:
+    record_event(
+        actor=actor,
+        verb="readings.downloaded",
+        subject=question.dataset,
+        at=at,
+        detail={
+            "fields": question.fields[:50],
+            "start": question.start.isoformat() if question.start else None,
+            "end": question.end.isoformat() if question.end else None,
+            "format": format,
+            "resolution": resolution,
+            "file": file_key,
+        },
+    )
+
+
+def _filename(dataset: Dataset, format: str, resolution_s: float | None, *, file_key: str | None) -> str:  # noqa: A002
+    """Name a download after the dataset: letters, digits, dots and dashes only."""
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", dataset.identifier or dataset.key).strip("-.")
+    if file_key is not None:
+        name = f"{name}-{file_key}"
+    if resolution_s is not None:
+        name = f"{name}-{format_duration(resolution_s)}"
+    return f"{name}.{format}"
