@@ -335,7 +335,7 @@ def list_entries(embargo_until: str) -> list[Entry]:
             ],
             {"time_zone": "UTC"},
             outcome="returned",
-            comment="Thank you, Priya. The file holds the trade of October, not the centre's load: could you upload the "
+            comment="Thank you, Priya. The file holds the October trade, not the centre's load: could you upload the "
             "load, and say which meter it is from?",
             days_ago=2,
         ),
