@@ -6,6 +6,7 @@ import io
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import segno
 import typst
@@ -13,7 +14,8 @@ import typst
 from fairwatt.core.metadata.access import say_access
 from fairwatt.core.metadata.certificate import Certificate
 from fairwatt.core.metadata.licences import say_licence
-from fairwatt.core.metadata.words import say_bytes, say_instant, say_seconds
+from fairwatt.core.metadata.words import say_bytes, say_instant
+from fairwatt.core.periods import say_duration
 
 FOLDER = Path(__file__).parent
 MOST_LISTED = 4  # files and missing points that find room on the page
@@ -46,20 +48,20 @@ def write_certificate_pdf(
     data = _texts(certificate, at=at, accent=accent, withdrawn=withdrawn, signature=signature)
     texts = {"data": json.dumps(data)}
     try:
-        return _typeset(texts, pdf_standards=["ua-1"], ignore_system_fonts=True)
+        return _typeset(texts, standard="ua-1", ignore_system_fonts=True)
     except typst.TypstError:
         # PDF/UA refuses a sign that our font lacks (a Chinese title, say): use what the machine has
-        return _typeset(texts, pdf_standards=[], ignore_system_fonts=False)
+        return _typeset(texts, standard="1.7", ignore_system_fonts=False)
 
 
-def _typeset(texts: dict[str, str], *, pdf_standards: list[str], ignore_system_fonts: bool) -> bytes:
+def _typeset(texts: dict[str, str], *, standard: Literal["ua-1", "1.7"], ignore_system_fonts: bool) -> bytes:
     return typst.compile(
         FOLDER / "certificate.typ",
         format="pdf",
         font_paths=[FOLDER / "fonts"],
         ignore_system_fonts=ignore_system_fonts,
         sys_inputs=texts,
-        pdf_standards=pdf_standards,
+        pdf_standards=standard,
     )
 
 
@@ -113,7 +115,7 @@ def _content(certificate: Certificate) -> list[str]:
     if certificate.readings:
         rows.append(f"{certificate.readings:,} readings in {len(certificate.channels):,} channels")
     if certificate.resolution_s:
-        rows.append(f"one every {say_seconds(certificate.resolution_s)}")
+        rows.append(f"one every {say_duration(certificate.resolution_s)}")
     rows += [_shorten(f"{file.name}, {say_bytes(file.size)}", 70) for file in certificate.files[:MOST_LISTED]]
     more = len(certificate.files) - MOST_LISTED
     return [*rows, f"and {more} more files"] if more > 0 else rows
