@@ -71,7 +71,7 @@ class PortalDash(Dash):  # type: ignore[misc,unused-ignore]
         super()._setup_server()
         self.registered_paths[__package__].add(f"vendor/{PLOTLY}")
 
-    def interpolate_index(self, **parts: Any) -> str:
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """Render the portal's template around the app, with the page's nonce on every script."""
         request = current_request()
         nonce = str(getattr(request, "csp_nonce", ""))  # its bool() is False until it is used

@@ -107,15 +107,20 @@ def _check_items(received: object, declared: Sequence[Mapping[str, Any]]) -> lis
 def _check_outputs(output: str, received: object) -> object:
     """The outputs as the browser lists them, held against the callback's name, which lists them too."""
     several = output.startswith("..")
-    names = [part.split("@")[0] for part in output.strip(".").split("...")] if several else [output.split("@")[0]]
-    items = received if isinstance(received, list) else [received]
+    parts = output.strip(".").split("...") if several else [output]
+    items: list[Any] = received if isinstance(received, list) else [received]
     try:
-        same = [f"{item['id']}.{item['property'].split('@')[0]}" for item in items] == names
+        same = [f"{item['id']}.{_bare(item['property'])}" for item in items] == [_bare(part) for part in parts]
     except (TypeError, KeyError, AttributeError):
         same = False
     if not same:
         raise InvalidInput("A callback's outputs don't fit its name.")
     return items if several else items[0]
+
+
+def _bare(name: str) -> str:
+    """A property without the mark that Dash puts on one which several callbacks write."""
+    return name.partition("@")[0]
 
 
 def message_area() -> html.Div:

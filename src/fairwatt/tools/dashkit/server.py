@@ -66,7 +66,8 @@ class ToolRoutes:
             For an address that the tool doesn't have.
         """
         match = self._resolver.resolve(rest)
-        return match.func(request, **match.kwargs)
+        response: HttpResponseBase = match.func(request, **match.kwargs)
+        return response
 
     def prepare(self) -> None:
         """Run what Dash wants to run before its first request, once, whichever thread comes first."""
@@ -91,7 +92,7 @@ class DjangoServer(BaseDashServer[ToolRoutes]):  # type: ignore[misc,unused-igno
     response_adapter = DjangoResponse
 
     @staticmethod
-    def create_app(name: str = "__main__", config: Any = None) -> ToolRoutes:  # noqa: ARG004
+    def create_app(name: str = "__main__", config: Any = None) -> ToolRoutes:
         """Make the routes that Dash will fill."""
         return ToolRoutes(name)
 
@@ -117,7 +118,7 @@ class DjangoServer(BaseDashServer[ToolRoutes]):  # type: ignore[misc,unused-igno
 
         self.server.patterns.append(path(route, _as_page(view) if route == "" else view))
 
-    def register_assets_blueprint(self, blueprint_name: str, assets_url_path: str, assets_folder: str) -> None:  # noqa: ARG002
+    def register_assets_blueprint(self, blueprint_name: str, assets_url_path: str, assets_folder: str) -> None:
         """Serve the tool's own style sheet and scripts; Dash puts their change time into the address."""
         if not Path(assets_folder).is_dir():
             return

@@ -1,0 +1,1 @@
+"""Explore readings: any channels of a dataset, over any window, down to the last reading."""

@@ -1,0 +1,209 @@
+"""What a callback answers: a picture and its words, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from dash import html, no_update
+from django.urls import NoReverseMatch, reverse
+
+from fairwatt.core.errors import FairwattError, NotAllowed, NotSignedIn
+from fairwatt.tools.charts import Theme, empty_figure
+from fairwatt.tools.dashkit.markup import aria
+from fairwatt.tools.explore import words
+from fairwatt.tools.explore.choices import list_options
+from fairwatt.tools.explore.pictures import draw_figure
+from fairwatt.tools.explore.reading import Chosen, Reading
+from fairwatt.tools.explore.steering import write_typed
+from fairwatt.tools.explore.view import View, format_instant, format_view
+
+Answer = dict[str, Any]
+ALL_FILES = "all"
+OUTPUTS = (
+    "search", "dataset", "file", "files", "file_hidden", "channels", "options", "channels_hidden", "channels_error",
+    "from", "to", "zone", "band", "figure", "heading", "period", "legend", "status", "summary", "links", "message",
+    "empty", "stage_hidden", "revision",
+)  # fmt: skip
+
+
+def _answer(**given: Any) -> Answer:
+    return dict.fromkeys(OUTPUTS, no_update) | given
+
+
+def keep_all(note: str = "") -> Answer:
+    """Change nothing but the message."""
+    return _answer(message=note_box([note]) if note else [])
+
+
+def answer_controls(view: View, chosen: Chosen) -> Answer:
+    """The controls as the view has them."""
+    files = [{"value": ALL_FILES, "label": f"All {len(chosen.files)} files"}]
+    files += [{"value": key, "label": name} for key, name in chosen.files]
+    return {
+        "search": format_view(view),
+        "dataset": view.dataset,
+        "file": view.file or ALL_FILES,
+        "files": files,
+        "file_hidden": len(chosen.files) <= 1,
+        "channels": list(view.channels),
+        "options": list_options(chosen.curves),
+        "channels_hidden": not chosen.curves,
+        "zone": view.zone,
+        "band": view.band,
+    }
+
+
+def answer_picture(
+    view: View, chosen: Chosen, reading: Reading, *, theme: Theme, notes: Sequence[str], note: str, keeps_range: str
+) -> Answer:
+    """The picture, its words and everything around it.
+
+    Parameters
+    ----------
+    notes, note
+        What to tell: above the picture, and at the field of the channels.
+    keeps_range
+        The revision of a chart that was dragged to this window and keeps it; "" where the server moves it.
+    """
+    scene = reading.scene
+    revision = keeps_range or uuid4().hex
+    figure = draw_figure(scene, theme, revision=revision)
+    summaries = words.summarise(scene)
+    legend = [html.Li([_swatch(s.curve.color(theme)), s.curve.label]) for s in summaries]
+    summary = [html.Li([_swatch(s.curve.color(theme)), html.Strong(s.curve.name), ": ", s.sentence]) for s in summaries]
+    return answer_controls(view, chosen) | {
+        "channels_error": note or None,
+        "from": write_typed(scene.window.start, scene.zone),
+        "to": write_typed(scene.window.end, scene.zone),
+        "figure": figure,
+        "heading": words.say_heading(scene, chosen.title),
+        "period": words.say_window(scene),
+        "legend": legend,
+        "status": words.say_shown(reading.shown, reading.total, is_raw=scene.is_raw),
+        "summary": summary,
+        "links": make_links(view, chosen, reading),
+        "message": note_box(notes),
+        "empty": [],
+        "stage_hidden": False,
+        "revision": revision,
+    }
+
+
+def _swatch(color: str) -> html.Span:
+    return html.Span(className="explore__swatch", style={"backgroundColor": color}, **aria(hidden="true"))
+
+
+def note_box(notes: Sequence[str]) -> list[html.Div]:
+    """Notes that need nobody's action, one box for all."""
+    said = [html.P(note) for note in notes if note]
+    return [html.Div([html.Span(), html.Div(said)], className="notice")] if said else []
+
+
+def make_links(view: View, chosen: Chosen, reading: Reading) -> list[Any]:
+    """The window's readings as files, in full, and the dataset's page."""
+    window = reading.scene.window
+    query = {
+        "channels": ",".join(view.channels),
+        "start": format_instant(window.start),
+        "end": format_instant(window.end),
+    }
+    if view.file:
+        query["file"] = view.file
+    links: list[Any] = []
+    for ending, name in (("csv", "CSV"), ("parquet", "Parquet")):
+        address = _download_address(chosen.key, ending)
+        said = f"{name} of this window, {reading.total:,} rows"
+        if address and reading.total:
+            links.append(
+                html.A(
+                    said,
+                    href=f"{address}?{urlencode(query, safe=',:')}",
+                    className="btn btn-sm btn-primary" if ending == "csv" else "btn btn-sm btn-outline-secondary",
+                    download="",
+                )
+            )
+    links.append(html.A("About this dataset", href=reverse("dataset", args=[chosen.key])))
+    return links
+
+
+def _download_address(key: str, ending: str) -> str:
+    try:
+        return reverse("download_readings", args=[key, ending])
+    except NoReverseMatch:
+        return ""
+
+
+def answer_refusal(error: FairwattError, view: View, *, here: str) -> Answer:
+    """Nothing of the data, and what the person can do: sign in, ask, choose another."""
+    ways: list[Any] = []
+    if isinstance(error, NotSignedIn) or (error.http_status == 404 and here):  # noqa: PLR2004 - it may be the person's own
+        ways.append(
+            html.A(
+                "Sign in", href=f"{reverse('account_login')}?{urlencode({'next': here})}", className="btn btn-primary"
+            )
+        )
+    if isinstance(error, NotSignedIn | NotAllowed):
+        ways.append(html.A("About this dataset and who may have it", href=reverse("dataset", args=[view.dataset])))
+    said = html.Div(
+        [html.H2("These readings can't be shown to you", className="h4"), html.P(str(error)), html.P(ways)],
+        className="empty",
+        role="alert",
+    )
+    return _nothing(said, view) | {"dataset": None, "search": format_view(view)}
+
+
+def answer_empty(view: View, chosen: Chosen | None) -> Answer:
+    """What will be here, and how to bring it."""
+    if chosen is None:
+        said = _empty(
+            "Choose a dataset",
+            "The list has every dataset with readings that you may have. Then choose up to eight channels and any "
+            "window, down to the last reading. The address of the page keeps what you see, to return to or to send "
+            "to a colleague.",
+        )
+        return _nothing(said, view) | {"dataset": None, "search": format_view(view)}
+    controls = answer_controls(view, chosen)
+    if not chosen.curves:
+        return _nothing(_without_readings(chosen), view) | controls
+    said = _empty("Choose a channel", f"{chosen.title} has {len(chosen.curves)} channels of readings.")
+    return _nothing(said, view) | controls
+
+
+def _without_readings(chosen: Chosen) -> html.Div:
+    page = html.A("Its page", href=reverse("dataset", args=[chosen.key]))
+    what = (
+        "It holds spatial files, which have no time axis."
+        if "spatial" in chosen.kinds
+        else "None of its files has any."
+    )
+    return _empty(f"{chosen.title} has no readings to draw", html.P([what, " ", page, " offers the files themselves."]))
+
+
+def _empty(title: str, text: Any) -> html.Div:
+    body = html.P(text) if isinstance(text, str) else text
+    return html.Div([html.H2(title, className="h4"), body], className="empty")
+
+
+def _nothing(said: html.Div, view: View) -> Answer:
+    return _answer(
+        empty=said,
+        stage_hidden=True,
+        figure=empty_figure(Theme.LIGHT),
+        channels_hidden=True,
+        file_hidden=True,
+        channels_error=None,
+        message=[],
+        zone=view.zone,
+        band=view.band,
+        **dict.fromkeys(("heading", "period", "status"), ""),
+        **{key: [] for key in ("legend", "summary", "links")},
+    )
+
+
+def zone_of(view: View, project_zone: str) -> ZoneInfo:
+    """The zone that the view says times in."""
+    return ZoneInfo("UTC" if view.zone == "utc" else project_zone)

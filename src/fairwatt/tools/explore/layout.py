@@ -1,0 +1,205 @@
+"""What stands where: controls, chart, words, table. Nothing in it depends on who looks."""
+
+from __future__ import annotations
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from fairwatt.tools.charts import make_graph
+from fairwatt.tools.dashkit.dispatch import message_area
+from fairwatt.tools.dashkit.markup import aria
+
+SPAN_LABELS = {"all": "All", "year": "Year", "month": "Month", "week": "Week", "day": "Day", "hour": "Hour"}
+MOVE_LABELS = {
+    "earlier": ("←", "Earlier"),
+    "later": ("→", "Later"),
+    "closer": ("+", "Zoom in"),
+    "wider": ("−", "Zoom out"),
+}
+_THEME = {
+    "primaryColor": "fairwatt",
+    "primaryShade": {"light": 7, "dark": 4},
+    "colors": {
+        "fairwatt": [
+            "#e6f4f2", "#c4e6e1", "#9dd6ce", "#6fd6c6", "#4dbfb0",
+            "#1d9c8c", "#0a8a7c", "#00796b", "#00695d", "#004d44",
+        ]
+    },
+    "fontFamily": '"Inter Variable", "Inter fallback", system-ui, sans-serif',
+    "defaultRadius": 4,
+    "autoContrast": True,
+}  # fmt: skip
+
+
+def make_layout() -> dmc.MantineProvider:
+    """The whole tool, empty: what the address asks for is filled in by a callback."""
+    return dmc.MantineProvider(
+        id="mantine",
+        theme=_THEME,
+        forceColorScheme="light",
+        children=html.Div(
+            [
+                dcc.Location(id="url", refresh=False),
+                dcc.Store(id="theme"),
+                dcc.Store(id="revision"),
+                dcc.Store(id="has-more"),
+                dcc.Store(id="search-text"),
+                _choices(),
+                message_area(),
+                html.Div(id="empty"),
+                html.Div([_window_controls(), _picture(), _table()], id="stage", hidden=True),
+            ],
+            className="explore",
+        ),
+    )
+
+
+def _choices() -> html.Div:
+    return html.Div(
+        [
+            html.Div(
+                dmc.Select(
+                    id="dataset",
+                    label="Dataset",
+                    placeholder="Choose a dataset, or type to search",
+                    searchable=True,
+                    nothingFoundMessage="No dataset of yours has these words",
+                    data=[],
+                    maxDropdownHeight=360,
+                    comboboxProps={"withinPortal": False},
+                ),
+                className="explore__dataset",
+            ),
+            html.Div(
+                dmc.Select(
+                    id="file",
+                    label="File",
+                    data=[],
+                    allowDeselect=False,
+                    searchable=True,
+                    comboboxProps={"withinPortal": False},
+                ),
+                id="file-field",
+                className="explore__file",
+                hidden=True,
+            ),
+            html.Div(
+                dmc.MultiSelect(
+                    id="channels",
+                    label="Channels, up to eight",
+                    placeholder="Add a channel",
+                    searchable=True,
+                    hidePickedOptions=True,
+                    nothingFoundMessage="No further channel has these words",
+                    data=[],
+                    maxDropdownHeight=360,
+                    comboboxProps={"withinPortal": False},
+                    debounce=400,
+                ),
+                id="channels-field",
+                className="explore__channels",
+                hidden=True,
+            ),
+        ],
+        className="explore__choices panel",
+    )
+
+
+def _window_controls() -> html.Div:
+    spans = [
+        html.Button(label, id=f"span-{name}", type="button", className="btn btn-sm btn-outline-secondary")
+        for name, label in SPAN_LABELS.items()
+    ]
+    moves = [
+        html.Button(
+            [html.Span(sign, **aria(hidden="true")), html.Span(words, className="explore__move-words")],
+            id=f"move-{name}",
+            type="button",
+            className="btn btn-sm btn-outline-secondary",
+            title=words,
+            **aria(label=words),
+        )
+        for name, (sign, words) in MOVE_LABELS.items()
+    ]
+    return html.Div(
+        [
+            html.Div(spans, className="btn-group", role="group", **aria(label="How much to show")),
+            html.Div(moves, className="btn-group", role="group", **aria(label="Move through time")),
+            html.Div([_time_field("from", "From"), _time_field("to", "To (not included)")], className="explore__times"),
+            dmc.SegmentedControl(
+                id="zone",
+                data=[{"value": "local", "label": "Local time"}, {"value": "utc", "label": "UTC"}],
+                value="local",
+                size="sm",
+            ),
+            dmc.Switch(id="band", label="Min–max band", checked=True, size="sm"),
+        ],
+        className="explore__window",
+    )
+
+
+def _time_field(name: str, label: str) -> dmc.TextInput:
+    return dmc.TextInput(
+        id=name, label=label, value="", debounce=True, size="sm", inputProps={"type": "datetime-local", "step": "1"}
+    )
+
+
+def _picture() -> html.Div:
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.H2(id="heading", className="h4"),
+                    html.P(id="period", className="explore__period"),
+                    html.Ul(id="legend", className="explore__legend"),
+                ],
+                className="explore__head",
+            ),
+            html.Div(
+                [
+                    make_graph("chart", label="Readings over time. The words and the table below say the same."),
+                    html.Div("Reading…", id="busy", className="explore__busy"),
+                ],
+                className="explore__chart",
+            ),
+            html.Div(
+                [
+                    html.P(id="status", className="explore__status", role="status"),
+                    html.Ul(id="summary", className="explore__summary", **aria(live="polite")),
+                    html.Div(id="links", className="explore__links"),
+                ]
+            ),
+        ],
+        className="explore__picture panel",
+    )
+
+
+def _table() -> html.Div:
+    button = "btn btn-sm btn-outline-secondary"
+    return html.Div(
+        [
+            html.Button(
+                "Show the table",
+                id="table-toggle",
+                type="button",
+                className="btn btn-outline-secondary",
+                **aria(expanded="false", controls="table-part"),
+            ),
+            html.Div(
+                [
+                    html.Div(id="table"),
+                    html.Div(
+                        [
+                            html.Button("Previous rows", id="table-back", type="button", className=button),
+                            html.Button("Next rows", id="table-on", type="button", className=button),
+                        ],
+                        className="explore__pages",
+                    ),
+                ],
+                id="table-part",
+                hidden=True,
+            ),
+            dcc.Store(id="table-page", data=1),
+        ],
+        className="explore__table",
+    )

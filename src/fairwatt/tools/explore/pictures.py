@@ -1,0 +1,265 @@
+"""The figure: a panel for each unit, one below the other on one time axis, gaps as breaks.
+
+The axis runs in UTC whatever zone its labels are in; so nothing is drawn twice when the clocks go back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from fairwatt.core.periods import Period
+from fairwatt.tools.charts import Json, Theme, make_axis, make_layout, pack, shade, translucent
+from fairwatt.tools.explore.points import Numbers, Points, instant
+from fairwatt.tools.explore.ticks import make_ticks, say_zone
+
+PANEL_PX = 230
+FEWEST_LINES = 150  # up to so many readings get a dot each
+DOT_PX = 4.0
+_HEAD_PX, _FOOT_PX, _GAP_PX = 30, 64, 46
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One channel as it is drawn and spoken of."""
+
+    field: str
+    name: str
+    quantity: str
+    quantity_label: str
+    unit: str  # the symbol, "" where unknown
+    step_s: float | None = None  # its usual step, None where it has none
+    index: int = 0  # among the channels of its quantity
+    count: int = 1
+
+    def color(self, theme: Theme) -> str:
+        """Its colour."""
+        return shade(self.quantity, theme, self.index, self.count)
+
+    @property
+    def label(self) -> str:
+        """Its name with its unit."""
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is to be drawn: each curve's points, all over one window.
+
+    ``is_raw`` says that each point is one reading; else it is the minimum, mean and maximum of several.
+    """
+
+    curves: tuple[Curve, ...]
+    points: Mapping[str, Points]
+    window: Period
+    zone: ZoneInfo
+    is_raw: bool
+    has_band: bool = True
+
+
+def group_panels(curves: Iterable[Curve]) -> list[list[Curve]]:
+    """Curves of one unit share a panel; those of unknown unit only with their own quantity."""
+    panels: dict[str, list[Curve]] = {}
+    for curve in curves:
+        panels.setdefault(curve.unit or f"?{curve.quantity}", []).append(curve)
+    return list(panels.values())
+
+
+def panel_title(panel: Sequence[Curve]) -> str:
+    """What a panel's axis measures, with its unit."""
+    labels = list(dict.fromkeys(curve.quantity_label or curve.name for curve in panel))
+    several = 2
+    said = " and ".join(labels) if len(labels) <= several else f"{labels[0]} and {len(labels) - 1} others"
+    return f"{said} [{panel[0].unit}]" if panel[0].unit else f"{said}, unit unknown"
+
+
+def draw_figure(scene: Scene, theme: Theme, *, revision: str) -> Json:
+    """Draw a scene.
+
+    Parameters
+    ----------
+    revision
+        Changes whenever the window was not chosen by dragging in the chart: then the chart takes the range from
+        here, else it keeps its own.
+    """
+    panels = group_panels(scene.curves)
+    layout = make_layout(theme) | {
+        "height": figure_height(len(panels)),
+        "hovermode": "x unified",
+        "hoversubplots": "axis",
+        "dragmode": "zoom",
+        "uirevision": revision,
+        "margin": {"l": 56, "r": 16, "t": _HEAD_PX, "b": _FOOT_PX, "pad": 0},
+        "annotations": [_panel_heading(panel, at, theme) for at, panel in enumerate(panels, start=1)],
+        "xaxis": _time_axis(scene, theme, len(panels)),
+        "yaxis99": {"visible": False, "fixedrange": True, "range": [0, 1], "overlaying": "y", "anchor": "x"},
+    }
+    for at, domain in enumerate(_domains(len(panels)), start=1):
+        layout[_axis_name(at)] = make_axis(theme, domain=domain, anchor="x", fixedrange=True, nticks=6)
+    return {"data": draw_traces(scene, theme), "layout": layout}
+
+
+def figure_height(panels: int) -> int:
+    """The figure's height [px]."""
+    return _HEAD_PX + _FOOT_PX + panels * PANEL_PX + (panels - 1) * _GAP_PX
+
+
+def _domains(panels: int) -> list[list[float]]:
+    """The part of the height that each panel has, the first at the top."""
+    inner = panels * PANEL_PX + (panels - 1) * _GAP_PX
+    tops = [at * (PANEL_PX + _GAP_PX) for at in range(panels)]
+    return [[round(1 - (top + PANEL_PX) / inner, 6), round(1 - top / inner, 6)] for top in tops]
+
+
+def _axis_name(at: int) -> str:
+    return "yaxis" if at == 1 else f"yaxis{at}"
+
+
+def _axis_of(at: int) -> str:
+    return "y" if at == 1 else f"y{at}"
+
+
+def _panel_heading(panel: Sequence[Curve], at: int, theme: Theme) -> Json:
+    return {
+        "text": panel_title(panel),
+        "xref": "paper",
+        "yref": f"{_axis_of(at)} domain",
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "yshift": 4,
+        "showarrow": False,
+        "font": {"color": make_axis(theme)["tickfont"]["color"], "size": 13},
+    }
+
+
+def time_axis_labels(window: Period, zone: ZoneInfo) -> Json:
+    """Ticks, their labels and the axis's title for a window."""
+    ticks = make_ticks(window, zone)
+    return {
+        "tickmode": "array",
+        "tickvals": [milliseconds(tick.at) for tick in ticks],
+        "ticktext": [tick.label for tick in ticks],
+        "title": {"text": say_zone(window, zone), "standoff": 8},
+    }
+
+
+def _time_axis(scene: Scene, theme: Theme, panels: int) -> Json:
+    return make_axis(
+        theme,
+        type="date",
+        range=[milliseconds(scene.window.start), milliseconds(scene.window.end)],
+        anchor=_axis_of(panels),
+        hoverformat="%-d %b %Y, %H:%M:%S UTC",
+        showspikes=True,
+        spikemode="across",
+        spikethickness=1,
+        spikedash="solid",
+        showline=True,
+        ticks="outside",
+        zeroline=False,
+        **time_axis_labels(scene.window, scene.zone),
+    )
+
+
+def milliseconds(moment: datetime) -> float:
+    """An instant on the axis: milliseconds since 1970 in UTC."""
+    return moment.timestamp() * 1000
+
+
+def draw_traces(scene: Scene, theme: Theme) -> list[Json]:
+    """All bands, then all lines over them, then the times that hovering shows."""
+    axes = {curve.field: _axis_of(at) for at, panel in enumerate(group_panels(scene.curves), 1) for curve in panel}
+    bands: list[Json] = []
+    lines: list[Json] = []
+    for curve in scene.curves:
+        points = scene.points[curve.field]
+        where: Json = {"type": "scatter", "xaxis": "x", "yaxis": axes[curve.field]}
+        if scene.has_band and not scene.is_raw:
+            bands.append(where | _band(points, curve.color(theme)))
+        lines.append(where | _line(scene, curve, points, theme))
+    return [*bands, *lines, _local_times(scene)] if scene.curves else []
+
+
+def _band(points: Points, color: str) -> Json:
+    """The area between minimum and maximum: a closed outline for each stretch, so that gaps stay open."""
+    xs: list[Numbers] = []
+    ys: list[Numbers] = []
+    gap = np.array([np.nan])
+    for first, after in points.stretches:
+        part = slice(first, after)
+        start = slice(first, first + 1)
+        xs += [points.at_ms[part], points.at_ms[part][::-1], points.at_ms[start], points.at_ms[start]]
+        ys += [points.high[part], points.low[part][::-1], points.high[start], gap]
+    empty = np.array([], dtype=np.float64)
+    return {
+        "x": pack(np.concatenate(xs) if xs else empty),
+        "y": pack(np.concatenate(ys) if ys else empty, "f4"),
+        "mode": "lines",
+        "fill": "toself",
+        "fillcolor": translucent(color, 0.28),
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+    }
+
+
+def _line(scene: Scene, curve: Curve, points: Points, theme: Theme) -> Json:
+    """The mean, or the readings themselves; what stands alone between two gaps gets a dot."""
+    unit = f" {curve.unit}" if curve.unit else ""
+    color = curve.color(theme)
+    few = len(points) <= FEWEST_LINES
+    lonely = [first for first, after in points.stretches if after - first == 1]
+    trace: Json = {
+        "x": pack(points.at_ms),
+        "y": pack(points.mean),
+        "name": curve.name,
+        "mode": "lines+markers" if few or lonely else "lines",
+        "line": {"color": color, "width": 1.6, "shape": _line_shape(scene, curve)},
+        "connectgaps": False,
+        "hovertemplate": f"%{{y:,.6~g}}{unit}",
+    }
+    if few or lonely:
+        sizes = np.full(len(points), DOT_PX if few else 0.0)
+        sizes[lonely] = DOT_PX
+        trace["marker"] = {"color": color, "size": sizes.tolist(), "line": {"width": 0}}
+    if not scene.is_raw:
+        trace["customdata"] = pack(np.column_stack((points.low, points.high)), "f8", f"{len(points)}, 2")
+        trace["hovertemplate"] += f" (%{{customdata[0]:,.6~g}} to %{{customdata[1]:,.6~g}}{unit})"
+    return trace
+
+
+def _line_shape(scene: Scene, curve: Curve) -> str:
+    """Energy belongs to its whole interval: it is drawn as steps."""
+    return "hv" if scene.is_raw and curve.quantity.endswith("energy") else "linear"
+
+
+def _local_times(scene: Scene) -> Json:
+    """An unseen trace whose hover says the local time beside the axis's UTC."""
+    at_ms = np.unique(np.concatenate([points.at_ms for points in scene.points.values()]))
+    is_utc = scene.zone.key == "UTC"
+    trace: Json = {
+        "type": "scatter",
+        "xaxis": "x",
+        "yaxis": "y99",
+        "x": pack(at_ms),
+        "y": pack(np.full(len(at_ms), 0.5), "f4"),
+        "mode": "lines",
+        "line": {"width": 0, "color": "rgba(0,0,0,0)"},
+        "name": "Local time",
+    }
+    if is_utc:
+        return trace | {"hoverinfo": "skip"}
+    return trace | {
+        "customdata": [_say_local(instant(ms), scene.zone) for ms in at_ms],
+        "hovertemplate": "%{customdata}",
+    }
+
+
+def _say_local(moment: datetime, zone: ZoneInfo) -> str:
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%b}, {local:%H:%M:%S} {local.tzname()}"

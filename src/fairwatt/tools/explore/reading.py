@@ -1,0 +1,131 @@
+"""From the services to a scene: each step asks again whether the person may have the data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from fairwatt.core.periods import Period
+from fairwatt.records.models import File
+from fairwatt.services.access import no_such_dataset, require_data, visible_datasets
+from fairwatt.services.actors import Actor
+from fairwatt.services.readings import ChannelInfo, get_window, list_channels
+from fairwatt.tools.explore.pictures import Curve, Scene
+from fairwatt.tools.explore.points import take_points
+from fairwatt.tools.explore.view import View
+
+MOST_POINTS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A dataset that the person may have, and what there is to choose in it."""
+
+    key: str
+    title: str
+    whole: Period | None
+    curves: tuple[Curve, ...]
+    statistics: dict[str, str]
+    files: tuple[tuple[str, str], ...]  # key and name of those with readings
+    kinds: frozenset[str]
+
+    def curve(self, field: str) -> Curve | None:
+        """The channel of this field."""
+        return next((curve for curve in self.curves if curve.field == field), None)
+
+
+def open_dataset(actor: Actor, key: str, *, at: datetime, file_key: str = "") -> Chosen:
+    """Open a dataset, or one file of it, for exploring.
+
+    Raises
+    ------
+    NotFound, NotSignedIn, NotAllowed
+        Where there is none, or the actor may not have its data.
+    """
+    dataset = visible_datasets(actor).filter(key=key).prefetch_related("release_rules").first()
+    if dataset is None:
+        raise no_such_dataset(key[:40])
+    require_data(actor=actor, dataset=dataset, at=at)
+    files = list(dataset.files.filter(state=File.State.READ))
+    readings = [file for file in files if file.kind == File.Kind.READINGS]
+    channels = [
+        channel
+        for channel in list_channels(actor=actor, dataset_key=key, at=at, file_key=file_key or None)
+        if channel.kind == "number"
+    ]
+    return Chosen(
+        key=dataset.key,
+        title=dataset.title,
+        whole=_whole(file for file in readings if file_key in {"", file.key}),
+        curves=tuple(_curve(channel) for channel in channels),
+        statistics={channel.field: channel.statistic for channel in channels},
+        files=tuple((file.key, file.name) for file in readings),
+        kinds=frozenset(file.kind for file in files),
+    )
+
+
+def _curve(channel: ChannelInfo) -> Curve:
+    return Curve(
+        field=channel.field,
+        name=channel.name,
+        quantity=channel.quantity,
+        quantity_label=channel.quantity_label,
+        unit=channel.unit_symbol,
+        step_s=channel.resolution_s,
+    )
+
+
+def _whole(files: Iterable[File]) -> Period | None:
+    periods = [(f.period_start, f.period_end) for f in files if f.period_start and f.period_end]
+    if not periods:
+        return None
+    return Period(min(start for start, _ in periods), max(end for _, end in periods))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A scene and how much of the data it shows."""
+
+    scene: Scene
+    shown: int
+    total: int
+
+
+def read_scene(actor: Actor, view: View, chosen: Chosen, window: Period, zone: ZoneInfo, *, at: datetime) -> Reading:
+    """Read what the view looks at: at most 2,000 points a channel.
+
+    Raises
+    ------
+    NotFound, NotSignedIn, NotAllowed
+        Where the actor may not have the data (any more).
+    """
+    curves = number_curves(curve for field in view.channels if (curve := chosen.curve(field)))
+    read = get_window(
+        actor=actor,
+        dataset_key=chosen.key,
+        fields=[curve.field for curve in curves],
+        start=window.start,
+        end=window.end,
+        points=MOST_POINTS,
+        at=at,
+        file_key=view.file or None,
+    )
+    steps = {c.field: max(c.step_s, read.step_s) if c.step_s else None for c in curves}
+    points = {c.field: take_points(read.frame, c.field, step_s=steps[c.field]) for c in curves}
+    scene = Scene(curves, points, window, zone, read.is_raw, view.band)
+    return Reading(scene, read.shown, read.total)
+
+
+def number_curves(curves: Iterable[Curve]) -> tuple[Curve, ...]:
+    """Count each curve among those of its quantity, which decides its shade."""
+    listed = list(curves)
+    counts = Counter(curve.quantity for curve in listed)
+    seen: Counter[str] = Counter()
+    numbered = []
+    for curve in listed:
+        numbered.append(replace(curve, index=seen[curve.quantity], count=counts[curve.quantity]))
+        seen[curve.quantity] += 1
+    return tuple(numbered)

@@ -1,0 +1,102 @@
+"""What the picture says, in words: how much of it is shown, and each channel's extremes, mean and gaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from fairwatt.core.metadata.words import say_instant, say_period
+from fairwatt.core.periods import say_duration
+from fairwatt.tools.explore.pictures import Curve, Scene
+from fairwatt.tools.explore.points import Points, instant
+
+_FIGURES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One channel over the window, in words."""
+
+    curve: Curve
+    sentence: str
+
+
+def say_number(value: float) -> str:
+    """A value with at most six significant figures, thousands grouped: ``1,234.5``, ``−0.25``."""
+    if value == 0:
+        return "0"
+    digits = max(0, min(_FIGURES, _FIGURES - 1 - int(np.floor(np.log10(abs(value))))))
+    text = f"{value:,.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    if text.strip("-0.,") == "":
+        text = f"{value:.3g}"
+    return text.replace("-", "−")
+
+
+def say_value(value: float, unit: str) -> str:
+    """A value with its unit, a no-break space between."""
+    return f"{say_number(value)}\u00a0{unit}" if unit else say_number(value)
+
+
+def say_shown(shown: int, total: int, *, is_raw: bool) -> str:
+    """How many of the window's readings the picture shows, and as what."""
+    if total == 0:
+        return "There are no readings in this window."
+    if is_raw or shown >= total:
+        return f"All {total:,} readings of this window shown." if total > 1 else "The one reading of this window shown."
+    return f"{shown:,} of {total:,} readings shown (min, max, mean)."
+
+
+def say_heading(scene: Scene, title: str) -> str:
+    """The picture's title: what, where from, when."""
+    labels = list(dict.fromkeys(curve.quantity_label or curve.name for curve in scene.curves))
+    several = 3
+    what = " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
+    if len(labels) > several:
+        what = f"{len(labels)} quantities"
+    return f"{what} of {title}"
+
+
+def say_window(scene: Scene) -> str:
+    """The window in words, in the zone shown."""
+    return say_period(scene.window.start, scene.window.end, zone=scene.zone.key)
+
+
+def summarise(scene: Scene) -> list[Summary]:
+    """Each channel's lowest, mean and highest value with their times, and its gaps."""
+    return [Summary(curve, _sentence(scene, curve, scene.points[curve.field])) for curve in scene.curves]
+
+
+def _sentence(scene: Scene, curve: Curve, points: Points) -> str:
+    there = ~np.isnan(points.mean)
+    if not there.any():
+        return "no readings in this window."
+    low, high = int(np.nanargmin(points.low)), int(np.nanargmax(points.high))
+    weights = points.count[there]
+    mean = float(np.average(points.mean[there], weights=weights if weights.sum() else None))
+    readings = int(points.count.sum())
+    about = "at" if scene.is_raw else "at about"
+    return (
+        f"lowest {say_value(points.low[low], curve.unit)} {about} {_when(scene, points.at_ms[low])}; "
+        f"mean {say_value(mean, curve.unit)}; "
+        f"highest {say_value(points.high[high], curve.unit)} {about} {_when(scene, points.at_ms[high])}; "
+        f"{readings:,} reading{'' if readings == 1 else 's'}, {_say_gaps(points.gaps, scene.zone)}."
+    )
+
+
+def _when(scene: Scene, ms: float) -> str:
+    return say_instant(instant(ms), zone=scene.zone.key)
+
+
+def _say_gaps(gaps: list[tuple[datetime, datetime]], zone: ZoneInfo) -> str:
+    if not gaps:
+        return "no gaps that show at this width"
+    first, after = max(gaps, key=lambda gap: gap[1] - gap[0])
+    length = say_duration((after - first).total_seconds())
+    since = say_instant(first, zone=zone.key)
+    if len(gaps) == 1:
+        return f"one gap of {length} after {since}"
+    return f"{len(gaps):,} gaps, the longest of {length} after {since}"
