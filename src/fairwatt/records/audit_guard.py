@@ -24,11 +24,15 @@ _POSTGRES_INSTALL = (
     $$ BEGIN RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'integrity_constraint_violation'; END $$
     """,
     f"DROP TRIGGER IF EXISTS audit_no_change ON {TABLE}",
-    f"CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON {TABLE} "
-    "FOR EACH ROW EXECUTE FUNCTION fairwatt_refuse_audit_change()",
+    f"""
+    CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON {TABLE}
+    FOR EACH ROW EXECUTE FUNCTION fairwatt_refuse_audit_change()
+    """,
     f"DROP TRIGGER IF EXISTS audit_no_truncate ON {TABLE}",
-    f"CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON {TABLE} "
-    "FOR EACH STATEMENT EXECUTE FUNCTION fairwatt_refuse_audit_change()",
+    f"""
+    CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON {TABLE}
+    FOR EACH STATEMENT EXECUTE FUNCTION fairwatt_refuse_audit_change()
+    """,
 )
 _POSTGRES_REMOVE = (
     f"DROP TRIGGER IF EXISTS audit_no_change ON {TABLE}",

@@ -125,6 +125,4 @@ def is_steward(actor: Actor, organization: Organization | None) -> bool:
     """Whether the actor answers for ``organization``."""
     if organization is None or not actor.is_signed_in:
         return False
-    return Membership.objects.filter(
-        user=actor.user, organization=organization, role=Membership.Role.STEWARD
-    ).exists()
+    return Membership.objects.filter(user=actor.user, organization=organization, role=Membership.Role.STEWARD).exists()

@@ -139,9 +139,7 @@ def list_managed(*, actor: Actor) -> list[Organization]:
     user = require_user(actor)
     if actor.may(MANAGE):
         return list(Organization.objects.all())
-    return list(
-        Organization.objects.filter(memberships__user=user, memberships__role=Membership.Role.STEWARD)
-    )
+    return list(Organization.objects.filter(memberships__user=user, memberships__role=Membership.Role.STEWARD))
 
 
 def list_members(*, actor: Actor, organization: str) -> list[Membership]:
@@ -239,9 +237,9 @@ def _check_not_last_steward(actor: Actor, membership: Membership) -> None:
     if membership.role != Membership.Role.STEWARD or actor.may(MANAGE):
         return
     Organization.objects.select_for_update().get(pk=membership.organization_id)
-    others = Membership.objects.filter(
-        organization=membership.organization, role=Membership.Role.STEWARD
-    ).exclude(pk=membership.pk)
+    others = Membership.objects.filter(organization=membership.organization, role=Membership.Role.STEWARD).exclude(
+        pk=membership.pk
+    )
     if not others.exists():
         raise Conflict(
             f"{membership.organization.name} would be left without a steward.",

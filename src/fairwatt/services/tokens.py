@@ -23,9 +23,7 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 @transaction.atomic
-def create_token(
-    *, actor: Actor, name: str, scopes: Iterable[str], days: int, at: datetime
-) -> tuple[ApiToken, str]:
+def create_token(*, actor: Actor, name: str, scopes: Iterable[str], days: int, at: datetime) -> tuple[ApiToken, str]:
     """Make a token for the actor; the secret is returned once and never stored.
 
     Parameters
@@ -44,7 +42,9 @@ def create_token(
     """
     user = require_user(actor)
     if actor.scopes is not None:
-        raise NotAllowed("A token can't make tokens.", next_step="Sign in to the portal and make it on your account page.")
+        raise NotAllowed(
+            "A token can't make tokens.", next_step="Sign in to the portal and make it on your account page."
+        )
     wanted = _check_scopes(actor, scopes)
     name = _check_name(name)
     if not 1 <= days <= MOST_DAYS:
@@ -112,9 +112,7 @@ def revoke_token(*, actor: Actor, token_id: int, at: datetime) -> ApiToken:
     return token
 
 
-def authenticate_token(
-    *, secret: str, at: datetime, scope: str | None = None, address: str | None = None
-) -> Actor:
+def authenticate_token(*, secret: str, at: datetime, scope: str | None = None, address: str | None = None) -> Actor:
     """The actor a token stands for.
 
     Raises

@@ -1,0 +1,181 @@
+"""Store what reading a file found: its own row, its channels and findings, and its dataset's totals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from fairwatt.core.files.profile import ImportProfile, Question
+from fairwatt.core.findings import Finding
+from fairwatt.records.models import Channel, Deposit, File, FileFinding
+from fairwatt.services.dataset_totals import update_totals
+from fairwatt.services.jobs import JobContext
+from fairwatt.services.links import deposit_path
+from fairwatt.services.notifications import notify
+
+if TYPE_CHECKING:
+    from fairwatt.core.files import Inspection
+    from fairwatt.lake import IngestResult
+
+SAME_BYTES = "same-bytes"  # found on arrival, so no reading replaces it
+SAMPLE_COLUMNS = 200
+SAMPLE_CELL = 200  # characters
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no half surrogates
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is known of a file after looking at it, and after its rows were read where they could be.
+
+    Attributes
+    ----------
+    questions
+        The open ones.
+    is_complete
+        Whether nothing that readings need is open.
+    as_document
+        Whether somebody said that it is to be kept without readings.
+    """
+
+    inspection: Inspection
+    profile: ImportProfile | None = None
+    questions: tuple[Question, ...] = ()
+    is_complete: bool = False
+    as_document: bool = False
+    result: IngestResult | None = None
+
+    def with_result(self, result: IngestResult) -> Reading:
+        """The same, its rows read."""
+        return replace(self, result=result)
+
+    @property
+    def needs_answers(self) -> bool:
+        """Whether it waits for a person."""
+        return self.profile is not None and self.result is None
+
+
+@transaction.atomic
+def store_reading(context: JobContext, file: File, reading: Reading) -> None:
+    """Replace what an earlier reading stored, unless another worker or a cancellation has come in between."""
+    context.require_held()
+    at = context.clock()
+    _write_file(file, reading)
+    file.read_at = at
+    file.save()
+    _write_channels(file, reading)
+    _write_findings(file, [*reading.inspection.findings, *(reading.result.findings if reading.result else ())])
+    update_totals(file.dataset, at=at)
+    if reading.needs_answers:
+        _tell_depositor(file, context)
+
+
+def _write_file(file: File, reading: Reading) -> None:
+    inspection, result = reading.inspection, reading.result
+    file.state = File.State.QUESTIONS if reading.needs_answers else File.State.READ
+    file.kind = File.Kind.DOCUMENT if reading.as_document else inspection.kind
+    file.format = inspection.format[:20]
+    file.media_type = inspection.media_type[:100]
+    file.error = ""
+    file.profile = reading.profile.model_dump(mode="json") if reading.profile else None
+    file.questions = [storable(question.model_dump(mode="json")) for question in reading.questions]
+    file.sample = sample_of(inspection.columns, inspection.rows)
+    file.extent = storable(dict(inspection.extent))
+    file.rows = result.rows if result else 0
+    file.series_count = len(result.series) if result else 0
+    file.period_start = result.first if result else None
+    file.period_end = result.period_end if result else None
+    file.last_start = result.last if result else None
+    file.resolution_s = result.resolution_s if result else None
+    file.missing_count = result.missing_count if result else 0
+    file.gap_count = result.gap_count if result else 0
+    file.duplicate_count = result.duplicate_count if result else 0
+    file.coverage = [float(share) for share in result.coverage] if result else []
+
+
+def _write_channels(file: File, reading: Reading) -> None:
+    file.channels.all().delete()
+    if reading.profile is None or reading.result is None:
+        return
+    sums = {summary.field: summary for summary in reading.result.channels}
+    rows = []
+    for position, rule in enumerate(reading.profile.channels, start=1):
+        found = sums.get(rule.field)
+        rows.append(
+            Channel(
+                file=file,
+                position=position,
+                name=storable(rule.name)[:200],
+                field=rule.field,
+                kind=rule.kind,
+                quantity=rule.quantity,
+                unit=rule.unit,
+                direction=rule.direction,
+                statistic=rule.statistic,
+                resolution_s=reading.result.resolution_s,
+                how=rule.how,
+                why=rule.why,
+                confidence=rule.confidence,
+                count=found.count if found else 0,
+                missing=found.missing if found else 0,
+                minimum=found.minimum if found else None,
+                mean=found.mean if found else None,
+                maximum=found.maximum if found else None,
+            )
+        )
+    Channel.objects.bulk_create(rows, batch_size=500)
+
+
+def _write_findings(file: File, findings: Iterable[Finding]) -> None:
+    file.findings.exclude(code=SAME_BYTES).delete()
+    FileFinding.objects.bulk_create(
+        [
+            FileFinding(
+                file=file,
+                code=finding.code,
+                severity=finding.severity,
+                channel=storable(finding.channel)[:200],
+                count=finding.count,
+                where=storable(list(finding.where)),
+                message=storable(finding.message),
+            )
+            for finding in findings
+        ],
+        batch_size=500,
+    )
+
+
+def _tell_depositor(file: File, context: JobContext) -> None:
+    """Once an entry has been handed in, its depositor no longer watches it: tell them of a question."""
+    deposit = Deposit.objects.select_related("created_by").filter(dataset=file.dataset).first()
+    if deposit is None or deposit.state != Deposit.State.SUBMITTED:
+        return
+    notify(
+        recipients=[deposit.created_by],
+        text=f"“{file.name}” ({deposit.code}) needs an answer from you before it can be read.",
+        url=deposit_path(deposit.code),
+        at=context.clock(),
+    )
+
+
+def sample_of(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """The first rows as they are stored: at most 200 columns and 200 characters a cell, all columns counted."""
+    return {
+        "columns": [storable(name)[:SAMPLE_CELL] for name in columns[:SAMPLE_COLUMNS]],
+        "rows": [[storable(cell)[:SAMPLE_CELL] for cell in row[:SAMPLE_COLUMNS]] for row in rows],
+        "columns_total": len(columns),
+    }
+
+
+def storable(value: Any) -> Any:
+    """The same value without the characters no database takes, all the way down."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(item) for item in value]
+    return value
