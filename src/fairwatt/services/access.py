@@ -264,7 +264,7 @@ def _token_may_not_read() -> Decision:
 
 
 def _withdrawn(dataset: Dataset) -> Decision:
-    when = f" on {say_date(dataset.withdrawn_at)}" if dataset.withdrawn_at else ""
+    when = f" on {say_date(dataset.withdrawn_at, zone=get_project().time_zone)}" if dataset.withdrawn_at else ""
     why = f" Reason: {dataset.withdrawal_reason}" if dataset.withdrawal_reason else ""
     return Decision(
         allowed=False,

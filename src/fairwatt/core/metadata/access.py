@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, model_validator
 
-from fairwatt.core.metadata.words import join_words, say_date
+from fairwatt.core.metadata.words import Text, say_date
 
 
 class Audience(StrEnum):
@@ -102,10 +102,10 @@ class AccessTerms(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     releases: tuple[Release, ...] = ()
-    sensitivity: str = "IB1-O"
-    sensitivity_reason: str = ""
+    sensitivity: Text = "IB1-O"
+    sensitivity_reason: Text = ""
     metadata_withheld: bool = False
-    contact: str = ""
+    contact: Text = ""
 
     @model_validator(mode="after")
     def _one_release_an_audience(self) -> AccessTerms:
@@ -192,8 +192,12 @@ def say_access(terms: AccessTerms, *, at: datetime, zone: str = "UTC") -> str:
         tail = f"; {_lower(now)} may now." if now else "."
         return head + "".join(f"; {who} from {when}" for who, when in later[2]) + tail
     if now:
-        return f"Only {_lower(now)} may download these data."
+        return f"{_ONLY.get(now, now)} may download these data."
     return "These data are not shared; this page says what they are."
+
+
+_ANYONE, _SIGNED_IN, _PARTNERS = "Anyone", "Anyone who signs in", "Project partners"
+_ONLY = {_PARTNERS: "Only project partners"}
 
 
 def _parts(terms: AccessTerms, *, at: datetime, zone: str) -> tuple[str, tuple[str, str, list[tuple[str, str]]] | None]:
@@ -202,9 +206,9 @@ def _parts(terms: AccessTerms, *, at: datetime, zone: str) -> tuple[str, tuple[s
     later: list[tuple[str, str]] = []
     latest: datetime | None = None
     for audience, words in (
-        (Audience.PUBLIC, "Anyone"),
-        (Audience.EXTERNAL, "Anyone who signs in"),
-        (Audience.PARTNER, "Project partners"),
+        (Audience.PUBLIC, _ANYONE),
+        (Audience.EXTERNAL, _SIGNED_IN),
+        (Audience.PARTNER, _PARTNERS),
     ):
         if terms.is_available(audience, at=at):
             now = words
@@ -220,8 +224,3 @@ def _parts(terms: AccessTerms, *, at: datetime, zone: str) -> tuple[str, tuple[s
 
 def _lower(words: str) -> str:
     return words[:1].lower() + words[1:]
-
-
-def say_audiences(audiences: list[Audience]) -> str:
-    """Join audiences as a sentence names them: ``everyone and project partners``."""
-    return join_words([_lower(audience.label) for audience in audiences])

@@ -16,12 +16,11 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from fairwatt.core.metadata.access import AccessTerms
 from fairwatt.core.metadata.licences import Licensing, say_licence
 from fairwatt.core.metadata.provenance_level import ProvenanceLevel
-from fairwatt.core.metadata.words import say_period
+from fairwatt.core.metadata.words import Text, say_period
 
 CERTIFICATE_VERSION = 1
 
-# PostgreSQL's JSON holds neither NUL nor a negative zero: what is stored must read back to the same checksum
-Text = Annotated[str, AfterValidator(lambda text: text.replace("\x00", ""))]
+# a negative zero does not survive PostgreSQL's JSON
 Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(lambda number: number + 0.0)]
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 Digest = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]

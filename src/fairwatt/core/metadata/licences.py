@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from fairwatt.core.metadata.words import Text
+
 
 class Licensing(BaseModel):
     """The licence on a certificate (LEO's "Licensing").
@@ -22,9 +24,9 @@ class Licensing(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    code: str = ""
-    title: str = ""
-    url: str = ""
+    code: Text = ""
+    title: Text = ""
+    url: Text = ""
     is_open: bool = False
 
     @property

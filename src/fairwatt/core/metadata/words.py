@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator
+
+# PostgreSQL's JSON holds no NUL: what is stored must read back to the same checksum
+Text = Annotated[str, AfterValidator(lambda text: text.replace("\x00", ""))]
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -51,13 +57,6 @@ def say_bytes(size: int) -> str:
             return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"  # noqa: PLR2004
         value /= 1000
     raise AssertionError("unreachable")
-
-
-def join_words(words: list[str]) -> str:
-    """Join words as a sentence does: ``a, b and c``."""
-    if len(words) <= 1:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def iso_instant(at: datetime) -> str:

@@ -1,0 +1,121 @@
+"""Certificates as JSON-LD: what assessors and search engines look for, and safe inside a page."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from html.parser import HTMLParser
+
+from hypothesis import given
+
+from fairwatt.core.metadata import Certificate, assess_provenance, to_schema_org, to_script_json
+from tests.core.metadata.examples import BASE, NOW, certificate, certificates, file_certificate, texts
+
+
+def test_a_dataset_is_described_in_full_with_its_context_inside() -> None:
+    document = to_schema_org(certificate(), at=NOW)
+    assert document["@context"] == {"@vocab": "https://schema.org/", "prov": "http://www.w3.org/ns/prov#"}
+    assert document["@type"] == ["Dataset", "prov:Entity"]
+    assert document["@id"] == f"{BASE}/ark:/99999/0000000gnp8"
+    assert [entry["value"] for entry in document["identifier"]] == [
+        f"{BASE}/ark:/99999/0000000gnp8",
+        f"{BASE}/ark:/99999/000000vers2",
+        "MVSA1.2.1",
+    ]
+    assert document["temporalCoverage"] == "2019-11-18T11:45:43Z/2019-11-18T14:56:58Z"
+    assert document["temporalResolution"] == "PT5S"
+    assert document["license"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert document["isAccessibleForFree"] is True
+    assert document["conditionsOfAccess"][0].endswith("/access-right/PUBLIC")
+    assert document["includedInDataCatalog"] == {"@type": "DataCatalog", "name": "Testshire Local Energy", "url": BASE}
+    assert document["isBasedOn"] == [f"urn:sha256:{'a' * 64}"]
+    assert document["prov:wasRevisionOf"] == {"@id": f"{BASE}/ark:/99999/000000vers1"}
+    assert document["prov:wasGeneratedBy"]["name"] == "A1.2.1 P11: Run the event"
+    assert (document["datePublished"], document["dateModified"]) == ("2025-01-02T00:00:00Z", "2026-06-01T12:00:00Z")
+
+
+def test_each_file_is_a_download_with_type_size_and_checksum() -> None:
+    (download,) = to_schema_org(certificate(), at=NOW)["distribution"]
+    assert download == {
+        "@type": "DataDownload",
+        "@id": f"{BASE}/ark:/99999/0000000file",
+        "name": "MVSA1_2_1_P11_LCH_01092020_LEOD041F06.txt",
+        "contentUrl": f"{BASE}/files/0000000file/original",
+        "url": f"{BASE}/files/0000000file/",
+        "encodingFormat": "text/tab-separated-values",
+        "contentSize": "3456789 B",
+        "sha256": "a" * 64,
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "conditionsOfAccess": "http://publications.europa.eu/resource/authority/access-right/PUBLIC",
+    }
+
+
+def test_each_channel_is_a_variable_with_its_unit() -> None:
+    (variable,) = to_schema_org(certificate(), at=NOW)["variableMeasured"]
+    assert variable == {
+        "@type": "PropertyValue",
+        "name": "Active Power L1N Avg",
+        "alternateName": "active_power_l1n_avg_kw",
+        "description": "mean import Active power",
+        "propertyID": "http://qudt.org/vocab/quantitykind/ActivePower",
+        "unitText": "kW",
+        "unitCode": "http://qudt.org/vocab/unit/KiloW",
+        "minValue": 0.5,
+        "maxValue": 9.0,
+    }
+
+
+def test_access_is_that_of_the_moment() -> None:
+    before = to_schema_org(certificate(), at=NOW - timedelta(seconds=1))
+    assert before["conditionsOfAccess"] == [
+        "http://publications.europa.eu/resource/authority/access-right/RESTRICTED",
+        "Anyone may download these data from 1 June 2026.",
+        "Not before the trial's report.",
+    ]
+
+
+def test_a_file_says_which_dataset_it_is_part_of() -> None:
+    document = to_schema_org(file_certificate(), at=NOW)
+    assert document["isPartOf"]["@id"] == f"{BASE}/ark:/99999/0000000gnp8"
+    assert document["distribution"][0]["@id"] == document["@id"]
+
+
+@given(certificates())
+def test_no_certificate_breaks_it_and_nothing_unknown_is_written(written: Certificate) -> None:
+    document = to_schema_org(written, at=NOW)
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+    assert len(document["description"]) >= 50 or written.data_description
+
+    def check(value: object) -> None:
+        assert value not in ("", None)
+        assert value != {}
+        assert value != []
+        for entry in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            check(entry)
+
+    check(document)
+    assert assess_provenance(written).level in range(5)
+
+
+class _Scripts(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@given(texts)
+def test_no_text_can_end_the_script_it_stands_in(text: str) -> None:
+    for wicked in (text, f"</script><img src=x>{text}", f"<!--<script>{text}"):
+        written = to_script_json({"name": wicked})
+        parser = _Scripts()
+        parser.feed(f'<script type="application/ld+json">{written}</script><p>after</p>')
+        parser.close()
+        assert parser.tags == ["script", "p"]
+        assert json.loads(written) == {"name": wicked}
