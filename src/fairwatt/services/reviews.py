@@ -176,6 +176,7 @@ def edit_metadata(*, actor: Actor, dataset_key: str, changes: Mapping[str, objec
         Where a field or its value can't be used; ``where["field"]`` names it.
     """
     require_manager(actor)
+    deposit = Deposit.objects.select_for_update().filter(dataset__key=dataset_key).first()  # before its dataset
     dataset = Dataset.objects.select_for_update().filter(key=dataset_key).first()
     if dataset is None:
         raise NotFound("There is no such dataset.", where={"dataset": dataset_key[:20]})
@@ -190,7 +191,7 @@ def edit_metadata(*, actor: Actor, dataset_key: str, changes: Mapping[str, objec
     dataset.save()
     write_release_rules(dataset, {name: differs[name] for name in AUDIENCES if name in differs})
     _check_reasoned(dataset)
-    _keep_answers(dataset, differs)
+    _keep_answers(deposit, differs)
     shown = {name: {"before": _said(before[name]), "after": _said(value)} for name, value in differs.items()}
     record_event(actor=actor, verb="dataset.edited", subject=dataset, at=at, detail={"changes": shown})
     if dataset.state == Dataset.State.PUBLISHED:
@@ -250,11 +251,12 @@ def _clean_release(name: str, value: object, project: Project, at: datetime) -> 
     if isinstance(value, date) and not isinstance(value, datetime):
         return day_start(value.isoformat(), project.time_zone)
     text = str(value)
-    kind = "date" if len(text) <= len("2021-03-28") else "datetime"
-    read = clean_answer(FieldSpec(name, name.capitalize(), type=kind), text, zone=project.time_zone)
-    if kind == "date":
-        return day_start(read, project.time_zone)
-    return datetime.fromisoformat(read).astimezone(UTC)
+    label = name.capitalize()
+    if len(text) <= len("2021-03-28"):
+        day = clean_answer(FieldSpec(name, label, type="date"), text, zone=project.time_zone)
+        return day_start(day, project.time_zone)
+    moment = clean_answer(FieldSpec(name, label, type="datetime"), text, zone=project.time_zone)
+    return datetime.fromisoformat(moment).astimezone(UTC)
 
 
 def _check_reasoned(dataset: Dataset) -> None:
@@ -262,9 +264,8 @@ def _check_reasoned(dataset: Dataset) -> None:
         raise InvalidInput("Say why the data are not open.", where={"field": "sensitivity_reason"})
 
 
-def _keep_answers(dataset: Dataset, differs: Mapping[str, Any]) -> None:
+def _keep_answers(deposit: Deposit | None, differs: Mapping[str, Any]) -> None:
     """Put a manager's edits into an undecided entry's answers, so that its depositor goes on from them."""
-    deposit = Deposit.objects.select_for_update().filter(dataset=dataset).first()
     if deposit is None or deposit.state == Deposit.State.APPROVED:
         return
     about, access = dict(deposit.answers.get("about") or {}), dict(deposit.answers.get("access") or {})

@@ -39,7 +39,7 @@ class AuditEvent(models.Model):
     detail = models.JSONField(default=dict)
     address = models.GenericIPAddressField(null=True)
 
-    objects: ClassVar[models.Manager[AuditEvent]] = AuditEventQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[AuditEvent]] = AuditEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]

@@ -83,7 +83,9 @@ class Dataset(models.Model):
         CLOSED = "IB1-C", "Closed"
 
     key = models.CharField(max_length=20, unique=True)  # the opaque name in ark:NAAN/key, with check character
-    identifier = models.CharField(max_length=80, blank=True, db_index=True)  # the project's own (LEO's), an alternate one
+    identifier = models.CharField(
+        max_length=80, blank=True, db_index=True
+    )  # the project's own (LEO's), an alternate one
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     origin = models.CharField(max_length=10, choices=Origin.choices)
@@ -93,7 +95,9 @@ class Dataset(models.Model):
     trial = models.ForeignKey(Trial, on_delete=models.PROTECT, null=True, blank=True, related_name="datasets")
     procedures = models.ManyToManyField(Procedure, blank=True, related_name="datasets")
     provider = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="datasets")
-    receiver = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="received_datasets")
+    receiver = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="received_datasets"
+    )
     link = models.URLField(max_length=500, blank=True)  # a background dataset that stays where it is
     place = models.CharField(max_length=200, blank=True)
     details = models.JSONField(default=list)  # the procedures' answered steps: {procedure, slug, label, value, unit}
@@ -125,7 +129,7 @@ class Dataset(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.TextField(blank=True)
 
-    objects: ClassVar[models.Manager[Dataset]] = DatasetQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Dataset]] = DatasetQuerySet.as_manager()
 
     class Meta:
         ordering = ["-published_at", "-id"]

@@ -23,7 +23,9 @@ class Deposit(models.Model):
 
     code = models.CharField(max_length=20, unique=True)  # the deposit id on the receipt
     dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="deposit")
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="deposits")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="deposits"
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deposits")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     answers = models.JSONField(default=dict)  # step slug → {field: value}
