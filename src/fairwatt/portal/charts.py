@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from fairwatt.core.metadata.words import say_instant, say_seconds
+from fairwatt.core.metadata.words import say_instant
+from fairwatt.core.periods import say_duration
 from fairwatt.portal.templatetags.figures import THIN, write_value
 
 _BOX = 1000  # the plot's own units, both ways
@@ -127,7 +128,7 @@ def _say(line: Line, values: list[float], zone: str) -> str:
     if not gaps:
         return text
     start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
-    longest = f"from {say_instant(start, zone=zone)}, {say_seconds((end - start).total_seconds())}"
+    longest = f"from {say_instant(start, zone=zone)}, {say_duration((end - start).total_seconds())}"
     if len(gaps) == 1:
         return f"{text} One gap is seen, {longest} long."
     return f"{text} {len(gaps):,} gaps are seen; the longest begins {longest.removeprefix('from ')} long."
@@ -136,7 +137,7 @@ def _say(line: Line, values: list[float], zone: str) -> str:
 def _say_shown(line: Line) -> str:
     if line.is_raw or line.shown >= line.total:
         return f"All {line.total:,} readings shown."
-    return f"{line.shown:,} of {line.total:,} readings shown (min, max, mean of every {say_seconds(line.step_s)})."
+    return f"{line.shown:,} of {line.total:,} readings shown (min, max, mean of every {say_duration(line.step_s)})."
 
 
 def _find_gaps(line: Line) -> Iterator[tuple[datetime, datetime]]:

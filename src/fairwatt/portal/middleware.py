@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from fairwatt.api.problems import problem_of
 from fairwatt.core.errors import FairwattError
 from fairwatt.portal.pages.errors import error_page
 
@@ -13,6 +14,8 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+_FOR_PROGRAMS = {"download_original", "download_readings", "file_readings"}
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -30,10 +33,16 @@ class ErrorPages:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer for a FairwattError; anything else is Django's to handle."""
-        if isinstance(exception, FairwattError):
-            return error_page(request, exception)
-        return None
+        """Answer for a FairwattError; anything else is Django's to handle.
+
+        Programs that fetch data, and say nothing of HTML, get the problem as JSON.
+        """
+        if not isinstance(exception, FairwattError):
+            return None
+        match = request.resolver_match
+        if match and match.view_name in _FOR_PROGRAMS and "text/html" not in request.headers.get("Accept", ""):
+            return problem_of(exception)
+        return error_page(request, exception)
 
 
 class SecurityHeaders:

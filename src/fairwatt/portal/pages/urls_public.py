@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from fairwatt.portal.pages import catalogue, home
+from fairwatt.portal.pages import catalogue, certificates, datasets, downloads, home
 
 urlpatterns: list[URLPattern] = [
     path("", home.show_home, name="home"),
@@ -16,6 +16,24 @@ urlpatterns: list[URLPattern] = [
         catalogue.download_table,
         name="catalogue_download",
     ),
+    path("datasets/<slug:key>/", datasets.show_dataset, name="dataset"),
+    path("datasets/<slug:key>/certificate/", certificates.show_dataset_certificate, name="dataset_certificate"),
+    path("datasets/<slug:key>/certificate.pdf", certificates.download_dataset_certificate, name="dataset_pdf"),
+    re_path(
+        r"^datasets/(?P<key>[a-z0-9]+)/readings\.(?P<ending>csv|parquet)$",
+        downloads.download_readings,
+        name="download_readings",
+    ),
+    path("files/<slug:key>/", datasets.show_file, name="file"),
+    path("files/<slug:key>/certificate/", certificates.show_file_certificate, name="file_certificate"),
+    path("files/<slug:key>/certificate.pdf", certificates.download_file_certificate, name="file_pdf"),
+    path("files/<slug:key>/original", downloads.download_original, name="download_original"),
+    re_path(
+        r"^files/(?P<key>[a-z0-9]+)/readings\.(?P<ending>csv|parquet)$",
+        downloads.download_file_readings,
+        name="file_readings",
+    ),
+    re_path(r"^ark:/?(?P<ark>[^/].*)$", datasets.follow_ark, name="ark"),
     path("about/", home.show_about, name="about"),
     path("accessibility/", home.show_accessibility, name="accessibility"),
 ]

@@ -11,7 +11,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from fairwatt.core.metadata.words import iso_instant, say_bytes, say_date, say_instant, say_period, say_seconds
+from fairwatt.core.metadata.words import iso_instant, say_bytes, say_date, say_instant, say_period
+from fairwatt.core.periods import say_duration
 from fairwatt.portal.coverage import draw_coverage
 from fairwatt.portal.zone import display_zone
 
@@ -91,7 +92,7 @@ def size(value: Any) -> str:
 @register.filter
 def duration(seconds: Any) -> str:
     """Write a duration of so many seconds in words."""
-    return say_seconds(float(seconds)) if seconds else ""
+    return say_duration(float(seconds)) if seconds else ""
 
 
 @register.filter

@@ -1,0 +1,118 @@
+"""The Data Certificate as a page: one sheet of A4, on screen, in print and as PDF."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+
+import segno
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+
+from fairwatt.core.metadata import Certificate, say_access, say_licence
+from fairwatt.core.metadata.provenance_level import HIGHEST, ProvenanceLevel
+from fairwatt.portal.documents.certificate_pdf import write_certificate_pdf
+from fairwatt.portal.pages.datasets import find_shown
+from fairwatt.portal.pages.landing import answer_json_ld, describe, point_ways, wants_json_ld
+from fairwatt.portal.pages.signed_in import actor_of
+from fairwatt.records.models import Dataset
+from fairwatt.services.certificates import certificate_of
+from fairwatt.services.datasets import get_dataset, get_file
+from fairwatt.services.projects import get_project
+
+UNSIGNED = "Not signed yet. Until it is, compare the checksum with the one on the page that the code leads to."
+_MOST_FILES = 4  # that find room on the sheet
+
+
+@require_safe
+def show_dataset_certificate(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the certificate of a dataset, of its latest version or of the one asked for."""
+    at = timezone.now()
+    shown = find_shown(get_dataset(actor=actor_of(request), key=key, at=at), request.GET.get("version", ""))
+    return _show(request, shown.certificate, shown.dataset, at=at, page=reverse("dataset", args=[key]))
+
+
+@require_safe
+def show_file_certificate(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the certificate of one file."""
+    at = timezone.now()
+    file = get_file(actor=actor_of(request), key=key, at=at)
+    return _show(request, certificate_of(file), file.dataset, at=at, page=reverse("file", args=[key]))
+
+
+@require_safe
+def download_dataset_certificate(request: HttpRequest, key: str) -> HttpResponse:
+    """Hand out the certificate of a dataset as PDF."""
+    at = timezone.now()
+    shown = find_shown(get_dataset(actor=actor_of(request), key=key, at=at), request.GET.get("version", ""))
+    return _as_pdf(shown.certificate, shown.dataset, at=at)
+
+
+@require_safe
+def download_file_certificate(request: HttpRequest, key: str) -> HttpResponse:
+    """Hand out the certificate of a file as PDF."""
+    at = timezone.now()
+    file = get_file(actor=actor_of(request), key=key, at=at)
+    return _as_pdf(certificate_of(file), file.dataset, at=at)
+
+
+def draw_code(text: str) -> SafeString:
+    """Draw a QR code as SVG without colours of its own: the style sheet gives them."""
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(
+        out, kind="svg", border=2, xmldecl=False, svgns=False, omitsize=True, svgclass="qr", lineclass="qr__dark"
+    )
+    return mark_safe(out.getvalue().decode())  # noqa: S308 - drawn by segno, holds no text of anybody's
+
+
+def draw_steps(level: ProvenanceLevel) -> list[tuple[int, str, bool]]:
+    """List the steps of the provenance scale: number, name, whether it is reached."""
+    names = [ProvenanceLevel(level=step).name for step in range(HIGHEST + 1)]
+    return [(step, name, step <= level.level) for step, name in enumerate(names)]
+
+
+def sheet_of(certificate: Certificate, *, at: datetime) -> dict[str, object]:
+    """Gather what ``portal/datasets/sheet.html`` draws; a review shows a draft with the same."""
+    return {
+        "certificate": certificate,
+        "fields": dict(certificate.leo_fields()),
+        "steps": draw_steps(certificate.level_of_provenancing),
+        "licence": say_licence(certificate.licensing),
+        "access_sentence": say_access(certificate.access, at=at, zone=certificate.time_zone),
+        "sheet_files": certificate.files[:_MOST_FILES],
+        "more_files": max(0, len(certificate.files) - _MOST_FILES),
+        "code": draw_code(certificate.pid_url),
+        "signature": UNSIGNED,
+    }
+
+
+def _show(request: HttpRequest, certificate: Certificate, dataset: Dataset, *, at: datetime, page: str) -> HttpResponse:
+    if wants_json_ld(request):
+        return answer_json_ld(certificate, at=at)
+    version = f"?version={certificate.version.number}" if request.GET.get("version") else ""
+    context = {
+        "page": "catalogue",
+        "dataset": dataset,
+        "subject_page": page,
+        "pdf": f"{page}certificate.pdf{version}",
+        **sheet_of(certificate, at=at),
+        **describe(certificate, at=at),
+    }
+    return point_ways(render(request, "portal/datasets/certificate.html", context), certificate)
+
+
+def _as_pdf(certificate: Certificate, dataset: Dataset, *, at: datetime) -> HttpResponse:
+    withdrawn = ""
+    if dataset.state == Dataset.State.WITHDRAWN and dataset.withdrawn_at:
+        withdrawn = f"Withdrawn on {dataset.withdrawn_at:%d %b %Y}. {dataset.withdrawal_reason}".strip()
+    accent = get_project().branding.accent
+    pdf = write_certificate_pdf(certificate, at=at, accent=accent, withdrawn=withdrawn, signature=UNSIGNED)
+    name = f"certificate-{certificate.pid.rpartition('/')[2]}.pdf"
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or "inline"
+    return point_ways(response, certificate)

@@ -1,0 +1,138 @@
+"""The landing pages of datasets and of their files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from fairwatt.core.errors import NotFound
+from fairwatt.core.metadata import Certificate, cite, parse_certificate
+from fairwatt.portal.pages.landing import answer_json_ld, describe, point_ways, wants_json_ld
+from fairwatt.portal.pages.previews import Preview, draw_preview
+from fairwatt.portal.pages.signed_in import actor_of
+from fairwatt.portal.pages.snippets import write_snippets
+from fairwatt.records.models import Dataset, DatasetVersion, File
+from fairwatt.services.access import decide_data, describe_access
+from fairwatt.services.actors import Actor
+from fairwatt.services.certificates import certificate_of
+from fairwatt.services.datasets import get_dataset, get_file, resolve_ark
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A dataset as a page shows it: its row, the certificate of one version, and whether that is the latest."""
+
+    dataset: Dataset
+    certificate: Certificate
+    latest: DatasetVersion | None
+    is_latest: bool
+
+
+@require_safe
+def show_dataset(request: HttpRequest, key: str) -> HttpResponse:
+    """Show a dataset: what it is, who may have it, a picture, its files, how to cite and to fetch it."""
+    actor, at = actor_of(request), timezone.now()
+    shown = find_shown(get_dataset(actor=actor, key=key, at=at), request.GET.get("version", ""))
+    if wants_json_ld(request):
+        return answer_json_ld(shown.certificate, at=at)
+    preview = draw_preview(actor=actor, dataset=shown.dataset, at=at, wanted=request.GET.get("channel", ""))
+    if _is_part(request):
+        return _show_preview(request, preview, reverse("dataset", args=[key]))
+    context = {
+        **_common(actor, shown.dataset, shown.certificate, at),
+        "shown": shown,
+        "versions": shown.dataset.versions.all(),
+        "files": shown.dataset.files.all(),
+        "preview": preview,
+        "here": reverse("dataset", args=[key]),
+    }
+    return point_ways(render(request, "portal/datasets/dataset.html", context), shown.certificate)
+
+
+@require_safe
+def show_file(request: HttpRequest, key: str) -> HttpResponse:
+    """Show one file of a dataset: how it was read, what was found in it, its first rows."""
+    actor, at = actor_of(request), timezone.now()
+    file = get_file(actor=actor, key=key, at=at)
+    certificate = certificate_of(file)
+    if wants_json_ld(request):
+        return answer_json_ld(certificate, at=at)
+    dataset = file.dataset
+    preview = draw_preview(actor=actor, dataset=dataset, at=at, wanted=request.GET.get("channel", ""), file=file)
+    if _is_part(request):
+        return _show_preview(request, preview, reverse("file", args=[key]))
+    context = {
+        **_common(actor, dataset, certificate, at, file=file),
+        "file": file,
+        "findings": file.findings.all(),
+        "preview": preview,
+        "here": reverse("file", args=[key]),
+    }
+    return point_ways(render(request, "portal/datasets/file.html", context), certificate)
+
+
+@require_safe
+def follow_ark(request: HttpRequest, ark: str) -> HttpResponse:
+    """Lead from a permanent identifier to its page, whichever way it is spelled."""
+    found = resolve_ark(actor=actor_of(request), ark=ark, at=timezone.now())
+    query = request.GET.urlencode()
+    joint = "&" if "?" in found.path else "?"
+    return redirect(f"{found.path}{joint}{query}" if query else found.path)
+
+
+def find_shown(dataset: Dataset, number: str) -> Shown:
+    """Find the version of a dataset that is asked for; the latest where none is.
+
+    Raises
+    ------
+    NotFound
+        Where there is no version of this number.
+    """
+    versions = list(dataset.versions.all())
+    latest = versions[0] if versions else None
+    if not number:
+        certificate = parse_certificate(latest.certificate) if latest else certificate_of(dataset)
+        return Shown(dataset, certificate, latest, is_latest=True)
+    version = next((version for version in versions if str(version.number) == number), None)
+    if version is None:
+        raise NotFound(
+            f"This dataset has no version {number[:20]}.",
+            where={"dataset": dataset.title},
+            next_step="Its page lists the versions that there are.",
+        )
+    return Shown(dataset, parse_certificate(version.certificate), latest, is_latest=version == latest)
+
+
+def _common(
+    actor: Actor, dataset: Dataset, certificate: Certificate, at: datetime, *, file: File | None = None
+) -> dict[str, Any]:
+    """Gather what the pages of datasets and files share."""
+    access = describe_access(dataset, at)
+    is_open = access.access_class == "open"
+    return {
+        "page": "catalogue",
+        "dataset": dataset,
+        "certificate": certificate,
+        "access": access,
+        "decision": decide_data(actor=actor, dataset=dataset, at=at),
+        "citation": cite(certificate),
+        "snippets": write_snippets(dataset.key, is_open=is_open, file_key=file.key if file else "")
+        if certificate.readings
+        else [],
+        **describe(certificate, at=at),
+    }
+
+
+def _is_part(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Target") == "preview"
+
+
+def _show_preview(request: HttpRequest, preview: Preview | None, here: str) -> HttpResponse:
+    return render(request, "portal/datasets/preview.html", {"preview": preview, "here": here})
