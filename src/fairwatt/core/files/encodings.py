@@ -1,0 +1,84 @@
+"""Which encoding a text file is written in.
+
+UTF-8 is tried first, as hardly any other text passes for it. Then Windows-1252, where it yields the signs that
+energy files have (£ € ° ²); every general detector gets these wrong on short texts.
+"""
+
+from __future__ import annotations
+
+import codecs
+
+from charset_normalizer import from_bytes
+
+from fairwatt.core.files.recognition import looks_like_utf_16
+from fairwatt.core.files.sampling import FileSample
+
+_ENERGY_SIGNS = frozenset("£€°²³µ½½–’‘“”·©®±×ΩéèüöäßÉ")
+_DETECTED_BYTES = 65_536
+
+
+def find_encoding(sample: FileSample) -> str:
+    """Find the encoding of a text file by its samples: a Python codec's name, ``utf-8-sig`` with a mark.
+
+    Parameters
+    ----------
+    sample
+        Samples of a file that is text.
+    """
+    head = sample.head
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if wide := looks_like_utf_16(head):
+        return wide
+    pieces = sample.pieces
+    if all(_is_utf_8(piece, is_start=i == 0) for i, piece in enumerate(pieces)):
+        return "utf-8"
+    return _single_byte(b"".join(pieces))
+
+
+def _is_utf_8(piece: bytes, *, is_start: bool) -> bool:
+    """Whether a piece, cut anywhere at its end and (but for the first) at its start, is UTF-8."""
+    begin = 0
+    while not is_start and begin < min(3, len(piece)) and piece[begin] & 0xC0 == 0x80:  # noqa: PLR2004 - continuation
+        begin += 1
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(piece[begin:], final=False)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _single_byte(data: bytes) -> str:
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        text = ""
+    foreign = {c for c in text if ord(c) > 127}  # noqa: PLR2004 - beyond ASCII
+    if text and foreign and foreign <= _ENERGY_SIGNS:
+        return "cp1252"
+    best = from_bytes(_around_signs(data)).best()
+    if best is not None and not best.encoding.startswith(("utf_16", "utf_32", "utf_7")):
+        try:
+            data.decode(best.encoding)
+        except (UnicodeDecodeError, LookupError):
+            pass
+        else:
+            if not (foreign & _ENERGY_SIGNS):
+                return best.encoding.replace("_", "-")
+    return "cp1252" if text else "latin-1"
+
+
+def _around_signs(data: bytes) -> bytes:
+    """The lines that hold bytes beyond ASCII: what a detector can learn from, without the megabytes between."""
+    lines = [line for line in data.splitlines() if not line.isascii()]
+    return b"\n".join(lines)[:_DETECTED_BYTES]
+
+
+def decode_piece(piece: bytes, encoding: str, *, is_first: bool) -> str:
+    """Decode a piece that may be cut in a character; bytes that don't fit become the replacement character."""
+    if encoding == "utf-16" and not is_first:
+        encoding = "utf-16-le"
+    text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(piece, final=False)
+    return text.removeprefix("\ufeff") if is_first else text

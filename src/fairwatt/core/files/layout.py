@@ -1,0 +1,356 @@
+"""How a delimited text file is laid out: line ends, delimiter, preamble, header rows, and its sampled rows."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from fairwatt.core.errors import TooLarge, UnreadableFile
+from fairwatt.core.files.cells import find_marks, is_null, is_number
+from fairwatt.core.files.encodings import decode_piece, find_encoding
+from fairwatt.core.files.profile import Dialect
+from fairwatt.core.files.sampling import FileSample
+from fairwatt.core.files.stamps import is_stamp
+from fairwatt.core.units import find_unit
+
+Row = tuple[str, ...]
+LineEnd = Literal["\n", "\r\n", "\r\r\n", "\r"]
+
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_LOOKED_AT = 200  # records that decide the delimiter and the header
+_MOST_CELLS = 240_000
+_HEAD_ROWS, _PIECE_ROWS = 3_000, 600
+_CONSISTENT = 0.9
+_TYPED = 0.8
+_HEADER_ROWS = 3
+_PREAMBLE_LINES = 100
+_LONGEST_CELL = 131_072
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A delimited text file's form.
+
+    Attributes
+    ----------
+    dialect
+        How it is written; null texts beyond the standard ones are added later.
+    columns
+        How many columns most rows have.
+    names, units
+        The header's cells, blanks stripped, and the cells of a units row; empty where there is no such row.
+    segments
+        Sampled rows of data in file order, each piece of the file a segment; only within a segment do rows
+        follow each other.
+    ragged
+        Lines among the head's with another number of columns (from 1).
+    """
+
+    dialect: Dialect
+    columns: int
+    names: Row
+    units: Row
+    segments: tuple[tuple[Row, ...], ...]
+    ragged: tuple[int, ...]
+
+    def cells(self, column: int) -> list[str]:
+        """All sampled cells of a column."""
+        return [row[column] for segment in self.segments for row in segment]
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    line: int  # its first line, from 1
+    cells: Row
+
+
+def find_layout(sample: FileSample, *, name: str, max_columns: int) -> Layout | None:
+    """Find the layout of a text file.
+
+    Parameters
+    ----------
+    sample
+        Samples of its bytes.
+    name
+        What messages call the file.
+    max_columns
+        How many columns are allowed.
+
+    Returns
+    -------
+    Layout | None
+        None where the text has no columns.
+
+    Raises
+    ------
+    UnreadableFile
+        Where lines are separated in different ways, or there is a header but no row.
+    TooLarge
+        Where there are more than ``max_columns`` columns.
+    """
+    encoding = find_encoding(sample)
+    text = decode_piece(sample.head, encoding, is_first=True)
+    line_end = find_line_end(text)
+    lines = _split(text, line_end)
+    if not sample.complete and len(lines) > 1:
+        lines.pop()  # cut off somewhere
+    delimiter = _find_delimiter(lines, name)
+    if delimiter is None:
+        return None
+    records = _read(lines, delimiter, limit=_HEAD_ROWS + _PREAMBLE_LINES)
+    columns = _usual_count(records)
+    if columns > max_columns:
+        raise TooLarge(
+            f"{name} has {columns:,} columns; at most {max_columns:,} can be read.",
+            where={"file": name, "columns": columns},
+            next_step="Split the file, or ask the data manager to raise the limit in the project file.",
+        )
+    skip = _count_preamble(records, columns)
+    body = [
+        r for r in records[skip:] if len(r.cells) == columns or (r is records[skip] and len(r.cells) == columns - 1)
+    ]
+    return _lay_out(sample, name, encoding, line_end, delimiter, columns, records, body)
+
+
+def _lay_out(  # noqa: PLR0917 - the steps of one thought
+    sample: FileSample,
+    name: str,
+    encoding: str,
+    line_end: LineEnd,
+    delimiter: str,
+    columns: int,
+    records: list[_Record],
+    body: list[_Record],
+) -> Layout:
+    rows = [_fit(record.cells, columns) for record in body]
+    header = _count_header_rows(rows)
+    if len(rows) <= header:
+        raise UnreadableFile(
+            f"{name} has a header but no rows of data.",
+            where={"file": name, "line": body[0].line if body else 1},
+            next_step="Upload the file with its readings.",
+        )
+    first = body[header].line
+    skip = body[0].line - 1 if header else first - 1
+    most = max(50, _MOST_CELLS // columns)
+    head = tuple(rows[header : header + min(_HEAD_ROWS, most // 2)])
+    others = _other_segments(sample, encoding, line_end, delimiter, columns, most)
+    names, units = _header_cells(rows[:header], columns)
+    some = [cell for row in head[:_LOOKED_AT] for cell in row]
+    mark, thousands = find_marks(some, delimiter)
+    dialect = Dialect(
+        encoding=encoding,
+        delimiter=delimiter,
+        line_end=line_end,
+        skip_lines=skip,
+        header_lines=first - 1 - skip,
+        decimal_mark=mark,
+        thousands_mark=thousands,
+    )
+    ragged = tuple(r.line for r in records if r.line > first and len(r.cells) not in {columns, 0})
+    return Layout(dialect, columns, names, units, (head, *others), ragged)
+
+
+def find_line_end(text: str) -> LineEnd:
+    """The line end that a text uses; where it mixes them, the one of most lines."""
+    doubled = text.count("\r\r\n")
+    windows = text.count("\r\n") - doubled
+    unix = text.count("\n") - windows - doubled
+    mac = text.count("\r") - windows - 2 * doubled
+    if doubled > max(windows, unix):
+        return "\r\r\n"
+    if windows > unix:
+        return "\r\n"
+    return "\r" if mac and not unix and not windows else "\n"
+
+
+def _split(text: str, line_end: LineEnd) -> list[str]:
+    if line_end == "\r":
+        return text.split("\r")
+    return [line.rstrip("\r") for line in text.split("\n")]
+
+
+def _read(lines: Sequence[str], delimiter: str, *, limit: int) -> list[_Record]:
+    """Records of some lines; blank lines are left out, quoted cells may hold line ends."""
+    found: list[_Record] = []
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, skipinitialspace=True)
+    line = 1
+    for cells in _safely(reader):
+        if any(cell.strip() for cell in cells):
+            found.append(_Record(line, tuple(cells)))
+            if len(found) >= limit:
+                break
+        line = reader.line_num + 1
+    return found
+
+
+def _safely(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Go on after a record that can't be parsed, such as a quote that is never closed."""
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield []
+
+
+def _find_delimiter(lines: Sequence[str], name: str) -> str | None:
+    """The delimiter whose columns are the most even; None where no line has columns."""
+    look = [line for line in lines if line.strip()][:_LOOKED_AT]
+    shares: dict[str, tuple[float, int]] = {}
+    for delimiter in _DELIMITERS:
+        records = _read(look, delimiter, limit=_LOOKED_AT)
+        counts = Counter(len(r.cells) for r in records)
+        wide = {n: c for n, c in counts.items() if n > 1}
+        if wide:
+            width = max(wide, key=lambda n: (wide[n], n))
+            shares[delimiter] = (wide[width] / max(1, len(records)), width)
+    even = {d: width for d, (share, width) in shares.items() if share >= _CONSISTENT}
+    if len(even) > 1 and "," in even:
+        others = {d: w for d, w in even.items() if d != ","}
+        other = max(others, key=lambda d: others[d])
+        return other if others[other] >= even[","] or _has_decimal_commas(look, other) else ","
+    if even:
+        return max(even, key=lambda d: even[d])
+    _refuse_mixed(look, shares, name)
+    likely = {d: share for d, (share, _) in shares.items() if share >= 0.5}  # noqa: PLR2004 - most lines
+    return max(likely, key=lambda d: likely[d]) if likely else None
+
+
+def _has_decimal_commas(lines: Sequence[str], delimiter: str) -> bool:
+    rows = [r.cells for r in _read(lines, delimiter, limit=_LOOKED_AT)][1:]
+    cells = [cell for row in rows for cell in row if "," in cell]
+    return bool(cells) and sum(is_number(cell, ",") for cell in cells) > len(cells) / 2
+
+
+def _refuse_mixed(lines: Sequence[str], shares: dict[str, tuple[float, int]], name: str) -> None:
+    """Raise where some lines are separated one way and others another."""
+    kinds = {
+        d: [i for i, line in enumerate(lines, 1) if d in line and not any(o in line for o in shares if o != d)]
+        for d in shares
+    }
+    many = {d: places for d, places in kinds.items() if len(places) >= max(2, len(lines) // 10)}
+    if len(many) < 2:  # noqa: PLR2004 - two ways
+        return
+    first, second = sorted(many, key=lambda d: -len(many[d]))[:2]
+    raise UnreadableFile(
+        f"{name} is separated in two ways: by {_DELIMITERS[first]} as in line {many[first][0]:,}, "
+        f"and by {_DELIMITERS[second]} as in line {many[second][0]:,}.",
+        where={"file": name, "line": many[second][0]},
+        next_step="Save it with one separator throughout and upload it again.",
+    )
+
+
+def _usual_count(records: Sequence[_Record]) -> int:
+    counts = Counter(len(r.cells) for r in records)
+    return max(counts, key=lambda n: (counts[n], n)) if counts else 0
+
+
+def _count_preamble(records: Sequence[_Record], columns: int) -> int:
+    """How many records stand before the table begins."""
+    for i, record in enumerate(records[:_PREAMBLE_LINES]):
+        following = records[i + 1 : i + 6]
+        fits = len(record.cells) == columns
+        if not fits and len(record.cells) == columns - 1:  # a delimiter at the end of each row but the header's
+            fits = bool(following) and all(len(r.cells) == columns and not r.cells[-1].strip() for r in following)
+        filled = sum(bool(cell.strip()) for cell in record.cells)
+        if fits and filled * 2 >= columns - 1 and all(len(r.cells) == columns for r in following):
+            return i
+    return next((i for i, r in enumerate(records) if len(r.cells) == columns), 0)
+
+
+def _fit(cells: Row, columns: int) -> Row:
+    return cells if len(cells) == columns else (*cells, *[""] * (columns - len(cells)))
+
+
+def _is_datum(cell: str) -> bool:
+    return is_number(cell) or is_number(cell, ",") or is_stamp(cell)
+
+
+def _count_header_rows(rows: Sequence[Row]) -> int:
+    """How many rows name the columns: those with no datum where the rows below have data."""
+    below = rows[1 : _LOOKED_AT + 1]
+    if not below:
+        return 0 if any(_is_datum(cell) for cell in rows[0]) else 1
+    typed = [c for c in range(len(rows[0])) if _share_of_data([row[c] for row in below]) >= _TYPED]
+    if not typed:
+        return 1 if len(set(rows[0])) == len(rows[0]) and not any(map(_is_datum, rows[0])) else 0
+    names = sum(not _is_datum(rows[0][c]) for c in typed)
+    if names * 2 <= len(typed):
+        return 0
+    count = 1
+    while count < min(_HEADER_ROWS, len(rows) - 1) and _is_header_too(rows[count], typed):
+        count += 1
+    return count
+
+
+def _share_of_data(cells: Sequence[str]) -> float:
+    there = [cell for cell in cells if not is_null(cell)]
+    return sum(_is_datum(cell) for cell in there) / len(there) if there else 0.0
+
+
+def _is_header_too(row: Row, typed: Sequence[int]) -> bool:
+    """Whether a row under the header holds units or more names rather than data."""
+    cells = [row[c].strip() for c in typed]
+    if any(_is_datum(cell) for cell in cells):
+        return False
+    words = [cell for cell in cells if not is_null(cell)]
+    return any(find_unit(cell) is not None for cell in words) or len(words) == len(cells)
+
+
+def _header_cells(rows: Sequence[Row], columns: int) -> tuple[Row, Row]:
+    if not rows:
+        return (), ()
+    names = [cell.strip() for cell in rows[0]]
+    units: list[str] = []
+    for row in rows[1:]:
+        words = [cell.strip() for cell in row]
+        known = [find_unit(word) is not None for word in words if not is_null(word)]
+        if known and sum(known) * 2 >= len(known):
+            units = words
+        else:
+            names = [f"{above} {word}".strip() for above, word in zip(_carry(names), words, strict=True)]
+    return tuple(names[:columns]), tuple(units)
+
+
+def _carry(names: Sequence[str]) -> list[str]:
+    """Group names over several columns stand over the first only."""
+    carried: list[str] = []
+    for name in names:
+        carried.append(name or (carried[-1] if carried else ""))
+    return carried
+
+
+def _other_segments(  # noqa: PLR0917 - the dialect's parts
+    sample: FileSample, encoding: str, line_end: LineEnd, delimiter: str, columns: int, most: int
+) -> list[tuple[Row, ...]]:
+    """Whole rows of the pieces after the head."""
+    if sample.complete:
+        return []
+    tail = [(sample.size - len(sample.tail), sample.tail)] if sample.tail else []
+    pieces = [*sample.middles, *tail]
+    limit = min(_PIECE_ROWS, max(10, most // (2 * max(1, len(pieces)))))
+    found: list[tuple[Row, ...]] = []
+    for number, (offset, piece) in enumerate(pieces):
+        is_tail = bool(tail) and number == len(pieces) - 1
+        lines = _split(_decode_inside(sample, offset, piece, encoding), line_end)[1:]
+        if not is_tail and lines:
+            lines.pop()
+        if is_tail:
+            lines = lines[-limit:]
+        rows = [r.cells for r in _read(lines, delimiter, limit=limit) if len(r.cells) == columns]
+        if rows:
+            found.append(tuple(rows))
+    return found
+
+
+def _decode_inside(sample: FileSample, offset: int, piece: bytes, encoding: str) -> str:
+    if encoding.startswith("utf-16"):
+        piece = piece[offset % 2 :]
+        if encoding == "utf-16":
+            encoding = "utf-16-be" if sample.head.startswith(b"\xfe\xff") else "utf-16-le"
+    return decode_piece(piece, encoding, is_first=False)

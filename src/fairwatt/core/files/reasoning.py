@@ -1,0 +1,265 @@
+"""Work out units that a logger's header leaves out, by physics between its channels and by magnitude.
+
+Voltage times current is apparent power; active power is at most that; energy is power over time. Where those hold
+between sampled values, the unit is certain to a factor of a thousand, and that is all there is to choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+
+_PREFIXES = {1.0: "", 1e-3: "k", 1e-6: "m"}
+_BASES = {
+    "power": "w",
+    "apparent_power": "va",
+    "reactive_power": "var",
+    "distortion_power": "var",
+    "energy": "wh",
+    "reactive_energy": "varh",
+}
+_HOUR_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """A channel's sampled numbers (nan where missing) and what its name says."""
+
+    name: str
+    quantity: str
+    unit: str
+    statistic: str
+    phase: str
+    group: str
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A unit, why it is taken to be that, and how sure (0-1). ``is_guess`` where a person had better say."""
+
+    unit: str
+    why: str
+    confidence: float
+    is_guess: bool = False
+    quantity: str = ""
+
+
+def reason_units(channels: Sequence[Sampled], step_s: float | None) -> dict[str, Reason]:
+    """Find the units of groups of channels whose names tell the quantity but no unit.
+
+    Parameters
+    ----------
+    channels
+        All numeric channels, as sampled; values of one segment of the file in file order.
+    step_s
+        The usual step [s].
+
+    Returns
+    -------
+    dict[str, Reason]
+        By group of channels.
+    """
+    found: dict[str, Reason] = {}
+    powers = _volt_amperes(channels)
+    prefix = _known_prefix(channels)
+    open_groups = {c.group: c.quantity for c in channels if not c.unit and c.quantity in _BASES}
+    for group, quantity in open_groups.items():
+        members = [c for c in channels if c.group == group]
+        if quantity in {"power", "apparent_power"} and powers and (ratio := _ratio_to(members, powers, quantity)):
+            prefix = prefix or ratio[0]
+            found[group] = Reason(_unit(ratio[0], quantity), ratio[1], 0.95)
+    for group, quantity in open_groups.items():
+        members = [c for c in channels if c.group == group]
+        if group not in found and quantity in {"energy", "reactive_energy"} and step_s:
+            reason = _by_integral(members, channels, found, step_s)
+            if reason:
+                found[group] = reason
+    for group, quantity in open_groups.items():
+        if (
+            group not in found
+            and prefix is not None
+            and quantity in {"power", "reactive_power", "distortion_power", "apparent_power"}
+        ):
+            unit = _unit(prefix, quantity)
+            found[group] = Reason(unit, "The same logger's other powers are written in that size.", 0.85)
+    return found
+
+
+def _unit(prefix: str, quantity: str) -> str:
+    return prefix + _BASES[quantity]
+
+
+def _volt_amperes(channels: Sequence[Sampled]) -> dict[str, Values]:
+    """Voltage times current [VA] by phase, where both are there in volts and amperes."""
+    volts, amperes = (
+        {c.phase: c.values for c in _means(channels) if c.quantity == q and c.unit == u}
+        for q, u in (("voltage", "v"), ("current", "a"))
+    )
+    found = {p: volts[p] * amperes[p] for p in volts.keys() & amperes.keys() - {"n", "total"}}
+    phases = [found[p] for p in ("1", "2", "3") if p in found]
+    if len(phases) == 3:  # noqa: PLR2004 - three phases
+        found["total"] = np.sum(phases, axis=0)
+    return found
+
+
+def _means(channels: Sequence[Sampled]) -> list[Sampled]:
+    return [c for c in channels if c.statistic in {"", "mean"}]
+
+
+def _ratio_to(members: Sequence[Sampled], powers: Mapping[str, Values], quantity: str) -> tuple[str, str] | None:
+    for member in _means(members):
+        product = powers.get(member.phase)
+        if product is None:
+            continue
+        loaded = (np.abs(product) > 1) & np.isfinite(member.values)
+        if loaded.sum() < 3:  # noqa: PLR2004 - too few to tell
+            continue
+        ratio = float(np.median(np.abs(member.values[loaded]) / np.abs(product[loaded])))
+        low, high = (0.02, 1.1) if quantity == "power" else (0.8, 1.25)
+        for factor, prefix in _PREFIXES.items():
+            if low * factor <= ratio <= high * factor:
+                size = float(np.median(product[loaded]))
+                mean = float(np.median(np.abs(member.values[loaded])))
+                return (
+                    prefix,
+                    f"Voltage times current is about {size:,.0f} VA where {member.name} is about {mean:,.4g}.",
+                )
+    return None
+
+
+def _known_prefix(channels: Sequence[Sampled]) -> str | None:
+    units = {c.unit for c in channels if c.quantity in _BASES and c.unit}
+    prefixes = {
+        unit.removesuffix(base)
+        for unit in units
+        for base in ("w", "va", "var")
+        if unit in {base, f"k{base}", f"m{base}"}
+    }
+    return prefixes.pop() if len(prefixes) == 1 else None
+
+
+def _by_integral(
+    members: Sequence[Sampled], channels: Sequence[Sampled], found: Mapping[str, Reason], step_s: float
+) -> Reason | None:
+    """Energy that grows by power times step: a register; its unit follows from the power's."""
+    for member in _means(members):
+        wanted = "power" if member.quantity == "energy" else "reactive_power"
+        growth = np.diff(member.values)
+        for power in _means(channels):
+            if power.quantity != wanted or power.phase != member.phase:
+                continue
+            unit = power.unit or (found[power.group].unit if power.group in found else "")
+            scale = {"w": 1.0, "kw": 1e3, "mw": 1e6, "var": 1.0, "kvar": 1e3}.get(
+                unit, 1.0 if wanted == "reactive_power" else 0.0
+            )
+            expected = power.values[1:] * scale * step_s / _HOUR_S
+            good = np.isfinite(growth) & np.isfinite(expected) & (np.abs(expected) > 1e-9)  # noqa: PLR2004
+            if not scale or good.sum() < 3:  # noqa: PLR2004
+                continue
+            ratio = float(np.median(growth[good] / expected[good]))
+            for factor, prefix in _PREFIXES.items():
+                if 0.8 * factor <= ratio <= 1.25 * factor:
+                    why = f"It grows from row to row by what {power.name} adds up to: it is a running total."
+                    return Reason(_unit(prefix, member.quantity), why, 0.95)
+    return None
+
+
+def reason_by_size(channel: Sampled, *, file_name_unit: str = "") -> Reason | None:
+    """Guess one channel's unit by the size of its values.
+
+    Parameters
+    ----------
+    channel
+        The channel, as sampled.
+    file_name_unit
+        A unit that the file's own name holds.
+    """
+    values = np.abs(channel.values[np.isfinite(channel.values)])
+    if file_name_unit and channel.quantity in {"", "power", "energy"}:
+        return Reason(file_name_unit, "The file's name has this unit.", 0.75, is_guess=True)
+    if not len(values):
+        return None
+    high, middle = float(values.max()), float(np.median(values))
+    return _SIZES[channel.quantity](high, middle) if channel.quantity in _SIZES else None
+
+
+def _size_of_voltage(high: float, middle: float) -> Reason:
+    if 50 <= middle <= 1_000:  # noqa: PLR2004 - low voltage
+        return Reason("v", f"A low-voltage network has {middle:,.0f} V.", 0.95)
+    unit = "kv" if high < 500 and middle >= 3 else "v"  # noqa: PLR2004 - 6.6 to 400 kV
+    return Reason(unit, f"Values are about {middle:,.4g}.", 0.5, is_guess=True)
+
+
+def _size_of_power(high: float, _middle: float) -> Reason:
+    if high > 1_000:  # noqa: PLR2004 - a kilowatt in watts
+        return Reason("w", f"Values go up to {high:,.6g}: likely watts.", 0.6, is_guess=True)
+    return Reason("kw", f"Values go up to {high:,.4g}: kilowatts or megawatts.", 0.4, is_guess=True)
+
+
+def _size_of_energy(high: float, _middle: float) -> Reason:
+    if high > 200:  # noqa: PLR2004 - a building's half hour
+        return Reason("wh", f"Values go up to {high:,.6g}: likely watt-hours.", 0.5, is_guess=True)
+    return Reason("kwh", f"Values go up to {high:,.4g}: likely kilowatt-hours.", 0.6, is_guess=True)
+
+
+def _size_of_share(high: float, _middle: float) -> Reason:
+    if high <= 1.0:
+        return Reason("fraction", "Values lie between 0 and 1.", 0.85)
+    return Reason("percent", f"Values go up to {high:,.4g}.", 0.8)
+
+
+def _size_of_distortion(high: float, _middle: float) -> Reason:
+    return Reason("percent", f"Distortion is usually given in per cent; values go up to {high:,.4g}.", 0.8)
+
+
+def _size_of_temperature(high: float, middle: float) -> Reason:
+    if high < 70:  # noqa: PLR2004 - hotter panels are rare
+        return Reason("degc", f"Values go up to {high:,.4g}, as degrees Celsius do.", 0.85)
+    return (
+        Reason("k", "Values are too high for degrees Celsius.", 0.6, is_guess=True)
+        if middle > 200
+        else Reason(  # noqa: PLR2004
+            "degc", f"Values go up to {high:,.4g}.", 0.5, is_guess=True
+        )
+    )
+
+
+def _size_of_irradiance(high: float, _middle: float) -> Reason:
+    if 2 < high <= 1_500:  # noqa: PLR2004 - the sun's own 1,361 W/m² and some glare
+        return Reason("w_per_m2", f"Values go up to {high:,.4g}, as watts per square metre do.", 0.8)
+    return Reason("kw_per_m2" if high <= 2 else "w_per_m2", f"Values go up to {high:,.4g}.", 0.4, is_guess=True)  # noqa: PLR2004
+
+
+def _size_of_price(high: float, _middle: float) -> Reason:
+    if high > 10:  # noqa: PLR2004 - wholesale prices
+        return Reason(
+            "gbp_per_mwh", f"Values go up to {high:,.4g}: likely pounds per megawatt-hour.", 0.5, is_guess=True
+        )
+    return Reason("gbp_per_kwh", f"Values go up to {high:,.4g}: likely pounds per kilowatt-hour.", 0.4, is_guess=True)
+
+
+_SIZES = {
+    "voltage": _size_of_voltage,
+    "power": _size_of_power,
+    "energy": _size_of_energy,
+    "power_factor": _size_of_share,
+    "cos_phi": _size_of_share,
+    "state_of_charge": _size_of_share,
+    "humidity": _size_of_share,
+    "harmonic_distortion": _size_of_distortion,
+    "temperature": _size_of_temperature,
+    "irradiance": _size_of_irradiance,
+    "price": _size_of_price,
+    "current": lambda high, _middle: Reason("a", "Currents are given in amperes.", 0.9),
+    "frequency": lambda high, middle: (
+        Reason("hz", f"A network has {middle:.4g} Hz.", 0.98)
+        if 45 <= middle <= 65  # noqa: PLR2004
+        else Reason("hz", f"Values are about {middle:.4g}.", 0.5, is_guess=True)
+    ),
+}

@@ -1,0 +1,125 @@
+"""What a file is, by its bytes and never by its name's ending alone."""
+
+from __future__ import annotations
+
+import re
+
+_MOST_CONTROL = 0.002  # share of control characters up to which bytes are text
+_LOOK = 65_536
+
+_MAGIC: tuple[tuple[bytes, str, str], ...] = (
+    (b"\x1f\x8b", "gzip", "application/gzip"),
+    (b"PAR1", "Parquet", "application/vnd.apache.parquet"),
+    (b"ARROW1", "Arrow", "application/vnd.apache.arrow.file"),
+    (b"%PDF-", "PDF", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "PNG", "image/png"),
+    (b"\xff\xd8\xff", "JPEG", "image/jpeg"),
+    (b"GIF8", "GIF", "image/gif"),
+    (b"II*\x00", "TIFF", "image/tiff"),
+    (b"MM\x00*", "TIFF", "image/tiff"),
+    (b"CDF\x01", "NetCDF", "application/x-netcdf"),
+    (b"CDF\x02", "NetCDF", "application/x-netcdf"),
+    (b"CDF\x05", "NetCDF", "application/x-netcdf"),
+    (b"\x89HDF\r\n\x1a\n", "NetCDF", "application/x-netcdf"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Office 97", "application/x-ole-storage"),
+    (b"7z\xbc\xaf\x27\x1c", "7z", "application/x-7z-compressed"),
+    (b"BZh", "bzip2", "application/x-bzip2"),
+    (b"\xfd7zXZ\x00", "xz", "application/x-xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd", "application/zstd"),
+    (b"\x00\x00\x27\x0a", "Shapefile", "application/x-shapefile"),
+)
+_ZIP_MEMBERS: tuple[tuple[bytes, str, str], ...] = (
+    (b"application/vnd.oasis.opendocument.spreadsheet", "ODS", "application/vnd.oasis.opendocument.spreadsheet"),
+    (b"xl/", "XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    (b"word/", "DOCX", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    (b"ppt/", "PPTX", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    (b"doc.kml", "KMZ", "application/vnd.google-earth.kmz"),
+)
+_GEOJSON = re.compile(rb'"type"\s*:\s*"(?:FeatureCollection|Feature|GeometryCollection)"')
+_UNKNOWN = ("unknown", "application/octet-stream")
+_TEXT_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+def recognise_kind(head: bytes) -> tuple[str, str]:
+    """Say what a file is by its first bytes.
+
+    Returns
+    -------
+    tuple[str, str]
+        The format as the catalogue shows it (``CSV``, ``TSV``, ``GeoJSON``, ``XLSX``…, ``Text`` for other text,
+        ``empty``, ``unknown``) and the media type.
+    """
+    if not head:
+        return "empty", "application/x-empty"
+    for magic, name, media_type in _MAGIC:
+        if head.startswith(magic):
+            return name, media_type
+    if head.startswith(b"SQLite format 3\x00"):
+        return (
+            ("GeoPackage", "application/geopackage+sqlite3")
+            if head[68:72] == b"GPKG"
+            else ("SQLite", "application/vnd.sqlite3")
+        )
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip_kind(head)
+    if not is_text(head):
+        return _UNKNOWN
+    return _text_kind(head)
+
+
+def _zip_kind(head: bytes) -> tuple[str, str]:
+    for mark, name, media_type in _ZIP_MEMBERS:
+        if mark in head[:_LOOK]:
+            return name, media_type
+    return "zip", "application/zip"
+
+
+def is_text(data: bytes) -> bool:
+    """Whether bytes are text: UTF-16 with its mark or by its zeros, else hardly any control character."""
+    look = data[:_LOOK]
+    if look.startswith(_TEXT_BOMS[1:]) or looks_like_utf_16(look):
+        return True
+    control = sum(look.count(bytes((c,))) for c in range(32) if c not in b"\t\n\r\x0c\x1b")
+    return b"\x00" not in look and control <= _MOST_CONTROL * len(look)
+
+
+def looks_like_utf_16(data: bytes) -> str:
+    """``utf-16-le`` or ``utf-16-be`` where every other byte is zero, else ""."""
+    look = data[:4096]
+    if len(look) < 8:  # noqa: PLR2004 - four characters say nothing
+        return ""
+    half = len(look) // 2
+    even, odd = look[0::2].count(0), look[1::2].count(0)
+    if odd > 0.7 * half and even < 0.05 * half:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.7 * half and odd < 0.05 * half else ""
+
+
+def _text_kind(head: bytes) -> tuple[str, str]:
+    start = head[:_LOOK]
+    for bom in _TEXT_BOMS:
+        start = start.removeprefix(bom)
+    start = start.replace(b"\x00", b"").lstrip()
+    lower = start[:2048].lower()
+    if lower.startswith((b"<!doctype html", b"<html", b"<script", b"<head", b"<body")) or b"<html" in lower[:512]:
+        return "HTML", "text/html"
+    if b"<svg" in lower and lower.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")):
+        return "SVG", "image/svg+xml"
+    if lower.startswith(b"<?xml") or re.match(rb"<[a-z][\w:.-]*[\s>]", lower):
+        return "XML", "application/xml"
+    if start[:1] in {b"{", b"["} and re.match(rb'[\[{]\s*(?:["\]}{\[]|-?\d|true|false|null)', start):
+        if start[:1] == b"{" and _GEOJSON.search(start):
+            return "GeoJSON", "application/geo+json"
+        return "JSON", "application/json"
+    return _delimited_kind(start)
+
+
+def _delimited_kind(start: bytes) -> tuple[str, str]:
+    lines = [line for line in start.splitlines()[:50] if line.strip()]
+    with_tab = sum(b"\t" in line for line in lines)
+    with_other = sum(any(mark in line for mark in (b",", b";", b"|")) for line in lines)
+    if with_tab * 2 > len(lines) and with_tab >= with_other:
+        return "TSV", "text/tab-separated-values"
+    if with_other * 2 > len(lines):
+        return "CSV", "text/csv"
+    return "Text", "text/plain"
