@@ -24,7 +24,7 @@ def client_address(request: HttpRequest) -> str | None:
     return request.META.get("REMOTE_ADDR") or None
 
 
-def authenticate(request: HttpRequest, *, scope: str, required: bool = False) -> Actor:
+def authenticate(request: HttpRequest, *, scope: str | None, required: bool = False) -> Actor:
     """Find out who asks, and count the request.
 
     A ``Authorization: Bearer fwt_…`` header counts before the session. With the session, methods that
@@ -33,7 +33,7 @@ def authenticate(request: HttpRequest, *, scope: str, required: bool = False) ->
     Parameters
     ----------
     scope
-        ``read``, ``deposit`` or ``manage``: what the token must allow.
+        ``read``, ``deposit`` or ``manage``: what the token must allow; None where any token will do.
     required
         Whether nobody in particular is refused.
 
@@ -63,13 +63,13 @@ def authenticate(request: HttpRequest, *, scope: str, required: bool = False) ->
 
 
 class Caller:
-    """A door for ninja: asks who calls, for one scope.
+    """A door for ninja: asks who calls, for one scope (None: for any).
 
     >>> Caller("deposit", required=True).scope
     'deposit'
     """
 
-    def __init__(self, scope: str, *, required: bool = False) -> None:
+    def __init__(self, scope: str | None, *, required: bool = False) -> None:
         self.scope = scope
         self.required = required
 
@@ -86,7 +86,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
-def _by_token(header: str, *, scope: str, address: str | None) -> Actor:
+def _by_token(header: str, *, scope: str | None, address: str | None) -> Actor:
     scheme, _, secret = header.partition(" ")
     try:
         if scheme.lower() != "bearer" or not secret.strip():

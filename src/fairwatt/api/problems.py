@@ -58,6 +58,8 @@ _TITLES = {
     "insufficient-data": "Not enough data",
     "cancelled": "Cancelled",
     "internal-error": "Something went wrong on our side",
+    "not-acceptable": "No such form",
+    "withdrawn": "Withdrawn",
     "method-not-allowed": "Method not allowed",
     "range-not-satisfiable": "No such range of bytes",
     "precondition-failed": "The precondition does not hold",
@@ -127,13 +129,14 @@ def problem_of(error: Exception) -> HttpResponse:
     return _of_framework_error(error) or _of_unforeseen_error(error)
 
 
-def not_found() -> HttpResponse:
+def not_found(path: str = "") -> HttpResponse:
     """Say that an address leads nowhere."""
+    slash = "Leave out the slash at its end. " if path.rstrip("/").count("/") > 1 and path.endswith("/") else ""
     return problem(
         status=404,
         code="not-found",
         detail="There is nothing at this address.",
-        next_step="GET /api/v1/openapi.json lists every address of the API.",
+        next_step=f"{slash}GET /api/v1/openapi.json lists every address of the API.",
     )
 
 

@@ -15,13 +15,6 @@ USER_AGENT: Final = "fairwatt-client/1"
 PATIENCE_S: Final = 60.0
 _RETRIED: Final = frozenset({"GET", "HEAD"})
 
-
-class ChecksumMismatch(errors.Conflict):
-    """The bytes changed on their way; they can be sent again."""
-
-    code = "checksum-mismatch"
-
-
 _BY_CODE: Final[dict[str, type[errors.FairwattError]]] = {
     kind.code: kind
     for kind in (
@@ -36,7 +29,7 @@ _BY_CODE: Final[dict[str, type[errors.FairwattError]]] = {
         errors.StorageFull,
         errors.InsufficientData,
         errors.Cancelled,
-        ChecksumMismatch,
+        errors.ChecksumMismatch,
     )
 }
 _BY_STATUS: Final[dict[int, type[errors.FairwattError]]] = {
@@ -47,7 +40,7 @@ _BY_STATUS: Final[dict[int, type[errors.FairwattError]]] = {
     410: errors.NotFound,
     413: errors.TooLarge,
     423: errors.Conflict,
-    460: ChecksumMismatch,
+    460: errors.ChecksumMismatch,
     507: errors.StorageFull,
 }
 

@@ -109,6 +109,7 @@ class Task(_Answer):
     slug: str
     title: str
     state: str
+    note: str = ""
 
 
 class DepositedFile(File):

@@ -18,6 +18,7 @@ import platformdirs
 from fairwatt.client.connection import Connection
 from fairwatt.client.models import Receipt
 from fairwatt.core.errors import (
+    ChecksumMismatch,
     Conflict,
     FairwattError,
     InvalidInput,
@@ -143,7 +144,7 @@ class Sending:
                 self.connection.sleep(error.retry_after_s)
             except StorageFull:
                 raise
-            except (SourceUnavailable, Conflict) as error:
+            except (SourceUnavailable, ChecksumMismatch, Conflict) as error:
                 failures += 1
                 if failures >= len(_PAUSES_S):
                     raise _not_through(self.name, error) from error

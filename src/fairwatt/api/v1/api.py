@@ -1,0 +1,34 @@
+"""The API of version 1, put together."""
+
+from __future__ import annotations
+
+from django.http import Http404
+from ninja.errors import HttpError
+from ninja.errors import ValidationError as RequestError
+
+from fairwatt import __version__
+from fairwatt.api.problems import handle
+from fairwatt.api.v1 import account, catalogue, deposits, files, readings
+from fairwatt.api.v1.declaring import Api
+from fairwatt.core.errors import FairwattError
+
+DESCRIPTION = """\
+Find, read and share the project's data from a program.
+
+Open data need no credentials. For the rest, make a token on your account page and send it as
+`Authorization: Bearer fwt_…`. Instants are ISO 8601 with an offset; periods are half-open; sizes are bytes.
+Whatever goes wrong is answered as `application/problem+json`: what, where, and what to do next.
+"""
+
+api = Api(
+    title="Fairwatt",
+    version=__version__,
+    description=DESCRIPTION,
+    urls_namespace="v1",
+    docs_url=None,
+    openapi_url="/openapi.json",
+)
+for _module in (catalogue, files, readings, deposits, account):
+    api.add_router("", _module.router)
+for _kind in (FairwattError, RequestError, HttpError, Http404, Exception):
+    api.exception_handler(_kind)(handle)
