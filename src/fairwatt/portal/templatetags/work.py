@@ -1,132 +1,54 @@
-"""Words and marks of the work pages: states, sizes, durations, who did what."""
+"""Words and marks of the work pages that no other page needs: tasks, findings, ages, stored answers."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from fairwatt.core.metadata.words import say_instant
+from fairwatt.core.units import QUANTITIES, UNITS
 from fairwatt.portal.templatetags.icons import draw_icon
-from fairwatt.services.projects import get_project
+from fairwatt.portal.templatetags.status import status
+from fairwatt.portal.zone import display_zone
+from fairwatt.records.models import Channel
+from fairwatt.services.answers import FieldSpec
 
 register = template.Library()
 
-_THIN = "\u202f"
-# state → (tone, icon, word); one table a noun, so that the same state looks the same on every page
-_DEPOSIT = {
-    "draft": ("quiet", "edit", "Draft"),
-    "submitted": ("", "clock", "Waiting for review"),
-    "returned": ("needs", "returned", "Returned"),
-    "approved": ("good", "check-circle", "Published"),
-    "discarded": ("quiet", "trash", "Discarded"),
-}
-_FILE = {
-    "received": ("quiet", "clock", "Waiting to be read"),
-    "reading": ("quiet", "refresh", "Being read"),
-    "questions": ("needs", "question", "Needs an answer"),
-    "read": ("good", "check-circle", "Read"),
-    "failed": ("loss", "x-circle", "Could not be read"),
-}
-_JOB = {
-    "queued": ("quiet", "clock", "Waiting"),
-    "running": ("", "refresh", "Running"),
-    "done": ("good", "check-circle", "Done"),
-    "failed": ("loss", "x-circle", "Failed"),
-    "cancelled": ("quiet", "x", "Cancelled"),
-}
 _TASK = {
-    "done": ("good", "check-circle", "Done"),
-    "todo": ("", "edit", "To do"),
-    "blocked": ("quiet", "lock", "Can’t start yet"),
+    "done": ("Done", "good", "check-circle"),
+    "todo": ("To do", "", "edit"),
+    "blocked": ("Can’t start yet", "quiet", "lock"),
 }
-_TABLES = {"deposit": _DEPOSIT, "file": _FILE, "job": _JOB, "task": _TASK}
 _SEVERITY = {"error": ("alert", "Error"), "warning": ("alert", "Warning"), "info": ("info", "Note")}
 _HOW = {
     "read": "the file says so",
     "inferred": "worked out from the values",
     "guessed": "a guess",
-    "confirmed": "you confirmed it",
+    "confirmed": "confirmed",
 }
 
 
-def draw_state(noun: str, state: str) -> SafeString:
-    """Draw the state of a deposit, file, job or task as an icon and a word.
-
-    Raises
-    ------
-    KeyError
-        Where there is no such noun or state.
-    """
-    tone, icon, word = _TABLES[noun][state]
-    css = f"status status--{tone}" if tone else "status"
-    return format_html('<span class="{}">{} {}</span>', css, draw_icon(icon), word)
-
-
 @register.simple_tag
-def state(noun: str, value: str) -> SafeString:
-    """Draw a state in place: ``{% state "file" file.state %}``."""
-    return draw_state(noun, value)
+def task_state(state: str) -> SafeString:
+    """Say how far a task of a deposit is."""
+    return status(*_TASK[state])
 
 
 @register.simple_tag
 def severity_icon(severity: str) -> SafeString:
     """Draw a finding's severity, with its word for screen readers."""
-    icon, word = _SEVERITY.get(severity, ("info", "Note"))
-    return draw_icon(icon, word)
+    return draw_icon(*_SEVERITY.get(severity, _SEVERITY["info"]))
 
 
 @register.filter
 def how_known(how: str) -> str:
     """Say how a channel's quantity came to be known."""
-    return _HOW.get(how, "unknown")
-
-
-@register.filter
-def bytes_said(count: int | None) -> str:
-    """Say a size in bytes as people write it: ``41.3 MB`` (decimal units, thin spaces).
-
-    >>> bytes_said(41_300_000)
-    '41.3\u202fMB'
-    """
-    if count is None:
-        return ""
-    value, unit = float(count), 0
-    units = ("bytes", "kB", "MB", "GB", "TB")
-    while value >= 1000 and unit < len(units) - 1:  # noqa: PLR2004 - SI
-        value, unit = value / 1000, unit + 1
-    number = f"{value:.0f}" if unit == 0 or value >= 100 else f"{value:.1f}"  # noqa: PLR2004
-    return f"{number}{_THIN}{units[unit]}"
-
-
-@register.filter
-def thousands(value: float | None) -> str:
-    """Write a whole number with thin spaces: ``2 592 000``."""
-    return "" if value is None else f"{int(value):,}".replace(",", _THIN)
-
-
-@register.filter
-def local_time(at: datetime | None) -> SafeString | str:
-    """Write an instant in the project's own zone, zone named: ``18 Nov 2019, 11:45:43 GMT``."""
-    if at is None:
-        return ""
-    local = at.astimezone(ZoneInfo(get_project().time_zone))
-    clock = "%H:%M:%S" if local.second else "%H:%M"
-    text = f"{local.day} {local:%b %Y}, {local.strftime(clock)} {local:%Z}"
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), text)
-
-
-@register.filter
-def local_day(at: datetime | None) -> SafeString | str:
-    """Write an instant's day in the project's own zone: ``18 Nov 2019``."""
-    if at is None:
-        return ""
-    local = at.astimezone(ZoneInfo(get_project().time_zone))
-    return format_html('<time datetime="{}">{} {}</time>', at.isoformat(), local.day, local.strftime("%b %Y"))
+    return _HOW.get(how, "not known")
 
 
 @register.filter
@@ -142,13 +64,62 @@ def age(at: datetime | None) -> str:
     return "less than a minute"
 
 
-@register.filter
-def percent(share: float | None) -> int:
-    """Turn a share 0-1 into whole percents."""
-    return round((share or 0) * 100)
+@register.simple_tag
+def answered(spec: FieldSpec, value: object) -> str:
+    """Say a stored answer as a person would: choices by their labels, days and instants in British form.
+
+    >>> answered(FieldSpec("met", "Metered?", type="boolean"), True)
+    'Yes'
+    """
+    if value in (None, "", []):  # noqa: PLR6201 - a list can't be in a set
+        return ""
+    if spec.type == "boolean":
+        return "Yes" if value else "No"
+    if spec.type == "date":
+        day = date.fromisoformat(str(value))
+        return f"{day.day} {day:%B %Y}"
+    if spec.type == "datetime":
+        return say_instant(datetime.fromisoformat(str(value)), zone=display_zone())
+    labels = dict(spec.choices)
+    values = value if isinstance(value, list) else [value]
+    text = "\n".join(labels.get(str(item), str(item)) for item in values)
+    return f"{text}\u202f{spec.unit}" if spec.unit else text
 
 
 @register.filter
-def at_key(mapping: dict[str, Any], key: str) -> Any:
-    """Look a key up in a mapping; empty where it is absent."""
-    return mapping.get(key, "") if mapping else ""
+def quantity_label(channel: Channel) -> str:
+    """Name a channel's quantity; a dash where it is not known."""
+    quantity = QUANTITIES.get(channel.quantity)
+    return quantity.label if quantity else "–"
+
+
+@register.filter
+def unit_symbol(channel: Channel) -> str:
+    """Write a channel's unit; a dash where it has none or it is not known."""
+    unit = UNITS.get(channel.unit)
+    return unit.symbol if unit else "–"
+
+
+_EXTENT = {
+    "crs": "Coordinate system",
+    "bounds": "Bounds",
+    "features": "Features",
+    "geometry_types": "Kinds of shape",
+    "fields": "Fields",
+}
+
+
+@register.filter
+def extent_rows(extent: dict[str, Any]) -> list[tuple[str, str]]:
+    """Say a spatial file's extent as label and text, in a fixed order."""
+    rows: list[tuple[str, str]] = []
+    for key, label in _EXTENT.items():
+        value = extent.get(key)
+        if value in (None, "", []):  # noqa: PLR6201 - a list can't be in a set
+            continue
+        if isinstance(value, list | tuple):
+            parts = [f"{part:.5g}" if isinstance(part, float) else str(part) for part in value]
+            rows.append((label, ", ".join(parts)))
+        else:
+            rows.append((label, f"{value:,}" if isinstance(value, int) else str(value)))
+    return rows
