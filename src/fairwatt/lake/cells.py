@@ -1,0 +1,170 @@
+"""SQL for the cells of a text file: from text to typed values, and which rows hold a cell that did not fit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fairwatt.core.files.profile import ChannelRule, Dialect, ImportProfile, Kind, TimestampRule
+from fairwatt.lake.engine import literal, quoted
+
+PRECISION = 18  # digits of a stored decimal: 64-bit integers, which DELTA_BINARY_PACKED packs well
+_SURE_LENGTH = 16  # texts up to this long name a double, and no other such text the same one
+_TEXT_CHECKED_DECIMALS = 12
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One channel's column while it is read: its position, its name in the stage, and how it is typed."""
+
+    rule: ChannelRule
+    decimals: int | None
+
+    @property
+    def staged(self) -> str:
+        """Its column in the stage."""
+        return f"v{self.rule.column}"
+
+    @property
+    def sql_type(self) -> str:
+        """Its type in the stage."""
+        if self.rule.kind is Kind.TEXT:
+            return "VARCHAR"
+        if self.rule.kind is Kind.BOOLEAN:
+            return "BOOLEAN"
+        return "DOUBLE" if self.decimals is None else f"DECIMAL({PRECISION},{self.decimals})"
+
+
+def text_of(column: int) -> str:
+    """The name under which a column of the file is read as text."""
+    return f"c{column}"
+
+
+def number_text(column: int, dialect: Dialect) -> str:
+    """SQL: a cell's text with the file's own marks turned into a plain decimal point."""
+    sql = text_of(column)
+    if dialect.thousands_mark:
+        sql = f"replace({sql}, {literal(dialect.thousands_mark)}, '')"
+    if dialect.decimal_mark != ".":
+        # A point in such a file is no decimal mark: it must not pass for one.
+        sql = f"replace(replace({sql}, '.', '?'), {literal(dialect.decimal_mark)}, '.')"
+    return sql
+
+
+def value_of(cell: Cell, dialect: Dialect) -> str:
+    """SQL: a cell's typed value, null where it is missing or does not fit."""
+    missing = _missing_texts(cell, dialect)
+    if cell.rule.kind is Kind.TEXT:
+        text = f"nullif(trim({text_of(cell.rule.column)}), '')"
+        return f"CASE WHEN {text} NOT IN ({missing}) THEN {text} END" if missing else text
+    text = number_text(cell.rule.column, dialect) if cell.rule.kind is Kind.NUMBER else text_of(cell.rule.column)
+    value = f"TRY_CAST({text} AS {cell.sql_type})"
+    if cell.sql_type == "DOUBLE":
+        value = f"CASE WHEN isfinite({value}) THEN {value} END"
+    if missing:
+        value = f"CASE WHEN trim({text_of(cell.rule.column)}) NOT IN ({missing}) THEN {value} END"
+    return value
+
+
+def _missing_texts(cell: Cell, dialect: Dialect) -> str:
+    """The texts that stand for missing although they could be read as a value."""
+    marks = dialect.null_texts
+    if cell.rule.kind is Kind.NUMBER:
+        marks = tuple(mark for mark in marks if _NUMBER.fullmatch(mark.strip()))
+    return ", ".join(literal(mark.strip()) for mark in marks)
+
+
+def is_fine(cell: Cell, dialect: Dialect) -> str:
+    """SQL: whether a cell's value is exactly what its text says, or the cell is blank.
+
+    A cast to a decimal rounds silently. Two doubles of short texts are equal only where the texts are the same
+    number, which is the cheapest exact test; numbers with many digits are tested by their text.
+    """
+    raw = text_of(cell.rule.column)
+    blank = f"trim({raw}) = ''"
+    if cell.rule.kind is Kind.TEXT:
+        return "true"
+    if cell.decimals is None or cell.rule.kind is Kind.BOOLEAN:
+        return f"coalesce({cell.staged} IS NOT NULL OR {blank}, false)"
+    text = number_text(cell.rule.column, dialect)
+    if cell.decimals > _TEXT_CHECKED_DECIMALS:
+        fits = (
+            f"CASE WHEN {cell.staged} IS NOT NULL THEN (strlen({text}) - instr({text}, '.') <= {cell.decimals} "
+            f"OR instr({text}, '.') = 0) AND instr(lower({text}), 'e') = 0 END"
+        )
+    else:
+        fits = f"TRY_CAST({text} AS DOUBLE) = {cell.staged}::DOUBLE AND strlen({text}) <= {_SURE_LENGTH}"
+    return f"coalesce({fits}, {blank})"
+
+
+def stamp_text(rule: TimestampRule) -> str:
+    """SQL: the text of a row's time; date and time joined by one space."""
+    parts = [f"trim({text_of(column)})" for column in rule.columns]
+    return parts[0] if len(parts) == 1 else f"{parts[0]} || ' ' || {parts[1]}"
+
+
+_EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+
+
+def stamp_of(rule: TimestampRule) -> str:
+    """SQL: a row's stamp as TIMESTAMP; UTC where the file says so, else the clock's own time."""
+    if factor := _EPOCHS.get(rule.format):
+        return f"make_timestamp(TRY_CAST(TRY_CAST({stamp_text(rule)} AS DECIMAL(28,6)) * {factor} AS BIGINT))"
+    text, form = stamp_text(rule), rule.format
+    if form.endswith("%z"):
+        text = f"regexp_replace({text}, '[Zz]$', '+00:00')"
+        form = form.removesuffix("%z").removesuffix(" ") + "%z"
+        text = f"regexp_replace({text}, '\\s+([+-][0-9:]+)$', '\\1')"
+    # DuckDB's own %f takes six digits at most, %n nine.
+    parsed = f"TRY_CAST(try_strptime({text}, {literal(form.replace('%f', '%n'))}) AS TIMESTAMP)"
+    if form.endswith("%z"):
+        parsed = f"timezone('UTC', try_strptime({text}, {literal(form.replace('%f', '%n'))}))"
+    return parsed
+
+
+def has_zone(rule: TimestampRule) -> bool:
+    """Whether the stamps say themselves what instant they mean."""
+    return rule.format in _EPOCHS or "%z" in rule.format or rule.format.endswith("Z")
+
+
+def cells_of(profile: ImportProfile, decimals: dict[str, int | None]) -> tuple[Cell, ...]:
+    """The channels of a profile, with the decimals of ``decimals`` in place of the sampled ones."""
+    return tuple(Cell(rule, decimals.get(rule.field, rule.decimals)) for rule in profile.channels)
+
+
+def source_of(path: str, profile: ImportProfile, *, quote: str, encoding: str = "utf-8") -> str:
+    """SQL: the file's rows as text columns ``c0``, ``c1``…; wrong rows go to DuckDB's table of rejects."""
+    columns = ", ".join(f"'{text_of(i)}': 'VARCHAR'" for i in range(profile.columns))
+    dialect = profile.dialect
+    return (
+        f"read_csv({literal(path)}, auto_detect = false, columns = {{{columns}}}, "
+        f"delim = {literal(dialect.delimiter)}, quote = {literal(quote)}, escape = {literal(quote)}, "
+        f"header = false, skip = {dialect.skip_lines + dialect.header_lines}, nullstr = {literal(chr(1))}, "
+        f"encoding = '{encoding}', strict_mode = true, ignore_errors = true, store_rejects = true, "
+        f"rejects_limit = 0, max_line_size = 4194304)"
+    )
+
+
+def stage_query(source: str, profile: ImportProfile, cells: tuple[Cell, ...]) -> str:
+    """SQL: the typed rows of the stage, in file order: ``stamp``, ``series``, a column a cell, and ``raw``.
+
+    ``raw`` holds a row's cells as text where its time or a value did not fit, so that every such cell can be
+    told of, and no other row pays for it.
+    """
+    texts = [text_of(i) for i in range(profile.columns)]
+    series = f"trim({text_of(profile.series_column)})" if profile.series_column is not None else "NULL::VARCHAR"
+    values = [f"{value_of(cell, profile.dialect)} AS {cell.staged}" for cell in cells]
+    inner = ", ".join([f"{stamp_of(profile.timestamp)} AS stamp", f"{series} AS series", *values, *texts])
+    fine = " AND ".join(["stamp IS NOT NULL", *(is_fine(cell, profile.dialect) for cell in cells)])
+    outer = ["stamp", *(["series"] if profile.series_column is not None else []), *(cell.staged for cell in cells)]
+    raw = f"CASE WHEN NOT ({fine}) THEN [{', '.join(texts)}] END AS raw"
+    return f"SELECT {', '.join([*outer, raw])} FROM (SELECT {inner} FROM {source})"
+
+
+def final_value(cell: Cell, sql_type: str) -> str:
+    """SQL: a staged value as it is stored: in the channel's unit, of the table's type."""
+    value = cell.staged
+    if cell.rule.kind is Kind.NUMBER and cell.rule.multiplier != 1.0:
+        value = f"{value} * {cell.rule.multiplier!r}::{'DOUBLE' if sql_type == 'DOUBLE' else 'DECIMAL(18,9)'}"
+    return f"CAST({value} AS {sql_type}) AS {quoted(cell.rule.field)}"

@@ -1,0 +1,127 @@
+"""DuckDB, opened the same way everywhere: no network, no surprises, UTC."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from fairwatt.core.errors import Cancelled
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_POLL_S = 0.1
+
+
+def open_engine(*, memory_limit: str, threads: int, scratch: Path, database: str = ":memory:") -> duckdb.DuckDBPyConnection:
+    """Open DuckDB with everything that could leave the machine turned off.
+
+    Parameters
+    ----------
+    memory_limit
+        As DuckDB writes it, such as ``400MB``.
+    scratch
+        The folder for what does not fit into memory.
+    """
+    connection = duckdb.connect(
+        database,
+        config={
+            "memory_limit": memory_limit,
+            "threads": str(threads),
+            "temp_directory": str(scratch),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "python_enable_replacements": "false",
+        },
+    )
+    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+    return connection
+
+
+def quoted(name: str) -> str:
+    """A column's name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def instant(micros: int) -> str:
+    """A constant instant [µs since 1970, UTC] that a filter can prune by."""
+    return f"TIMESTAMPTZ '{_written(micros)}+00'"
+
+
+def wall(micros: int) -> str:
+    """A constant stamp without zone [µs since 1970] that a filter can prune by."""
+    return f"TIMESTAMP '{_written(micros)}'"
+
+
+def _written(micros: int) -> str:
+    return (EPOCH + timedelta(microseconds=micros)).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def micros_of(moment: datetime) -> int:
+    """An aware moment as µs since 1970, UTC, exactly."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def moment_of(micros: int) -> datetime:
+    """µs since 1970 as an aware moment in UTC."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+class Patient:
+    """Run long statements so that they can be watched and stopped.
+
+    Parameters
+    ----------
+    on_progress
+        Called now and then with the share done, 0-1, and the stage's name, in the caller's own thread.
+    is_cancelled
+        Asked now and then, in the caller's own thread.
+    """
+
+    def __init__(
+        self,
+        on_progress: Callable[[float, str], object] | None = None,
+        is_cancelled: Callable[[], bool] | None = None,
+    ) -> None:
+        self._on_progress = on_progress
+        self._is_cancelled = is_cancelled
+
+    def check(self, share: float, stage: str) -> None:
+        """Report the progress, and stop here where somebody asked for it; raises Cancelled."""
+        if self._is_cancelled is not None and self._is_cancelled():
+            raise Cancelled("The reading of this file was cancelled; nothing of it is kept in the readings.")
+        if self._on_progress is not None:
+            self._on_progress(min(1.0, max(0.0, share)), stage)
+
+    def run(self, connection: duckdb.DuckDBPyConnection, sql: str, *, stage: str, shares: tuple[float, float]) -> list[Any]:
+        """Run one statement and return its rows; ``shares`` are those done before and after it."""
+        done: Future[list[Any]]
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="lake") as pool:
+            finished = threading.Event()
+            done = pool.submit(_run, connection, sql, finished)
+            try:
+                while not finished.wait(_POLL_S):
+                    part = max(0.0, connection.query_progress()) / 100
+                    self.check(shares[0] + part * (shares[1] - shares[0]), stage)
+            except BaseException:
+                connection.interrupt()
+                finished.wait()
+                raise
+        return done.result()
+
+
+def _run(connection: duckdb.DuckDBPyConnection, sql: str, finished: threading.Event) -> list[Any]:
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        finished.set()

@@ -1,0 +1,294 @@
+"""Readings as streams: batches of Arrow, and CSV, JSON, Parquet and Arrow of any length in constant memory."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fairwatt.core.errors import InvalidInput
+from fairwatt.lake.engine import literal, micros_of, moment_of, quoted
+from fairwatt.lake.selecting import Selection, overlapping, read_files
+
+Format = Literal["csv", "json", "parquet", "arrow"]
+STATISTICS = ("mean", "min", "max", "count", "sum")
+BATCH_ROWS = 122_880
+_MICROS = 1_000_000
+_MONTH_S = 30 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is streamed: a selection in [begin, end) [µs], raw or in buckets of ``step`` [µs] with statistics."""
+
+    selection: Selection
+    begin: int
+    end: int
+    step: int | None
+    statistics: tuple[str, ...]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The streamed columns after ``series`` and ``start``, with their SQL types."""
+        kinds = self.selection.snapshot.fields
+        if self.step is None:
+            return {field: kinds[field] for field in self.selection.fields}
+        return {
+            f"{field}_{statistic}": "BIGINT" if statistic == "count" else "DOUBLE"
+            for field in self.selection.fields
+            for statistic in self.statistics
+        }
+
+
+def question_of(
+    selection: Selection, start: datetime | None, end: datetime | None, resolution_s: float | None, statistics: tuple[str, ...]
+) -> Question:
+    """A checked question; raises InvalidInput."""
+    if resolution_s is not None and (resolution_s <= 0 or round(resolution_s * _MICROS) < 1):
+        raise InvalidInput("A resolution is longer than nothing.", where={"field": "resolution"})
+    if unknown := [one for one in statistics if one not in STATISTICS]:
+        raise InvalidInput(f"There is no statistic '{unknown[0]}'.", where={"field": "statistics"})
+    texts = [field for field in selection.fields if not selection.is_numeric(field)]
+    if resolution_s is not None and texts:
+        raise InvalidInput(f"'{texts[0]}' holds no numbers, so that it has no mean.", where={"channel": texts[0]})
+    extent = selection.extent or (0, -1)
+    begin = extent[0] if start is None else max(extent[0], micros_of(start))
+    stop = extent[1] + 1 if end is None else min(extent[1] + 1, micros_of(end))
+    step = None if resolution_s is None else round(resolution_s * _MICROS)
+    return Question(selection, begin, max(begin, stop), step, statistics)
+
+
+def _spans(question: Question) -> Iterator[tuple[int, int]]:
+    """The window in parts of about a month, cut between buckets, so that each is sorted by itself."""
+    if question.step:
+        unit = -(-_MONTH_S * _MICROS // question.step) * question.step
+        begin = question.begin
+        while begin < question.end:
+            end = min(question.end, (begin // unit + 1) * unit)
+            yield begin, end
+            begin = end
+        return
+    begin = question.begin
+    while begin < question.end:
+        at = moment_of(begin)
+        after = micros_of(datetime(at.year + at.month // 12, at.month % 12 + 1, 1, tzinfo=at.tzinfo))
+        yield begin, min(after, question.end)
+        begin = after
+
+
+def _span_sql(question: Question, begin: int, end: int) -> str | None:
+    selection = question.selection
+    files = overlapping(selection.files, begin, end)
+    columns = {field: (field, selection.snapshot.fields[field]) for field in selection.fields}
+    parts = read_files(files, columns, selection.snapshot.notes, selection.kept(begin, end), "series, start")
+    if not parts:
+        return None
+    if question.step is None:
+        rows = " UNION ALL ".join(parts)
+        order = "ORDER BY start, series" if len(files) > 1 or selection.has_many_series else ""
+        return f"SELECT * FROM ({rows}) {order}"
+    return _bucketed(question, parts)
+
+
+def _bucketed(question: Question, parts: list[str]) -> str:
+    values = ", ".join(
+        _statistic(field, statistic) for field in question.selection.fields for statistic in question.statistics
+    )
+    origin = question.begin // (question.step or 1) * (question.step or 1)
+    return (
+        f"SELECT series, timezone('UTC', make_timestamp(b * {question.step} + {origin})) AS start, {values} "
+        f"FROM (SELECT *, (epoch_us(start) - {origin}) // {question.step} AS b FROM ({' UNION ALL '.join(parts)})) "
+        "GROUP BY series, b ORDER BY b, series"
+    )
+
+
+def _statistic(field: str, statistic: str) -> str:
+    column = quoted(field)
+    sql = {
+        "mean": f"avg({column}::DOUBLE)",
+        "min": f"min({column})::DOUBLE",
+        "max": f"max({column})::DOUBLE",
+        "count": f"count({column})",
+        "sum": f"sum({column})::DOUBLE",
+    }[statistic]
+    return f"{sql} AS {quoted(f'{field}_{statistic}')}"
+
+
+def read_batches(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question) -> Iterator[pa.RecordBatch]:
+    """Yield the readings in the order of time; every batch has the schema of :func:`schema_of`."""
+    schema = schema_of(question)
+    for begin, end in _spans(question):
+        sql = _span_sql(question, begin, end)
+        if sql is None:
+            continue
+        for batch in _stream(open_cursor, sql):
+            if len(batch):
+                yield _shaped(batch, schema)
+
+
+def _stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], sql: str) -> Iterator[pa.RecordBatch]:
+    """One query's batches; the cursor is let go when the caller stops asking."""
+    cursor = open_cursor()
+    try:
+        yield from cursor.sql(sql).to_arrow_reader(BATCH_ROWS)
+    finally:
+        cursor.close()
+
+
+def _shaped(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    columns = [batch.column(batch.schema.get_field_index(field.name)).cast(field.type) for field in schema]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def schema_of(question: Question) -> pa.Schema:
+    """The Arrow schema: ``start`` (µs, UTC), ``series`` where there are several, then the columns."""
+    fields = [pa.field("start", pa.timestamp("us", tz="UTC"))]
+    if question.selection.has_many_series:
+        fields.append(pa.field("series", pa.string()))
+    return pa.schema([*fields, *(pa.field(name, _arrow(kind)) for name, kind in question.columns.items())])
+
+
+def _arrow(kind: str) -> pa.DataType:
+    if kind.startswith("DECIMAL"):
+        precision, scale = kind.removeprefix("DECIMAL(").rstrip(")").split(",")
+        return pa.decimal128(int(precision), int(scale))
+    return {"DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "BIGINT": pa.int64()}.get(kind, pa.string())
+
+
+def export_stream(
+    open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, form: Format, zone: str
+) -> Iterator[bytes]:
+    """Yield the readings as bytes of a format."""
+    if form == "arrow":
+        return _arrow_stream(open_cursor, question)
+    if form == "parquet":
+        return _parquet_stream(open_cursor, question)
+    if form == "csv":
+        return _csv_stream(open_cursor, question, zone)
+    if form == "json":
+        return _json_stream(open_cursor, question, zone)
+    raise InvalidInput(f"Readings can't be had as '{form}'.", where={"field": "format"}, next_step="Ask for csv, json, parquet or arrow.")
+
+
+class _Sink(io.RawIOBase):
+    """A file that is written at one end and taken from at the other."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._at = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        part = bytes(data)  # type: ignore[call-overload]
+        self._parts.append(part)
+        self._at += len(part)
+        return len(part)
+
+    def tell(self) -> int:
+        return self._at
+
+    def take(self) -> bytes:
+        """What was written since the last call."""
+        data, self._parts = b"".join(self._parts), []
+        return data
+
+
+def _arrow_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question) -> Iterator[bytes]:
+    sink = _Sink()
+    with pa.ipc.new_stream(sink, schema_of(question)) as writer:
+        yield sink.take()
+        for batch in read_batches(open_cursor, question):
+            writer.write_batch(batch)
+            yield sink.take()
+    yield sink.take()
+
+
+def _parquet_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question) -> Iterator[bytes]:
+    sink = _Sink()
+    schema = schema_of(question)
+    packed = [f.name for f in schema if pa.types.is_timestamp(f.type) or pa.types.is_decimal(f.type) or pa.types.is_integer(f.type)]
+    words = [f.name for f in schema if f.name not in packed]
+    with pq.ParquetWriter(
+        sink, schema, version="2.6", compression="zstd", use_dictionary=words,
+        column_encoding=dict.fromkeys(packed, "DELTA_BINARY_PACKED"), store_decimal_as_integer=True,
+    ) as writer:  # fmt: skip
+        for batch in read_batches(open_cursor, question):
+            writer.write_batch(batch, row_group_size=BATCH_ROWS)
+            if data := sink.take():
+                yield data
+    yield sink.take()
+
+
+def _time_sql(zone: str) -> str:
+    """SQL: ``start`` as ISO 8601 with its offset, in a zone."""
+    if zone == "UTC":
+        return "replace(CAST(timezone('UTC', start) AS VARCHAR), ' ', 'T') || 'Z'"
+    local = f"timezone({literal(zone)}, start)"
+    minutes = f"((epoch_us({local}) - epoch_us(start)) // 60000000)"
+    return (
+        f"replace(CAST({local} AS VARCHAR), ' ', 'T') || CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END || "
+        f"lpad(CAST(abs({minutes}) // 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs({minutes}) % 60 AS VARCHAR), 2, '0')"
+    )
+
+
+def _text_stream(
+    open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, line: str
+) -> Iterator[bytes]:
+    """Yield the lines of a text format, each made by the SQL ``line`` and ended by it."""
+    for begin, end in _spans(question):
+        sql = _span_sql(question, begin, end)
+        if sql is None:
+            continue
+        for batch in _stream(open_cursor, f"SELECT {line} AS line FROM ({sql})"):
+            if len(batch):
+                yield _characters(batch.column(0))
+
+
+def _characters(lines: pa.Array) -> bytes:
+    """All characters of an array of texts without nulls, one after the other."""
+    texts = lines.cast(pa.large_string())
+    _, offsets, characters = texts.buffers()
+    ends = pa.Array.from_buffers(pa.int64(), len(texts) + 1, [None, offsets], offset=texts.offset)
+    return bytes(memoryview(characters)[ends[0].as_py() : ends[len(texts)].as_py()])
+
+
+def _csv_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, zone: str) -> Iterator[bytes]:
+    schema = schema_of(question)
+    yield (",".join(_csv_word(name) for name in schema.names) + "\r\n").encode()
+    cells = [_time_sql(zone)]
+    for field in list(schema)[1:]:
+        column = quoted(field.name)
+        if pa.types.is_string(field.type):
+            column = (
+                f"CASE WHEN regexp_matches({column}, '[\",\\r\\n]') "
+                f"THEN '\"' || replace({column}, '\"', '\"\"') || '\"' ELSE {column} END"
+            )
+        cells.append(f"coalesce(CAST({column} AS VARCHAR), '')")
+    yield from _text_stream(open_cursor, question, " || ',' || ".join(cells) + " || chr(13) || chr(10)")
+
+
+def _csv_word(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"' if any(sign in name for sign in '",\r\n') else name
+
+
+def _json_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, zone: str) -> Iterator[bytes]:
+    schema = schema_of(question)
+    cells = [f"'{{\"start\": \"' || {_time_sql(zone)} || '\"'"]
+    for field in list(schema)[1:]:
+        column = quoted(field.name)
+        value = f"CAST(to_json({column}) AS VARCHAR)" if pa.types.is_string(field.type) else f"CAST({column} AS VARCHAR)"
+        cells.append(f"{literal(f', {chr(34)}{field.name}{chr(34)}: ')} || coalesce({value}, 'null')")
+    yield b"["
+    separator = b"\n"
+    for chunk in _text_stream(open_cursor, question, " || ".join(cells) + " || '},' || chr(10)"):
+        yield separator + chunk[:-2]
+        separator = b",\n"
+    yield b"\n]\n"

@@ -1,0 +1,185 @@
+"""The stage: one file's rows, typed, in file order, in a throwaway database of their own.
+
+Everything that is worked out about a file (order, statistics, rollups) is worked out from here, so that the
+text is parsed once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import duckdb
+
+from fairwatt.core.errors import UnreadableFile
+from fairwatt.core.files.profile import ImportProfile, Kind
+from fairwatt.lake.cells import Cell, cells_of, source_of, stage_query
+from fairwatt.lake.engine import Patient, open_engine
+from fairwatt.lake.lines import LineMap, count_lines, map_lines
+from fairwatt.lake.plain import is_plain, write_plain
+
+_STRAY_QUOTES = ("UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM")
+_NUMBER_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_MOST_DECIMALS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that could not be told apart into the file's columns: its line, its first byte, and why."""
+
+    line: int
+    byte: int
+    kind: str
+
+
+@dataclass(slots=True)
+class Stage:
+    """A staged file: the database, what its columns are, and what was left out.
+
+    ``rows`` counts all staged rows, those without a valid stamp too.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    path: Path
+    profile: ImportProfile
+    cells: tuple[Cell, ...]
+    quote: str
+    rows: int = 0
+    rejects: tuple[Reject, ...] = ()
+    lines: LineMap = field(default_factory=lambda: LineMap(((0, 1),)))
+
+    def close(self) -> None:
+        """Let go of the database; its file goes with the work folder."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def stage_file(
+    path: Path, profile: ImportProfile, *, work: Path, name: str, patient: Patient, memory_limit: str, threads: int
+) -> Stage:
+    """Read a text file into a stage in ``work``.
+
+    Raises
+    ------
+    UnreadableFile
+        Where the text can't be told apart into rows at all.
+    """
+    if not is_plain(profile.dialect):
+        path = _made_plain(path, profile, work=work, name=name)
+    connection = open_engine(
+        memory_limit=memory_limit, threads=threads, scratch=work / "scratch", database=str(work / "stage.db")
+    )
+    stage = Stage(connection, path, profile, cells_of(profile, {}), profile.dialect.quote)
+    try:
+        _fill(stage, work=work, name=name, patient=patient)
+        wider = _wider_decimals(stage)
+        if wider:
+            stage.cells = cells_of(profile, wider)
+            _load(stage, patient)
+        stage.lines = _map_rows(stage)
+    except BaseException:
+        stage.close()
+        raise
+    return stage
+
+
+def _fill(stage: Stage, *, work: Path, name: str, patient: Patient) -> None:
+    """Load the rows; where line ends or quotes stand in the way, once more without them."""
+    try:
+        _load(stage, patient)
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        stage.path = _made_plain(stage.path, stage.profile, work=work, name=name)
+        try:
+            _load(stage, patient)
+        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+            raise UnreadableFile(
+                f"The rows of {name} can't be told apart.",
+                where={"file": name},
+                next_step="Check the file in an editor, and upload it again.",
+            ) from error
+    if stage.quote and any(reject.kind in _STRAY_QUOTES for reject in stage.rejects):
+        quoted_rows, quote = stage.rows, stage.quote
+        stage.quote = ""
+        _load(stage, patient)
+        if stage.rows < quoted_rows:
+            stage.quote = quote
+            _load(stage, patient)
+
+
+def _made_plain(path: Path, profile: ImportProfile, *, work: Path, name: str) -> Path:
+    plain = work / "plain.txt"
+    write_plain(path, plain, profile.dialect, name=name)
+    return plain
+
+
+def _load(stage: Stage, patient: Patient) -> None:
+    source = source_of(str(stage.path), stage.profile, quote=stage.quote)
+    connection = stage.connection
+    connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans; DROP TABLE IF EXISTS stage")
+    query = stage_query(source, stage.profile, stage.cells)
+    patient.run(connection, f"CREATE TABLE stage AS {query}", stage="Reading rows", shares=(0.0, 0.5))
+    stage.rows = int(connection.execute("SELECT count(*) FROM stage").fetchall()[0][0])
+    stage.rejects = tuple(
+        Reject(int(line), int(byte), str(kind))
+        for line, byte, kind in connection.execute(
+            "SELECT min(line), coalesce(line_byte_position, byte_position, 0) AS byte, min(error_type) "
+            "FROM reject_errors GROUP BY byte ORDER BY byte"
+        ).fetchall()
+    )
+
+
+def _wider_decimals(stage: Stage) -> dict[str, int | None]:
+    """The fields whose numbers have more digits than the sample showed, with what they need."""
+    numbers = {cell.rule.column: cell for cell in stage.cells if cell.rule.kind is Kind.NUMBER and cell.decimals is not None}
+    if not numbers:
+        return {}
+    found = stage.connection.execute(
+        f"""
+        WITH cells AS (
+            SELECT unnest(raw) AS text, generate_subscripts(raw, 1) - 1 AS col FROM stage WHERE raw IS NOT NULL
+        ), numbers AS (
+            SELECT col, replace(replace(replace(trim(text), '{_escaped(stage.profile.dialect.thousands_mark or chr(1))}', ''),
+                   '{stage.profile.dialect.decimal_mark}', '.'), '_', '') AS text
+            FROM cells WHERE col IN ({", ".join(map(str, numbers))})
+        )
+        SELECT col, max(CASE WHEN instr(text, '.') > 0 THEN strlen(text) - instr(text, '.') ELSE 0 END),
+               max(strlen(ltrim(split_part(text, '.', 1), '+-0'))), bool_or(contains(lower(text), 'e'))
+        FROM numbers WHERE regexp_full_match(text, '{_NUMBER_PATTERN}') GROUP BY col
+        """
+    ).fetchall()
+    wider: dict[str, int | None] = {}
+    for column, decimals, whole, has_exponent in found:
+        cell = numbers[int(column)]
+        needed = max(int(decimals), cell.decimals or 0)
+        if has_exponent or needed + int(whole) > _MOST_DECIMALS:
+            wider[cell.rule.field] = None
+        elif needed > (cell.decimals or 0):
+            wider[cell.rule.field] = needed
+    return wider
+
+
+def _escaped(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _map_rows(stage: Stage) -> LineMap:
+    dialect = stage.profile.dialect
+    return map_lines(
+        stage.path,
+        first_line=dialect.skip_lines + dialect.header_lines + 1,
+        rows=stage.rows,
+        rejected=[(reject.line, reject.byte) for reject in stage.rejects],
+        quote=stage.quote,
+        delimiter=dialect.delimiter,
+    )
+
+
+def reject_lines(stage: Stage, *, most: int) -> list[int]:
+    """The lines of the first ``most`` rejected rows, as an editor counts them."""
+    return [count_lines(stage.path, upto=reject.byte) + 1 for reject in stage.rejects[:most]]

@@ -1,0 +1,265 @@
+"""The lake's one door."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files.local_time import load_zone
+from fairwatt.core.files.profile import ImportProfile
+from fairwatt.lake.disk import make_folder
+from fairwatt.lake.engine import micros_of, open_engine
+from fairwatt.lake.exports import Format, export_stream, question_of, read_batches
+from fairwatt.lake.ingesting import Limits, ingest_file
+from fairwatt.lake.opening import Readable, opened
+from fairwatt.lake.raw import RawStore
+from fairwatt.lake.results import IngestResult, WindowFrame
+from fairwatt.lake.selecting import Selection
+from fairwatt.lake.tables import Table, checked_name
+from fairwatt.lake.windows import read_window
+from fairwatt.lake.work import Intent, clear_abandoned
+
+DEFAULT_STATISTICS = ("mean", "min", "max", "count")
+
+
+class Lake:
+    """Bytes at rest: raw files by their hash, readings as open tables, and one door to ask them.
+
+    Safe for many threads and processes at once.
+
+    Parameters
+    ----------
+    root
+        The lake's folder; made where it is absent.
+    memory_limit, threads
+        What DuckDB may take, for reading and again for an ingest.
+    """
+
+    def __init__(self, root: Path, *, memory_limit: str = "400MB", threads: int = 2) -> None:
+        self.root = Path(root)
+        self.raw = RawStore(self.root / "raw")
+        self._limits = Limits(memory_limit, threads)
+        self._work = self.root / "work"
+        self._tables_root = self.root / "tables"
+        self._tables: dict[str, Table] = {}
+        self._guard = threading.Lock()
+        self._engine: duckdb.DuckDBPyConnection | None = None
+
+    def readable(self, sha256: str, *, max_ratio: int, name: str) -> AbstractContextManager[Readable]:
+        """Open a raw file for reading, unpacked where it is a gzip or a zip of one file.
+
+        Parameters
+        ----------
+        max_ratio
+            How many times larger than the file its content may be; 64 MiB may come out of any.
+        name
+            What messages call the file.
+
+        Raises
+        ------
+        NotFound
+            Where the store holds no such file.
+        UnreadableFile
+            Where a gzip or zip is cut off or damaged.
+        TooLarge
+            Where the content passes the guard.
+        StorageFull
+            Where there is no room for the unpacked file.
+        """
+        self.raw.size(sha256)
+        return opened(self.raw.path(sha256), work=self._work, max_ratio=max_ratio, name=name)
+
+    def ingest(
+        self,
+        path: Path,
+        profile: ImportProfile,
+        *,
+        table: str,
+        source: str,
+        name: str,
+        on_progress: Callable[[float, str], object] | None = None,
+        is_cancelled: Callable[[], bool] | None = None,
+    ) -> IngestResult:
+        """Read a text file by its profile into a table, in the place of what ``source`` had there.
+
+        Readers see all of it or none of it, whenever this process ends. Work that an earlier process left
+        behind is cleared away first.
+
+        Parameters
+        ----------
+        path
+            A readable file, as :meth:`readable` gives it.
+        profile
+            How to read it; its time zone must be known.
+        table, source
+            The dataset's table, and the file's key in it.
+        name
+            What messages call the file.
+        on_progress
+            Called with the share done, 0-1, and a stage's name.
+        is_cancelled
+            Asked several times a second.
+
+        Raises
+        ------
+        UnreadableFile
+            Where no row has a valid stamp.
+        InvalidInput
+            Where the time zone is not known, or a channel does not fit the table.
+        StorageFull
+            Where the disk is full; the table is as it was.
+        Cancelled
+            Where ``is_cancelled`` said so; the table is as it was.
+        """
+        self.clear_abandoned()
+        return ingest_file(
+            Path(path),
+            profile,
+            table=self._table(table),
+            source=source,
+            name=name,
+            work=self._work,
+            limits=self._limits,
+            on_progress=on_progress,
+            is_cancelled=is_cancelled,
+        )
+
+    def remove_source(self, table: str, source: str) -> bool:
+        """Take a source's readings out of a table and off the disk; return whether there were any."""
+        return self._table(table).remove_source(checked_name(source, "source"))
+
+    def remove_table(self, table: str) -> None:
+        """Remove a table with all its versions; one that is not there is no error."""
+        self._table(table).remove()
+
+    def fields(self, table: str) -> dict[str, str]:
+        """The channels' columns of a table with their SQL types; empty where there is no table."""
+        return dict(self._table(table).snapshot().fields)
+
+    def series(self, table: str) -> list[str]:
+        """The series of a table, sorted."""
+        return self._table(table).snapshot().series
+
+    def sources(self, table: str) -> list[str]:
+        """The sources whose readings a table holds, sorted."""
+        return sorted({note.source for note in self._table(table).snapshot().notes.values()})
+
+    def window(
+        self,
+        table: str,
+        *,
+        fields: Sequence[str],
+        start: datetime | None = None,
+        end: datetime | None = None,
+        points: int = 2000,
+        sources: Iterable[str] | None = None,
+        series: Iterable[str] | str | None = None,
+    ) -> WindowFrame:
+        """Readings of [start, end) for drawing: at most ``points`` rows of minimum, mean and maximum.
+
+        The readings themselves come where they are no more than ``points``, else buckets, aligned to 1970,
+        made of the coarsest rollup that answers exactly. Rows of several series at one time are taken
+        together where ``series`` does not choose.
+
+        Raises
+        ------
+        NotFound
+            Where the table has no such field.
+        InvalidInput
+            Where a field holds text.
+        """
+        selection = Selection.of(self._table(table).snapshot(), fields, sources, series)
+        with self._cursor() as cursor:
+            return read_window(cursor, selection, begin=_micros(start), end=_micros(end), points=points)
+
+    def batches(
+        self,
+        table: str,
+        *,
+        fields: Sequence[str],
+        start: datetime | None = None,
+        end: datetime | None = None,
+        resolution_s: float | None = None,
+        sources: Iterable[str] | None = None,
+        series: Iterable[str] | str | None = None,
+        statistics: Sequence[str] = DEFAULT_STATISTICS,
+    ) -> Iterator[pa.RecordBatch]:
+        """Stream readings of [start, end) in the order of time, in constant memory.
+
+        Parameters
+        ----------
+        resolution_s
+            Width of the buckets [s], aligned to 1970 in UTC; None for the readings themselves.
+        statistics
+            With a resolution, each field comes as ``<field>_<statistic>``: of mean, min, max, count, sum.
+
+        Returns
+        -------
+        Iterator of pyarrow.RecordBatch
+            ``start`` (µs, UTC), ``series`` where there are several, then the fields; decimals as decimals.
+        """
+        selection = Selection.of(self._table(table).snapshot(), fields, sources, series)
+        question = question_of(selection, start, end, resolution_s, tuple(statistics))
+        return read_batches(self._cursor, question)
+
+    def export(
+        self,
+        table: str,
+        *,
+        format: Format,  # noqa: A002 - the word that callers know
+        fields: Sequence[str],
+        start: datetime | None = None,
+        end: datetime | None = None,
+        resolution_s: float | None = None,
+        zone: str = "UTC",
+        sources: Iterable[str] | None = None,
+        series: Iterable[str] | str | None = None,
+        statistics: Sequence[str] = DEFAULT_STATISTICS,
+    ) -> Iterator[bytes]:
+        """Stream readings as ``csv``, ``json`` (an array of records), ``parquet`` or ``arrow`` (IPC stream).
+
+        As :meth:`batches`; CSV and JSON write times as ISO 8601 with the offset of ``zone``, Parquet and Arrow
+        in UTC. What is asked is checked before the first byte; closing the iterator stops the work.
+        """
+        load_zone(zone)
+        if format not in {"csv", "json", "parquet", "arrow"}:
+            raise InvalidInput(f"Readings can't be had as '{format}'.", where={"field": "format"})
+        selection = Selection.of(self._table(table).snapshot(), fields, sources, series)
+        question = question_of(selection, start, end, resolution_s, tuple(statistics))
+        return export_stream(self._cursor, question, format, zone)
+
+    def clear_abandoned(self) -> int:
+        """Clear away what processes that died left behind; return how many pieces of work."""
+
+        def take_back(intent: Intent) -> None:
+            self._table(intent.table).take_back(intent)
+
+        return clear_abandoned(self._work, take_back)
+
+    def _table(self, name: str) -> Table:
+        with self._guard:
+            if name not in self._tables:
+                self._tables[name] = Table(self._tables_root, name)
+            return self._tables[name]
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._guard:
+            if self._engine is None:
+                scratch = make_folder(self.root / "scratch")
+                self._engine = open_engine(memory_limit=self._limits.memory, threads=self._limits.threads, scratch=scratch)
+            return self._engine.cursor()
+
+
+def _micros(moment: datetime | None) -> int | None:
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise InvalidInput("A time without a zone can't be placed.", where={"field": "start"})
+    return micros_of(moment)

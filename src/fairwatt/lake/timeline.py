@@ -1,0 +1,238 @@
+"""The stamps of a stage, gone through once in file order: to UTC, and how regular they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from fairwatt.core.errors import InvalidInput, UnreadableFile
+from fairwatt.core.files.local_time import ClockChange, LocalClock, clock_changes
+from fairwatt.core.files.regularity import StampReport, StampScan
+from fairwatt.core.findings import Finding
+from fairwatt.lake.cells import has_zone
+from fairwatt.lake.engine import Patient, micros_of, moment_of, wall
+from fairwatt.lake.staging import Stage
+
+BATCH_ROWS = 500_000
+_MICROS = 1_000_000
+_DAY = 86_400 * _MICROS
+_MOST_RUNS = 1_000  # of following lines in a batch; beyond that lines are told from the batch's first
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """How a stage's stamps become starts in UTC, and what was found about them.
+
+    Attributes
+    ----------
+    is_sorted
+        Whether the rows stand in the order of series and start already.
+    rows_sql, start_sql
+        SQL: the stage's rows as a FROM clause, and over it a row's start as TIMESTAMP in UTC, null where its
+        stamp is not valid.
+    reach
+        How far a start can lie from its row's stamp [µs], for pruning.
+    first, last
+        Start of the first and of the last reading [µs since 1970, UTC].
+    """
+
+    report: StampReport
+    findings: tuple[Finding, ...]
+    series: tuple[str, ...]
+    is_sorted: bool
+    rows_sql: str
+    start_sql: str
+    reach: int
+    first: int
+    last: int
+
+
+def scan_stamps(stage: Stage, *, name: str, patient: Patient) -> Timeline:
+    """Go through the stamps of a stage.
+
+    Raises
+    ------
+    UnreadableFile
+        Where no row has a valid stamp.
+    InvalidInput
+        Where nobody has said which clock the stamps are of.
+    """
+    rule = stage.profile.timestamp
+    if rule.time_zone is None and not has_zone(rule):
+        raise InvalidInput(
+            f"It is not known which clock the times of {name} are of.",
+            where={"file": name, "field": "time_zone"},
+            next_step="Say the time zone, then the file is read.",
+        )
+    zone = "UTC" if has_zone(rule) or rule.time_zone is None else rule.time_zone
+    _refuse_without_stamps(stage, name=name)
+    shift = round((stage.profile.resolution_s or 0.0) * _MICROS) if rule.stamp == "end" else 0
+    walk = _Walk(stage, zone=zone, shift=shift, patient=patient)
+    walk.run()
+    if rule.stamp == "end" and not shift and (found := walk.scan.result().resolution_s):
+        walk = _Walk(stage, zone=zone, shift=round(found * _MICROS), patient=patient)
+        walk.run()
+    return walk.timeline()
+
+
+def _refuse_without_stamps(stage: Stage, *, name: str) -> None:
+    if stage.connection.execute("SELECT count(stamp) FROM stage").fetchall()[0][0]:
+        return
+    rows = stage.rows + len(stage.rejects)
+    if not rows:
+        raise UnreadableFile(f"{name} holds no rows under its header.", where={"file": name})
+    raise UnreadableFile(
+        f"None of the {rows:,} rows of {name} has a time that reads as '{stage.profile.timestamp.format}'.",
+        where={"file": name},
+        next_step="Check which columns hold the time and how it is written.",
+    )
+
+
+class _Walk:
+    """One pass over the stamps in file order."""
+
+    def __init__(self, stage: Stage, *, zone: str, shift: int, patient: Patient) -> None:
+        self.stage, self.zone, self.shift, self.patient = stage, zone, shift, patient
+        self.scan = StampScan(stage.profile.resolution_s)
+        self.clock = None if zone == "UTC" else LocalClock(zone)
+        self.has_series = stage.profile.series_column is not None
+        self.codes: dict[str, int] = {}
+        self.is_sorted = True
+        self._last: tuple[str, int] | None = None
+        self._second: list[tuple[pa.Array, pa.Array]] = []
+        self._changes: tuple[ClockChange, ...] = ()
+        self._offset = 0  # where there are no changes
+
+    def run(self) -> None:
+        """Scan all rows."""
+        self._find_offsets()
+        columns = "epoch_us(stamp) AS stamp" + (", series" if self.has_series else "")
+        reader = self.stage.connection.sql(f"SELECT {columns} FROM stage").to_arrow_reader(BATCH_ROWS)
+        row = 0
+        for batch in reader:
+            self.patient.check(0.5 + 0.1 * row / max(1, self.stage.rows), "Checking times")
+            self._take(batch, row)
+            row += len(batch)
+
+    def _find_offsets(self) -> None:
+        if self.clock is None:
+            return
+        low, high = self.stage.connection.execute("SELECT epoch_us(min(stamp)), epoch_us(max(stamp)) FROM stage").fetchall()[0]
+        changes = clock_changes(self.zone, moment_of(low - _DAY).year, moment_of(high + _DAY).year)
+        self._changes = tuple(c for c in changes if low < c.local_to and c.local_from <= high)
+        if not self._changes:
+            self._offset = low - int(LocalClock(self.zone).to_utc(np.array([low], dtype=np.int64))[0])
+
+    def _take(self, batch: pa.RecordBatch, row: int) -> None:
+        column = batch.column(0)
+        stamps = column.fill_null(np.iinfo(np.int64).min).to_numpy(zero_copy_only=False)
+        valid = column.is_valid().to_numpy(zero_copy_only=False)
+        names = batch.column(1) if self.has_series else None
+        codes = None if names is None else self._codes_of(names)
+        utc = stamps.copy()
+        for begin, end, line in self._runs(row, len(batch)):
+            part = slice(begin - row, end - row)
+            part_codes = None if codes is None else codes[part]
+            if self.clock is not None:
+                utc[part] = self.clock.to_utc(stamps[part], part_codes, line)
+            utc[part][valid[part]] -= self.shift
+            self.scan.update(utc[part], part_codes, line)
+        self._note_second_passes(stamps, utc, valid, row)
+        self._check_order(utc[valid], None if names is None else names.filter(column.is_valid()))
+
+    def _runs(self, row: int, size: int) -> list[tuple[int, int, int]]:
+        runs = self.stage.lines.runs(row, row + size)
+        return runs if len(runs) <= _MOST_RUNS else [(row, row + size, self.stage.lines.line_of(row))]
+
+    def _codes_of(self, names: pa.Array) -> np.ndarray:
+        encoded = names.fill_null("").dictionary_encode()
+        known = np.array(
+            [self.codes.setdefault(name, len(self.codes)) for name in encoded.dictionary.to_pylist()], dtype=np.int64
+        )
+        return known[encoded.indices.to_numpy(zero_copy_only=False)]
+
+    def _note_second_passes(self, stamps: np.ndarray, utc: np.ndarray, valid: np.ndarray, row: int) -> None:
+        """Keep the rows whose start the plain rule of ``start_sql`` would get wrong: second passes in autumn."""
+        if self.clock is None:
+            return
+        plain = stamps.copy()
+        plain[valid] -= self._plain_offsets(stamps[valid]) + self.shift
+        odd = np.flatnonzero(valid & (plain != utc))
+        if len(odd):
+            self._second.append((pa.array(odd + row), pa.array(utc[odd])))
+
+    def _plain_offsets(self, stamps: np.ndarray) -> np.ndarray:
+        if not self._changes:
+            return np.full(len(stamps), self._offset, dtype=np.int64)
+        ends = np.array([change.local_to for change in self._changes], dtype=np.int64)
+        offsets = np.array([self._changes[0].before, *(change.after for change in self._changes)], dtype=np.int64)
+        return offsets[np.searchsorted(ends, stamps, side="right")]
+
+    def _check_order(self, utc: np.ndarray, names: pa.Array | None) -> None:
+        if not self.is_sorted or not len(utc):
+            return
+        if names is None:
+            ends = ("", "")
+            backwards = bool((utc[1:] < utc[:-1]).any())
+        else:
+            texts = names.fill_null("").to_numpy(zero_copy_only=False).astype(str)
+            ends = (str(texts[0]), str(texts[-1]))
+            backwards = bool(
+                ((texts[1:] < texts[:-1]) | ((texts[1:] == texts[:-1]) & (utc[1:] < utc[:-1]))).any()
+            )
+        first = (ends[0], int(utc[0]))
+        if backwards or (self._last is not None and first < self._last):
+            self.is_sorted = False
+        self._last = (ends[1], int(utc[-1]))
+
+    def timeline(self) -> Timeline:
+        """What the pass found."""
+        report = self.scan.result()
+        if report.first is None or report.last is None:
+            raise UnreadableFile("The file holds no valid time.")  # refused before; says so to the type checker
+        if self._second:
+            self._write_second_passes()
+        clock = self.clock.findings() if self.clock is not None else ()
+        return Timeline(
+            report=report,
+            findings=(*clock, *report.findings),
+            series=tuple(sorted(self.codes)) if self.has_series else (self.stage.profile.series,),
+            is_sorted=self.is_sorted and not self._second,
+            rows_sql=_WITH_SECOND if self._second else "stage",
+            start_sql=self._start_sql(),
+            reach=2 * _DAY + self.shift,
+            first=micros_of(report.first),
+            last=micros_of(report.last),
+        )
+
+    def _write_second_passes(self) -> None:
+        rows = pa.table(
+            {
+                "row": pa.chunked_array([row for row, _ in self._second], type=pa.int64()),
+                "start": pa.chunked_array([start for _, start in self._second], type=pa.int64()),
+            }
+        )
+        self.stage.connection.register("second_rows", rows)
+        self.stage.connection.execute("CREATE OR REPLACE TABLE second AS SELECT * FROM second_rows")
+        self.stage.connection.unregister("second_rows")
+
+    def _start_sql(self) -> str:
+        plain = "stamp"
+        if self._changes or self._offset or self.shift:
+            plain = f"make_timestamp(epoch_us(stamp) - ({self._offset_sql()}) - {self.shift})"
+        if not self._second:
+            return plain
+        return f"CASE WHEN second_start IS NOT NULL THEN make_timestamp(second_start) ELSE {plain} END"
+
+    def _offset_sql(self) -> str:
+        if not self._changes:
+            return str(self._offset)
+        cases = " ".join(f"WHEN stamp < {wall(change.local_to)} THEN {change.before}" for change in self._changes)
+        return f"CASE {cases} ELSE {self._changes[-1].after} END"
+
+
+_WITH_SECOND = (
+    "(SELECT stage.*, second.start AS second_start FROM stage LEFT JOIN second ON stage.rowid = second.row)"
+)

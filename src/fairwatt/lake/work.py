@@ -1,0 +1,132 @@
+"""Folders for work in progress, which clean up after themselves, even after kill -9.
+
+A folder is locked for as long as its maker lives. Whoever finds one unlocked knows that its maker is gone,
+and may clear it away.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from fairwatt.lake.disk import make_folder, remove_folder, write_whole
+
+_INTENT = "intent.json"
+_LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a batch is about to publish: its name, its table, and the files it moves there."""
+
+    batch: str
+    table: str
+    files: tuple[str, ...]
+
+
+class WorkFolder:
+    """A folder of one piece of work, removed at its end; use as a context manager."""
+
+    def __init__(self, path: Path, lock: int) -> None:
+        self.path = path
+        self._lock = lock
+
+    @classmethod
+    def new(cls, root: Path, name: str = "") -> Self:
+        """Make and lock a folder under ``root``."""
+        make_folder(root)
+        path = root / (name or uuid4().hex)
+        # Locked before it gets its name: a cleaner never meets it unlocked.
+        building = root / f".{path.name}"
+        building.mkdir()
+        lock = os.open(building / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        building.rename(path)
+        return cls(path, lock)
+
+    def announce(self, intent: Intent) -> None:
+        """Write down what is about to be moved out of this folder, so that a cleaner can take it back."""
+        text = json.dumps({"batch": intent.batch, "table": intent.table, "files": list(intent.files)})
+        write_whole(self.path / _INTENT, text.encode())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        remove_folder(self.path)
+        os.close(self._lock)
+
+
+def clear_abandoned(root: Path, take_back: Callable[[Intent], None]) -> int:
+    """Remove the folders whose makers are gone; return how many.
+
+    ``take_back`` is called for each that had announced files, before the folder goes.
+    """
+    if not root.exists():
+        return 0
+    cleared = 0
+    for folder in [entry for entry in root.iterdir() if entry.is_dir()]:
+        with _locked_if_abandoned(folder) as is_abandoned:
+            if is_abandoned:
+                if intent := _read_intent(folder):
+                    take_back(intent)
+                remove_folder(folder)
+                cleared += 1
+    return cleared
+
+
+@contextmanager
+def _locked_if_abandoned(folder: Path) -> Iterator[bool]:
+    try:
+        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        # No lock file: being made or being removed this very moment. A dot folder that stays is swept when old.
+        yield folder.name.startswith(".") and _is_old(folder)
+        return
+    try:
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield True
+            return
+        yield False
+    finally:
+        os.close(lock)
+
+
+def _is_old(folder: Path) -> bool:
+    """Whether a folder has not changed for an hour, by the disk's own clock."""
+    probe = folder.parent / f".{uuid4().hex}"
+    with suppress(OSError):
+        probe.touch()
+        now = probe.stat().st_mtime
+        probe.unlink()
+        return now - folder.stat().st_mtime > 3600
+    return False
+
+
+def _read_intent(folder: Path) -> Intent | None:
+    try:
+        found = json.loads((folder / _INTENT).read_text())
+    except FileNotFoundError:
+        return None
+    return Intent(found["batch"], found["table"], tuple(found["files"]))
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock among all threads and processes of this machine, by the file ``path``."""
+    make_folder(path.parent)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)

@@ -1,0 +1,280 @@
+"""From the stage to Parquet: readings month by month, and their rollups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from fairwatt.core.files.profile import Kind
+from fairwatt.lake.cells import PRECISION, Cell
+from fairwatt.lake.engine import Patient, literal, micros_of, moment_of, quoted, wall
+from fairwatt.lake.results import ChannelSummary
+from fairwatt.lake.rollups import STATISTICS, parent_of
+from fairwatt.lake.staging import Stage
+from fairwatt.lake.tables import NewFile
+from fairwatt.lake.timeline import Timeline
+
+ROW_GROUP = 122_880
+_VALUES_IN_GROUP = 8_000_000  # so that a group of a wide table stays small in memory
+PARQUET = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd"
+_MICROS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is written: for which batch and source, and each field's type."""
+
+    batch: str
+    source: str
+    types: Mapping[str, str]
+    folder: Path
+    multiplied: frozenset[str] = frozenset()
+
+
+def stored_types(cells: tuple[Cell, ...], channels: tuple[ChannelSummary, ...]) -> dict[str, str]:
+    """Each field's type as it is stored, its multiplier reckoned in."""
+    return {
+        cell.rule.field: _stored_type(cell, largest_of(channel)) for cell, channel in zip(cells, channels, strict=True)
+    }
+
+
+def largest_of(channel: ChannelSummary) -> float:
+    """The largest absolute value of a channel; 0 where it holds none."""
+    return max(abs(channel.minimum or 0.0), abs(channel.maximum or 0.0))
+
+
+def _stored_type(cell: Cell, largest: float) -> str:
+    if cell.rule.kind is not Kind.NUMBER or cell.decimals is None or cell.rule.multiplier == 1.0:
+        return cell.sql_type
+    decimals = cell.decimals + _decimals_of(cell.rule.multiplier)
+    fits = decimals <= PRECISION and largest < 10 ** (PRECISION - decimals)
+    return f"DECIMAL({PRECISION},{decimals})" if fits else "DOUBLE"
+
+
+def _decimals_of(number: float) -> int:
+    exponent = Decimal(repr(number)).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else PRECISION
+
+
+def _value(cell: Cell, kind: str) -> str:
+    """SQL: a staged value in the channel's unit, of the table's type."""
+    value = cell.staged
+    if cell.rule.kind is Kind.NUMBER and cell.rule.multiplier != 1.0:
+        decimals = _decimals_of(cell.rule.multiplier)
+        factor = f"{cell.rule.multiplier!r}::DOUBLE"
+        if kind.startswith("DECIMAL") and decimals <= PRECISION:
+            factor = f"{literal(format(Decimal(repr(cell.rule.multiplier)), 'f'))}::DECIMAL({PRECISION},{decimals})"
+            value = f"{value}::DECIMAL(20,{cell.decimals or 0})"
+        else:
+            value = f"{value}::DOUBLE"
+        value = f"{value} * {factor}"
+    return f"CAST({value} AS {kind})"
+
+
+def months_between(first: int, last: int) -> Iterator[tuple[str, int, int]]:
+    """The calendar months (UTC) from one instant to another [µs]: name, begin, end."""
+    at = moment_of(first).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while (begin := micros_of(at)) <= last:
+        after = datetime(at.year + at.month // 12, at.month % 12 + 1, 1, tzinfo=at.tzinfo)
+        yield f"{at.year:04d}-{at.month:02d}", begin, micros_of(after)
+        at = after
+
+
+def met_months(stage: Stage, timeline: Timeline) -> list[tuple[str, int, int]]:
+    """The months in which the stage has rows."""
+    months = list(months_between(timeline.first, timeline.last))
+    if len(months) <= 2:  # noqa: PLR2004 - the first and the last always have
+        return months
+    found = stage.connection.execute(
+        f"SELECT DISTINCT strftime(d, '%Y-%m') FROM (SELECT DISTINCT CAST({timeline.start_sql} AS DATE) AS d "
+        f"FROM {timeline.rows_sql} WHERE stamp IS NOT NULL)"
+    ).fetchall()
+    there = {month for (month,) in found}
+    return [month for month in months if month[0] in there]
+
+
+def _rows_of_month(timeline: Timeline, begin: int, end: int) -> str:
+    """SQL: the rows whose start lies in [begin, end); the stamp itself is bounded too, which prunes."""
+    start = timeline.start_sql
+    near = f"stamp >= {wall(begin - timeline.reach)} AND stamp < {wall(end + timeline.reach)}"
+    exact = f"{start} >= {wall(begin)} AND {start} < {wall(end)}"
+    return f"FROM {timeline.rows_sql} WHERE {near if start != 'stamp' else 'true'} AND {exact}"
+
+
+def write_readings(stage: Stage, timeline: Timeline, plan: Plan, *, patient: Patient) -> list[NewFile]:
+    """Write one Parquet file a month, sorted by series and start."""
+    months = met_months(stage, timeline)
+    series = "coalesce(series, '')" if stage.profile.series_column is not None else literal(stage.profile.series)
+    values = ", ".join(f"{_value(cell, plan.types[cell.rule.field])} AS {quoted(cell.rule.field)}" for cell in stage.cells)
+    order = "" if timeline.is_sorted else "ORDER BY 1, 2"
+    files: list[NewFile] = []
+    for number, (month, begin, end) in enumerate(months):
+        name = f"{plan.batch}-{number:04d}.parquet"
+        rows = (
+            f"SELECT {series} AS series, timezone('UTC', {timeline.start_sql}) AS start, {values} "
+            f"{_rows_of_month(timeline, begin, end)} {order}"
+        )
+        share = 0.6 + 0.25 * number / len(months)
+        written = write_parquet(
+            stage.connection, rows, plan.folder / name, columns=len(stage.cells) + 2, patient=patient, share=share
+        )
+        if written.rows:
+            partition = (("source", plan.source), ("month", month))
+            files.append(written.placed(name, partition))
+    return files
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A Parquet file that was written: rows, bytes, first and last start [µs]."""
+
+    path: Path
+    rows: int
+    size: int
+    low: int
+    high: int
+
+    def placed(self, name: str, partition: tuple[tuple[str, str], ...]) -> NewFile:
+        """Under its name in its partition."""
+        return NewFile(self.path, name, partition, self.rows, self.size, self.low, self.high)
+
+
+def write_parquet(
+    connection: duckdb.DuckDBPyConnection, rows: str, path: Path, *, columns: int, patient: Patient, share: float
+) -> Written:
+    """Write a query's rows into one Parquet file and read back from its footer what is in it."""
+    group = max(2_048, min(ROW_GROUP, _VALUES_IN_GROUP // columns // 2_048 * 2_048))
+    sql = f"COPY ({rows}) TO {literal(str(path))} ({PARQUET}, ROW_GROUP_SIZE {group})"
+    patient.run(connection, sql, stage="Writing readings", shares=(share, share))
+    return look_at(path)
+
+
+def look_at(path: Path) -> Written:
+    """What a Parquet file's footer says: rows, first and last start."""
+    footer = pq.read_metadata(path)
+    at = footer.schema.to_arrow_schema().get_field_index("start")
+    low: list[int] = []
+    high: list[int] = []
+    for group in range(footer.num_row_groups):
+        statistics = footer.row_group(group).column(at).statistics
+        if statistics is not None and statistics.has_min_max:
+            low.append(micros_of(statistics.min))
+            high.append(micros_of(statistics.max))
+    return Written(path, footer.num_rows, path.stat().st_size, min(low, default=0), max(high, default=0))
+
+
+def write_rollups(
+    stage: Stage,
+    timeline: Timeline,
+    plan: Plan,
+    *,
+    levels: tuple[int, ...],
+    channels: tuple[ChannelSummary, ...],
+    patient: Patient,
+) -> list[NewFile]:
+    """Write the rollups, the finest from the stage month by month, each coarser one from a finer one."""
+    numbers = [
+        (cell, sum_type(plan.types[cell.rule.field], channel))
+        for cell, channel in zip(stage.cells, channels, strict=True)
+        if cell.rule.kind is Kind.NUMBER
+    ]
+    if not levels or not numbers:
+        return []
+    files: list[NewFile] = []
+    made: list[int] = []
+    for number, level in enumerate(levels):
+        share = 0.85 + 0.1 * number / len(levels)
+        parent = parent_of(level, tuple(made))
+        if parent is None:
+            _roll_stage(stage, timeline, plan, level, numbers, patient, share)
+        else:
+            _roll_rollup(stage.connection, level, parent, numbers, patient, share)
+        made.append(level)
+        name = f"{plan.batch}-{level:06d}.parquet"
+        rows = f"SELECT * REPLACE (timezone('UTC', start) AS start) FROM {_table(level)} ORDER BY series, start"
+        width = len(numbers) * len(STATISTICS) + 3
+        written = write_parquet(stage.connection, rows, plan.folder / f"rollup-{name}", columns=width, patient=patient, share=share)
+        partition = (("source", plan.source), ("level", str(level)))
+        files.append(written.placed(name, partition))
+    return files
+
+
+def sum_type(kind: str, channel: ChannelSummary) -> str:
+    """The type of a sum: a decimal of 18 digits where even the sum of all values fits one."""
+    if not kind.startswith("DECIMAL"):
+        return "DOUBLE"
+    scale = int(kind.rstrip(")").split(",")[1])
+    return kind if largest_of(channel) * max(1, channel.count) < 10 ** (PRECISION - scale) else "DOUBLE"
+
+
+def _table(level: int) -> str:
+    return f"rollup_{level}"
+
+
+def rollup_column(field: str, statistic: str) -> str:
+    """A rollup's column, as SQL writes it."""
+    return quoted(f"{field}_{statistic}")
+
+
+def _roll_stage(
+    stage: Stage,
+    timeline: Timeline,
+    plan: Plan,
+    level: int,
+    numbers: list[tuple[Cell, str]],
+    patient: Patient,
+    share: float,
+) -> None:
+    series = "coalesce(series, '')" if stage.profile.series_column is not None else literal(stage.profile.series)
+    width = level * _MICROS
+    values = ", ".join(f"{_value(cell, plan.types[cell.rule.field])} AS {cell.staged}" for cell, _ in numbers)
+    made = ", ".join(_aggregates(cell, cell.staged, kind, from_rollup=False) for cell, kind in numbers)
+    for number, (_, begin, end) in enumerate(met_months(stage, timeline)):
+        rows = (
+            f"SELECT series, make_timestamp(b * {width} + {begin}) AS start, count(*) AS rows, {made} FROM "
+            f"(SELECT {series} AS series, (epoch_us({timeline.start_sql}) - {begin}) // {width} AS b, {values} "
+            f"{_rows_of_month(timeline, begin, end)}) GROUP BY series, b"
+        )
+        sql = f"INSERT INTO {_table(level)} {rows}" if number else f"CREATE TABLE {_table(level)} AS {rows}"
+        patient.run(stage.connection, sql, stage="Making rollups", shares=(share, share))
+
+
+def _roll_rollup(
+    connection: duckdb.DuckDBPyConnection, level: int, parent: int, numbers: list[tuple[Cell, str]], patient: Patient, share: float
+) -> None:
+    width = level * _MICROS
+    made = ", ".join(_aggregates(cell, cell.rule.field, kind, from_rollup=True) for cell, kind in numbers)
+    # Floored, so that years before 1970 fall into their own buckets.
+    bucket = f"CAST(floor(epoch_us(start) / {width}) AS BIGINT)"
+    patient.run(
+        connection,
+        f"CREATE TABLE {_table(level)} AS SELECT series, make_timestamp({bucket} * {width}) AS start, "
+        f"CAST(sum(rows) AS BIGINT) AS rows, {made} FROM {_table(parent)} GROUP BY series, {bucket}",
+        stage="Making rollups",
+        shares=(share, share),
+    )
+
+
+def _aggregates(cell: Cell, column: str, kind: str, *, from_rollup: bool) -> str:
+    field = cell.rule.field
+    if from_rollup:
+        parts = {
+            "min": f"min({rollup_column(field, 'min')})",
+            "max": f"max({rollup_column(field, 'max')})",
+            "sum": f"CAST(sum({rollup_column(field, 'sum')}) AS {kind})",
+            "n": f"CAST(sum({rollup_column(field, 'n')}) AS BIGINT)",
+        }
+    else:
+        parts = {
+            "min": f"min({column})",
+            "max": f"max({column})",
+            "sum": f"CAST(sum({column}) AS {kind})",
+            "n": f"count({column})",
+        }
+    return ", ".join(f"{sql} AS {rollup_column(field, statistic)}" for statistic, sql in parts.items())
