@@ -297,7 +297,7 @@ def _count_facets(base: DatasetQuerySet, query: CatalogueQuery, *, at: datetime)
             rows += _count_indexed(_filtered(base, query, at=at, leaving=name), [name])
     for name, value, count in rows:
         counts[name][value] = count
-    by_access = _filtered(base, query, at=at, leaving="access").alias(access_now=_access_class(at))
+    by_access = _filtered(base, query, at=at, leaving="access").annotate(access_now=_access_class(at))
     counts["access"] = dict(by_access.order_by().values_list("access_now").annotate(Count("pk")))
     return counts
 

@@ -8,9 +8,9 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 from pydantic import ValidationError
+from tests.core.metadata.examples import certificate, certificates
 
 from fairwatt.core.metadata import Certificate, Provenance, Validity, canonical_json, parse_certificate
-from tests.core.metadata.examples import certificate, certificates
 
 
 @given(certificates())
@@ -42,8 +42,10 @@ def test_leos_eight_fields_come_by_name_and_in_order() -> None:
         ("LEO Identifier", "MVSA1.2.1"),
         (
             "Licensing",
-            "Creative Commons Attribution 4.0 (CC-BY-4.0). "
-            "You may use, change and share these data for any purpose, if you name the source.",
+            (
+                "Creative Commons Attribution 4.0 (CC-BY-4.0). "
+                "You may use, change and share these data for any purpose, if you name the source."
+            ),
         ),
         ("Date of Data Validity", "18 Nov 2019, 11:45:43 to 14:56:58 GMT"),
         ("Publication Restrictions", "Not before the trial's report."),
