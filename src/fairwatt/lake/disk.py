@@ -74,7 +74,12 @@ def is_disk_full(error: BaseException) -> bool:
     """Whether an error of any layer (the system's, DuckDB's, Delta's) means that there is no room."""
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
-    if isinstance(error, OSError) or type(error).__module__.split(".")[0] in {"duckdb", "_duckdb", "deltalake", "_internal"}:
+    if isinstance(error, OSError) or type(error).__module__.split(".")[0] in {
+        "duckdb",
+        "_duckdb",
+        "deltalake",
+        "_internal",
+    }:
         words = str(error).lower()
         return any(word in words for word in _FULL_WORDS)
     return False

@@ -17,7 +17,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POLL_S = 0.1
 
 
-def open_engine(*, memory_limit: str, threads: int, scratch: Path, database: str = ":memory:") -> duckdb.DuckDBPyConnection:
+def open_engine(
+    *, memory_limit: str, threads: int, scratch: Path, database: str = ":memory:"
+) -> duckdb.DuckDBPyConnection:
     """Open DuckDB with everything that could leave the machine turned off.
 
     Parameters
@@ -103,7 +105,9 @@ class Patient:
         if self._on_progress is not None:
             self._on_progress(min(1.0, max(0.0, share)), stage)
 
-    def run(self, connection: duckdb.DuckDBPyConnection, sql: str, *, stage: str, shares: tuple[float, float]) -> list[Any]:
+    def run(
+        self, connection: duckdb.DuckDBPyConnection, sql: str, *, stage: str, shares: tuple[float, float]
+    ) -> list[Any]:
         """Run one statement and return its rows; ``shares`` are those done before and after it."""
         done: Future[list[Any]]
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="lake") as pool:

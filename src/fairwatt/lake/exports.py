@@ -47,7 +47,11 @@ class Question:
 
 
 def question_of(
-    selection: Selection, start: datetime | None, end: datetime | None, resolution_s: float | None, statistics: tuple[str, ...]
+    selection: Selection,
+    start: datetime | None,
+    end: datetime | None,
+    resolution_s: float | None,
+    statistics: tuple[str, ...],
 ) -> Question:
     """A checked question; raises InvalidInput."""
     if resolution_s is not None and (resolution_s <= 0 or round(resolution_s * _MICROS) < 1):
@@ -111,7 +115,7 @@ def _bucketed(question: Question, parts: list[str]) -> str:
 def _statistic(field: str, statistic: str) -> str:
     column = quoted(field)
     sql = {
-        "mean": f"avg({column}::DOUBLE)",
+        "mean": f"sum({column})::DOUBLE / nullif(count({column}), 0)",
         "min": f"min({column})::DOUBLE",
         "max": f"max({column})::DOUBLE",
         "count": f"count({column})",
@@ -173,7 +177,11 @@ def export_stream(
         return _csv_stream(open_cursor, question, zone)
     if form == "json":
         return _json_stream(open_cursor, question, zone)
-    raise InvalidInput(f"Readings can't be had as '{form}'.", where={"field": "format"}, next_step="Ask for csv, json, parquet or arrow.")
+    raise InvalidInput(
+        f"Readings can't be had as '{form}'.",
+        where={"field": "format"},
+        next_step="Ask for csv, json, parquet or arrow.",
+    )
 
 
 class _Sink(io.RawIOBase):
@@ -214,7 +222,11 @@ def _arrow_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question
 def _parquet_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question) -> Iterator[bytes]:
     sink = _Sink()
     schema = schema_of(question)
-    packed = [f.name for f in schema if pa.types.is_timestamp(f.type) or pa.types.is_decimal(f.type) or pa.types.is_integer(f.type)]
+    packed = [
+        f.name
+        for f in schema
+        if pa.types.is_timestamp(f.type) or pa.types.is_decimal(f.type) or pa.types.is_integer(f.type)
+    ]
     words = [f.name for f in schema if f.name not in packed]
     with pq.ParquetWriter(
         sink, schema, version="2.6", compression="zstd", use_dictionary=words,
@@ -279,12 +291,16 @@ def _csv_word(name: str) -> str:
     return '"' + name.replace('"', '""') + '"' if any(sign in name for sign in '",\r\n') else name
 
 
-def _json_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, zone: str) -> Iterator[bytes]:
+def _json_stream(
+    open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, zone: str
+) -> Iterator[bytes]:
     schema = schema_of(question)
     cells = [f"'{{\"start\": \"' || {_time_sql(zone)} || '\"'"]
     for field in list(schema)[1:]:
         column = quoted(field.name)
-        value = f"CAST(to_json({column}) AS VARCHAR)" if pa.types.is_string(field.type) else f"CAST({column} AS VARCHAR)"
+        value = (
+            f"CAST(to_json({column}) AS VARCHAR)" if pa.types.is_string(field.type) else f"CAST({column} AS VARCHAR)"
+        )
         cells.append(f"{literal(f', {chr(34)}{field.name}{chr(34)}: ')} || coalesce({value}, 'null')")
     yield b"["
     separator = b"\n"

@@ -55,7 +55,13 @@ def ingest_file(
     patient.check(0.0, "Opening the file")
     with full_disk_said(), WorkFolder.new(work) as folder:
         stage = stage_file(
-            path, profile, work=folder.path, name=name, patient=patient, memory_limit=limits.memory, threads=limits.threads
+            path,
+            profile,
+            work=folder.path,
+            name=name,
+            patient=patient,
+            memory_limit=limits.memory,
+            threads=limits.threads,
         )
         with stage:
             timeline = scan_stamps(stage, name=name, patient=patient)
@@ -97,7 +103,9 @@ def _publish(
     own = stored_types(stage.cells, channels)
     snapshot = table.snapshot()
     others = {note.batch: note for note in snapshot.notes.values() if note.source != source}
-    kept = {field: kind for field, kind in snapshot.fields.items() if any(field in note.fields for note in others.values())}
+    kept = {
+        field: kind for field, kind in snapshot.fields.items() if any(field in note.fields for note in others.values())
+    }
     types = dict(kept)
     for channel in channels:
         if channel.field in kept:

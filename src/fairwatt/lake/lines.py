@@ -51,7 +51,9 @@ def has_open_end(path: Path) -> bool:
         return file.read(1) != b"\n"
 
 
-def map_lines(path: Path, *, first_line: int, rows: int, rejected: list[tuple[int, int]], quote: str, delimiter: str) -> LineMap:
+def map_lines(
+    path: Path, *, first_line: int, rows: int, rejected: list[tuple[int, int]], quote: str, delimiter: str
+) -> LineMap:
     """Work out where each row stands.
 
     Parameters

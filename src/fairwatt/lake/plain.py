@@ -26,7 +26,9 @@ def write_plain(path: Path, target: Path, dialect: Dialect, *, name: str) -> Non
     try:
         decoder = codecs.getincrementaldecoder(dialect.encoding)(errors="replace")
     except LookupError as error:
-        raise UnreadableFile(f"The encoding '{dialect.encoding}' of {name} is not known.", where={"file": name}) from error
+        raise UnreadableFile(
+            f"The encoding '{dialect.encoding}' of {name} is not known.", where={"file": name}
+        ) from error
     end = dialect.line_end
     with path.open("rb") as source, target.open("w", encoding="utf-8", newline="") as file:
         held, first = "", True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 LEVELS = (10, 60, 600, 1_800, 86_400)  # widths [s], each a whole number of those that it is made from
 WORTH = 12  # readings in a bucket from which a rollup is worth its bytes
+LEAST_ROWS = 20_000  # below that, opening a rollup costs as much as reading the readings
 STATISTICS = ("min", "max", "sum", "n")
 
 
@@ -21,9 +22,9 @@ def levels_for(resolution_s: float | None, rows: int, span_s: float) -> tuple[in
         How many rows, over how long [s].
     """
     step = resolution_s or (span_s / rows if rows else 0)
-    if step <= 0:
+    if step <= 0 or rows < LEAST_ROWS:
         return ()
-    return tuple(level for level in LEVELS if level >= WORTH * step and level % 1 == 0 and span_s >= level)
+    return tuple(level for level in LEVELS if level >= WORTH * step and span_s >= level)
 
 
 def parent_of(level: int, levels: tuple[int, ...]) -> int | None:

@@ -23,7 +23,11 @@ class Selection:
 
     @classmethod
     def of(
-        cls, snapshot: Snapshot, fields: Sequence[str], sources: Iterable[str] | None, series: Iterable[str] | str | None
+        cls,
+        snapshot: Snapshot,
+        fields: Sequence[str],
+        sources: Iterable[str] | None,
+        series: Iterable[str] | str | None,
     ) -> Selection:
         """A checked selection; raises NotFound where the table has no such field."""
         unknown = [field for field in fields if field not in snapshot.fields]
@@ -84,7 +88,11 @@ def overlapping(files: Iterable[StoredFile], begin: int, end: int) -> list[Store
 
 
 def read_files(
-    files: Iterable[StoredFile], columns: Mapping[str, tuple[str, str]], notes: Mapping[str, BatchNote], condition: str, first: str
+    files: Iterable[StoredFile],
+    columns: Mapping[str, tuple[str, str]],
+    notes: Mapping[str, BatchNote],
+    condition: str,
+    first: str,
 ) -> list[str]:
     """SQL: one SELECT for each group of files that have the same columns.
 

@@ -121,7 +121,9 @@ def _made_plain(path: Path, profile: ImportProfile, *, work: Path, name: str) ->
 def _load(stage: Stage, patient: Patient) -> None:
     source = source_of(str(stage.path), stage.profile, quote=stage.quote)
     connection = stage.connection
-    connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans; DROP TABLE IF EXISTS stage")
+    connection.execute(
+        "DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans; DROP TABLE IF EXISTS stage"
+    )
     query = stage_query(source, stage.profile, stage.cells)
     patient.run(connection, f"CREATE TABLE stage AS {query}", stage="Reading rows", shares=(0.0, 0.5))
     stage.rows = int(connection.execute("SELECT count(*) FROM stage").fetchall()[0][0])
@@ -136,7 +138,9 @@ def _load(stage: Stage, patient: Patient) -> None:
 
 def _wider_decimals(stage: Stage) -> dict[str, int | None]:
     """The fields whose numbers have more digits than the sample showed, with what they need."""
-    numbers = {cell.rule.column: cell for cell in stage.cells if cell.rule.kind is Kind.NUMBER and cell.decimals is not None}
+    numbers = {
+        cell.rule.column: cell for cell in stage.cells if cell.rule.kind is Kind.NUMBER and cell.decimals is not None
+    }
     if not numbers:
         return {}
     found = stage.connection.execute(

@@ -253,7 +253,9 @@ class Lake:
         with self._guard:
             if self._engine is None:
                 scratch = make_folder(self.root / "scratch")
-                self._engine = open_engine(memory_limit=self._limits.memory, threads=self._limits.threads, scratch=scratch)
+                self._engine = open_engine(
+                    memory_limit=self._limits.memory, threads=self._limits.threads, scratch=scratch
+                )
             return self._engine.cursor()
 
 

@@ -163,7 +163,12 @@ class Table:
         except FileNotFoundError:
             return _note_from_files(batch, [file for file in files if file.batch == batch])
         return BatchNote(
-            batch, found["source"], found["fields"], tuple(found["series"]), found["resolution_s"], tuple(found["levels"])
+            batch,
+            found["source"],
+            found["fields"],
+            tuple(found["series"]),
+            found["resolution_s"],
+            tuple(found["levels"]),
         )
 
     def lock(self) -> contextlib.AbstractContextManager[None]:
@@ -171,7 +176,14 @@ class Table:
         return locked(self.root.parent / f".{self.name}.lock")
 
     def publish(
-        self, work: WorkFolder, note: BatchNote, *, files: list[NewFile], rollups: list[NewFile], schema: Schema, replaced: Iterable[str]
+        self,
+        work: WorkFolder,
+        note: BatchNote,
+        *,
+        files: list[NewFile],
+        rollups: list[NewFile],
+        schema: Schema,
+        replaced: Iterable[str],
     ) -> None:
         """Put a batch in the place of ``replaced`` sources (the batch's own among them), in one commit.
 
@@ -196,7 +208,13 @@ class Table:
             self._commit(self.rollups, rolled, _rollup_schema(self.rollups, rolled), note.batch, sources, "level")
 
     def _commit(
-        self, root: Path, placed: list[tuple[NewFile, Path]], schema: Schema, batch: str, sources: list[str], partition: str
+        self,
+        root: Path,
+        placed: list[tuple[NewFile, Path]],
+        schema: Schema,
+        batch: str,
+        sources: list[str],
+        partition: str,
     ) -> None:
         adds = [_add_action(new, path, root) for new, path in placed]
         properties = CommitProperties(
@@ -319,7 +337,12 @@ def _add_action(new: NewFile, path: Path, root: Path) -> AddAction:
         "nullCount": {"start": 0},
     }
     return AddAction(
-        str(path.relative_to(root)), stat.st_size, dict(new.partition), stat.st_mtime_ns // 1_000_000, True, json.dumps(stats)
+        str(path.relative_to(root)),
+        stat.st_size,
+        dict(new.partition),
+        stat.st_mtime_ns // 1_000_000,
+        True,
+        json.dumps(stats),
     )
 
 

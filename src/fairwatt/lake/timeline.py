@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from fairwatt.core.errors import InvalidInput, UnreadableFile
 from fairwatt.core.files.local_time import ClockChange, LocalClock, clock_changes
@@ -16,6 +17,8 @@ from fairwatt.lake.engine import Patient, micros_of, moment_of, wall
 from fairwatt.lake.staging import Stage
 
 BATCH_ROWS = 500_000
+Micros = NDArray[np.int64]  # µs since 1970
+_NOT_A_TIME = np.iinfo(np.int64).min
 _MICROS = 1_000_000
 _DAY = 86_400 * _MICROS
 _MOST_RUNS = 1_000  # of following lines in a batch; beyond that lines are told from the batch's first
@@ -108,7 +111,9 @@ class _Walk:
     def run(self) -> None:
         """Scan all rows."""
         self._find_offsets()
-        columns = "epoch_us(stamp) AS stamp" + (", series" if self.has_series else "")
+        # Nulls are filled here: pyarrow would load all of pandas to do it.
+        columns = f"coalesce(epoch_us(stamp), {_NOT_A_TIME}) AS stamp"
+        columns += ", coalesce(series, '') AS series" if self.has_series else ""
         reader = self.stage.connection.sql(f"SELECT {columns} FROM stage").to_arrow_reader(BATCH_ROWS)
         row = 0
         for batch in reader:
@@ -119,16 +124,17 @@ class _Walk:
     def _find_offsets(self) -> None:
         if self.clock is None:
             return
-        low, high = self.stage.connection.execute("SELECT epoch_us(min(stamp)), epoch_us(max(stamp)) FROM stage").fetchall()[0]
+        low, high = self.stage.connection.execute(
+            "SELECT epoch_us(min(stamp)), epoch_us(max(stamp)) FROM stage"
+        ).fetchall()[0]
         changes = clock_changes(self.zone, moment_of(low - _DAY).year, moment_of(high + _DAY).year)
         self._changes = tuple(c for c in changes if low < c.local_to and c.local_from <= high)
         if not self._changes:
             self._offset = low - int(LocalClock(self.zone).to_utc(np.array([low], dtype=np.int64))[0])
 
     def _take(self, batch: pa.RecordBatch, row: int) -> None:
-        column = batch.column(0)
-        stamps = column.fill_null(np.iinfo(np.int64).min).to_numpy(zero_copy_only=False)
-        valid = column.is_valid().to_numpy(zero_copy_only=False)
+        stamps = np.frombuffer(batch.column(0).buffers()[1], dtype=np.int64)[batch.column(0).offset :][: len(batch)]
+        valid = stamps != _NOT_A_TIME
         names = batch.column(1) if self.has_series else None
         codes = None if names is None else self._codes_of(names)
         utc = stamps.copy()
@@ -140,20 +146,20 @@ class _Walk:
             utc[part][valid[part]] -= self.shift
             self.scan.update(utc[part], part_codes, line)
         self._note_second_passes(stamps, utc, valid, row)
-        self._check_order(utc[valid], None if names is None else names.filter(column.is_valid()))
+        self._check_order(utc[valid], None if codes is None else codes[valid])
 
     def _runs(self, row: int, size: int) -> list[tuple[int, int, int]]:
         runs = self.stage.lines.runs(row, row + size)
         return runs if len(runs) <= _MOST_RUNS else [(row, row + size, self.stage.lines.line_of(row))]
 
-    def _codes_of(self, names: pa.Array) -> np.ndarray:
-        encoded = names.fill_null("").dictionary_encode()
+    def _codes_of(self, names: pa.Array) -> Micros:
+        encoded = names.dictionary_encode()
         known = np.array(
             [self.codes.setdefault(name, len(self.codes)) for name in encoded.dictionary.to_pylist()], dtype=np.int64
         )
         return known[encoded.indices.to_numpy(zero_copy_only=False)]
 
-    def _note_second_passes(self, stamps: np.ndarray, utc: np.ndarray, valid: np.ndarray, row: int) -> None:
+    def _note_second_passes(self, stamps: Micros, utc: Micros, valid: NDArray[np.bool_], row: int) -> None:
         """Keep the rows whose start the plain rule of ``start_sql`` would get wrong: second passes in autumn."""
         if self.clock is None:
             return
@@ -163,29 +169,26 @@ class _Walk:
         if len(odd):
             self._second.append((pa.array(odd + row), pa.array(utc[odd])))
 
-    def _plain_offsets(self, stamps: np.ndarray) -> np.ndarray:
+    def _plain_offsets(self, stamps: Micros) -> Micros:
         if not self._changes:
             return np.full(len(stamps), self._offset, dtype=np.int64)
         ends = np.array([change.local_to for change in self._changes], dtype=np.int64)
         offsets = np.array([self._changes[0].before, *(change.after for change in self._changes)], dtype=np.int64)
         return offsets[np.searchsorted(ends, stamps, side="right")]
 
-    def _check_order(self, utc: np.ndarray, names: pa.Array | None) -> None:
+    def _check_order(self, utc: Micros, codes: Micros | None) -> None:
+        """Note whether the rows still stand in the order of series and start."""
         if not self.is_sorted or not len(utc):
             return
-        if names is None:
-            ends = ("", "")
-            backwards = bool((utc[1:] < utc[:-1]).any())
-        else:
-            texts = names.fill_null("").to_numpy(zero_copy_only=False).astype(str)
-            ends = (str(texts[0]), str(texts[-1]))
-            backwards = bool(
-                ((texts[1:] < texts[:-1]) | ((texts[1:] == texts[:-1]) & (utc[1:] < utc[:-1]))).any()
-            )
-        first = (ends[0], int(utc[0]))
-        if backwards or (self._last is not None and first < self._last):
-            self.is_sorted = False
-        self._last = (ends[1], int(utc[-1]))
+        names = list(self.codes) if codes is not None else [self.stage.profile.series]
+        held = codes if codes is not None else np.zeros(len(utc), dtype=np.int64)
+        starts = np.flatnonzero(np.diff(held, prepend=-1))
+        order = [names[code] for code in held[starts]]
+        within = (utc[1:] < utc[:-1]) & (held[1:] == held[:-1])
+        first = (order[0], int(utc[0]))
+        backwards = bool(within.any()) or any(a > b for a, b in zip(order, order[1:], strict=False))
+        self.is_sorted = not backwards and (self._last is None or first >= self._last)
+        self._last = (order[-1], int(utc[-1]))
 
     def timeline(self) -> Timeline:
         """What the pass found."""
@@ -233,6 +236,4 @@ class _Walk:
         return f"CASE {cases} ELSE {self._changes[-1].after} END"
 
 
-_WITH_SECOND = (
-    "(SELECT stage.*, second.start AS second_start FROM stage LEFT JOIN second ON stage.rowid = second.row)"
-)
+_WITH_SECOND = "(SELECT stage.*, second.start AS second_start FROM stage LEFT JOIN second ON stage.rowid = second.row)"

@@ -15,7 +15,31 @@ from fairwatt.lake.selecting import Selection, overlapping, read_files
 
 _MICROS = 1_000_000
 _GAP = 1.5  # of the resolution: further apart, a reading is missing between two
-_NICE = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1_200, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 43_200, 86_400)
+_NICE = (
+    1,
+    2,
+    3,
+    5,
+    10,
+    15,
+    20,
+    30,
+    60,
+    120,
+    180,
+    300,
+    600,
+    900,
+    1_200,
+    1_800,
+    3_600,
+    7_200,
+    10_800,
+    14_400,
+    21_600,
+    43_200,
+    86_400,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +78,9 @@ def read_window(
         return _finish_raw(_read_raw(connection, selection, low, high), selection)
     shown = frame.height
     step_s = buckets.width / _MICROS
-    gap = max(buckets.width, round(_GAP * (selection.resolution_s or math.inf) * _MICROS) if selection.resolution_s else 0)
+    gap = max(
+        buckets.width, round(_GAP * (selection.resolution_s or math.inf) * _MICROS) if selection.resolution_s else 0
+    )
     broken = _break_lines(frame.drop("_rows"), gap if selection.resolution_s else None, buckets.width)
     return WindowFrame(broken, step_s, is_raw=False, shown=shown, total=total)
 
@@ -99,7 +125,7 @@ def _read_raw(connection: duckdb.DuckDBPyConnection, selection: Selection, low: 
     if not parts:
         return _empty(selection).with_columns(pl.lit(0, pl.Int64).alias("_rows"))
     values = ", ".join(
-        f"min({quoted(f)})::DOUBLE AS {quoted(f + '_min')}, avg({quoted(f)}::DOUBLE) AS {quoted(f + '_mean')}, "
+        f"min({quoted(f)})::DOUBLE AS {quoted(f + '_min')}, sum({quoted(f)})::DOUBLE / nullif(count({quoted(f)}), 0) AS {quoted(f + '_mean')}, "
         f"max({quoted(f)})::DOUBLE AS {quoted(f + '_max')}, count({quoted(f)}) AS {quoted(f + '_count')}"
         for f in selection.fields
     )
@@ -156,7 +182,11 @@ def _rollup_parts(selection: Selection, buckets: Buckets, low: int, high: int) -
         for statistic in ("min", "max", "sum", "n")
     }
     return read_files(
-        overlapping(files, *inner), columns, selection.snapshot.notes, selection.kept(*inner), f"{_bucket(buckets)} AS b, rows AS _rows"
+        overlapping(files, *inner),
+        columns,
+        selection.snapshot.notes,
+        selection.kept(*inner),
+        f"{_bucket(buckets)} AS b, rows AS _rows",
     )
 
 
@@ -170,7 +200,9 @@ def _reading_parts(selection: Selection, buckets: Buckets, low: int, high: int) 
     parts: list[str] = []
     for begin, end in spans:
         if begin < end:
-            parts += _aggregated(selection, buckets, begin, end, [f for f in selection.files if f.batch in rolled or not buckets.level])
+            parts += _aggregated(
+                selection, buckets, begin, end, [f for f in selection.files if f.batch in rolled or not buckets.level]
+            )
     if buckets.level:
         parts += _aggregated(selection, buckets, low, high, [f for f in selection.files if f.batch not in rolled])
     return parts
@@ -179,7 +211,11 @@ def _reading_parts(selection: Selection, buckets: Buckets, low: int, high: int) 
 def _aggregated(selection: Selection, buckets: Buckets, begin: int, end: int, files: list) -> list[str]:  # type: ignore[type-arg]
     columns = {field: (field, selection.snapshot.fields[field]) for field in selection.fields}
     selects = read_files(
-        overlapping(files, begin, end), columns, selection.snapshot.notes, selection.kept(begin, end), f"{_bucket(buckets)} AS b"
+        overlapping(files, begin, end),
+        columns,
+        selection.snapshot.notes,
+        selection.kept(begin, end),
+        f"{_bucket(buckets)} AS b",
     )
     values = "".join(
         f", min({quoted(f)}) AS {quoted(f + '_min')}, max({quoted(f)}) AS {quoted(f + '_max')}, "
@@ -228,5 +264,10 @@ def _break_lines(frame: pl.DataFrame, gap: int | None, step: int) -> pl.DataFram
 def _empty(selection: Selection) -> pl.DataFrame:
     schema: dict[str, pl.DataType] = {"start": pl.Datetime("us", "UTC")}
     for field in selection.fields:
-        schema |= {f"{field}_min": pl.Float64(), f"{field}_mean": pl.Float64(), f"{field}_max": pl.Float64(), f"{field}_count": pl.Int64()}
+        schema |= {
+            f"{field}_min": pl.Float64(),
+            f"{field}_mean": pl.Float64(),
+            f"{field}_max": pl.Float64(),
+            f"{field}_count": pl.Int64(),
+        }
     return pl.DataFrame(schema=schema)

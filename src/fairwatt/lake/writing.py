@@ -111,7 +111,9 @@ def write_readings(stage: Stage, timeline: Timeline, plan: Plan, *, patient: Pat
     """Write one Parquet file a month, sorted by series and start."""
     months = met_months(stage, timeline)
     series = "coalesce(series, '')" if stage.profile.series_column is not None else literal(stage.profile.series)
-    values = ", ".join(f"{_value(cell, plan.types[cell.rule.field])} AS {quoted(cell.rule.field)}" for cell in stage.cells)
+    values = ", ".join(
+        f"{_value(cell, plan.types[cell.rule.field])} AS {quoted(cell.rule.field)}" for cell in stage.cells
+    )
     order = "" if timeline.is_sorted else "ORDER BY 1, 2"
     files: list[NewFile] = []
     for number, (month, begin, end) in enumerate(months):
@@ -164,8 +166,8 @@ def look_at(path: Path) -> Written:
     for group in range(footer.num_row_groups):
         statistics = footer.row_group(group).column(at).statistics
         if statistics is not None and statistics.has_min_max:
-            low.append(micros_of(statistics.min))
-            high.append(micros_of(statistics.max))
+            low.append(int(statistics.min_raw))
+            high.append(int(statistics.max_raw))
     return Written(path, footer.num_rows, path.stat().st_size, min(low, default=0), max(high, default=0))
 
 
@@ -199,7 +201,9 @@ def write_rollups(
         name = f"{plan.batch}-{level:06d}.parquet"
         rows = f"SELECT * REPLACE (timezone('UTC', start) AS start) FROM {_table(level)} ORDER BY series, start"
         width = len(numbers) * len(STATISTICS) + 3
-        written = write_parquet(stage.connection, rows, plan.folder / f"rollup-{name}", columns=width, patient=patient, share=share)
+        written = write_parquet(
+            stage.connection, rows, plan.folder / f"rollup-{name}", columns=width, patient=patient, share=share
+        )
         partition = (("source", plan.source), ("level", str(level)))
         files.append(written.placed(name, partition))
     return files
@@ -246,7 +250,12 @@ def _roll_stage(
 
 
 def _roll_rollup(
-    connection: duckdb.DuckDBPyConnection, level: int, parent: int, numbers: list[tuple[Cell, str]], patient: Patient, share: float
+    connection: duckdb.DuckDBPyConnection,
+    level: int,
+    parent: int,
+    numbers: list[tuple[Cell, str]],
+    patient: Patient,
+    share: float,
 ) -> None:
     width = level * _MICROS
     made = ", ".join(_aggregates(cell, cell.rule.field, kind, from_rollup=True) for cell, kind in numbers)
