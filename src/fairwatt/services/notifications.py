@@ -47,7 +47,7 @@ def notify(
         Notification(recipient=user, created_at=at, text=text[:500], url=url) for user in people.values()
     )
     if mail and people:
-        heading = (subject or text.split(". ", maxsplit=1)[0]).replace("\n", " ").strip()[:150]
+        heading = " ".join((subject or text.split(". ", maxsplit=1)[0]).split())[:150]  # a mail's head has one line
         addresses = [user.email for user in people.values()]
         transaction.on_commit(lambda: send_mails(addresses, heading, f"{text}\n\n{absolute(url)}\n"), robust=True)
     return rows
