@@ -39,7 +39,9 @@ RESOLUTIONS = (
 
 def fold_words(text: str) -> list[str]:
     """Split a text into folded words: ``"Température_L1 (kWh)"`` → ``["temperature", "l1", "kwh"]``."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = text
+    for _ in range(2):  # some letters take two rounds: a bold A is a letter A first, then a small one
+        decomposed = unicodedata.normalize("NFKD", decomposed).casefold()
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
     return [_singular(word)[:_LONGEST_WORD] for word in _WORD.findall(bare)]
 

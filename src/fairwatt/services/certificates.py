@@ -139,7 +139,7 @@ def issue_version(*, actor: Actor, dataset: Dataset, at: datetime, note: str = "
         file.version = version
         own = Certificate.model_validate({**dict(builder.of_file(file)), **issued})
         file.certificate = own.model_dump(mode="json")
-    File.objects.bulk_update(builder.files, ["version", "certificate"])
+    File.objects.bulk_update(builder.files, ["version", "certificate"], batch_size=100)
     index_dataset(dataset)
     record_event(
         actor=actor,
@@ -183,15 +183,13 @@ class _Builder:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.project: Project = get_project()
-        self.files = list(
-            dataset.files.defer("certificate", "sample", "questions", "answers").prefetch_related(
-                "channels", "findings"
-            )
-        )
+        rows = dataset.files.defer("certificate", "sample", "questions", "answers")
+        self.files = list(rows.prefetch_related("channels", "findings"))
+        self._entries = {file.pk: self._file_entry(file) for file in self.files}
 
     def of_dataset(self) -> Certificate:
         dataset = self.dataset
-        profiles = {entry.import_profile for entry in map(self._file_entry, self.files) if entry.import_profile}
+        profiles = {entry.import_profile for entry in self._entries.values() if entry.import_profile}
         certificate = Certificate(
             kind="dataset",
             pid=self._ark(dataset.key),
@@ -206,7 +204,7 @@ class _Builder:
             rows=dataset.rows_total,
             readings=dataset.readings_total,
             channels=tuple(_merge_channels(self.files)),
-            files=tuple(map(self._file_entry, self.files)),
+            files=tuple(self._entries.values()),
             findings=tuple(_summarise_findings(self.files)),
             import_profile=profiles.pop() if len(profiles) == 1 else "",
             versions=tuple(_versions(dataset)),
@@ -216,7 +214,7 @@ class _Builder:
 
     def of_file(self, file: File) -> Certificate:
         dataset = self.dataset
-        entry = self._file_entry(file)
+        entry = self._entries[file.pk]
         certificate = Certificate(
             kind="file",
             pid=entry.pid,

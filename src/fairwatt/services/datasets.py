@@ -49,7 +49,9 @@ class Resolved:
 
 
 def get_dataset(*, actor: Actor, key: str, at: datetime) -> Dataset:
-    """Return a dataset with its people, procedures, files, channels, findings, versions and release rules.
+    """Return a dataset with its people, procedures, files, versions and release rules, in a handful of queries.
+
+    Channels and findings of all its files are on its certificate.
 
     Raises
     ------
@@ -187,12 +189,11 @@ def _key_of(ark: str, naan: str) -> str:
 
 
 def _with_relations(datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:
-    files = (
-        File.objects.select_related("version").defer("certificate", "sample").prefetch_related("channels", "findings")
-    )
+    """Fetch what a page needs; what may run to megabytes (certificates, samples, channels) stays where it is."""
+    files = File.objects.defer("certificate", "sample", "profile", "questions", "answers")
     return datasets.select_related("trial", "provider", "receiver", "created_by").prefetch_related(
         "procedures",
         "release_rules",
-        "versions",
+        Prefetch("versions", DatasetVersion.objects.defer("certificate")),
         Prefetch("files", files),
     )

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from fairwatt.core import project as core
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.project import Project, parse_project
-from fairwatt.records.models import Organization, Procedure, Trial
+from fairwatt.records.models import Dataset, Organization, Procedure, Trial
+from fairwatt.records.search import index_datasets
 
 
 def get_project() -> Project:
@@ -52,12 +54,33 @@ def sync_project(*, at: datetime) -> None:
     """
     del at  # the rows carry no time of their own yet
     project = get_project()
+    before = _names()
     for partner in project.partners:
         _sync_organization(partner)
     Trial.objects.update(in_project_file=False)
     Procedure.objects.update(in_project_file=False)
     for position, trial in enumerate(project.trials, start=1):
         _sync_trial(trial, position)
+    _index_renamed(before, _names())
+
+
+def _names() -> dict[tuple[str, int], str]:
+    """What organisations, trials and procedures are called; a procedure's name counts as its trial's."""
+    names = {("organization", row.pk): f"{row.code} {row.name}" for row in Organization.objects.all()}
+    for trial in Trial.objects.prefetch_related("procedures"):
+        titles = [f"{procedure.code} {procedure.title}" for procedure in trial.procedures.all()]
+        names["trial", trial.pk] = " ".join([trial.code, trial.title, *titles])
+    return names
+
+
+def _index_renamed(before: dict[tuple[str, int], str], after: dict[tuple[str, int], str]) -> None:
+    """Let the catalogues find published datasets by the new names of what they speak of."""
+    renamed = [place for place, name in after.items() if before.get(place, name) != name]
+    organizations = [pk for kind, pk in renamed if kind == "organization"]
+    trials = [pk for kind, pk in renamed if kind == "trial"]
+    spoken_of = Q(provider__in=organizations) | Q(receiver__in=organizations) | Q(trial__in=trials)
+    if renamed:
+        index_datasets(Dataset.objects.filter(spoken_of).exclude(state=Dataset.State.DRAFT))
 
 
 def _sync_organization(partner: core.Partner) -> None:

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Literal
 
 import polars as pl
 from django.db import transaction
 
 from fairwatt.core.errors import InsufficientData, InvalidInput, NotFound
+from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.periods import format_duration, parse_resolution
 from fairwatt.core.units import QUANTITIES, UNITS
 from fairwatt.records.models import Channel, Dataset, File
@@ -26,7 +27,8 @@ from fairwatt.services.lakes import get_lake
 MOST_POINTS = 2_000
 LEAST_POINTS = 2
 MOST_DRAWN = 16  # channels of one window
-MEDIA_TYPES = {
+Format = Literal["csv", "json", "parquet", "arrow"]
+MEDIA_TYPES: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "parquet": "application/vnd.apache.parquet",
@@ -214,6 +216,7 @@ def stream_readings(
     zone: str = "UTC",
     file_key: str | None = None,
     series: Sequence[str] | None = None,
+    is_download: bool = True,
 ) -> ReadingStream:
     """Stream readings out in constant memory, all of them, and write the download to the audit log.
 
@@ -224,11 +227,14 @@ def stream_readings(
     start, end
         [start, end), aware instants; None is from the first, to the last.
     resolution
-        ``raw``, or an ISO 8601 duration (``PT30M``, ``P1D``) to which numbers are averaged.
+        ``raw``, or an ISO 8601 duration (``PT30M``, ``P1D``): then each field of numbers comes as
+        ``<field>_mean``, ``_min``, ``_max`` and ``_count``.
     format
         ``csv``, ``json``, ``parquet`` or ``arrow``.
     zone
         IANA name of the zone in which CSV and JSON write times.
+    is_download
+        False for a question about the headers alone (HEAD): that is no event of the log.
 
     Raises
     ------
@@ -241,14 +247,13 @@ def stream_readings(
     """
     dataset = _readable(actor, dataset_key, at)
     question = _check(dataset, fields or None, start, end, file_key=file_key, series=series)
-    resolution_s = parse_resolution(resolution)
+    kind, resolution_s = _check_format(format), parse_resolution(resolution)
     if resolution_s is not None:
         question = _only_numbers(question, named=bool(fields))
-    _check_format(format)
-    _check_zone(zone)
+    load_zone(zone)
     chunks = get_lake().export(
         dataset.table,
-        format=format,  # type: ignore[arg-type]
+        format=kind,
         fields=question.fields,
         start=start,
         end=end,
@@ -257,8 +262,9 @@ def stream_readings(
         sources=question.sources,
         series=question.series,
     )
-    _record_download(actor, question, at=at, format=format, resolution=resolution, file_key=file_key)
-    return ReadingStream(chunks, MEDIA_TYPES[format], _filename(dataset, format, resolution_s, file_key=file_key))
+    if is_download:
+        _record_download(actor, question, at=at, format=kind, resolution=resolution, file_key=file_key)
+    return ReadingStream(chunks, MEDIA_TYPES[kind], _filename(dataset, kind, resolution_s, file_key=file_key))
 
 
 def _readable(actor: Actor, dataset_key: str, at: datetime) -> Dataset:
@@ -409,22 +415,15 @@ def _check_period(start: datetime | None, end: datetime | None) -> None:
         )
 
 
-def _check_format(format: str) -> None:  # noqa: A002 - the interface's word
-    if format not in MEDIA_TYPES:
-        raise InvalidInput(
-            f"Readings can't be written as '{format}'.",
-            where={"field": "format"},
-            next_step=f"Choose one of: {', '.join(MEDIA_TYPES)}.",
-        )
-
-
-def _check_zone(zone: str) -> None:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidInput(
-            f"There is no time zone '{zone}'.", where={"field": "zone"}, next_step="Write it as Europe/London or UTC."
-        ) from error
+def _check_format(name: str) -> Format:
+    for known in MEDIA_TYPES:
+        if name == known:
+            return known
+    raise InvalidInput(
+        f"Readings can't be written as '{name}'.",
+        where={"field": "format"},
+        next_step=f"Choose one of: {', '.join(MEDIA_TYPES)}.",
+    )
 
 
 @transaction.atomic
