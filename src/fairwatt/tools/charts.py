@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from dash import dcc, html
 
+from fairwatt.tools.dashkit.markup import aria
+
 Json = dict[str, Any]
 
 GRAPH_CONFIG: Mapping[str, object] = {

@@ -16,6 +16,7 @@ from fairwatt.tools.dashkit.requests import current_request
 from fairwatt.tools.dashkit.server import DjangoServer, ToolRoutes
 
 TEMPLATE = "portal/tool.html"
+VENDOR = Path(__file__).parent / "vendor"
 PLOTLY = "plotly-basic.min.js"  # scatter and bar: 1.2 MB where all of Plotly is 4.8
 UNUSED_SCRIPTS = ("deps/polyfill", "dash_table/", "dash_bootstrap_components/")
 _SCRIPT = re.compile(r"<script(?=[\s>])")
@@ -84,7 +85,7 @@ class PortalDash(Dash):  # type: ignore[misc,unused-ignore]
 
     def _plotly_script(self) -> str:
         """The script element of the smaller Plotly; dcc.Graph then doesn't load the whole of it."""
-        changed = int((Path(__file__).parent / "vendor" / PLOTLY).stat().st_mtime)
+        changed = int((VENDOR / PLOTLY).stat().st_mtime)
         stem, _, ending = PLOTLY.partition(".")
         prefix = self.config.requests_pathname_prefix
         source = f"{prefix}_dash-component-suites/{__package__}/vendor/{stem}.v1m{changed}.{ending}"
