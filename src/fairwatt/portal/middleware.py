@@ -55,7 +55,9 @@ class SecurityHeaders:
         response = self._get_response(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
+        if "Cache-Control" in response.headers:
+            return response  # it said so itself; asking who looks would vary public scripts by cookie
         user = getattr(request, "user", None)
         if user is not None and user.is_authenticated:
-            response.headers.setdefault("Cache-Control", "private, no-cache")
+            response.headers["Cache-Control"] = "private, no-cache"
         return response
