@@ -224,9 +224,7 @@ def _size_of_temperature(high: float, middle: float) -> Reason:
     return (
         Reason("k", "Values are too high for degrees Celsius.", 0.6, is_guess=True)
         if middle > 200
-        else Reason(  # noqa: PLR2004
-            "degc", f"Values go up to {high:,.4g}.", 0.5, is_guess=True
-        )
+        else Reason("degc", f"Values go up to {high:,.4g}.", 0.5, is_guess=True)
     )
 
 

@@ -1,0 +1,348 @@
+"""Inspect a received file: what it is, how to read it, and what only a person can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fairwatt.core.errors import UnreadableFile
+from fairwatt.core.files.asking import ASKED_BELOW, StampGuess, ask_day_order, ask_stamp, ask_units, ask_zone
+from fairwatt.core.files.channels import Channels, find_channels
+from fairwatt.core.files.layout import Layout, find_layout
+from fairwatt.core.files.meaning import make_names, says_end, words_of, zone_in_name
+from fairwatt.core.files.privacy import mpan_finding
+from fairwatt.core.files.profile import How, ImportProfile, Kind, Question, TimestampRule
+from fairwatt.core.files.recognition import recognise_kind
+from fairwatt.core.files.sampling import FileSample
+from fairwatt.core.files.spatial import describe_geojson
+from fairwatt.core.files.stamps import MICROS, NOT_A_TIME
+from fairwatt.core.files.times import FileTimes, NoTimes, find_times
+from fairwatt.core.files.zones import guess_zone
+from fairwatt.core.findings import Finding, Severity
+from fairwatt.core.periods import say_duration
+
+FILE_KINDS = ("readings", "spatial", "table", "document", "unknown")
+PREVIEW_ROWS = 20
+_PREVIEW_CELL = 200
+_DAY = 86_400 * MICROS
+_SPATIAL = {"GeoJSON", "GeoPackage", "Shapefile", "KMZ"}
+_DOCUMENTS = {"PDF", "PNG", "JPEG", "GIF", "TIFF", "HTML", "SVG", "XML", "DOCX", "PPTX", "JSON", "Text", "Office 97"}
+_TABLES = {"XLSX", "ODS", "Parquet", "Arrow", "NetCDF", "SQLite"}
+_ACTIVE = {"HTML", "SVG", "XML"}
+_TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".dat", ".json", ".geojson")
+_WIDE_COLUMNS = 46  # half-hours of the shortest day
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found out about a file.
+
+    Attributes
+    ----------
+    kind
+        ``readings``, ``spatial``, ``table``, ``document`` or ``unknown``.
+    format, media_type
+        As :func:`fairwatt.core.files.recognise_kind` says.
+    profile
+        How to read the readings; None for other kinds. Its ``time_zone`` is None until somebody answers.
+    questions
+        What only a person can tell.
+    findings
+        What was noticed; documented in docs/reference/findings.md.
+    columns, rows
+        The table's columns and first rows (at most 20) as they are written.
+    extent
+        Of a spatial file, see :func:`fairwatt.core.files.describe_geojson`.
+    """
+
+    kind: str
+    format: str
+    media_type: str
+    profile: ImportProfile | None = None
+    questions: tuple[Question, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    extent: dict[str, object] = field(default_factory=dict)
+
+
+def inspect_file(sample: FileSample, *, name: str, max_columns: int = 4_000) -> Inspection:
+    """Inspect a file by samples of its bytes.
+
+    Parameters
+    ----------
+    sample
+        Samples of the decompressed bytes.
+    name
+        The file's name: for messages, and for a unit it may hold.
+    max_columns
+        How many columns are allowed.
+
+    Raises
+    ------
+    UnreadableFile
+        Where the file is empty, holds a header only, is separated in two ways, or claims to be text and is not.
+    TooLarge
+        Where it has more than ``max_columns`` columns.
+    """
+    form, media_type = recognise_kind(sample.head)
+    if form == "empty" or not sample.head.strip(b"\xef\xbb\xbf \t\r\n\x00"):
+        raise UnreadableFile(
+            f"{name} is empty.",
+            where={"file": name},
+            next_step="Check the file where it came from and upload it again.",
+        )
+    if form == "unknown":
+        return _unknown(name, media_type)
+    if form == "GeoJSON":
+        return _spatial(sample, form, media_type)
+    if form in {"CSV", "TSV", "Text"}:
+        return _delimited(sample, form, media_type, name=name, max_columns=max_columns)
+    return _kept(form, media_type)
+
+
+def _unknown(name: str, media_type: str) -> Inspection:
+    if name.lower().endswith(_TEXT_ENDINGS):
+        raise UnreadableFile(
+            f"{name} does not hold text: its bytes are not those of a {name.rpartition('.')[2].upper()} file.",
+            where={"file": name},
+            next_step="It may be damaged, encrypted or named wrongly. Export it again and upload it again.",
+        )
+    finding = Finding(
+        code="unrecognised-format",
+        message="The file's format is not known here. It is kept as it is and can be downloaded.",
+    )
+    return Inspection("unknown", "unknown", media_type, findings=(finding,))
+
+
+def _kept(form: str, media_type: str) -> Inspection:
+    kind = next(
+        (k for k, forms in (("spatial", _SPATIAL), ("document", _DOCUMENTS), ("table", _TABLES)) if form in forms),
+        "unknown",
+    )
+    findings = [
+        Finding(
+            code="not-read",
+            severity=Severity.INFO,
+            message=f"{form} files are kept as they are and can be downloaded; their content is not read.",
+        )
+    ]
+    if form in _ACTIVE:
+        findings.append(
+            Finding(
+                code="active-content",
+                severity=Severity.INFO,
+                message=f"{form} files can hold scripts, so the portal never shows them; they are only downloaded.",
+            )
+        )
+    return Inspection(kind, form, media_type, findings=tuple(findings))
+
+
+def _spatial(sample: FileSample, form: str, media_type: str) -> Inspection:
+    if not sample.complete:
+        finding = Finding(
+            code="extent-unknown",
+            severity=Severity.INFO,
+            message="The file is large; its features were not counted here.",
+        )
+        return Inspection("spatial", form, media_type, findings=(finding,))
+    extent = describe_geojson(sample.head)
+    fields = extent.get("fields")
+    names = tuple(fields) if isinstance(fields, dict) else ()
+    return Inspection("spatial", form, media_type, columns=names, extent=extent)
+
+
+def _delimited(sample: FileSample, form: str, media_type: str, *, name: str, max_columns: int) -> Inspection:
+    layout = find_layout(sample, name=name, max_columns=max_columns)
+    if layout is None:
+        return _kept("Text", "text/plain")
+    if layout.dialect.delimiter == "\t":
+        form, media_type = "TSV", "text/tab-separated-values"
+    else:
+        form, media_type = "CSV", "text/csv"
+    names, repeated = make_names(layout.names, layout.columns)
+    findings = _layout_findings(layout, names, repeated)
+    rows = tuple(tuple(cell[:_PREVIEW_CELL] for cell in row) for row in layout.segments[0][:PREVIEW_ROWS])
+    times = find_times(layout, names)
+    table = Inspection("table", form, media_type, columns=names, rows=rows)
+    if isinstance(times, FileTimes) and _is_wide(names, times):
+        return _as_table(table, findings, _WIDE)
+    if isinstance(times, NoTimes):
+        return _as_table(table, findings, _no_times_finding(times))
+    channels = find_channels(layout, names, times, file_name=name)
+    if not _has_readings(layout, channels, times):
+        return _as_table(table, findings, _no_times_finding(NoTimes("no-readings")))
+    profile, questions = _profile(layout, names, times, channels)
+    findings += _channel_findings(channels)
+    return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)
+
+
+def _as_table(table: Inspection, findings: Sequence[Finding], reason: Finding) -> Inspection:
+    return Inspection(
+        table.kind,
+        table.format,
+        table.media_type,
+        findings=(*findings, reason),
+        columns=table.columns,
+        rows=table.rows,
+    )
+
+
+def _has_readings(layout: Layout, channels: Channels, times: FileTimes) -> bool:
+    """Whether there is anything measured: numbers, or text that changes at even steps (a price band, a state)."""
+    if any(c.kind is not Kind.TEXT for c in channels.rules):
+        return True
+    return times.step is not None and any(
+        len({cell.strip() for cell in layout.cells(c.column)}) <= _MOST_STATES for c in channels.rules
+    )
+
+
+_MOST_STATES = 50
+
+
+def _is_wide(names: Sequence[str], times: FileTimes) -> bool:
+    """Whether half-hours stand side by side, one row a day."""
+    others = [n for c, n in enumerate(names) if c not in times.columns]
+    halves = [n for n in others if _HALF_HOUR_NAME(n)]
+    return len(halves) >= _WIDE_COLUMNS and len(halves) <= 2 * 26
+
+
+def _HALF_HOUR_NAME(name: str) -> bool:  # noqa: N802
+    words = words_of(name).replace(" ", "")
+    digits = words.removeprefix("hh").removeprefix("sp").removeprefix("k").removeprefix("period").removeprefix("t")
+    return digits.isdigit() and (int(digits) <= 50 or (len(digits) in {3, 4, 6} and int(digits[-2:]) in {0, 30}))  # noqa: PLR2004
+
+
+_WIDE = Finding(
+    code="wide-half-hours",
+    message="Each row is a day with its half-hours side by side. Such files are kept and shown as a table; to have them "
+    "read as readings, turn them so that each half-hour has its own row with date and time.",
+)
+_NO_TIMES = {
+    "no-times": "No column holds dates or times, so the file is kept and shown as a table, not as readings.",
+    "times-of-day-only": "The times in ‘{column}’ have no date, so it can't be said when anything was measured. The file is kept "
+    "and shown as a table; add a column with the date to have it read as readings.",
+    "times-without-order": "The dates in ‘{column}’ do not follow each other from row to row, so they are not the times of "
+    "readings. The file is kept and shown as a table.",
+    "no-readings": "No column holds numbers that go with the times. The file is kept and shown as a table.",
+}
+
+
+def _no_times_finding(times: NoTimes) -> Finding:
+    severity = Severity.WARNING if times.code == "times-of-day-only" else Severity.INFO
+    return Finding(
+        code=times.code,
+        severity=severity,
+        channel=times.column,
+        message=_NO_TIMES[times.code].format(column=times.column),
+    )
+
+
+def _layout_findings(layout: Layout, names: Sequence[str], repeated: Sequence[str]) -> list[Finding]:
+    findings: list[Finding] = []
+    if repeated:
+        findings.append(
+            Finding(
+                code="repeated-columns",
+                count=len(repeated),
+                where=tuple(f"‘{name}’" for name in repeated[:10]),
+                message="Columns have the same name. The second and later ones are told apart by a number in brackets.",
+            )
+        )
+    if layout.ragged:
+        findings.append(
+            Finding(
+                code="ragged-rows",
+                count=len(layout.ragged),
+                where=tuple(f"line {line:,}" for line in layout.ragged[:10]),
+                message=f"Among the first rows, some do not have {layout.columns:,} columns as the others. "
+                "They can't be read and are left out of the readings; the original keeps them.",
+            )
+        )
+    if not layout.names:
+        findings.append(
+            Finding(
+                code="no-header",
+                severity=Severity.INFO,
+                message="The file has no header; columns are called by their place.",
+            )
+        )
+    if (mpan := mpan_finding(layout, names)) is not None:
+        findings.append(mpan)
+    return findings
+
+
+def _channel_findings(channels: Channels) -> list[Finding]:
+    if not channels.odd_nulls:
+        return []
+    return [
+        Finding(
+            code="null-texts",
+            severity=Severity.INFO,
+            count=len(channels.odd_nulls),
+            where=tuple(f"‘{text}’" for text in channels.odd_nulls[:10]),
+            message="These words stand among numbers and are read as missing values.",
+        )
+    ]
+
+
+def _profile(
+    layout: Layout, names: Sequence[str], times: FileTimes, channels: Channels
+) -> tuple[ImportProfile, tuple[Question, ...]]:
+    zone, how, zone_questions = _zone(names, times)
+    stamp, stamp_questions = _stamp(names, times)
+    rule = TimestampRule(
+        columns=times.columns,
+        format=times.form,
+        day_first=times.day_first,
+        time_zone=zone,
+        time_zone_how=how,
+        stamp=stamp,
+    )
+    profile = ImportProfile(
+        dialect=layout.dialect.model_copy(update={"null_texts": channels.null_texts}),
+        columns=layout.columns,
+        timestamp=rule,
+        series_column=times.series_column,
+        channels=channels.rules,
+        resolution_s=times.step / MICROS if times.step else None,
+    )
+    order = ()
+    if times.is_order_open:
+        order = (ask_day_order(layout.segments[0][0][times.columns[0]].strip(), times.order_why),)
+    return profile, (*zone_questions, *order, *stamp_questions, *ask_units(channels.rules))
+
+
+def _zone(names: Sequence[str], times: FileTimes) -> tuple[str | None, How, tuple[Question, ...]]:
+    if times.has_zone:
+        return "UTC", How.READ, ()
+    if any(zone_in_name(names[c]) for c in times.columns):
+        return "UTC", How.READ, ()
+    segments = [s[s != NOT_A_TIME] for s in times.segments]
+    return None, How.GUESSED, (ask_zone(guess_zone(segments, times.step)),)
+
+
+def _stamp(names: Sequence[str], times: FileTimes) -> tuple[str, tuple[Question, ...]]:
+    if any(says_end(names[c]) for c in times.columns):
+        return "end", ()
+    guess = _guess_stamp(times)
+    return "start", (ask_stamp(guess),) if guess is not None else ()
+
+
+def _guess_stamp(times: FileTimes) -> StampGuess | None:
+    """Days that begin one step after midnight and end at midnight are stamped by their intervals' ends."""
+    step = times.step
+    if times.has_zone or (times.series_column is None and len(times.segments[0]) < 3):  # noqa: PLR2004
+        return None
+    stamps = np.concatenate([s[s != NOT_A_TIME] for s in times.segments])
+    if step is None or not 300 * MICROS <= step <= 3600 * MICROS or len(stamps) < 3:  # noqa: PLR2004 - 5 minutes to an hour
+        return None
+    first, last = int(stamps.min()), int(stamps.max())
+    if first % _DAY == step and last % _DAY == 0:
+        every = say_duration(step / MICROS)
+        return StampGuess(
+            "end", f"The first time is {every} after midnight and the last is midnight.", ASKED_BELOW - 0.1
+        )
+    return None

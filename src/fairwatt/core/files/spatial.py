@@ -1,0 +1,131 @@
+"""Spatial files: what a GeoJSON holds, without a geometry library."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from fairwatt.core.errors import UnreadableFile
+
+DEFAULT_CRS = "EPSG:4326"  # RFC 7946: longitude and latitude on WGS 84
+_CRS_CODE = re.compile(r"EPSG:{1,2}(?:[\d.]*:)?(\d{4,6})", re.IGNORECASE)
+_MOST_FIELDS = 500
+
+
+def describe_geojson(data: bytes) -> dict[str, object]:
+    """Describe a GeoJSON file.
+
+    Parameters
+    ----------
+    data
+        The whole file.
+
+    Returns
+    -------
+    dict
+        ``crs`` (such as EPSG:4326), ``bounds`` (four numbers west, south, east, north in that CRS, or None),
+        ``features`` (how many), ``geometry_types`` and ``fields`` (names with their types).
+
+    Raises
+    ------
+    UnreadableFile
+        Where it is no JSON, or holds no GeoJSON.
+    """
+    try:
+        found = json.loads(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        place = f" at line {error.lineno:,}" if isinstance(error, json.JSONDecodeError) else ""
+        raise UnreadableFile(
+            f"The file is no valid GeoJSON: it breaks off or is wrong{place}.",
+            next_step="Export it again and upload it again.",
+        ) from error
+    features = _features(found)
+    if features is None:
+        raise UnreadableFile("The JSON holds no GeoJSON features.", next_step="Upload a FeatureCollection.")
+    geometries = [f.get("geometry") for f in features if isinstance(f.get("geometry"), dict)]
+    types = {str(g.get("type", "")) for g in geometries if g}
+    return {
+        "crs": _crs(found),
+        "bounds": _bounds(geometries),
+        "features": len(features),
+        "geometry_types": sorted(types - {""}),
+        "fields": _fields(features),
+    }
+
+
+def _features(found: Any) -> list[dict[str, Any]] | None:
+    if not isinstance(found, dict):
+        return None
+    if found.get("type") == "Feature":
+        return [found]
+    if found.get("type") == "GeometryCollection" and isinstance(found.get("geometries"), list):
+        return [{"geometry": g, "properties": {}} for g in found["geometries"]]
+    features = found.get("features")
+    if found.get("type") != "FeatureCollection" or not isinstance(features, list):
+        return None
+    return [f for f in features if isinstance(f, dict)]
+
+
+def _crs(found: dict[str, Any]) -> str:
+    named = found.get("crs")
+    name = str(named.get("properties", {}).get("name", "")) if isinstance(named, dict) else ""
+    if match := _CRS_CODE.search(name):
+        return f"EPSG:{match[1]}"
+    return DEFAULT_CRS if not name or "CRS84" in name.upper() else name[:80]
+
+
+def _bounds(geometries: list[Any]) -> tuple[float, float, float, float] | None:
+    west = south = math.inf
+    east = north = -math.inf
+    for geometry in geometries:
+        for x, y in _positions(geometry):
+            west, east = min(west, x), max(east, x)
+            south, north = min(south, y), max(north, y)
+    return (west, south, east, north) if west <= east else None
+
+
+def _positions(geometry: dict[str, Any]) -> Iterator[tuple[float, float]]:
+    waiting: list[Any] = [geometry.get("coordinates"), *geometry.get("geometries", [])]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting.extend((item.get("coordinates"), *item.get("geometries", [])))
+        elif isinstance(item, list):
+            if len(item) >= 2 and all(isinstance(n, int | float) for n in item[:2]):  # noqa: PLR2004 - x and y
+                if math.isfinite(item[0]) and math.isfinite(item[1]):
+                    yield float(item[0]), float(item[1])
+            else:
+                waiting.extend(item)
+
+
+def _fields(features: list[dict[str, Any]]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for feature in features:
+        properties = feature.get("properties")
+        if not isinstance(properties, dict):
+            continue
+        for name, value in properties.items():
+            kind = _kind(value)
+            before = fields.get(name, "")
+            if name in fields or len(fields) < _MOST_FIELDS:
+                fields[name] = (
+                    kind if before in {"", "empty", kind} else (before if kind == "empty" else _wider(before, kind))
+                )
+    return fields
+
+
+def _wider(before: str, kind: str) -> str:
+    return "number" if {before, kind} == {"integer", "number"} else "text"
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    return "number" if isinstance(value, float) else "text"
