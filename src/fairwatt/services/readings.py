@@ -35,6 +35,10 @@ MEDIA_TYPES: dict[Format, str] = {
     "arrow": "application/vnd.apache.arrow.stream",
 }
 _NUMBER = "number"
+_SHOWN = (  # a file's row holds its certificate, and is read once for each of its channels
+    "field", "name", "kind", "quantity", "unit", "direction", "statistic", "resolution_s",
+    "count", "missing", "minimum", "mean", "maximum", "file__key",
+)  # fmt: skip
 _NAMED = 10  # known fields that an error message lists
 
 
@@ -282,7 +286,7 @@ def _channels_of(dataset: Dataset, file_key: str | None) -> list[ChannelInfo]:
         _check_file(dataset, file_key)
         rows = rows.filter(file__key=file_key)
     by_field: dict[str, list[Channel]] = {}
-    for channel in rows.select_related("file").order_by("file__position", "file__pk", "position"):
+    for channel in rows.select_related("file").only(*_SHOWN).order_by("file__position", "file__pk", "position"):
         by_field.setdefault(channel.field, []).append(channel)
     return [_merge(channels) for channels in by_field.values()]
 
