@@ -148,6 +148,14 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_FORMS = {
+    "login": "fairwatt.portal.forms.entrance.LoginForm",
+    "signup": "fairwatt.portal.forms.entrance.SignupForm",
+    "reset_password": "fairwatt.portal.forms.entrance.ResetPasswordForm",
+    "reset_password_from_key": "fairwatt.portal.forms.entrance.ResetPasswordKeyForm",
+    "change_password": "fairwatt.portal.forms.entrance.ChangePasswordForm",
+    "add_email": "fairwatt.portal.forms.entrance.AddEmailForm",
+}
 ACCOUNT_SIGNUP_FORM_CLASS = "fairwatt.portal.forms.accounts.SignupForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"

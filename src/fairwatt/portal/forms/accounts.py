@@ -8,6 +8,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 
+from fairwatt.portal.forms.choices import Checkboxes, Radios
 from fairwatt.records.models import User
 from fairwatt.services.actors import DEPOSIT, MANAGE, READ, Actor
 from fairwatt.services.profiles import rename_person
@@ -53,8 +54,8 @@ class TokenForm(forms.Form):
     name = forms.CharField(
         label="Name", max_length=80, help_text="What will use it: “Power BI”, “logger on the school roof”."
     )
-    scopes = forms.MultipleChoiceField(label="It may", widget=forms.CheckboxSelectMultiple)
-    days = forms.ChoiceField(label="It works for", choices=_DAYS, initial="90", widget=forms.RadioSelect)
+    scopes = forms.MultipleChoiceField(label="It may", widget=Checkboxes)
+    days = forms.ChoiceField(label="It works for", choices=_DAYS, initial="90", widget=Radios)
 
     def __init__(self, *args: Any, is_manager: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,9 +10,22 @@ from typing import Any
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
 
+_CLASSES = {"checkbox": "form-check-input", "radio": "form-check-input", "hidden": ""}
+
+
+def _class_of(template_name: str, widget: dict[str, Any]) -> str:
+    """The theme's class for a widget; "" for what is drawn of several."""
+    if template_name.endswith("select.html"):
+        return "form-select"
+    if template_name.endswith("textarea.html"):
+        return "form-control"
+    if not template_name.endswith(("checkbox_select.html", "radio.html")) and (kind := widget.get("type")):
+        return _CLASSES.get(kind, "form-control")
+    return ""
+
 
 class FieldRenderer(DjangoTemplates):
-    """Draw fields with the portal's own template."""
+    """Draw fields with the portal's own template, and give widgets the theme's classes."""
 
     field_template_name = "portal/forms/field.html"
 
@@ -22,5 +35,8 @@ class FieldRenderer(DjangoTemplates):
         Placeholders are left out: they vanish with the first letter, and the label says it already.
         """
         if widget := context.get("widget"):
-            widget["attrs"].pop("placeholder", None)
+            attrs = widget["attrs"]
+            attrs.pop("placeholder", None)
+            if theme := _class_of(template_name, widget):
+                attrs["class"] = f"{attrs.get('class', '')} {theme}".strip()
         return super().render(template_name, context, request)

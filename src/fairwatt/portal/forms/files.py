@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from fairwatt.portal.forms.choices import Radios
 from fairwatt.records.models import File
 
 _MOST_RADIOS = 5
@@ -42,5 +43,5 @@ def _make_field(question: Mapping[str, Any]) -> forms.Field:
     text = f"Our guess: {dict(choices).get(guess, guess)}. {why}" if guess else why
     if not choices:
         return forms.CharField(label=question["text"], help_text=text, initial=guess, max_length=200)
-    widget = forms.RadioSelect() if len(choices) <= _MOST_RADIOS else forms.Select()
+    widget = Radios() if len(choices) <= _MOST_RADIOS else forms.Select()
     return forms.ChoiceField(label=question["text"], help_text=text, choices=choices, initial=guess, widget=widget)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from fairwatt.portal.forms.choices import Radios
 from fairwatt.records.models import Membership
 
 
@@ -22,5 +23,5 @@ class InvitationForm(forms.Form):
             (Membership.Role.STEWARD, "Steward: invites others too, and answers for the organisation’s data"),
         ],
         initial=Membership.Role.MEMBER,
-        widget=forms.RadioSelect,
+        widget=Radios,
     )

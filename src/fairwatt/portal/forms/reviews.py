@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
+from fairwatt.portal.forms.choices import Radios
 from fairwatt.portal.forms.steps import SHOWN_WHEN
-
 from fairwatt.records.models import Dataset
 from fairwatt.services.projects import get_project
 
@@ -53,11 +53,11 @@ class MetadataForm(forms.Form):
     )
     quality_statement = forms.CharField(label="Quality", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     licence = forms.ChoiceField(label="Licence")
-    public = forms.ChoiceField(label="Everyone may have the data", choices=_WHEN, widget=forms.RadioSelect)
+    public = forms.ChoiceField(label="Everyone may have the data", choices=_WHEN, widget=Radios)
     public_date = forms.DateField(label="From which day on?", required=False, widget=_DAY)
-    external = forms.ChoiceField(label="Signed-in people may have them", choices=_WHEN, widget=forms.RadioSelect)
+    external = forms.ChoiceField(label="Signed-in people may have them", choices=_WHEN, widget=Radios)
     external_date = forms.DateField(label="From which day on?", required=False, widget=_DAY)
-    partner = forms.ChoiceField(label="Project partners may have them", choices=_WHEN, widget=forms.RadioSelect)
+    partner = forms.ChoiceField(label="Project partners may have them", choices=_WHEN, widget=Radios)
     partner_date = forms.DateField(label="From which day on?", required=False, widget=_DAY)
     sensitivity = forms.ChoiceField(label="Sensitivity", choices=Dataset.Sensitivity.choices)
     sensitivity_reason = forms.CharField(

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.forms.utils import ErrorDict
 
+from fairwatt.portal.forms.choices import Checkboxes, Radios
 from fairwatt.services.answers import FieldSpec
 
 _MOST_RADIOS = 8  # more than these are a list to open
@@ -83,11 +84,11 @@ def _make_field(spec: FieldSpec, zone: str) -> forms.Field:
 def _make_widget(spec: FieldSpec) -> forms.Widget:
     match spec.type:
         case "choices":
-            return forms.CheckboxSelectMultiple()
+            return Checkboxes()
         case "boolean":
-            return forms.RadioSelect()
+            return Radios()
         case "choice":
-            return forms.RadioSelect() if len(spec.choices) <= _MOST_RADIOS else forms.Select()
+            return Radios() if len(spec.choices) <= _MOST_RADIOS else forms.Select()
         case "paragraph":
             return forms.Textarea(attrs={"rows": 5})
         case "date":

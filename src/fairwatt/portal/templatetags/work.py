@@ -71,7 +71,7 @@ def answered(spec: FieldSpec, value: object) -> str:
     >>> answered(FieldSpec("met", "Metered?", type="boolean"), True)
     'Yes'
     """
-    if value in (None, "", []):  # noqa: PLR6201 - a list can't be in a set
+    if value in (None, "", []):
         return ""
     if spec.type == "boolean":
         return "Yes" if value else "No"
@@ -115,7 +115,7 @@ def extent_rows(extent: dict[str, Any]) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     for key, label in _EXTENT.items():
         value = extent.get(key)
-        if value in (None, "", []):  # noqa: PLR6201 - a list can't be in a set
+        if value in (None, "", []):
             continue
         if isinstance(value, list | tuple):
             parts = [f"{part:.5g}" if isinstance(part, float) else str(part) for part in value]
