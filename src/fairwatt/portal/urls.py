@@ -1,20 +1,17 @@
 """Every address of the portal."""
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
+
+from fairwatt.portal.pages.health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("fairwatt.portal.pages.urls_public")),
+    path("", include("fairwatt.portal.pages.urls_work")),
+    path("health", health, name="health"),
     path("accounts/", include("allauth.urls")),
+    path("tools/", include("fairwatt.tools.urls")),
+    path("api/", include("fairwatt.api.urls")),
 ]
-for _prefix, _module in (
-    ("", "fairwatt.portal.pages.urls_work"),
-    ("tools/", "fairwatt.tools.urls"),
-    ("api/", "fairwatt.api.urls"),
-):
-    if find_spec(_module):
-        urlpatterns.append(path(_prefix, include(_module)))
 
 handler400 = "fairwatt.portal.pages.errors.bad_request"
 handler403 = "fairwatt.portal.pages.errors.forbidden"
