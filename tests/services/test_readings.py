@@ -1,0 +1,224 @@
+"""Readings: for whoever may have them, checked before anything is read, whole when they arrive."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+from tests.services import stock
+from tests.services.stock import DAY, NOW
+
+from fairwatt.core.errors import InsufficientData, InvalidInput, NotAllowed, NotFound, NotSignedIn
+from fairwatt.records.models import AuditEvent, Dataset
+from fairwatt.services.actors import Actor
+from fairwatt.services.readings import get_window, list_channels, list_series, stream_readings
+
+pytestmark = pytest.mark.django_db
+
+NOBODY = Actor.anonymous()
+BEGIN = datetime(2020, 6, 1, tzinfo=UTC)
+POWER = "active_power_l1_kw"
+
+
+def _two_days(**fields: object) -> Dataset:
+    """A dataset of two files, a day each, the second with a channel of text besides."""
+    row = stock.dataset(release={"public": NOW - DAY}, **fields)
+    stock.half_hours(stock.file(row, "one.csv"))
+    stock.half_hours(stock.file(row, "two.csv"), begin=BEGIN + DAY, text=True)
+    return row
+
+
+def _text(**asked: object) -> str:
+    stream = stream_readings(actor=NOBODY, at=NOW, **{"fields": None, **asked})  # type: ignore[arg-type]
+    return b"".join(stream.chunks).decode()
+
+
+def test_channels_of_several_files_are_listed_once_with_their_counts() -> None:
+    row = _two_days()
+    one, two = row.files.all()
+    power, note = list_channels(actor=NOBODY, dataset_key=row.key, at=NOW)
+    assert (power.field, power.label, power.count, power.file_keys) == (
+        POWER,
+        "Active Power L1 [kW]",
+        96,
+        (one.key, two.key),
+    )
+    assert (power.unit_uri.startswith("http"), power.is_mixed, power.quantity) == (True, False, "power")
+    assert (note.field, note.kind, note.file_keys) == ("note", "text", (two.key,))
+    assert [c.field for c in list_channels(actor=NOBODY, dataset_key=row.key, at=NOW, file_key=one.key)] == [POWER]
+
+
+def test_files_that_disagree_on_a_unit_are_said_to() -> None:
+    row = stock.dataset()
+    for unit in ("kw", "w"):
+        stock.channel(stock.file(row), unit=unit)
+    (channel,) = list_channels(actor=NOBODY, dataset_key=row.key, at=NOW)
+    assert (channel.unit, channel.is_mixed) == ("kw", True)
+
+
+def test_a_window_holds_min_mean_and_max_of_the_files_together() -> None:
+    row = _two_days()
+    window = get_window(actor=NOBODY, dataset_key=row.key, fields=[POWER], at=NOW)
+    assert (window.is_raw, window.shown, window.total, window.step_s) == (True, 96, 96, 1800.0)
+    assert window.frame["start"][0] == BEGIN
+    assert window.frame[f"{POWER}_mean"].to_list()[:3] == [0.0, 0.1, 0.2]
+    coarse = get_window(actor=NOBODY, dataset_key=row.key, fields=[POWER], points=10, at=NOW)
+    assert coarse.shown <= 10
+    assert (coarse.frame[f"{POWER}_min"].min(), coarse.frame[f"{POWER}_max"].max()) == (0.0, 4.7)
+
+
+def test_a_window_of_one_file_holds_that_file_alone() -> None:
+    row = _two_days()
+    one = row.files.first()
+    assert one is not None
+    window = get_window(actor=NOBODY, dataset_key=row.key, fields=[POWER], at=NOW, file_key=one.key)
+    assert window.total == 48
+
+
+def test_a_window_is_half_open() -> None:
+    row = _two_days()
+    window = get_window(
+        actor=NOBODY, dataset_key=row.key, fields=[POWER], start=BEGIN, end=BEGIN + timedelta(hours=1), at=NOW
+    )
+    assert window.frame["start"].to_list() == [BEGIN, BEGIN + timedelta(minutes=30)]
+
+
+def test_readings_stream_out_whole_and_in_order() -> None:
+    row = _two_days()
+    lines = list(csv.reader(io.StringIO(_text(dataset_key=row.key, fields=[POWER]))))
+    assert lines[0][-1] == POWER
+    assert [line[-1] for line in lines[1:]] == [f"{step / 10:.1f}" for step in range(48)] * 2
+    assert lines[1][0].startswith("2020-06-01T00:00:00")
+
+
+def test_all_fields_come_where_none_is_named_and_missing_is_missing() -> None:
+    row = _two_days()
+    lines = list(csv.DictReader(io.StringIO(_text(dataset_key=row.key))))
+    assert len(lines) == 96
+    assert (lines[0][POWER], lines[0]["note"]) == ("0.0", "")
+    assert (lines[48][POWER], lines[48]["note"]) == ("0.0", "n0")
+
+
+@pytest.mark.parametrize(("format_", "media_type"), [("parquet", "parquet"), ("arrow", "arrow"), ("json", "json")])
+def test_every_format_holds_the_same_rows(format_: str, media_type: str) -> None:
+    row = _two_days()
+    stream = stream_readings(actor=NOBODY, dataset_key=row.key, fields=[POWER], format=format_, at=NOW)
+    content = b"".join(stream.chunks)
+    assert media_type in stream.media_type
+    assert stream.filename == f"{row.key}.{format_}"
+    if format_ == "json":
+        values = [float(record[POWER]) for record in json.loads(content)]
+    else:
+        read = pl.read_parquet if format_ == "parquet" else pl.read_ipc_stream
+        values = read(io.BytesIO(content))[POWER].cast(pl.Float64).to_list()
+    assert values == [step / 10 for step in range(48)] * 2
+
+
+def test_a_resolution_averages_numbers_and_leaves_text_out() -> None:
+    row = _two_days(identifier="MVSA1.2.1/041")
+    stream = stream_readings(actor=NOBODY, dataset_key=row.key, fields=None, resolution="P1D", at=NOW)
+    lines = list(csv.DictReader(io.StringIO(b"".join(stream.chunks).decode())))
+    assert [(float(line[f"{POWER}_mean"]), int(line[f"{POWER}_count"])) for line in lines] == [(2.35, 48), (2.35, 48)]
+    assert not any(name.startswith("note") for name in lines[0])
+    assert stream.filename == "MVSA1.2.1-041-P1D.csv"
+
+
+def test_a_download_is_logged_and_a_plot_is_not() -> None:
+    row = _two_days()
+    get_window(actor=NOBODY, dataset_key=row.key, fields=[POWER], at=NOW)
+    stream_readings(actor=NOBODY, dataset_key=row.key, fields=None, at=NOW, is_download=False)
+    assert AuditEvent.objects.count() == 0
+    _text(dataset_key=row.key, fields=[POWER], start=BEGIN, format="csv")
+    event = AuditEvent.objects.get()
+    assert (event.verb, event.dataset_key, event.at) == ("readings.downloaded", row.key, NOW)
+    assert event.detail == {
+        "fields": [POWER],
+        "start": "2020-06-01T00:00:00+00:00",
+        "end": None,
+        "format": "csv",
+        "resolution": "raw",
+        "file": None,
+    }
+
+
+def test_whoever_may_not_have_the_data_gets_none_of_them() -> None:
+    row = stock.dataset(release={"partner": NOW - DAY})
+    stock.half_hours(stock.file(row))
+    outsider = stock.actor(stock.person())
+    assert [channel.field for channel in list_channels(actor=outsider, dataset_key=row.key, at=NOW)] == [POWER]
+    for actor, error in ((NOBODY, NotSignedIn), (outsider, NotAllowed)):
+        with pytest.raises(error):
+            get_window(actor=actor, dataset_key=row.key, fields=[POWER], at=NOW)
+        with pytest.raises(error):
+            stream_readings(actor=actor, dataset_key=row.key, fields=None, at=NOW)
+        with pytest.raises(error):
+            list_series(actor=actor, dataset_key=row.key, at=NOW)
+    assert AuditEvent.objects.count() == 0
+
+
+def test_permission_is_asked_before_the_question_is_looked_at() -> None:
+    row = stock.dataset(metadata_withheld=True, release={"public": NOW - DAY})
+    stock.half_hours(stock.file(row))
+    for fields in ([POWER], ["no_such_field"]):
+        with pytest.raises(NotFound):
+            get_window(actor=NOBODY, dataset_key=row.key, fields=fields, at=NOW)
+    with pytest.raises(NotFound):
+        list_channels(actor=NOBODY, dataset_key=row.key, at=NOW)
+    with pytest.raises(NotFound):
+        list_channels(actor=NOBODY, dataset_key="nothing", at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message", "next_step"),
+    [
+        ({"fields": ["power"]}, "There is no channel 'power'", f"Its channels are: {POWER}, note."),
+        ({"fields": []}, "A window shows 1 to 16 channels, not 0.", ""),
+        ({"fields": ["note"]}, "'Note' holds text, which can't be drawn.", "Choose a channel of numbers"),
+        ({"points": 1}, "A window has 2 to 2,000 points, not 1.", ""),
+        ({"points": 2001}, "A window has 2 to 2,000 points, not 2,001.", ""),
+        ({"start": datetime(2020, 6, 1)}, "has no time zone", "Write it as"),  # noqa: DTZ001
+        ({"start": BEGIN, "end": BEGIN}, "ends before it begins, or is empty", "Choose an end after the start"),
+    ],
+)
+def test_a_window_that_cannot_be_drawn_says_why(asked: dict[str, object], message: str, next_step: str) -> None:
+    row = _two_days()
+    with pytest.raises(InvalidInput) as refusal:
+        get_window(**{"actor": NOBODY, "dataset_key": row.key, "fields": [POWER], "at": NOW, **asked})  # type: ignore[arg-type]
+    assert message in refusal.value.message
+    assert next_step in refusal.value.next_step
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"format": "xlsx"},
+        {"resolution": "half an hour"},
+        {"resolution": "PT0S"},
+        {"zone": "Mars/Olympus"},
+        {"zone": "../etc/passwd"},
+        {"fields": ["note"], "resolution": "P1D"},
+        {"fields": ["nothing"]},
+    ],
+)
+def test_a_stream_that_cannot_be_made_is_refused_before_its_first_byte(asked: dict[str, object]) -> None:
+    row = _two_days()
+    with pytest.raises(InvalidInput):
+        stream_readings(**{"actor": NOBODY, "dataset_key": row.key, "fields": None, "at": NOW, **asked})  # type: ignore[arg-type]
+    assert AuditEvent.objects.count() == 0
+
+
+def test_a_file_of_another_dataset_is_not_in_this_one() -> None:
+    row, other = _two_days(), _two_days()
+    key = other.files.all()[0].key
+    with pytest.raises(NotFound, match="no such file in this dataset"):
+        get_window(actor=NOBODY, dataset_key=row.key, fields=[POWER], at=NOW, file_key=key)
+
+
+def test_a_dataset_without_readings_says_so() -> None:
+    row = stock.dataset(release={"public": NOW - DAY})
+    with pytest.raises(InsufficientData, match="holds no readings"):
+        stream_readings(actor=NOBODY, dataset_key=row.key, fields=None, at=NOW)
