@@ -82,8 +82,8 @@ def test_the_guard_can_be_taken_off_and_put_on_again_any_number_of_times() -> No
     remove_guard(database)
     install_guard(database)
     install_guard(database)
+    event = _event()
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        event = _event()
         AuditEvent.objects.filter(pk=event.pk)._raw_delete("default")
 
 

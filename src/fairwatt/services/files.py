@@ -154,14 +154,16 @@ def _interpret(file: File, inspection: Inspection, readable: Readable) -> Readin
         return Reading(inspection)
     packed = {"compression": readable.compression, "member": readable.member}
     profile = inspection.profile.model_copy(update={"dialect": inspection.profile.dialect.model_copy(update=packed)})
-    answers = {name: value for name, value in file.answers.items() if name != KEEP_AS_DOCUMENT}
+    # An answer to what a newer reader no longer asks is left alone: it does no harm, and may be asked again.
+    asked = {question.id for question in inspection.questions}
+    answers = {name: value for name, value in file.answers.items() if name in asked or name.startswith("quantity:")}
     try:
         profile = reader.apply_answers(profile, answers, inspection.questions)
     except InvalidInput as error:
         raise InvalidInput(
             f"An answer does not fit this file: {error.message}", where=error.where, next_step="Answer it anew."
         ) from error
-    questions = tuple(question for question in inspection.questions if question.id not in answers)
+    questions = reader.open_questions(profile, inspection.questions, answers)
     blocked = profile.timestamp.time_zone is None or any(question.id in BLOCKING for question in questions)
     return Reading(inspection, profile=profile, questions=questions, is_complete=not blocked)
 
@@ -174,8 +176,8 @@ def _why_unknown(inspection: Inspection) -> str:
 def _ingest(
     context: JobContext, lake: Lake, readable: Readable, profile: ImportProfile | None, file: File
 ) -> IngestResult:
-    def on_progress(share: float, *_more: Any) -> None:
-        context.progress(0.1 + 0.85 * share)
+    def on_progress(share: float, stage: str) -> None:
+        context.progress(0.1 + 0.85 * share, stage)
 
     if profile is None:  # pragma: no cover - a reading without one is never complete
         raise UnreadableFile("There is no way to read it.", where={"file": file.name})
