@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from fairwatt.core.files.profile import ChannelRule, Dialect, ImportProfile, Kind, TimestampRule
-from fairwatt.lake.engine import literal, quoted
+from fairwatt.lake.engine import literal
 
 PRECISION = 18  # digits of a stored decimal: 64-bit integers, which DELTA_BINARY_PACKED packs well
 _SURE_LENGTH = 16  # texts up to this long name a double, and no other such text the same one
@@ -41,9 +41,8 @@ def text_of(column: int) -> str:
     return f"c{column}"
 
 
-def number_text(column: int, dialect: Dialect) -> str:
+def number_text(sql: str, dialect: Dialect) -> str:
     """SQL: a cell's text with the file's own marks turned into a plain decimal point."""
-    sql = text_of(column)
     if dialect.thousands_mark:
         sql = f"replace({sql}, {literal(dialect.thousands_mark)}, '')"
     if dialect.decimal_mark != ".":
@@ -58,7 +57,9 @@ def value_of(cell: Cell, dialect: Dialect) -> str:
     if cell.rule.kind is Kind.TEXT:
         text = f"nullif(trim({text_of(cell.rule.column)}), '')"
         return f"CASE WHEN {text} NOT IN ({missing}) THEN {text} END" if missing else text
-    text = number_text(cell.rule.column, dialect) if cell.rule.kind is Kind.NUMBER else text_of(cell.rule.column)
+    text = (
+        number_text(text_of(cell.rule.column), dialect) if cell.rule.kind is Kind.NUMBER else text_of(cell.rule.column)
+    )
     value = f"TRY_CAST({text} AS {cell.sql_type})"
     if cell.sql_type == "DOUBLE":
         value = f"CASE WHEN isfinite({value}) THEN {value} END"
@@ -87,7 +88,7 @@ def is_fine(cell: Cell, dialect: Dialect) -> str:
         return "true"
     if cell.decimals is None or cell.rule.kind is Kind.BOOLEAN:
         return f"coalesce({cell.staged} IS NOT NULL OR {blank}, false)"
-    text = number_text(cell.rule.column, dialect)
+    text = number_text(raw, dialect)
     if cell.decimals > _TEXT_CHECKED_DECIMALS:
         fits = (
             f"CASE WHEN {cell.staged} IS NOT NULL THEN (strlen({text}) - instr({text}, '.') <= {cell.decimals} "
@@ -104,23 +105,29 @@ def stamp_text(rule: TimestampRule) -> str:
     return parts[0] if len(parts) == 1 else f"{parts[0]} || ' ' || {parts[1]}"
 
 
+_FIRST_YEAR, _LAST_YEAR = 1902, 2199  # outside, a stamp is a mistake, and the clock changes are not known
 _EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 
 
 def stamp_of(rule: TimestampRule) -> str:
     """SQL: a row's stamp as TIMESTAMP; UTC where the file says so, else the clock's own time."""
+    parsed = _parsed(rule)
+    years = (f"TIMESTAMP '{year}-01-01'" for year in (_FIRST_YEAR, _LAST_YEAR))
+    return f"CASE WHEN {parsed} BETWEEN {' AND '.join(years)} THEN {parsed} END"
+
+
+def _parsed(rule: TimestampRule) -> str:
     if factor := _EPOCHS.get(rule.format):
-        return f"make_timestamp(TRY_CAST(TRY_CAST({stamp_text(rule)} AS DECIMAL(28,6)) * {factor} AS BIGINT))"
+        micros = f"TRY_CAST(TRY_CAST({stamp_text(rule)} AS DECIMAL(28,6)) * {factor} AS BIGINT)"
+        return f"CASE WHEN abs({micros}) < 8000000000000000 THEN make_timestamp({micros}) END"
     text, form = stamp_text(rule), rule.format
     if form.endswith("%z"):
         text = f"regexp_replace({text}, '[Zz]$', '+00:00')"
         form = form.removesuffix("%z").removesuffix(" ") + "%z"
         text = f"regexp_replace({text}, '\\s+([+-][0-9:]+)$', '\\1')"
     # DuckDB's own %f takes six digits at most, %n nine.
-    parsed = f"TRY_CAST(try_strptime({text}, {literal(form.replace('%f', '%n'))}) AS TIMESTAMP)"
-    if form.endswith("%z"):
-        parsed = f"timezone('UTC', try_strptime({text}, {literal(form.replace('%f', '%n'))}))"
-    return parsed
+    moment = f"try_strptime({text}, {literal(form.replace('%f', '%n'))})"
+    return f"timezone('UTC', {moment})" if form.endswith("%z") else f"CAST({moment} AS TIMESTAMP)"
 
 
 def has_zone(rule: TimestampRule) -> bool:
@@ -160,11 +167,3 @@ def stage_query(source: str, profile: ImportProfile, cells: tuple[Cell, ...]) ->
     outer = ["stamp", *(["series"] if profile.series_column is not None else []), *(cell.staged for cell in cells)]
     raw = f"CASE WHEN NOT ({fine}) THEN [{', '.join(texts)}] END AS raw"
     return f"SELECT {', '.join([*outer, raw])} FROM (SELECT {inner} FROM {source})"
-
-
-def final_value(cell: Cell, sql_type: str) -> str:
-    """SQL: a staged value as it is stored: in the channel's unit, of the table's type."""
-    value = cell.staged
-    if cell.rule.kind is Kind.NUMBER and cell.rule.multiplier != 1.0:
-        value = f"{value} * {cell.rule.multiplier!r}::{'DOUBLE' if sql_type == 'DOUBLE' else 'DECIMAL(18,9)'}"
-    return f"CAST({value} AS {sql_type}) AS {quoted(cell.rule.field)}"

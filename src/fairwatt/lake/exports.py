@@ -175,13 +175,7 @@ def export_stream(
         return _parquet_stream(open_cursor, question)
     if form == "csv":
         return _csv_stream(open_cursor, question, zone)
-    if form == "json":
-        return _json_stream(open_cursor, question, zone)
-    raise InvalidInput(
-        f"Readings can't be had as '{form}'.",
-        where={"field": "format"},
-        next_step="Ask for csv, json, parquet or arrow.",
-    )
+    return _json_stream(open_cursor, question, zone)
 
 
 class _Sink(io.RawIOBase):
@@ -245,10 +239,9 @@ def _time_sql(zone: str) -> str:
         return "replace(CAST(timezone('UTC', start) AS VARCHAR), ' ', 'T') || 'Z'"
     local = f"timezone({literal(zone)}, start)"
     minutes = f"((epoch_us({local}) - epoch_us(start)) // 60000000)"
-    return (
-        f"replace(CAST({local} AS VARCHAR), ' ', 'T') || CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END || "
-        f"lpad(CAST(abs({minutes}) // 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs({minutes}) % 60 AS VARCHAR), 2, '0')"
-    )
+    hours, rest = (f"lpad(CAST(abs({minutes}) {part} AS VARCHAR), 2, '0')" for part in ("// 60", "% 60"))
+    sign = f"CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END"
+    return f"replace(CAST({local} AS VARCHAR), ' ', 'T') || {sign} || {hours} || ':' || {rest}"
 
 
 def _text_stream(

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from fairwatt.core.errors import InvalidInput, UnreadableFile
+from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.findings import Finding
+from fairwatt.lake.deltalog import RESERVED, NewFile, joined_type
 from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.engine import Patient, moment_of
 from fairwatt.lake.results import ChannelSummary, IngestResult
-from fairwatt.lake.rewriting import rewrite_others
+from fairwatt.lake.rewriting import Rewriting
 from fairwatt.lake.rollups import levels_for
 from fairwatt.lake.staging import Stage, stage_file
 from fairwatt.lake.summary import find_odd_cells, row_findings, summarise, value_findings
-from fairwatt.lake.tables import RESERVED, BatchNote, NewFile, Table, checked_name, joined_type, schema_of
+from fairwatt.lake.tables import BatchNote, Snapshot, Table, checked_name
 from fairwatt.lake.timeline import Timeline, scan_stamps
 from fairwatt.lake.work import WorkFolder
 from fairwatt.lake.writing import Plan, largest_of, stored_types, write_readings, write_rollups
@@ -66,11 +67,22 @@ def ingest_file(
         with stage:
             timeline = scan_stamps(stage, name=name, patient=patient)
             rows, channels = summarise(stage)
-            findings = _findings(stage, timeline, channels, name=name)
+            reading = _Reading(stage, timeline, rows, channels, _findings(stage, timeline, channels, name=name))
             with table.lock():
-                files, rolled = _publish(stage, timeline, channels, table, source, folder, patient)
+                files, rolled = _publish(reading, table, source, folder, patient)
     patient.check(1.0, "Done")
-    return _result(timeline, rows, channels, findings, files, rolled)
+    return _result(reading, files, rolled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A staged file and all that was found out about it."""
+
+    stage: Stage
+    timeline: Timeline
+    rows: int
+    channels: tuple[ChannelSummary, ...]
+    findings: tuple[Finding, ...]
 
 
 def _refuse_reserved(profile: ImportProfile, name: str) -> None:
@@ -92,43 +104,23 @@ def _findings(
 
 
 def _publish(
-    stage: Stage,
-    timeline: Timeline,
-    channels: tuple[ChannelSummary, ...],
-    table: Table,
-    source: str,
-    folder: WorkFolder,
-    patient: Patient,
+    reading: _Reading, table: Table, source: str, folder: WorkFolder, patient: Patient
 ) -> tuple[list[NewFile], list[NewFile]]:
-    own = stored_types(stage.cells, channels)
+    """Write the files and put them in their places; return those of the readings and of the rollups."""
     snapshot = table.snapshot()
     others = {note.batch: note for note in snapshot.notes.values() if note.source != source}
-    kept = {
-        field: kind for field, kind in snapshot.fields.items() if any(field in note.fields for note in others.values())
-    }
-    types = dict(kept)
-    for channel in channels:
-        if channel.field in kept:
-            largest = max(largest_of(channel), *(note.fields.get(channel.field) or 0.0 for note in others.values()))
-            types[channel.field] = _joined(kept[channel.field], own[channel.field], largest, channel.field)
-        else:
-            types[channel.field] = own[channel.field]
-    batch = folder.path.name
-    plan = Plan(batch=batch, source=source, types=types, folder=folder.path)
-    span_s = (timeline.last - timeline.first) / _MICROS
-    levels = levels_for(timeline.report.resolution_s, timeline.report.rows, span_s)
-    files = write_readings(stage, timeline, plan, patient=patient)
-    if not files:
-        raise UnreadableFile("The file holds no reading with a valid time.")
-    rolled = write_rollups(stage, timeline, plan, levels=levels, channels=channels, patient=patient)
-    changed = {field for field in kept if types[field] != kept[field]}
-    redone = rewrite_others(snapshot, others, changed, types, folder.path, stage.connection, patient)
+    types, changed = _agreed_types(reading, snapshot, list(others.values()))
+    plan = Plan(batch=folder.path.name, source=source, types=types, folder=folder.path, patient=patient)
+    levels = _levels(reading)
+    files = write_readings(reading.stage, reading.timeline, plan)
+    rolled = write_rollups(reading.stage, reading.timeline, plan, levels=levels, channels=reading.channels)
+    redone = Rewriting(types, changed, folder.path, reading.stage.connection, patient).rewrite(snapshot, others)
     note = BatchNote(
-        batch=batch,
+        batch=plan.batch,
         source=source,
-        fields={channel.field: None if channel.maximum is None else largest_of(channel) for channel in channels},
-        series=timeline.series,
-        resolution_s=timeline.report.resolution_s,
+        fields={one.field: None if one.maximum is None else largest_of(one) for one in reading.channels},
+        series=reading.timeline.series,
+        resolution_s=reading.timeline.report.resolution_s,
         levels=levels if rolled else (),
     )
     patient.check(0.98, "Publishing")
@@ -137,10 +129,30 @@ def _publish(
         note,
         files=[*files, *redone.files],
         rollups=[*rolled, *redone.rollups],
-        schema=schema_of(types, "month"),
+        fields=types,
         replaced=redone.sources,
     )
     return files, rolled
+
+
+def _levels(reading: _Reading) -> tuple[int, ...]:
+    span_s = (reading.timeline.last - reading.timeline.first) / _MICROS
+    return levels_for(reading.timeline.report.resolution_s, reading.timeline.report.rows, span_s)
+
+
+def _agreed_types(reading: _Reading, snapshot: Snapshot, others: list[BatchNote]) -> tuple[dict[str, str], set[str]]:
+    """Each field's type for the file and the dataset's other files, and the fields that get another one by it."""
+    own = stored_types(reading.stage.cells, reading.channels)
+    kept = {field: kind for field, kind in snapshot.fields.items() if any(field in note.fields for note in others)}
+    types = dict(kept)
+    for channel in reading.channels:
+        field = channel.field
+        if field in kept:
+            largest = max(largest_of(channel), *(note.fields.get(field) or 0.0 for note in others))
+            types[field] = _joined(kept[field], own[field], largest, field)
+        else:
+            types[field] = own[field]
+    return types, {field for field in kept if types[field] != kept[field]}
 
 
 def _joined(one: str, other: str, largest: float, field: str) -> str:
@@ -150,30 +162,24 @@ def _joined(one: str, other: str, largest: float, field: str) -> str:
         raise InvalidInput(error.message, where={"channel": field}, next_step=error.next_step) from error
 
 
-def _result(
-    timeline: Timeline,
-    rows: int,
-    channels: tuple[ChannelSummary, ...],
-    findings: tuple[Finding, ...],
-    files: list[NewFile],
-    rolled: list[NewFile],
-) -> IngestResult:
-    report = timeline.report
-    last = moment_of(timeline.last)
+def _result(reading: _Reading, files: list[NewFile], rolled: list[NewFile]) -> IngestResult:
+    report, channels = reading.timeline.report, reading.channels
+    last = moment_of(reading.timeline.last)
+    step = timedelta(seconds=report.resolution_s) if report.resolution_s else timedelta(microseconds=1)
     return IngestResult(
-        rows=rows,
+        rows=reading.rows,
         readings=sum(channel.count for channel in channels),
-        series=timeline.series,
-        first=moment_of(timeline.first),
+        series=reading.timeline.series,
+        first=moment_of(reading.timeline.first),
         last=last,
-        period_end=last + timedelta(seconds=report.resolution_s or 0.0, microseconds=0 if report.resolution_s else 1),
+        period_end=last + step,
         resolution_s=report.resolution_s,
         channels=channels,
         missing_count=sum(channel.missing for channel in channels),
         gap_count=report.gap_count,
         duplicate_count=report.duplicate_count,
         coverage=report.coverage,
-        findings=findings,
+        findings=reading.findings,
         stored_bytes=sum(file.size for file in files),
         rollup_bytes=sum(file.size for file in rolled),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class LineMap:
     def runs(self, begin: int, end: int) -> list[tuple[int, int, int]]:
         """The rows [begin, end) as runs of following lines: (first row, row after the last, first line)."""
         cuts = [begin, *(row for row, _ in self.steps if begin < row < end), end]
-        return [(a, b, self.line_of(a)) for a, b in zip(cuts, cuts[1:], strict=False)]
+        return [(a, b, self.line_of(a)) for a, b in itertools.pairwise(cuts)]
 
 
 def count_lines(path: Path, *, upto: int | None = None) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,27 +54,27 @@ def opened(path: Path, *, work: Path, max_ratio: int, name: str) -> Iterator[Rea
     """
     with path.open("rb") as file:
         magic = file.read(4)
-    if magic.startswith(_GZIP):
-        unpack, compression, member = _open_gzip, Compression.GZIP, ""
-    elif magic == _ZIP and (only := _only_member(path, name)):
-        unpack, compression, member = _open_member, Compression.ZIP, only
-    else:
+    member = _only_member(path, name) if magic == _ZIP else ""
+    if not member and not magic.startswith(_GZIP):
         yield Readable(path, Compression.NONE)
         return
     limit = max(FREE_BYTES, path.stat().st_size * max_ratio)
     with WorkFolder.new(work) as folder, full_disk_said():
         target = folder.path / "unpacked"
-        _unpack(lambda: unpack(path, member), target, limit=limit, name=name)
-        yield Readable(target, compression, member)
+        with _packed(path, member) as packed:
+            _unpack(packed, target, limit=limit, name=name)
+        yield Readable(target, Compression.ZIP if member else Compression.GZIP, member)
 
 
-def _open_gzip(path: Path, _member: str) -> IO[bytes]:
-    return gzip.open(path, "rb")  # type: ignore[return-value]
-
-
-def _open_member(path: Path, member: str) -> IO[bytes]:
+@contextmanager
+def _packed(path: Path, member: str) -> Iterator[IO[bytes]]:
+    if not member:
+        with gzip.open(path, "rb") as file:
+            yield file  # type: ignore[misc]
+        return
     # The member's name is only looked up, never made into a path: nothing can slip out of the folder.
-    return zipfile.ZipFile(path).open(member)
+    with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+        yield file
 
 
 def _only_member(path: Path, name: str) -> str:
@@ -96,10 +96,10 @@ def _only_member(path: Path, name: str) -> str:
     return members[0].filename
 
 
-def _unpack(source: Callable[[], IO[bytes]], target: Path, *, limit: int, name: str) -> None:
+def _unpack(packed: IO[bytes], target: Path, *, limit: int, name: str) -> None:
     written = 0
     try:
-        with source() as packed, target.open("wb") as file:
+        with target.open("wb") as file:
             while chunk := packed.read(CHUNK_BYTES):
                 written += len(chunk)
                 if written > limit:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from fairwatt.core.files import FileSample
+from fairwatt.core.files.sampling import FileSample
 
 HEAD_BYTES = 1 << 20
 TAIL_BYTES = 128 << 10
@@ -22,8 +20,6 @@ def sample_file(path: Path) -> FileSample:
     FileSample
         ``middles`` are pairs (offset, bytes), evenly spread between head and tail.
     """
-    from fairwatt.core.files import FileSample
-
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)

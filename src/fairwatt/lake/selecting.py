@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairwatt.core.errors import NotFound
+from fairwatt.lake.deltalog import StoredFile
 from fairwatt.lake.engine import instant, literal, quoted
-from fairwatt.lake.tables import BatchNote, Snapshot, StoredFile
+from fairwatt.lake.tables import BatchNote, Snapshot
 
 NUMERIC = ("DECIMAL", "DOUBLE", "BIGINT")
 
@@ -114,7 +115,6 @@ def read_files(
             for (column, (_, kind)), has in zip(columns.items(), there, strict=True)
         ]
         paths = ", ".join(literal(str(file.path)) for file in group)
-        selects.append(
-            f"SELECT {', '.join([first, *values])} FROM read_parquet([{paths}], hive_partitioning = false) WHERE {condition}"
-        )
+        rows = f"read_parquet([{paths}], hive_partitioning = false)"
+        selects.append(f"SELECT {', '.join([first, *values])} FROM {rows} WHERE {condition}")
     return selects

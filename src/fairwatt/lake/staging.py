@@ -14,7 +14,7 @@ import duckdb
 
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile, Kind
-from fairwatt.lake.cells import Cell, cells_of, source_of, stage_query
+from fairwatt.lake.cells import Cell, cells_of, number_text, source_of, stage_query
 from fairwatt.lake.engine import Patient, open_engine
 from fairwatt.lake.lines import LineMap, count_lines, map_lines
 from fairwatt.lake.plain import is_plain, write_plain
@@ -148,9 +148,7 @@ def _wider_decimals(stage: Stage) -> dict[str, int | None]:
         WITH cells AS (
             SELECT unnest(raw) AS text, generate_subscripts(raw, 1) - 1 AS col FROM stage WHERE raw IS NOT NULL
         ), numbers AS (
-            SELECT col, replace(replace(replace(trim(text), '{_escaped(stage.profile.dialect.thousands_mark or chr(1))}', ''),
-                   '{stage.profile.dialect.decimal_mark}', '.'), '_', '') AS text
-            FROM cells WHERE col IN ({", ".join(map(str, numbers))})
+            SELECT col, replace({number_text("trim(text)", stage.profile.dialect)}, '_', '') AS text FROM cells WHERE col IN ({", ".join(map(str, numbers))})
         )
         SELECT col, max(CASE WHEN instr(text, '.') > 0 THEN strlen(text) - instr(text, '.') ELSE 0 END),
                max(strlen(ltrim(split_part(text, '.', 1), '+-0'))), bool_or(contains(lower(text), 'e'))
@@ -166,10 +164,6 @@ def _wider_decimals(stage: Stage) -> dict[str, int | None]:
         elif needed > (cell.decimals or 0):
             wider[cell.rule.field] = needed
     return wider
-
-
-def _escaped(text: str) -> str:
-    return text.replace("'", "''")
 
 
 def _map_rows(stage: Stage) -> LineMap:

@@ -122,7 +122,8 @@ def _missing_findings(stage: Stage, channels: tuple[ChannelSummary, ...], odd: l
                 channel=cell.rule.name,
                 count=channel.missing,
                 where=_first_missing(stage, cell),
-                message=f"{values} missing in {cell.rule.name} ({', '.join(parts)}). Missing stays missing: nothing was filled in."
+                message=f"{values} missing in {cell.rule.name} ({', '.join(parts)}). "
+                "Missing stays missing: nothing was filled in."
                 if channel.count
                 else f"{cell.rule.name} holds no value at all.",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,7 +158,7 @@ class _Walk:
         known = np.array(
             [self.codes.setdefault(name, len(self.codes)) for name in encoded.dictionary.to_pylist()], dtype=np.int64
         )
-        return known[encoded.indices.to_numpy(zero_copy_only=False)]
+        return np.asarray(known[encoded.indices.to_numpy(zero_copy_only=False)], dtype=np.int64)
 
     def _note_second_passes(self, stamps: Micros, utc: Micros, valid: NDArray[np.bool_], row: int) -> None:
         """Keep the rows whose start the plain rule of ``start_sql`` would get wrong: second passes in autumn."""
@@ -186,7 +187,7 @@ class _Walk:
         order = [names[code] for code in held[starts]]
         within = (utc[1:] < utc[:-1]) & (held[1:] == held[:-1])
         first = (order[0], int(utc[0]))
-        backwards = bool(within.any()) or any(a > b for a, b in zip(order, order[1:], strict=False))
+        backwards = bool(within.any()) or any(a > b for a, b in itertools.pairwise(order))
         self.is_sorted = not backwards and (self._last is None or first >= self._last)
         self._last = (order[-1], int(utc[-1]))
 

@@ -102,10 +102,10 @@ def _buckets(selection: Selection, low: int, high: int, points: int) -> Buckets:
     level = max(levels, default=None)
     unit = level * _MICROS if level else _nice_unit(needed)
     width = -(-needed // unit) * unit
-    while (high - 1) // width - low // width + 1 > points and points > 1:
-        width += unit
     if points == 1:
         return Buckets(high - low, low, None)
+    while (high - 1) // width - low // width + 1 > points:
+        width += unit
     return Buckets(width, low // width * width, level)
 
 
@@ -114,7 +114,7 @@ def _nice_unit(needed: int) -> int:
     fitting = [nice * _MICROS for nice in _NICE if nice * _MICROS * 4 <= needed]
     if fitting:
         return max(fitting)
-    return 10 ** max(0, len(str(needed)) - 2)
+    return int(10 ** max(0, len(str(needed)) - 2))
 
 
 def _read_raw(connection: duckdb.DuckDBPyConnection, selection: Selection, low: int, high: int) -> pl.DataFrame:
@@ -125,7 +125,8 @@ def _read_raw(connection: duckdb.DuckDBPyConnection, selection: Selection, low: 
     if not parts:
         return _empty(selection).with_columns(pl.lit(0, pl.Int64).alias("_rows"))
     values = ", ".join(
-        f"min({quoted(f)})::DOUBLE AS {quoted(f + '_min')}, sum({quoted(f)})::DOUBLE / nullif(count({quoted(f)}), 0) AS {quoted(f + '_mean')}, "
+        f"min({quoted(f)})::DOUBLE AS {quoted(f + '_min')}, "
+        f"sum({quoted(f)})::DOUBLE / nullif(count({quoted(f)}), 0) AS {quoted(f + '_mean')}, "
         f"max({quoted(f)})::DOUBLE AS {quoted(f + '_max')}, count({quoted(f)}) AS {quoted(f + '_count')}"
         for f in selection.fields
     )

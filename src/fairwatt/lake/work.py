@@ -21,6 +21,7 @@ from fairwatt.lake.disk import make_folder, remove_folder, write_whole
 
 _INTENT = "intent.json"
 _LOCK = "lock"
+_OLD_S = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,13 @@ def clear_abandoned(root: Path, take_back: Callable[[Intent], None]) -> int:
 
 @contextmanager
 def _locked_if_abandoned(folder: Path) -> Iterator[bool]:
+    if folder.name.startswith("."):  # being made this very moment, or its maker died over it
+        yield _is_old(folder)
+        return
     try:
         lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        # No lock file: being made or being removed this very moment. A dot folder that stays is swept when old.
-        yield folder.name.startswith(".") and _is_old(folder)
+    except OSError:  # being removed this very moment, or its remover died over it
+        yield _is_old(folder)
         return
     try:
         with suppress(BlockingIOError):
@@ -110,7 +113,7 @@ def _is_old(folder: Path) -> bool:
         probe.touch()
         now = probe.stat().st_mtime
         probe.unlink()
-        return now - folder.stat().st_mtime > 3600
+        return now - folder.stat().st_mtime > _OLD_S
     return False
 
 

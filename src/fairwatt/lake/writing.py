@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 
 from fairwatt.core.files.profile import Kind
 from fairwatt.lake.cells import PRECISION, Cell
+from fairwatt.lake.deltalog import NewFile
 from fairwatt.lake.engine import Patient, literal, micros_of, moment_of, quoted, wall
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.rollups import STATISTICS, parent_of
 from fairwatt.lake.staging import Stage
-from fairwatt.lake.tables import NewFile
 from fairwatt.lake.timeline import Timeline
 
 ROW_GROUP = 122_880
@@ -34,7 +34,7 @@ class Plan:
     source: str
     types: Mapping[str, str]
     folder: Path
-    multiplied: frozenset[str] = frozenset()
+    patient: Patient
 
 
 def stored_types(cells: tuple[Cell, ...], channels: tuple[ChannelSummary, ...]) -> dict[str, str]:
@@ -107,7 +107,7 @@ def _rows_of_month(timeline: Timeline, begin: int, end: int) -> str:
     return f"FROM {timeline.rows_sql} WHERE {near if start != 'stamp' else 'true'} AND {exact}"
 
 
-def write_readings(stage: Stage, timeline: Timeline, plan: Plan, *, patient: Patient) -> list[NewFile]:
+def write_readings(stage: Stage, timeline: Timeline, plan: Plan) -> list[NewFile]:
     """Write one Parquet file a month, sorted by series and start."""
     months = met_months(stage, timeline)
     series = "coalesce(series, '')" if stage.profile.series_column is not None else literal(stage.profile.series)
@@ -124,7 +124,7 @@ def write_readings(stage: Stage, timeline: Timeline, plan: Plan, *, patient: Pat
         )
         share = 0.6 + 0.25 * number / len(months)
         written = write_parquet(
-            stage.connection, rows, plan.folder / name, columns=len(stage.cells) + 2, patient=patient, share=share
+            stage.connection, rows, plan.folder / name, columns=len(stage.cells) + 2, patient=plan.patient, share=share
         )
         if written.rows:
             partition = (("source", plan.source), ("month", month))
@@ -178,7 +178,6 @@ def write_rollups(
     *,
     levels: tuple[int, ...],
     channels: tuple[ChannelSummary, ...],
-    patient: Patient,
 ) -> list[NewFile]:
     """Write the rollups, the finest from the stage month by month, each coarser one from a finer one."""
     numbers = [
@@ -189,23 +188,19 @@ def write_rollups(
     if not levels or not numbers:
         return []
     files: list[NewFile] = []
-    made: list[int] = []
+    width = len(numbers) * len(STATISTICS) + 3
     for number, level in enumerate(levels):
-        share = 0.85 + 0.1 * number / len(levels)
-        parent = parent_of(level, tuple(made))
+        plan.patient.check(0.85 + 0.1 * number / len(levels), "Making rollups")
+        parent = parent_of(level, levels)
         if parent is None:
-            _roll_stage(stage, timeline, plan, level, numbers, patient, share)
+            _roll_stage(stage, timeline, plan, level, numbers)
         else:
-            _roll_rollup(stage.connection, level, parent, numbers, patient, share)
-        made.append(level)
+            _roll_rollup(stage.connection, level, parent, numbers)
         name = f"{plan.batch}-{level:06d}.parquet"
         rows = f"SELECT * REPLACE (timezone('UTC', start) AS start) FROM {_table(level)} ORDER BY series, start"
-        width = len(numbers) * len(STATISTICS) + 3
-        written = write_parquet(
-            stage.connection, rows, plan.folder / f"rollup-{name}", columns=width, patient=patient, share=share
-        )
-        partition = (("source", plan.source), ("level", str(level)))
-        files.append(written.placed(name, partition))
+        path = plan.folder / f"rollup-{name}"
+        written = write_parquet(stage.connection, rows, path, columns=width, patient=plan.patient, share=0.9)
+        files.append(written.placed(name, (("source", plan.source), ("level", str(level)))))
     return files
 
 
@@ -226,15 +221,7 @@ def rollup_column(field: str, statistic: str) -> str:
     return quoted(f"{field}_{statistic}")
 
 
-def _roll_stage(
-    stage: Stage,
-    timeline: Timeline,
-    plan: Plan,
-    level: int,
-    numbers: list[tuple[Cell, str]],
-    patient: Patient,
-    share: float,
-) -> None:
+def _roll_stage(stage: Stage, timeline: Timeline, plan: Plan, level: int, numbers: list[tuple[Cell, str]]) -> None:
     series = "coalesce(series, '')" if stage.profile.series_column is not None else literal(stage.profile.series)
     width = level * _MICROS
     values = ", ".join(f"{_value(cell, plan.types[cell.rule.field])} AS {cell.staged}" for cell, _ in numbers)
@@ -246,27 +233,19 @@ def _roll_stage(
             f"{_rows_of_month(timeline, begin, end)}) GROUP BY series, b"
         )
         sql = f"INSERT INTO {_table(level)} {rows}" if number else f"CREATE TABLE {_table(level)} AS {rows}"
-        patient.run(stage.connection, sql, stage="Making rollups", shares=(share, share))
+        plan.patient.run(stage.connection, sql, stage="Making rollups", shares=(0.87, 0.87))
 
 
 def _roll_rollup(
-    connection: duckdb.DuckDBPyConnection,
-    level: int,
-    parent: int,
-    numbers: list[tuple[Cell, str]],
-    patient: Patient,
-    share: float,
+    connection: duckdb.DuckDBPyConnection, level: int, parent: int, numbers: list[tuple[Cell, str]]
 ) -> None:
     width = level * _MICROS
     made = ", ".join(_aggregates(cell, cell.rule.field, kind, from_rollup=True) for cell, kind in numbers)
     # Floored, so that years before 1970 fall into their own buckets.
     bucket = f"CAST(floor(epoch_us(start) / {width}) AS BIGINT)"
-    patient.run(
-        connection,
+    connection.execute(
         f"CREATE TABLE {_table(level)} AS SELECT series, make_timestamp({bucket} * {width}) AS start, "
-        f"CAST(sum(rows) AS BIGINT) AS rows, {made} FROM {_table(parent)} GROUP BY series, {bucket}",
-        stage="Making rollups",
-        shares=(share, share),
+        f"CAST(sum(rows) AS BIGINT) AS rows, {made} FROM {_table(parent)} GROUP BY series, {bucket}"
     )
 
 

@@ -1,0 +1,240 @@
+"""One Delta Lake table on disk: its files now, and commits that put files in the place of others."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import DeltaTable, Field, Schema
+from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.schema import PrimitiveType
+from deltalake.transaction import (
+    AddAction,
+    CommitProperties,
+    PostCommitHookProperties,
+    Transaction,
+    create_table_with_add_actions,
+)
+
+from fairwatt.core.errors import InvalidInput
+from fairwatt.lake.disk import is_disk_full, make_folder, sync_file, sync_folder
+from fairwatt.lake.engine import moment_of
+
+RESERVED = ("source", "month", "series", "start", "level", "rows")
+_BATCH = re.compile(r"^([0-9a-f]{32})-")
+_DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+_DELTA = {"DOUBLE": "double", "VARCHAR": "string", "BOOLEAN": "boolean", "BIGINT": "long"}
+_DIGITS = 18
+_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A Parquet file that waits in a work folder for its place in a table.
+
+    ``name`` begins with the name of the batch it belongs to; ``low`` and ``high`` are its first and last start
+    [µs], ``size`` its bytes.
+    """
+
+    path: Path
+    name: str
+    partition: tuple[tuple[str, str], ...]
+    rows: int
+    size: int
+    low: int
+    high: int
+
+    @property
+    def place(self) -> str:
+        """Where it goes in the table's folder."""
+        return "/".join([*(f"{key}={value}" for key, value in self.partition), self.name])
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A Parquet file of a table's present version; ``partition`` is its month, or its rollup's level."""
+
+    path: Path
+    batch: str
+    source: str
+    partition: str
+    rows: int
+    size: int
+    low: int
+    high: int
+
+
+class DeltaFolder:
+    """A Delta table partitioned by ``source`` and by ``partition``.
+
+    Commits are atomic. The bytes are on the disk before :meth:`commit` returns.
+    """
+
+    def __init__(self, root: Path, partition: Literal["month", "level"]) -> None:
+        self.root = root
+        self.partition = partition
+
+    @property
+    def last_entry(self) -> str:
+        """Name of the log's last entry, "" where there is no table: it changes with every commit."""
+        try:
+            return max(
+                (entry.name for entry in (self.root / "_delta_log").iterdir() if entry.suffix == ".json"), default=""
+            )
+        except FileNotFoundError:
+            return ""
+
+    def fields(self) -> dict[str, str]:
+        """The table's fields with their SQL types, those of the house left out."""
+        if not self.last_entry:
+            return {}
+        return {one.name: _sql_of(one) for one in DeltaTable(self.root).schema().fields if one.name not in RESERVED}
+
+    def files(self) -> tuple[StoredFile, ...]:
+        """The files of the present version."""
+        if not self.last_entry:
+            return ()
+        adds = pa.RecordBatchReader.from_stream(DeltaTable(self.root).get_add_actions(flatten=True)).read_all()
+        if not adds.num_rows:
+            return ()
+        columns = ["path", "partition.source", f"partition.{self.partition}", "num_records", "size_bytes"]
+        plain = [adds.column(name).to_pylist() for name in columns]
+        low, high = (
+            adds.column(name).cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_pylist()
+            for name in ("min.start", "max.start")
+        )
+        return tuple(
+            StoredFile(self.root / path, _batch_of(path), source, part, rows, size, begin, end)
+            for path, source, part, rows, size, begin, end in zip(*plain, low, high, strict=True)
+        )
+
+    def has_batch(self, batch: str) -> bool:
+        """Whether a batch was committed, now or ever."""
+        return bool(self.last_entry) and DeltaTable(self.root).transaction_version(f"fairwatt/{batch}") is not None
+
+    def commit(self, files: Iterable[NewFile], *, fields: Mapping[str, str], batch: str, sources: list[str]) -> None:
+        """Put files, which are in their places already, in the stead of all files of ``sources``."""
+        adds = [self._add_action(file) for file in files]
+        for attempt in range(_TRIES):
+            try:
+                self._try_commit(adds, self.schema(fields), batch, sources)
+                break
+            except DeltaError as error:
+                # Somebody else was first: their commit is read, and ours follows it.
+                if attempt + 1 == _TRIES or is_disk_full(error) or not _is_collision(error):
+                    raise
+        if entry := self.last_entry:
+            sync_file(self.root / "_delta_log" / entry)
+            sync_folder(self.root / "_delta_log")
+
+    def _try_commit(self, adds: list[AddAction], schema: Schema, batch: str, sources: list[str]) -> None:
+        properties = CommitProperties(
+            custom_metadata={"fairwatt.batch": batch}, app_transactions=[Transaction(f"fairwatt/{batch}", 1)]
+        )
+        after = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+        columns = ["source", self.partition]
+        if self.last_entry:
+            DeltaTable(self.root).create_write_transaction(
+                [*adds], mode="overwrite", schema=schema, partition_by=columns,
+                partition_filters=[("source", "in", sources)],
+                commit_properties=properties, post_commithook_properties=after,
+            )  # fmt: skip
+        elif adds:
+            make_folder(self.root)
+            create_table_with_add_actions(
+                str(self.root), schema, adds, mode="error", partition_by=columns,
+                commit_properties=properties, post_commithook_properties=after,
+            )  # fmt: skip
+
+    def _add_action(self, file: NewFile) -> AddAction:
+        stats = {
+            "numRecords": file.rows,
+            "minValues": {"start": _iso(file.low)},
+            # Engines may read stats by the millisecond: the upper one is rounded up so that it bounds.
+            "maxValues": {"start": _iso(file.high + 999)},
+            "nullCount": {"start": 0},
+        }
+        changed = (self.root / file.place).stat().st_mtime_ns // 1_000_000
+        return AddAction(file.place, file.size, dict(file.partition), changed, True, json.dumps(stats))
+
+    def schema(self, fields: Mapping[str, str]) -> Schema:
+        """The Delta schema of fields given as SQL types, with the columns of the house before them."""
+        fixed = {"source": "string", self.partition: "string", "series": "string", "start": "timestamp"}
+        if self.partition == "level":
+            fixed["rows"] = "long"
+        kinds = {**fixed, **{name: _delta_of(kind) for name, kind in fields.items()}}
+        return Schema([Field(name, PrimitiveType(kind)) for name, kind in kinds.items()])
+
+
+def _is_collision(error: Exception) -> bool:
+    words = str(error).lower()
+    return isinstance(error, CommitFailedError) or "already exist" in words or "version" in words
+
+
+def _batch_of(path: str) -> str:
+    found = _BATCH.match(path.rsplit("/", 1)[-1])
+    return found.group(1) if found else path
+
+
+def _iso(micros: int) -> str:
+    return moment_of(micros // 1000 * 1000).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def _delta_of(kind: str) -> str:
+    return kind.lower() if kind.startswith("DECIMAL") else _DELTA[kind]
+
+
+def _sql_of(one: Any) -> str:
+    name = str(one.type.type)
+    if name.startswith("decimal"):
+        return name.upper().replace(" ", "")
+    return {value: key for key, value in _DELTA.items()}.get(name, "VARCHAR")
+
+
+def fields_of_parquet(path: Path) -> dict[str, str]:
+    """A Parquet file's fields with their SQL types, those of the house left out."""
+    return {one.name: _sql_of_arrow(one.type) for one in pq.read_schema(path) if one.name not in RESERVED}
+
+
+def _sql_of_arrow(kind: pa.DataType) -> str:
+    if pa.types.is_decimal(kind):
+        return f"DECIMAL({kind.precision},{kind.scale})"
+    if pa.types.is_floating(kind):
+        return "DOUBLE"
+    if pa.types.is_boolean(kind):
+        return "BOOLEAN"
+    return "BIGINT" if pa.types.is_integer(kind) else "VARCHAR"
+
+
+def joined_type(one: str, other: str, largest: float) -> str:
+    """The type that holds the values of both, exactly where a decimal of 18 digits can.
+
+    Parameters
+    ----------
+    largest
+        The largest absolute value of either.
+
+    Raises
+    ------
+    InvalidInput
+        Where one is text and the other a number.
+    """
+    if one == other:
+        return one
+    a, b = _DECIMAL.fullmatch(one), _DECIMAL.fullmatch(other)
+    if a and b:
+        scale = max(int(a.group(2)), int(b.group(2)))
+        return f"DECIMAL({_DIGITS},{scale})" if largest < 10 ** (_DIGITS - scale) else "DOUBLE"
+    numbers = {"DOUBLE", "BIGINT"}
+    if (a or one in numbers) and (b or other in numbers):
+        return "DOUBLE"
+    raise InvalidInput(
+        "A channel of this name holds numbers in one file of the dataset and text in another.",
+        next_step="Log the file as a dataset of its own.",
+    )
