@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from fairwatt.core.metadata.words import say_instant
 from fairwatt.core.periods import say_duration
-from fairwatt.portal.templatetags.figures import THIN, write_value
+from fairwatt.portal.wording import THIN, name_with_unit, write_value
 
 _BOX = 1000  # the plot's own units, both ways
 _STEPS_S = (
@@ -100,7 +100,7 @@ def draw_chart(line: Line, *, zone: str) -> Chart:
     values = [value for value in (*line.low, *line.high) if value is not None]
     name = line.quantity_label or "Value"
     axis = f"{name} [{line.unit}]" if line.unit else name
-    title = f"{line.name} [{line.unit}]" if line.unit else line.name
+    title = name_with_unit(line.name, line.unit)
     if not values:
         return Chart(title, axis, f"{line.name} has no readings in this window.", "", mark_safe(""), unit=line.unit)
     return Chart(

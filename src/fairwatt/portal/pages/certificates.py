@@ -65,7 +65,7 @@ def draw_code(text: str) -> SafeString:
     """Draw a QR code as SVG without colours of its own: the style sheet gives them."""
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(
-        out, kind="svg", border=2, xmldecl=False, svgns=False, omitsize=True, svgclass="qr", lineclass="qr__dark"
+        out, kind="svg", border=2, xmldecl=False, svgns=False, omitsize=True, svgclass="sheet__qr", lineclass="sheet__dark"
     )
     return mark_safe(out.getvalue().decode())  # noqa: S308 - drawn by segno, holds no text of anybody's
 

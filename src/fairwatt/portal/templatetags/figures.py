@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,12 +13,10 @@ from django.utils.safestring import SafeString
 from fairwatt.core.metadata.words import iso_instant, say_bytes, say_date, say_instant, say_period
 from fairwatt.core.periods import say_duration
 from fairwatt.portal.coverage import draw_coverage
+from fairwatt.portal.wording import THIN, name_with_unit, write_value
 from fairwatt.portal.zone import display_zone
 
 register = template.Library()
-
-THIN = "\u202f"  # narrow, and never broken across lines
-_SIGNIFICANT = 4
 
 
 @register.filter
@@ -49,21 +46,6 @@ def measured(value: Any, unit: str = "") -> str:
         return "–"
     text = write_value(float(value))
     return f"{text}{THIN}{unit}" if unit else text
-
-
-def write_value(value: float, significant: int = _SIGNIFICANT) -> str:
-    """Write a float with so many significant figures, never in exponent notation between 1e-6 and 1e15."""
-    if not math.isfinite(value):
-        return "–"
-    if value == 0:
-        return "0"
-    size = math.floor(math.log10(abs(value)))
-    if not -7 < size < 15:  # noqa: PLR2004 - beyond these, zeros say less than an exponent
-        return f"{value:.{significant - 1}e}".replace("-", "−")
-    text = f"{value:,.{max(0, significant - 1 - size)}f}"
-    whole, dot, decimals = text.partition(".")
-    decimals = decimals.rstrip("0")
-    return f"{whole}{dot if decimals else ''}{decimals}".replace(",", THIN).replace("-", "−")
 
 
 @register.filter
@@ -146,3 +128,9 @@ def iso(at: datetime | None) -> str:
 def coverage_strip(parts: list[float], label: str = "") -> SafeString | str:
     """Draw how much of each part of a period has readings."""
     return draw_coverage(parts, label=label)
+
+
+@register.filter
+def with_unit(name: str, unit: str) -> str:
+    """Write a channel's name with its unit, once."""
+    return name_with_unit(name, unit)
