@@ -31,9 +31,7 @@ def stored(tmp_path: Path) -> Path:
 
 def ask(path: Path, method: str = "GET", *, media_type: str = "text/csv", **headers: str) -> HttpResponseBase:
     request = RequestFactory().generic(method, "/x", headers=headers)  # type: ignore[arg-type]
-    answer = serve_file(
-        request, path=path, name="Café 1.csv", size=len(CONTENT), sha256=DIGEST, media_type=media_type
-    )
+    answer = serve_file(request, path=path, name="Café 1.csv", size=len(CONTENT), sha256=DIGEST, media_type=media_type)
     answers.append(answer)
     return answer
 
@@ -95,9 +93,7 @@ def test_a_range_outside_the_file_is_refused_with_its_size(stored: Path, header:
     assert answer["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize(
-    "header", ["bytes=", "bytes=-", "bytes=b-c", "items=0-5", "bytes=9-3", "bytes=0-1,5-6", "0-5"]
-)
+@pytest.mark.parametrize("header", ["bytes=", "bytes=-", "bytes=b-c", "items=0-5", "bytes=9-3", "bytes=0-1,5-6", "0-5"])
 def test_a_range_that_is_none_is_ignored(stored: Path, header: str) -> None:
     answer = ask(stored, Range=header)
     assert answer.status_code == 200
@@ -137,9 +133,7 @@ def test_if_range_sends_the_whole_when_the_file_is_another(stored: Path, conditi
     assert ask(stored, Range="bytes=0-4", **{"If-Range": condition}).status_code == status
 
 
-@pytest.mark.parametrize(
-    "media_type", ["text/html", "image/svg+xml", "application/xhtml+xml", "text/xml", ""]
-)
+@pytest.mark.parametrize("media_type", ["text/html", "image/svg+xml", "application/xhtml+xml", "text/xml", ""])
 def test_markup_is_never_served_as_markup(stored: Path, media_type: str) -> None:
     assert ask(stored, media_type=media_type)["Content-Type"] == "application/octet-stream"
 

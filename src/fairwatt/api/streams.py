@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import stat
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -129,18 +130,19 @@ def reset_connection(request: HttpRequest) -> bool:
 
 
 def _own_sockets() -> Iterator[socket.socket]:
-    """Yield a duplicate of every socket of this process; whoever takes one closes it."""
+    """Yield a duplicate of every socket of this process, each once; whoever takes one closes it."""
     folder = Path("/dev/fd")
-    for number in sorted(folder.iterdir()) if folder.is_dir() else ():
-        duplicate = -1
+    seen: set[int] = set()
+    for number in list(folder.iterdir()) if folder.is_dir() else ():
         try:
-            duplicate = os.dup(int(number.name))
-            found = socket.socket(fileno=duplicate)
+            about = os.fstat(int(number.name))
         except OSError:
-            with suppress(OSError):
-                os.close(duplicate)
+            continue  # it was the folder's own
+        if not stat.S_ISSOCK(about.st_mode) or about.st_ino in seen:
             continue
-        yield found
+        seen.add(about.st_ino)
+        with suppress(OSError):
+            yield socket.socket(fileno=os.dup(int(number.name)))
 
 
 def _comes_from(candidate: socket.socket, address: str) -> bool:

@@ -139,6 +139,8 @@ def _create(request: HttpRequest) -> HttpResponse:
 def _tell(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     actor = authenticate(request, scope="deposit", required=True)
     upload = get_upload(actor=actor, upload_id=upload_id)
+    if upload.finished_at is None and upload.offset == upload.size:  # a crash came between last byte and file
+        upload = append_upload(actor=actor, upload_id=upload_id, offset=upload.size, chunks=(), at=timezone.now())
     response = HttpResponse()
     response["Upload-Length"] = str(upload.size)
     return _with_state(response, upload)

@@ -121,43 +121,47 @@ class Sending:
         """
         with self.path.open("rb") as source:
             size = os.fstat(source.fileno()).st_size
-            url = self._find_or_create(size)
-            answer = self._send_all(source, url, size)
+            answer = self._send_all(source, size)
             self._hash_to(source, size)
         if self.memory:
             self.memory.forget(self._key(size))
         return self._receipt(answer, size)
 
-    def _send_all(self, source: IO[bytes], url: str, size: int) -> httpx.Response:
+    def _send_all(self, source: IO[bytes], size: int) -> httpx.Response:
         failures = 0
+        url = self.memory.find(self._key(size)) if self.memory else None
         while True:
             try:
+                url = url or self._create(size)
                 answer = self.connection.request("HEAD", url, headers=_TUS)
-                while (offset := int(answer.headers["Upload-Offset"])) < size:
+                while "Fairwatt-File" not in answer.headers:
+                    offset = int(answer.headers["Upload-Offset"])
                     self._report(offset, size)
-                    answer = self._patch(source, url, offset)
+                    answer = self._patch(source, url, offset, size)
                     failures = 0
             except NotFound:
-                url = self._create(size)  # it expired, or the server lost it
                 failures += 1
+                if url is None or failures >= len(_PAUSES_S):
+                    raise  # it is the deposit that is not there
+                url = None  # the upload expired, or the server lost it
             except TooManyRequests as error:
                 self.connection.sleep(error.retry_after_s)
             except StorageFull:
                 raise
             except (SourceUnavailable, ChecksumMismatch, Conflict) as error:
                 failures += 1
-                if failures >= len(_PAUSES_S):
+                if failures >= len(_PAUSES_S) or (url is None and isinstance(error, Conflict)):
                     raise _not_through(self.name, error) from error
                 self.connection.sleep(_PAUSES_S[failures])
             else:
                 self._report(size, size)
                 return answer
 
-    def _patch(self, source: IO[bytes], url: str, offset: int) -> httpx.Response:
+    def _patch(self, source: IO[bytes], url: str, offset: int, size: int) -> httpx.Response:
         self._hash_to(source, offset)
         source.seek(offset)
-        chunk = source.read(self.chunk_bytes)
-        if not chunk:
+        chunk = source.read(min(self.chunk_bytes, size - offset))
+        if not chunk and offset < size:
             raise InvalidInput(f"{self.path} became shorter while it was sent.", where={"file": str(self.path)})
         headers = _TUS | {
             "Upload-Offset": str(offset),
@@ -179,10 +183,6 @@ class Sending:
                 return
             self._digest.update(piece)
             self._hashed += len(piece)
-
-    def _find_or_create(self, size: int) -> str:
-        url = self.memory.find(self._key(size)) if self.memory else None
-        return url or self._create(size)
 
     def _create(self, size: int) -> str:
         pairs = {"deposit": self.deposit, "filename": self.name}
