@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.local_time import load_zone
@@ -15,6 +14,7 @@ from fairwatt.core.units import QUANTITIES, UNITS, get_unit, units_of
 
 ASKED_BELOW = 0.8  # a unit known less surely than this is asked about
 UNKNOWN = "unknown"
+_ANSWER_THOSE = "Answer the questions shown."
 _ZONE_CHOICES = (
     ("Europe/London", "UK clock time (GMT in winter, BST in summer)"),
     ("UTC", "UTC, the same all year (often called GMT)"),
@@ -145,7 +145,7 @@ def apply_answers(
     asked = {q.id for q in questions}
     for key, value in answers.items():
         if asked and key not in asked and not key.startswith("quantity:"):
-            raise InvalidInput(f"Nobody asked '{key}'.", where={"field": key}, next_step="Answer the questions shown.")
+            raise InvalidInput(f"Nobody asked '{key}'.", where={"field": key}, next_step=_ANSWER_THOSE)
         profile = _apply(profile, key, value.strip())
     return profile
 
@@ -163,7 +163,7 @@ def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
         return profile.model_copy(update={"timestamp": rule})
     if kind in {"unit", "quantity"}:
         return _with_unit(profile, key, field, value)
-    raise InvalidInput(f"There is no question '{key}'.", where={"field": key}, next_step="Answer the questions shown.")
+    raise InvalidInput(f"There is no question '{key}'.", where={"field": key}, next_step=_ANSWER_THOSE)
 
 
 def _one_of(key: str, value: str, choices: tuple[str, ...]) -> str:
@@ -186,9 +186,7 @@ def _with_day_order(profile: ImportProfile, *, day_first: bool) -> ImportProfile
 def _with_unit(profile: ImportProfile, key: str, field: str, value: str) -> ImportProfile:
     asked = next((c for c in profile.channels if c.field == field), None)
     if asked is None:
-        raise InvalidInput(
-            f"There is no channel '{field}'.", where={"field": key}, next_step="Answer the questions shown."
-        )
+        raise InvalidInput(f"There is no channel '{field}'.", where={"field": key}, next_step=_ANSWER_THOSE)
     members = next(group for group in _groups(profile.channels) if asked in group)
     fields = {c.field for c in members} if key.startswith("unit:") else {field}
     change = _unit_change(key, value)
@@ -204,7 +202,7 @@ def _unit_change(key: str, value: str) -> dict[str, object]:
     if key.startswith("quantity:"):
         if value not in QUANTITIES:
             raise InvalidInput(
-                f"There is no quantity '{value}'.", where={"field": key}, next_step="Choose one of the list."
+                f"There is no quantity '{value}'.", where={"field": key}, next_step="Choose from the list."
             )
         return {**said, "quantity": value}
     if value == UNKNOWN:
@@ -220,8 +218,3 @@ def _fitting(channel: ChannelRule, change: dict[str, object]) -> dict[str, objec
     known = QUANTITIES.get(channel.quantity)
     fits = known is not None and UNITS[known.default_unit].dimension == unit.dimension
     return change if fits else {**change, "quantity": unit.quantity}
-
-
-def decimal_multiplier(unit_from: str, unit_to: str) -> Decimal:
-    """What a number in one unit is multiplied by to be in another of its dimension (no offset)."""
-    return get_unit(unit_from).to_base / get_unit(unit_to).to_base

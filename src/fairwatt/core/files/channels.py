@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from fairwatt.core.files.cells import STANDARD_NULLS, count_decimals, is_null, is_number, to_float
+from fairwatt.core.files.cells import (
+    STANDARD_NULLS,
+    DecimalMark,
+    ThousandsMark,
+    count_decimals,
+    is_null,
+    is_number,
+    to_float,
+)
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.meaning import Meaning, group_of, is_identity, make_fields, phase_of, read_name
+from fairwatt.core.files.meaning import (
+    LV_FEEDER_FORMAT,
+    Meaning,
+    group_of,
+    is_identity,
+    make_fields,
+    phase_of,
+    read_name,
+)
 from fairwatt.core.files.profile import ChannelRule, How, Kind
 from fairwatt.core.files.reasoning import Reason, Sampled, reason_by_size, reason_units
 from fairwatt.core.files.times import FileTimes
@@ -21,6 +37,7 @@ _NUMERIC = 0.8  # share of a column's filled cells that must be numbers
 _NULL_WORDS = 5  # different texts in a column of numbers that may all mean "missing"
 _LONGEST_NULL = 24
 _BOOLEANS = frozenset({"true", "false"})
+_DIGITS = 15  # up to which a double, too, keeps a decimal as it is written; longer ones were printed from doubles
 _PER_INTERVAL = re.compile(r"(/|per)\s*(hh|half)", re.IGNORECASE)
 
 
@@ -81,44 +98,80 @@ def _is_padding(layout: Layout, name: str, column: int) -> bool:
     return is_last and name == f"Column {column + 1}" and not any(cell.strip() for cell in layout.cells(column))
 
 
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The different texts of a column with how often they come: numbers with their values, and others."""
+
+    values: dict[str, float]
+    numbers: int
+    others: Counter[str]
+    has_point: bool
+    has_leading_zero: bool
+
+    @property
+    def filled(self) -> int:
+        return self.numbers + self.others.total()
+
+
+def _sort_texts(cells: Sequence[str], mark: DecimalMark, thousands: ThousandsMark) -> _Texts:
+    """Sort a column's cells by what they are; each different text is looked at once."""
+    values: dict[str, float] = {}
+    others: Counter[str] = Counter()
+    numbers = 0
+    for text, count in Counter(cells).items():
+        if is_number(text, mark, thousands):
+            values[text] = to_float(text, mark, thousands)
+            numbers += count
+        elif not is_null(text):
+            others[text] = count
+    return _Texts(
+        values=values,
+        numbers=numbers,
+        others=others,
+        has_point=any(mark in text for text in values),
+        has_leading_zero=any(len(text) > 1 and text[0] == "0" and text[1].isdigit() for text in values),
+    )
+
+
 def _read_column(layout: Layout, column: int, name: str, field: str) -> tuple[_Column, set[str]]:
     cells = [cell.strip() for cell in layout.cells(column)]
-    filled = [cell for cell in cells if not is_null(cell)]
-    mark, thousands = layout.dialect.decimal_mark, layout.dialect.thousands_mark
-    numbers = [cell for cell in filled if is_number(cell, mark, thousands)]
+    mark = layout.dialect.decimal_mark
+    texts = _sort_texts(cells, mark, layout.dialect.thousands_mark)
     unit_cell = layout.units[column] if column < len(layout.units) else ""
     meaning = read_name(name, units_row=unit_cell)
-    others = Counter(cell for cell in filled if not is_number(cell, mark, thousands))
-    kind = _kind(name, meaning, filled, numbers, others)
-    odd = set(others) if kind is Kind.NUMBER and _mean_missing(others) else set()
-    all_values = np.array([to_float(c, mark, thousands) if is_number(c, mark, thousands) else np.nan for c in cells])
-    decimals = _decimals(numbers, mark) if kind is Kind.NUMBER else None
+    kind = _kind(name, meaning, texts)
+    odd = set(texts.others) if kind is Kind.NUMBER and _mean_missing(texts.others) else set()
+    all_values = np.array([texts.values.get(cell, np.nan) for cell in cells])
+    decimals = _decimals(texts.values, mark) if kind is Kind.NUMBER else None
     values = all_values[: len(layout.segments[0])]
     return _Column(column, name, field, kind, meaning, decimals, values, all_values), odd
 
 
-def _kind(name: str, meaning: Meaning, filled: Sequence[str], numbers: Sequence[str], others: Counter[str]) -> Kind:
-    if not filled:
+def _kind(name: str, meaning: Meaning, texts: _Texts) -> Kind:
+    if not texts.filled:
         return Kind.NUMBER if meaning.quantity or meaning.unit else Kind.TEXT
-    if len(numbers) >= _NUMERIC * len(filled) or (numbers and _mean_missing(others) and meaning.unit):
+    are_numbers = texts.numbers >= _NUMERIC * texts.filled
+    if are_numbers or (texts.numbers and _mean_missing(texts.others) and meaning.unit):
         is_code = is_identity(name) and not meaning.quantity and not meaning.unit
-        leading_zero = any(re.match(r"0\d", cell) for cell in numbers)
-        return Kind.TEXT if (is_code or leading_zero) and not any("." in cell for cell in numbers) else Kind.NUMBER
-    return Kind.BOOLEAN if {cell.lower() for cell in filled} <= _BOOLEANS else Kind.TEXT
+        return Kind.TEXT if (is_code or texts.has_leading_zero) and not texts.has_point else Kind.NUMBER
+    only_booleans = not texts.numbers and {text.lower() for text in texts.others} <= _BOOLEANS
+    return Kind.BOOLEAN if only_booleans else Kind.TEXT
 
 
 def _mean_missing(others: Counter[str]) -> bool:
     return 0 < len(others) <= _NULL_WORDS and all(len(text) <= _LONGEST_NULL for text in others)
 
 
-def _decimals(numbers: Sequence[str], mark: str) -> int | None:
-    counts = [count_decimals(cell, "," if mark == "," else ".") for cell in numbers]
-    known = [count for count in counts if count is not None]
-    if len(known) < len(counts):
-        return None
-    most = max(known, default=0)
-    whole = max((len(cell.lstrip("+-").partition(mark)[0]) for cell in numbers), default=0)
-    return most if most + whole <= 18 else None  # noqa: PLR2004 - digits of a stored decimal
+def _decimals(numbers: Iterable[str], mark: DecimalMark) -> int | None:
+    """Most decimals of some numbers; None where they need more digits than were measured."""
+    most = whole = 0
+    for text in numbers:
+        count = count_decimals(text, mark)
+        if count is None:
+            return None
+        most = max(most, count)
+        whole = max(whole, len(text.partition(mark)[0]))
+    return most if most + whole <= _DIGITS else None
 
 
 def _reason(columns: Sequence[_Column], times: FileTimes, file_name: str) -> dict[str, Reason]:
@@ -213,6 +266,8 @@ def _rule(column: _Column, reason: Reason | None) -> ChannelRule:
 
 
 def _name_says(meaning: Meaning) -> tuple[How, str, float]:
+    if meaning.unit_text == LV_FEEDER_FORMAT:
+        return How.INFERRED, f"It is a column of {LV_FEEDER_FORMAT}, in {UNITS[meaning.unit].label}s.", 0.9
     if meaning.unit:
         return How.READ, f"The header says {meaning.unit_text}.", 1.0
     if meaning.quantity:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from fairwatt.core.errors import UnreadableFile
-from fairwatt.core.files.asking import ASKED_BELOW, StampGuess, ask_day_order, ask_stamp, ask_units, ask_zone
+from fairwatt.core.files.asking import StampGuess, ask_day_order, ask_stamp, ask_units, ask_zone
 from fairwatt.core.files.channels import Channels, find_channels
 from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.meaning import make_names, says_end, words_of, zone_in_name
@@ -18,14 +19,14 @@ from fairwatt.core.files.recognition import recognise_kind
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.spatial import describe_geojson
 from fairwatt.core.files.stamps import MICROS, NOT_A_TIME
-from fairwatt.core.files.times import FileTimes, NoTimes, find_times
+from fairwatt.core.files.times import FileTimes, NoTimes, find_times, look_at_changes
 from fairwatt.core.files.zones import guess_zone
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.core.periods import say_duration
 
-FILE_KINDS = ("readings", "spatial", "table", "document", "unknown")
 PREVIEW_ROWS = 20
 _PREVIEW_CELL = 200
+_MOST_STATES = 50  # different texts up to which a column of words is a state that readings can have
 _DAY = 86_400 * MICROS
 _SPATIAL = {"GeoJSON", "GeoPackage", "Shapefile", "KMZ"}
 _DOCUMENTS = {"PDF", "PNG", "JPEG", "GIF", "TIFF", "HTML", "SVG", "XML", "DOCX", "PPTX", "JSON", "Text", "Office 97"}
@@ -199,45 +200,40 @@ def _has_readings(layout: Layout, channels: Channels, times: FileTimes) -> bool:
     )
 
 
-_MOST_STATES = 50
-
-
 def _is_wide(names: Sequence[str], times: FileTimes) -> bool:
     """Whether half-hours stand side by side, one row a day."""
-    others = [n for c, n in enumerate(names) if c not in times.columns]
-    halves = [n for n in others if _HALF_HOUR_NAME(n)]
-    return len(halves) >= _WIDE_COLUMNS and len(halves) <= 2 * 26
+    halves = sum(_is_half_hour(name) for c, name in enumerate(names) if c not in times.columns)
+    return _WIDE_COLUMNS <= halves <= _WIDE_COLUMNS + 6
 
 
-def _HALF_HOUR_NAME(name: str) -> bool:  # noqa: N802
+def _is_half_hour(name: str) -> bool:
+    """Whether a column's name is a half-hour's: its number (1, HH1, SP48) or its time (00:30)."""
     words = words_of(name).replace(" ", "")
-    digits = words.removeprefix("hh").removeprefix("sp").removeprefix("k").removeprefix("period").removeprefix("t")
-    return digits.isdigit() and (int(digits) <= 50 or (len(digits) in {3, 4, 6} and int(digits[-2:]) in {0, 30}))  # noqa: PLR2004
+    if re.fullmatch(r"[0-2]?\d[0-5]\d(00)?", words):
+        return words.removesuffix("00")[-2:] in {"30", "00"} or words.endswith(("00", "30"))
+    match = re.fullmatch(r"(?:hh|sp|k|t|period)?0*(\d{1,2})", words)
+    return match is not None and int(match[1]) <= 50  # noqa: PLR2004 - the longest day's half-hours
 
 
 _WIDE = Finding(
     code="wide-half-hours",
-    message="Each row is a day with its half-hours side by side. Such files are kept and shown as a table; to have them "
-    "read as readings, turn them so that each half-hour has its own row with date and time.",
+    message="Each row is a day with its half-hours side by side. Such files are kept and shown as a table; to have "
+    "them read as readings, turn them so that each half-hour has its own row with date and time.",
 )
 _NO_TIMES = {
     "no-times": "No column holds dates or times, so the file is kept and shown as a table, not as readings.",
-    "times-of-day-only": "The times in ‘{column}’ have no date, so it can't be said when anything was measured. The file is kept "
-    "and shown as a table; add a column with the date to have it read as readings.",
-    "times-without-order": "The dates in ‘{column}’ do not follow each other from row to row, so they are not the times of "
-    "readings. The file is kept and shown as a table.",
+    "times-of-day-only": "The times in ‘{column}’ have no date, so it can't be said when anything was measured. The "
+    "file is kept and shown as a table; add a column with the date to have it read as readings.",
+    "times-without-order": "The dates in ‘{column}’ do not follow each other from row to row, so they are not the "
+    "times of readings. The file is kept and shown as a table.",
     "no-readings": "No column holds numbers that go with the times. The file is kept and shown as a table.",
 }
 
 
 def _no_times_finding(times: NoTimes) -> Finding:
     severity = Severity.WARNING if times.code == "times-of-day-only" else Severity.INFO
-    return Finding(
-        code=times.code,
-        severity=severity,
-        channel=times.column,
-        message=_NO_TIMES[times.code].format(column=times.column),
-    )
+    message = _NO_TIMES[times.code].format(column=times.column)
+    return Finding(code=times.code, severity=severity, channel=times.column, message=message)
 
 
 def _layout_findings(layout: Layout, names: Sequence[str], repeated: Sequence[str]) -> list[Finding]:
@@ -291,7 +287,7 @@ def _channel_findings(channels: Channels) -> list[Finding]:
 def _profile(
     layout: Layout, names: Sequence[str], times: FileTimes, channels: Channels
 ) -> tuple[ImportProfile, tuple[Question, ...]]:
-    zone, how, zone_questions = _zone(names, times)
+    zone, how, zone_questions = _zone(layout, names, times)
     stamp, stamp_questions = _stamp(names, times)
     rule = TimestampRule(
         columns=times.columns,
@@ -309,19 +305,20 @@ def _profile(
         channels=channels.rules,
         resolution_s=times.step / MICROS if times.step else None,
     )
-    order = ()
+    order: tuple[Question, ...] = ()
     if times.is_order_open:
         order = (ask_day_order(layout.segments[0][0][times.columns[0]].strip(), times.order_why),)
     return profile, (*zone_questions, *order, *stamp_questions, *ask_units(channels.rules))
 
 
-def _zone(names: Sequence[str], times: FileTimes) -> tuple[str | None, How, tuple[Question, ...]]:
+def _zone(layout: Layout, names: Sequence[str], times: FileTimes) -> tuple[str | None, How, tuple[Question, ...]]:
     if times.has_zone:
         return "UTC", How.READ, ()
     if any(zone_in_name(names[c]) for c in times.columns):
         return "UTC", How.READ, ()
     segments = [s[s != NOT_A_TIME] for s in times.segments]
-    return None, How.GUESSED, (ask_zone(guess_zone(segments, times.step)),)
+    guess = guess_zone(segments, times.step, lambda changes: look_at_changes(layout, times, changes))
+    return None, How.GUESSED, (ask_zone(guess),)
 
 
 def _stamp(names: Sequence[str], times: FileTimes) -> tuple[str, tuple[Question, ...]]:
@@ -341,8 +338,6 @@ def _guess_stamp(times: FileTimes) -> StampGuess | None:
         return None
     first, last = int(stamps.min()), int(stamps.max())
     if first % _DAY == step and last % _DAY == 0:
-        every = say_duration(step / MICROS)
-        return StampGuess(
-            "end", f"The first time is {every} after midnight and the last is midnight.", ASKED_BELOW - 0.1
-        )
+        why = f"The first time is {say_duration(step / MICROS)} after midnight and the last is midnight."
+        return StampGuess("end", why, 0.7)
     return None

@@ -21,8 +21,9 @@ LineEnd = Literal["\n", "\r\n", "\r\r\n", "\r"]
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _LOOKED_AT = 200  # records that decide the delimiter and the header
-_MOST_CELLS = 240_000
+_MOST_CELLS = 160_000
 _HEAD_ROWS, _PIECE_ROWS = 3_000, 600
+_PIECES = 8
 _CONSISTENT = 0.9
 _TYPED = 0.8
 _HEADER_ROWS = 3
@@ -47,6 +48,8 @@ class Layout:
         follow each other.
     ragged
         Lines among the head's with another number of columns (from 1).
+    lines
+        The head's whole lines of data, to look more closely at some of them.
     """
 
     dialect: Dialect
@@ -55,6 +58,12 @@ class Layout:
     units: Row
     segments: tuple[tuple[Row, ...], ...]
     ragged: tuple[int, ...]
+    lines: tuple[str, ...] = ()
+
+    def rows_of(self, begin: int, end: int) -> list[Row]:
+        """Rows among :attr:`lines`; those with another number of columns are left out."""
+        records = _read(self.lines[begin:end], self.dialect.delimiter, limit=end - begin)
+        return [record.cells for record in records if len(record.cells) == self.columns]
 
     def cells(self, column: int) -> list[str]:
         """All sampled cells of a column."""
@@ -112,20 +121,22 @@ def find_layout(sample: FileSample, *, name: str, max_columns: int) -> Layout | 
     body = [
         r for r in records[skip:] if len(r.cells) == columns or (r is records[skip] and len(r.cells) == columns - 1)
     ]
-    return _lay_out(sample, name, encoding, line_end, delimiter, columns, records, body)
+    form = _Form(encoding, line_end, delimiter, columns)
+    return _lay_out(sample, name, form, lines, records, body)
 
 
-def _lay_out(  # noqa: PLR0917 - the steps of one thought
-    sample: FileSample,
-    name: str,
-    encoding: str,
-    line_end: LineEnd,
-    delimiter: str,
-    columns: int,
-    records: list[_Record],
-    body: list[_Record],
+@dataclass(frozen=True, slots=True)
+class _Form:
+    encoding: str
+    line_end: LineEnd
+    delimiter: str
+    columns: int
+
+
+def _lay_out(  # noqa: PLR0917 - what was found so far
+    sample: FileSample, name: str, form: _Form, lines: list[str], records: list[_Record], body: list[_Record]
 ) -> Layout:
-    rows = [_fit(record.cells, columns) for record in body]
+    rows = [_fit(record.cells, form.columns) for record in body]
     header = _count_header_rows(rows)
     if len(rows) <= header:
         raise UnreadableFile(
@@ -135,23 +146,23 @@ def _lay_out(  # noqa: PLR0917 - the steps of one thought
         )
     first = body[header].line
     skip = body[0].line - 1 if header else first - 1
-    most = max(50, _MOST_CELLS // columns)
+    most = max(50, _MOST_CELLS // form.columns)
     head = tuple(rows[header : header + min(_HEAD_ROWS, most // 2)])
-    others = _other_segments(sample, encoding, line_end, delimiter, columns, most)
-    names, units = _header_cells(rows[:header], columns)
-    some = [cell for row in head[:_LOOKED_AT] for cell in row]
-    mark, thousands = find_marks(some, delimiter)
+    read_to = body[min(header + len(head), len(body)) - 1].line
+    others = _later_segments(lines[read_to:], form, most) if sample.complete else _other_segments(sample, form, most)
+    names, units = _header_cells(rows[:header], form.columns)
+    mark, thousands = find_marks((cell for row in head[:_LOOKED_AT] for cell in row), form.delimiter)
     dialect = Dialect(
-        encoding=encoding,
-        delimiter=delimiter,
-        line_end=line_end,
+        encoding=form.encoding,
+        delimiter=form.delimiter,
+        line_end=form.line_end,
         skip_lines=skip,
         header_lines=first - 1 - skip,
         decimal_mark=mark,
         thousands_mark=thousands,
     )
-    ragged = tuple(r.line for r in records if r.line > first and len(r.cells) not in {columns, 0})
-    return Layout(dialect, columns, names, units, (head, *others), ragged)
+    ragged = tuple(r.line for r in records if r.line > first and len(r.cells) not in {form.columns, 0})
+    return Layout(dialect, form.columns, names, units, (head, *others), ragged, tuple(lines[first - 1 :]))
 
 
 def find_line_end(text: str) -> LineEnd:
@@ -325,26 +336,36 @@ def _carry(names: Sequence[str]) -> list[str]:
     return carried
 
 
-def _other_segments(  # noqa: PLR0917 - the dialect's parts
-    sample: FileSample, encoding: str, line_end: LineEnd, delimiter: str, columns: int, most: int
-) -> list[tuple[Row, ...]]:
+def _later_segments(lines: list[str], form: _Form, most: int) -> list[tuple[Row, ...]]:
+    """Rows from the lines after the head's, evenly spread and up to the last."""
+    limit = min(_PIECE_ROWS, max(10, most // (2 * _PIECES)))
+    if len(lines) <= limit * _PIECES:
+        begins = list(range(0, len(lines), limit))
+    else:
+        begins = [(len(lines) - limit) * part // (_PIECES - 1) for part in range(_PIECES)]
+    found = [_rows(lines[begin : begin + limit], form, limit) for begin in begins]
+    return [rows for rows in found if rows]
+
+
+def _rows(lines: Sequence[str], form: _Form, limit: int) -> tuple[Row, ...]:
+    return tuple(r.cells for r in _read(lines, form.delimiter, limit=limit) if len(r.cells) == form.columns)
+
+
+def _other_segments(sample: FileSample, form: _Form, most: int) -> list[tuple[Row, ...]]:
     """Whole rows of the pieces after the head."""
-    if sample.complete:
-        return []
     tail = [(sample.size - len(sample.tail), sample.tail)] if sample.tail else []
     pieces = [*sample.middles, *tail]
     limit = min(_PIECE_ROWS, max(10, most // (2 * max(1, len(pieces)))))
     found: list[tuple[Row, ...]] = []
     for number, (offset, piece) in enumerate(pieces):
         is_tail = bool(tail) and number == len(pieces) - 1
-        lines = _split(_decode_inside(sample, offset, piece, encoding), line_end)[1:]
-        if not is_tail and lines:
-            lines.pop()
+        lines = _split(_decode_inside(sample, offset, piece, form.encoding), form.line_end)[1:]
         if is_tail:
             lines = lines[-limit:]
-        rows = [r.cells for r in _read(lines, delimiter, limit=limit) if len(r.cells) == columns]
-        if rows:
-            found.append(tuple(rows))
+        elif lines:
+            lines.pop()
+        if rows := _rows(lines, form, limit):
+            found.append(rows)
     return found
 
 

@@ -230,7 +230,7 @@ class LocalClock:
         else:
             later = np.logical_or.accumulate(jumps) | state.jumped
         self._passes[code] = _Pass(change.at, int(stamps[-1]), jumped=bool(state.jumped or jumps.any()))
-        return ~later if backwards else later
+        return np.asarray(later != backwards, dtype=np.bool_)
 
     def _note(self, change: ClockChange, rows: NDArray[np.intp], stamps: Stamps, first_line: int) -> None:
         if change.after > change.before:

@@ -54,6 +54,9 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
 )
 _COMPILED = tuple((re.compile(rf"\b{words}\b"), quantity) for words, quantity in _QUANTITY_WORDS)
 
+# Columns of a published format whose units stand in its description only.
+_LV_FEEDERS = re.compile(r"(primary|secondary|total) consumption (active|reactive) (import|export)")
+
 _STATISTICS: dict[str, Statistic] = {
     "min": "min", "minimum": "min", "lowest": "min", "avg": "mean", "average": "mean", "mean": "mean",
     "max": "max", "maximum": "max", "peak": "max", "highest": "max", "sum": "sum", "last": "last",
@@ -73,6 +76,7 @@ _TIME = re.compile(
     r"\b(time|timestamp|datetime|date|tstp|stamp|day|utc|gmt|ts|start|period|hour|from|epoch|unix|zeit|datum)\b"
 )
 _END = re.compile(r"\b(end|ending|ended|to|until|finish)\b")
+LV_FEEDER_FORMAT = "the network operators' LV feeder format"
 _ENDED = re.compile(r"(\(|\[)\s*(?P<inside>[^()\[\]]*)\s*(\)|\])")
 _NO_UNIT_ALONE = frozenset(
     {"a", "c", "f", "h", "j", "k", "l", "m", "p", "s", "t", "v", "w", "min", "mm", "bar", "one", "no."}
@@ -106,13 +110,18 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
     """
     words = words_of(name)
     quantity = next((q for pattern, q in _COMPILED if pattern.search(words)), "")
+    if (feeder := _LV_FEEDERS.fullmatch(words)) and not units_row:
+        is_active = feeder[2] == "active"
+        direction: Direction = "import" if feeder[3] == "import" else "export"
+        energy, unit_code = ("energy", "wh") if is_active else ("reactive_energy", "varh")
+        return Meaning(energy, unit_code, LV_FEEDER_FORMAT, direction, "sum")
     unit, text = _unit_of(name, units_row, quantity)
     if unit is not None:
         quantity = _agree(quantity, unit, words)
     tokens = words.split()
-    statistic = next((_STATISTICS[t] for t in reversed(tokens) if t in _STATISTICS), "")
-    direction = next((_DIRECTIONS[t] for t in tokens if t in _DIRECTIONS), "")
-    return Meaning(quantity, unit.code if unit else "", text, direction, statistic)
+    statistic: Statistic = next((_STATISTICS[t] for t in reversed(tokens) if t in _STATISTICS), "")
+    flow: Direction = next((_DIRECTIONS[t] for t in tokens if t in _DIRECTIONS), "")
+    return Meaning(quantity, unit.code if unit else "", text, flow, statistic)
 
 
 def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str]:
@@ -191,7 +200,7 @@ def zone_in_name(name: str) -> str:
 
 def group_of(name: str) -> str:
     """What channels that must share a unit share: their name without phase, statistic and number."""
-    words = [w for w in words_of(name).split() if w not in _STATISTICS and w != "total"]
+    words = [w for w in words_of(name).split() if w not in _STATISTICS and w not in {"total", "primary", "secondary"}]
     kept = [
         re.sub(r"\d+$", "", word)
         for before, word in zip(["", *words], words, strict=False)

@@ -6,7 +6,7 @@ between sampled values, the unit is certain to a factor of a thousand, and that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,8 @@ _BASES = {
     "energy": "wh",
     "reactive_energy": "varh",
 }
+_POWERS = frozenset({"power", "apparent_power", "reactive_power", "distortion_power"})
+_SCALES = {"w": 1.0, "kw": 1e3, "mw": 1e6, "var": 1.0, "kvar": 1e3, "mvar": 1e6}
 _HOUR_S = 3600.0
 
 
@@ -81,11 +83,7 @@ def reason_units(channels: Sequence[Sampled], step_s: float | None) -> dict[str,
             if reason:
                 found[group] = reason
     for group, quantity in open_groups.items():
-        if (
-            group not in found
-            and prefix is not None
-            and quantity in {"power", "reactive_power", "distortion_power", "apparent_power"}
-        ):
+        if group not in found and prefix is not None and quantity in _POWERS:
             unit = _unit(prefix, quantity)
             found[group] = Reason(unit, "The same logger's other powers are written in that size.", 0.85)
     return found
@@ -97,10 +95,9 @@ def _unit(prefix: str, quantity: str) -> str:
 
 def _volt_amperes(channels: Sequence[Sampled]) -> dict[str, Values]:
     """Voltage times current [VA] by phase, where both are there in volts and amperes."""
-    volts, amperes = (
-        {c.phase: c.values for c in _means(channels) if c.quantity == q and c.unit == u}
-        for q, u in (("voltage", "v"), ("current", "a"))
-    )
+    means = _means(channels)
+    volts = {c.phase: c.values for c in means if c.quantity == "voltage" and c.unit == "v"}
+    amperes = {c.phase: c.values for c in means if c.quantity == "current" and c.unit == "a"}
     found = {p: volts[p] * amperes[p] for p in volts.keys() & amperes.keys() - {"n", "total"}}
     phases = [found[p] for p in ("1", "2", "3") if p in found]
     if len(phases) == 3:  # noqa: PLR2004 - three phases
@@ -126,21 +123,15 @@ def _ratio_to(members: Sequence[Sampled], powers: Mapping[str, Values], quantity
             if low * factor <= ratio <= high * factor:
                 size = float(np.median(product[loaded]))
                 mean = float(np.median(np.abs(member.values[loaded])))
-                return (
-                    prefix,
-                    f"Voltage times current is about {size:,.0f} VA where {member.name} is about {mean:,.4g}.",
-                )
+                why = f"Voltage times current is about {size:,.0f} VA where {member.name} is about {mean:,.5g}."
+                return prefix, why
     return None
 
 
 def _known_prefix(channels: Sequence[Sampled]) -> str | None:
     units = {c.unit for c in channels if c.quantity in _BASES and c.unit}
-    prefixes = {
-        unit.removesuffix(base)
-        for unit in units
-        for base in ("w", "va", "var")
-        if unit in {base, f"k{base}", f"m{base}"}
-    }
+    bases = ("w", "va", "var")
+    prefixes = {unit.removesuffix(base) for unit in units for base in bases if unit in {base, f"k{base}", f"m{base}"}}
     return prefixes.pop() if len(prefixes) == 1 else None
 
 
@@ -155,9 +146,7 @@ def _by_integral(
             if power.quantity != wanted or power.phase != member.phase:
                 continue
             unit = power.unit or (found[power.group].unit if power.group in found else "")
-            scale = {"w": 1.0, "kw": 1e3, "mw": 1e6, "var": 1.0, "kvar": 1e3}.get(
-                unit, 1.0 if wanted == "reactive_power" else 0.0
-            )
+            scale = _SCALES.get(unit, 1.0 if wanted == "reactive_power" else 0.0)
             expected = power.values[1:] * scale * step_s / _HOUR_S
             good = np.isfinite(growth) & np.isfinite(expected) & (np.abs(expected) > 1e-9)  # noqa: PLR2004
             if not scale or good.sum() < 3:  # noqa: PLR2004
@@ -186,7 +175,11 @@ def reason_by_size(channel: Sampled, *, file_name_unit: str = "") -> Reason | No
     if not len(values):
         return None
     high, middle = float(values.max()), float(np.median(values))
-    return _SIZES[channel.quantity](high, middle) if channel.quantity in _SIZES else None
+    if not channel.quantity and high > 50 and (values == np.rint(values)).all():  # noqa: PLR2004 - more than a flag
+        why = f"Whole numbers up to {high:,.0f} without a name are often watts."
+        return Reason("w", why, 0.3, is_guess=True)
+    by_size = _SIZES.get(channel.quantity)
+    return by_size(high, middle) if by_size is not None else None
 
 
 def _size_of_voltage(high: float, middle: float) -> Reason:
@@ -221,11 +214,9 @@ def _size_of_distortion(high: float, _middle: float) -> Reason:
 def _size_of_temperature(high: float, middle: float) -> Reason:
     if high < 70:  # noqa: PLR2004 - hotter panels are rare
         return Reason("degc", f"Values go up to {high:,.4g}, as degrees Celsius do.", 0.85)
-    return (
-        Reason("k", "Values are too high for degrees Celsius.", 0.6, is_guess=True)
-        if middle > 200
-        else Reason("degc", f"Values go up to {high:,.4g}.", 0.5, is_guess=True)
-    )
+    if middle > 200:  # noqa: PLR2004 - no weather is that hot
+        return Reason("k", "Values are too high for degrees Celsius.", 0.6, is_guess=True)
+    return Reason("degc", f"Values go up to {high:,.4g}.", 0.5, is_guess=True)
 
 
 def _size_of_irradiance(high: float, _middle: float) -> Reason:
@@ -242,8 +233,20 @@ def _size_of_price(high: float, _middle: float) -> Reason:
     return Reason("gbp_per_kwh", f"Values go up to {high:,.4g}: likely pounds per kilowatt-hour.", 0.4, is_guess=True)
 
 
-_SIZES = {
+def _size_of_current(_high: float, _middle: float) -> Reason:
+    return Reason("a", "Currents are given in amperes.", 0.9)
+
+
+def _size_of_frequency(_high: float, middle: float) -> Reason:
+    if 45 <= middle <= 65:  # noqa: PLR2004 - all the world's networks
+        return Reason("hz", f"A network has {middle:.4g} Hz.", 0.98)
+    return Reason("hz", f"Values are about {middle:.4g}.", 0.5, is_guess=True)
+
+
+_SIZES: dict[str, Callable[[float, float], Reason]] = {
     "voltage": _size_of_voltage,
+    "current": _size_of_current,
+    "frequency": _size_of_frequency,
     "power": _size_of_power,
     "energy": _size_of_energy,
     "power_factor": _size_of_share,
@@ -254,10 +257,4 @@ _SIZES = {
     "temperature": _size_of_temperature,
     "irradiance": _size_of_irradiance,
     "price": _size_of_price,
-    "current": lambda high, _middle: Reason("a", "Currents are given in amperes.", 0.9),
-    "frequency": lambda high, middle: (
-        Reason("hz", f"A network has {middle:.4g} Hz.", 0.98)
-        if 45 <= middle <= 65  # noqa: PLR2004
-        else Reason("hz", f"Values are about {middle:.4g}.", 0.5, is_guess=True)
-    ),
 }

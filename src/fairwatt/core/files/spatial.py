@@ -109,15 +109,18 @@ def _fields(features: list[dict[str, Any]]) -> dict[str, str]:
             continue
         for name, value in properties.items():
             kind = _kind(value)
-            before = fields.get(name, "")
-            if name in fields or len(fields) < _MOST_FIELDS:
-                fields[name] = (
-                    kind if before in {"", "empty", kind} else (before if kind == "empty" else _wider(before, kind))
-                )
+            if name in fields:
+                fields[name] = _wider(fields[name], kind)
+            elif len(fields) < _MOST_FIELDS:
+                fields[name] = kind
     return fields
 
 
 def _wider(before: str, kind: str) -> str:
+    if kind in {before, "empty"}:
+        return before
+    if before == "empty":
+        return kind
     return "number" if {before, kind} == {"integer", "number"} else "text"
 
 

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.layout import Layout
+from fairwatt.core.files.local_time import ClockChange
 from fairwatt.core.files.meaning import is_identity, read_name, time_rank
 from fairwatt.core.files.regularity import usual_step
-from fairwatt.core.files.stamps import MICROS, NOT_A_TIME, StampColumn, find_stamp_column, read_moment
+from fairwatt.core.files.stamps import MICROS, NOT_A_TIME, StampColumn, find_stamp_column, read_clock, read_moment
 
 Stamps = NDArray[np.int64]
 
@@ -25,6 +26,7 @@ _EPOCHS: tuple[tuple[str, float, float, int], ...] = (  # the years 1990 to 2100
     ("epoch_us", 6.3e14, 4.1e15, 1),
 )
 _FEW_ROWS = 3
+_MOST_LOOKED_AT = 12_000  # rows: two hours of seconds and some
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,3 +291,52 @@ def _epochs(layout: Layout, names: Sequence[str]) -> Iterator[_Candidate]:
             # The number of a meter point has thirteen digits too, but it does not run forward.
             if few or (len(steps) and float((steps != 0).mean()) >= _MOVING):
                 yield _Candidate((column,), form, stamps, None, False, "", True, (0, column))
+
+
+def look_at_changes(layout: Layout, times: FileTimes, changes: Sequence[ClockChange]) -> Iterator[Stamps]:
+    """Stamps of the head's rows around clock changes, found by bisection; only for one series in order of time.
+
+    Parameters
+    ----------
+    layout, times
+        The file's layout and times.
+    changes
+        The clock changes to look at.
+    """
+    if times.step is None or len(layout.lines) < _FEW_ROWS:
+        return
+    if times.series_column is not None and len(set(layout.cells(times.series_column))) > 1:
+        return
+    margin = max(3 * times.step, 60 * MICROS)
+    for change in changes:
+        begin = _first_line_at(layout, times, change.local_from - margin)
+        end = min(_first_line_at(layout, times, change.local_to + margin), begin + _MOST_LOOKED_AT)
+        if end - begin >= _FEW_ROWS:
+            yield read_stamps(layout.rows_of(begin, end), times)
+
+
+def _first_line_at(layout: Layout, times: FileTimes, stamp: int) -> int:
+    low, high = 0, len(layout.lines)
+    while low < high:
+        middle = (low + high) // 2
+        found = read_stamps(layout.rows_of(middle, min(middle + 5, high)), times)
+        there = found[found != NOT_A_TIME]
+        if len(there) and there[0] >= stamp:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def read_stamps(rows: Sequence[Sequence[str]], times: FileTimes) -> Stamps:
+    """The stamps [µs] of some rows, as the file's times are written; "not a time" where a row has none."""
+    texts = [[row[c] for c in times.columns] for row in rows]
+    dates = _column_stamps([cells[0] for cells in texts], times.day_first)
+    if len(times.columns) == 1:
+        return dates
+    return _add(dates, _column_stamps([cells[1] for cells in texts], None))
+
+
+def _column_stamps(cells: Sequence[str], day_first: bool | None) -> Stamps:
+    moments = tuple(read_moment(cell) or read_clock(cell) for cell in cells)
+    return StampColumn("", moments, 1.0).stamps(day_first=day_first)

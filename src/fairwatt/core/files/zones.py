@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,11 @@ class ZoneGuess:
     confidence: float
 
 
-def guess_zone(segments: Sequence[Stamps], step: int | None) -> ZoneGuess:
+def guess_zone(
+    segments: Sequence[Stamps],
+    step: int | None,
+    look: Callable[[Sequence[ClockChange]], Iterable[Stamps]] | None = None,
+) -> ZoneGuess:
     """Guess the zone of naive stamps by what they do where British clocks change.
 
     Parameters
@@ -35,18 +39,22 @@ def guess_zone(segments: Sequence[Stamps], step: int | None) -> ZoneGuess:
         Local stamps [µs], in file order; rows follow each other only within a segment.
     step
         The usual step [µs], None where there is none.
+    look
+        Finds the stamps around clock changes, where more of the file is at hand than the segments.
     """
     stamps = np.concatenate([s for s in segments if len(s)]) if any(len(s) for s in segments) else np.zeros(0, np.int64)
     if not len(stamps):
         return ZoneGuess(LONDON, "Meters in Britain mostly keep clock time.", 0.5)
+    low, high = int(stamps.min()), int(stamps.max())
     years = _years(stamps)
     changes = clock_changes(LONDON, years[0] - 1, years[1] + 1)
+    met = [change for change in changes if low < change.local_from and change.local_to <= high]
     if step and step <= _SLOWEST:
-        for change in changes:
-            for segment in segments:
-                if (guess := _evidence(segment, step, change)) is not None:
+        for found in (*segments, *(look(met) if look is not None else ())):
+            for change in met:
+                if (guess := _evidence(found, step, change)) is not None:
                     return guess
-    if not _meets_summer(stamps, changes):
+    if not met and not _meets_summer(stamps, changes):
         return ZoneGuess(
             LONDON, "All sampled times lie in winter, when British clocks show UTC, so both choices mean the same.", 0.7
         )
