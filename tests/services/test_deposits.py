@@ -124,14 +124,11 @@ def test_foreground_answers_make_the_dataset() -> None:
     )  # fmt: skip
     assert list(dataset.procedures.values_list("code", flat=True)) == ["P1", "P11"]
     assert dataset.keywords == ["pv", "school"]
-    assert dataset.details == [
-        {"procedure": "P1", "slug": "asset", "label": "Which asset was metered?", "unit": "", "value": "Battery inverter"},
-        {
-            "procedure": "P11", "slug": "event_start", "label": "When did the event begin?", "unit": "",
-            "value": "2020-09-01T17:00:00+01:00",
-        },
-        {"procedure": "P11", "slug": "instructed_power", "label": "Instructed power", "unit": "kW", "value": "16"},
-    ]  # fmt: skip
+    assert [(d["procedure"], d["slug"], d["label"], d["value"], d["unit"]) for d in dataset.details] == [
+        ("P1", "asset", "Which asset was metered?", "Battery inverter", ""),
+        ("P11", "event_start", "When did the event begin?", "2020-09-01T17:00:00+01:00", ""),
+        ("P11", "instructed_power", "Instructed power", "16", "kW"),
+    ]
     rules = dict(dataset.release_rules.values_list("audience", "available_from"))
     assert rules == {"public": AT, "external": AT, "partner": AT}
     labels = {

@@ -187,7 +187,7 @@ def say_bytes(size: int) -> str:
     if size < 1000:  # noqa: PLR2004
         return f"{size} bytes"
     power = min(4, (len(str(size)) - 1) // 3)
-    return f"{size / 1000**power:.3g} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
+    return f"{size / 1000**power:.4g} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
 
 
 def get_upload(*, actor: Actor, upload_id: uuid.UUID | str) -> Upload:
