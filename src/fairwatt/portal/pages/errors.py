@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
 from fairwatt.core.errors import FairwattError, NotSignedIn, TooManyRequests
+from fairwatt.services.links import dataset_path
 
 # Keys that help a person find the place; the rest of ``where`` is for programs.
 _PLACES = {
@@ -25,6 +27,8 @@ _PLACES = {
     "entry": "Entry",
     "format": "Format",
 }
+_REFUSALS = {401, 403, 410}
+_KEY = re.compile(r"^[a-z0-9]{6,20}$")
 _TITLES = {
     400: "This request can’t be understood",
     401: "Sign in to see this",
@@ -47,6 +51,7 @@ def error_page(request: HttpRequest, error: FairwattError) -> HttpResponse:
         "message": error.message,
         "where": [(label, value) for label, value in places if value not in {None, ""}],
         "next_step": error.next_step,
+        "dataset_page": _dataset_page(error),
     }
     response = _page(request, error.http_status, context)
     if isinstance(error, NotSignedIn):
@@ -54,6 +59,12 @@ def error_page(request: HttpRequest, error: FairwattError) -> HttpResponse:
     if isinstance(error, TooManyRequests):
         response["Retry-After"] = str(error.retry_after_s)
     return response
+
+
+def _dataset_page(error: FairwattError) -> str:
+    """Lead to the dataset whose data were refused: its page stays open to whoever may know of it."""
+    key = str(error.where.get("dataset", ""))
+    return dataset_path(key) if error.http_status in _REFUSALS and _KEY.match(key) else ""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
