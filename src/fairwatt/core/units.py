@@ -86,7 +86,7 @@ QUANTITIES: dict[str, Quantity] = {
         _quantity("emissions", "Greenhouse gas emissions", "kgco2"),
         _quantity("carbon_intensity", "Carbon intensity", "gco2_per_kwh"),
         _quantity("price", "Price of energy", "gbp_per_mwh"),
-        _quantity("capacity_price", "Price of capacity", "gbp_per_kw_h"),
+        _quantity("capacity_price", "Price of capacity", "gbp_per_kw_per_h"),
         _quantity("money", "Money", "gbp", "Currency"),
         _quantity("state_of_charge", "State of charge", "percent", "StateOfCharge"),
         _quantity("fraction", "Share", "fraction", "DimensionlessRatio"),
@@ -163,8 +163,8 @@ gbp_per_kwh | pound per kilowatt-hour | £/kWh | price | 1e3 |  |  | gbp_per_ene
 p_per_kwh | penny per kilowatt-hour | p/kWh | price | 10 |  | pence/kwh gbx/kwh | gbp_per_energy
 eur_per_mwh | euro per megawatt-hour | €/MWh | price | 1 |  |  | eur_per_energy
 eur_per_kwh | euro per kilowatt-hour | €/kWh | price | 1e3 |  |  | eur_per_energy
-gbp_per_kw_h | pound per kW and hour | £/kW/h | capacity_price | 1 |  | gbp/kw/h £/kw/hr gbp/kw/hr | gbp_per_kw
-gbp_per_mw_h | pound per MW and hour | £/MW/h | capacity_price | 0.001 |  | gbp/mw/h £/mw/hr gbp/mw/hr | gbp_per_kw
+gbp_per_kw_per_h | pound per kW and hour | £/kW/h | capacity_price | 1 |  | gbp/kw/h £/kw/hr gbp/kw/hr | gbp_per_kw
+gbp_per_mw_per_h | pound per MW and hour | £/MW/h | capacity_price | 0.001 |  | gbp/mw/h £/mw/hr gbp/mw/hr | gbp_per_kw
 gbp | pound sterling | £ | money | 1 | CCY_GBP | pounds | gbp
 p | penny | p | money | 0.01 |  | pence gbx | gbp
 eur | euro | € | money | 1 | CCY_EUR |  | eur

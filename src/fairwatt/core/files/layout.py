@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from fairwatt.core.errors import TooLarge, UnreadableFile
@@ -21,7 +22,8 @@ LineEnd = Literal["\n", "\r\n", "\r\r\n", "\r"]
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _LOOKED_AT = 200  # records that decide the delimiter and the header
-_MOST_CELLS = 160_000
+_MOST_CELLS = 100_000
+_MARK_CELLS = 4_000
 _HEAD_ROWS, _PIECE_ROWS = 3_000, 600
 _PIECES = 8
 _CONSISTENT = 0.9
@@ -151,7 +153,8 @@ def _lay_out(  # noqa: PLR0917 - what was found so far
     read_to = body[min(header + len(head), len(body)) - 1].line
     others = _later_segments(lines[read_to:], form, most) if sample.complete else _other_segments(sample, form, most)
     names, units = _header_cells(rows[:header], form.columns)
-    mark, thousands = find_marks((cell for row in head[:_LOOKED_AT] for cell in row), form.delimiter)
+    some = islice((cell for row in head for cell in row), max(_MARK_CELLS, 5 * form.columns))
+    mark, thousands = find_marks(some, form.delimiter)
     dialect = Dialect(
         encoding=form.encoding,
         delimiter=form.delimiter,
