@@ -42,6 +42,15 @@ def count_lines(path: Path, *, upto: int | None = None) -> int:
     return count
 
 
+def line_at(path: Path, byte: int) -> int:
+    """The line of the first text at or after a byte, as an editor counts."""
+    with path.open("rb") as file:
+        file.seek(byte)
+        ahead = file.read(CHUNK_BYTES)
+    blank = len(ahead) - len(ahead.lstrip(b"\r\n"))
+    return count_lines(path, upto=byte + blank) + 1
+
+
 def has_open_end(path: Path) -> bool:
     """Whether a file's last line lacks its line end."""
     size = path.stat().st_size
@@ -86,7 +95,7 @@ def _walk(path: Path, *, first_line: int, rejected: set[int], quote: str, delimi
     """Go through the file line by line, as blank lines or cells over several lines make it necessary."""
     mark, comma = quote.encode(), delimiter.encode()
     steps: list[tuple[int, int]] = []
-    row, expected = 0, -1
+    row, expected, is_rejected = 0, -1, False
     with path.open("rb") as file:
         for _ in range(first_line - 1):
             file.readline()
@@ -96,7 +105,11 @@ def _walk(path: Path, *, first_line: int, rejected: set[int], quote: str, delimi
             at, line = at + len(text), line + 1
             while mark and _is_open(text, mark, comma) and (more := file.readline()):
                 text, at, line = text + more, at + len(more), line + 1
-            if begin in rejected or not text.strip(b"\r\n"):
+            is_rejected = is_rejected or begin in rejected
+            if not text.strip(b"\r\n"):
+                continue  # the rejected row's first byte may be that of the blank lines before it
+            if is_rejected:
+                is_rejected = False
                 continue
             if began != expected:
                 steps.append((row, began))

@@ -16,7 +16,7 @@ from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile, Kind
 from fairwatt.lake.cells import Cell, cells_of, number_text, source_of, stage_query
 from fairwatt.lake.engine import Patient, open_engine
-from fairwatt.lake.lines import LineMap, count_lines, map_lines
+from fairwatt.lake.lines import LineMap, line_at, map_lines
 from fairwatt.lake.plain import is_plain, write_plain
 
 _STRAY_QUOTES = ("UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM")
@@ -26,7 +26,10 @@ _MOST_DECIMALS = 18
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row that could not be told apart into the file's columns: its line, its first byte, and why."""
+    """A row that could not be told apart into the file's columns.
+
+    ``line`` is DuckDB's count, ``byte`` the row's first byte from 0, or that of blank lines right before it.
+    """
 
     line: int
     byte: int
@@ -78,8 +81,9 @@ def stage_file(
     stage = Stage(connection, path, profile, cells_of(profile, {}), profile.dialect.quote)
     try:
         _fill(stage, work=work, name=name, patient=patient)
-        wider = _wider_decimals(stage)
-        if wider:
+        wider: dict[str, int | None] = {}
+        while more := _wider_decimals(stage):  # ends: a channel gets more decimals, or becomes a float for good
+            wider |= more
             stage.cells = cells_of(profile, wider)
             _load(stage, patient)
         stage.lines = _map_rows(stage)
@@ -130,7 +134,7 @@ def _load(stage: Stage, patient: Patient) -> None:
     stage.rejects = tuple(
         Reject(int(line), int(byte), str(kind))
         for line, byte, kind in connection.execute(
-            "SELECT min(line), coalesce(line_byte_position, byte_position, 0) AS byte, min(error_type) "
+            "SELECT min(line), coalesce(line_byte_position, byte_position, 1) - 1 AS byte, min(error_type) "
             "FROM reject_errors GROUP BY byte ORDER BY byte"
         ).fetchall()
     )
@@ -148,7 +152,8 @@ def _wider_decimals(stage: Stage) -> dict[str, int | None]:
         WITH cells AS (
             SELECT unnest(raw) AS text, generate_subscripts(raw, 1) - 1 AS col FROM stage WHERE raw IS NOT NULL
         ), numbers AS (
-            SELECT col, replace({number_text("trim(text)", stage.profile.dialect)}, '_', '') AS text FROM cells WHERE col IN ({", ".join(map(str, numbers))})
+            SELECT col, replace({number_text("trim(text)", stage.profile.dialect)}, '_', '') AS text
+            FROM cells WHERE col IN ({", ".join(map(str, numbers))})
         )
         SELECT col, max(CASE WHEN instr(text, '.') > 0 THEN strlen(text) - instr(text, '.') ELSE 0 END),
                max(strlen(ltrim(split_part(text, '.', 1), '+-0'))), bool_or(contains(lower(text), 'e'))
@@ -180,4 +185,4 @@ def _map_rows(stage: Stage) -> LineMap:
 
 def reject_lines(stage: Stage, *, most: int) -> list[int]:
     """The lines of the first ``most`` rejected rows, as an editor counts them."""
-    return [count_lines(stage.path, upto=reject.byte) + 1 for reject in stage.rejects[:most]]
+    return [line_at(stage.path, reject.byte) for reject in stage.rejects[:most]]

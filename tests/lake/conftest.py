@@ -1,0 +1,83 @@
+"""Fixtures and small makers for the lake's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fairwatt.core.files.profile import ChannelRule, Dialect, ImportProfile, TimestampRule
+from fairwatt.lake import IngestResult, Lake
+
+STAMP = "%Y-%m-%d %H:%M:%S"
+
+
+def _make_profile(
+    fields: Sequence[str],
+    *,
+    zone: str | None = "UTC",
+    stamp: str = STAMP,
+    stamp_columns: tuple[int, ...] = (0,),
+    series_column: int | None = None,
+    decimals: int | None = 1,
+    resolution_s: float | None = None,
+    dialect: Dialect | None = None,
+    **rule: object,
+) -> ImportProfile:
+    """A profile of a file whose first columns are the stamp (and the series), and whose others are ``fields``."""
+    taken = [*stamp_columns, *([series_column] if series_column is not None else [])]
+    first = max(taken) + 1
+    return ImportProfile(
+        dialect=dialect or Dialect(),
+        columns=first + len(fields),
+        timestamp=TimestampRule(columns=stamp_columns, format=stamp, time_zone=zone, **rule),  # type: ignore[arg-type]
+        series_column=series_column,
+        resolution_s=resolution_s,
+        channels=tuple(
+            ChannelRule(name=field.replace("_", " ").title(), column=first + i, field=field, decimals=decimals)
+            for i, field in enumerate(fields)
+        ),
+    )
+
+
+@pytest.fixture
+def make_profile() -> Callable[..., ImportProfile]:
+    """Make a profile: see ``_make_profile``."""
+    return _make_profile
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """An empty lake."""
+    return Lake(tmp_path / "lake", memory_limit="200MB", threads=2)
+
+
+Ingest = Callable[..., IngestResult]
+
+
+@pytest.fixture
+def ingest(lake: Lake, tmp_path: Path) -> Ingest:
+    """Write lines as a file and ingest it."""
+
+    def write_and_ingest(lines: Sequence[str] | bytes, profile: ImportProfile, **where: object) -> IngestResult:
+        path = tmp_path / "some.csv"
+        data = lines if isinstance(lines, bytes) else ("\n".join(lines) + "\n").encode()
+        path.write_bytes(data)
+        options = {"table": "t", "source": "s", "name": "some.csv"} | where
+        return lake.ingest(path, profile, **options)  # type: ignore[arg-type]
+
+    return write_and_ingest
+
+
+@pytest.fixture
+def read_all(lake: Lake) -> Callable[..., pl.DataFrame]:
+    """Read the readings of a table as the lake streams them."""
+
+    def read(table: str = "t", **options: object) -> pl.DataFrame:
+        fields = options.pop("fields", None) or list(lake.fields(table))
+        batches = list(lake.batches(table, fields=fields, **options))  # type: ignore[arg-type]
+        return pl.concat([pl.DataFrame(batch) for batch in batches]) if batches else pl.DataFrame()
+
+    return read
