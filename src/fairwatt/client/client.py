@@ -160,13 +160,15 @@ class Client:
         start, end
             The period, half-open; both need a time zone. None for the beginning and the end of the data.
         resolution
-            ``raw``, or an ISO 8601 duration such as ``PT30M``: means over such intervals.
+            ``raw``, or an ISO 8601 duration such as ``PT30M``: then each channel has two columns, the mean over
+            each interval (``…_mean``) and the number of readings behind it (``…_count``).
         file, series
             One file of the dataset; one meter of a file that holds several.
 
         Yields
         ------
-        Frames with ``start`` (UTC, beginning of each interval) and a column for each channel.
+        Frames with ``start`` (UTC, beginning of each interval), ``series`` where files hold several meters, and
+        the channels' columns.
 
         Raises
         ------

@@ -8,7 +8,7 @@ from ninja.errors import ValidationError as RequestError
 
 from fairwatt import __version__
 from fairwatt.api.problems import handle
-from fairwatt.api.v1 import account, catalogue, deposits, files, readings
+from fairwatt.api.v1 import account, catalogue, deposits, files, readings, reviewing
 from fairwatt.api.v1.declaring import Api
 from fairwatt.core.errors import FairwattError
 
@@ -28,7 +28,7 @@ api = Api(
     docs_url=None,
     openapi_url="/openapi.json",
 )
-for _module in (catalogue, files, readings, deposits, account):
+for _module in (catalogue, files, readings, deposits, reviewing, account):
     api.add_router("", _module.router)
 for _kind in (FairwattError, RequestError, HttpError, Http404, Exception):
     api.exception_handler(_kind)(handle)
