@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from tests.services import stock
-from tests.services.stock import DAY, NOW
 
 from fairwatt.core.errors import NotAllowed, NotFound, NotSignedIn
 from fairwatt.core.metadata import AccessClass
@@ -24,6 +22,8 @@ from fairwatt.services.access import (
     visible_datasets,
 )
 from fairwatt.services.actors import Actor
+from tests.services import stock
+from tests.services.stock import DAY, NOW
 
 pytestmark = pytest.mark.django_db
 

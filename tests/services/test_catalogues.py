@@ -11,8 +11,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.services import stock
-from tests.services.stock import DAY, NOW
 
 from fairwatt.core.errors import InvalidInput, NotAllowed
 from fairwatt.core.metadata import classify_access
@@ -29,6 +27,8 @@ from fairwatt.services.catalogues import (
     search_catalogue,
     suggest,
 )
+from tests.services import stock
+from tests.services.stock import DAY, NOW
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.services import stock
-from tests.services.stock import DAY, NOW
 
 from fairwatt.core.errors import Conflict, NotFound
 from fairwatt.core.metadata import parse_certificate, to_schema_org
@@ -22,6 +20,8 @@ from fairwatt.services.certificates import (
     issue_version,
     list_versions,
 )
+from tests.services import stock
+from tests.services.stock import DAY, NOW
 
 pytestmark = pytest.mark.django_db
 

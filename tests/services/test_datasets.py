@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.services import stock
-from tests.services.stock import DAY, NOW
 
 from fairwatt.core.errors import NotAllowed, NotFound
 from fairwatt.records.models import AuditEvent
 from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import issue_version
 from fairwatt.services.datasets import citation, get_dataset, get_file, open_original, resolve_ark
+from tests.services import stock
+from tests.services.stock import DAY, NOW
 
 pytestmark = pytest.mark.django_db
 

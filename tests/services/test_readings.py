@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
-from tests.services import stock
-from tests.services.stock import DAY, NOW
 
 from fairwatt.core.errors import InsufficientData, InvalidInput, NotAllowed, NotFound, NotSignedIn
 from fairwatt.records.models import AuditEvent, Dataset
 from fairwatt.services.actors import Actor
 from fairwatt.services.readings import get_window, list_channels, list_series, stream_readings
+from tests.services import stock
+from tests.services.stock import DAY, NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -39,16 +39,11 @@ def _text(**asked: object) -> str:
 
 def test_channels_of_several_files_are_listed_once_with_their_counts() -> None:
     row = _two_days()
-    one, two = row.files.all()
+    one, _ = row.files.all()
     power, note = list_channels(actor=NOBODY, dataset_key=row.key, at=NOW)
-    assert (power.field, power.label, power.count, power.file_keys) == (
-        POWER,
-        "Active Power L1 [kW]",
-        96,
-        (one.key, two.key),
-    )
+    assert (power.field, power.label, power.count, power.mean) == (POWER, "Active Power L1 [kW]", 96, 2.0)
     assert (power.unit_uri.startswith("http"), power.is_mixed, power.quantity) == (True, False, "power")
-    assert (note.field, note.kind, note.file_keys) == ("note", "text", (two.key,))
+    assert (note.field, note.kind, note.count) == ("note", "text", 48)
     assert [c.field for c in list_channels(actor=NOBODY, dataset_key=row.key, at=NOW, file_key=one.key)] == [POWER]
 
 

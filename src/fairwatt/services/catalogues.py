@@ -172,13 +172,20 @@ def search_catalogue(*, actor: Actor, query: CatalogueQuery, at: datetime, facet
         page = page_of(found, sort=query.order, position=position, limit=query.limit)
     rows = _with_relations(page.keys)
     after, before = next_and_previous(page, rows, sort=query.order)
+    counts = _count_facets(base, query, at=at) if facets else {}
     return CataloguePage(
         items=tuple(_entries(rows, actor=actor, at=at)),
-        total=found.count(),
-        facets=_facets(base, query, at=at) if facets else (),
+        total=_total(counts["access"], query) if facets else found.count(),
+        facets=_facets(counts, query) if facets else (),
         next=after,
         previous=before,
     )
+
+
+def _total(by_access: Mapping[str, int], query: CatalogueQuery) -> int:
+    """Add up what was found: every dataset is of exactly one access class."""
+    chosen = query.values("access") or tuple(by_access)
+    return sum(by_access.get(access, 0) for access in chosen)
 
 
 def count_catalogues(*, actor: Actor, at: datetime) -> dict[str, int]:
@@ -203,16 +210,15 @@ def catalogue_table(*, actor: Actor, origin: str, at: datetime) -> list[TableRow
             where={"field": "origin"},
             next_step="Ask for 'foreground' or 'background'.",
         )
-    rows = (
-        visible_datasets(actor)
-        .published()
-        .filter(origin=origin)
-        .select_related("trial", "provider", "receiver")
-        .prefetch_related("procedures")
-        .defer("description", "provenance", "details", "coverage", "quality_statement")
-        .order_by("identifier", "title", "pk")
+    found = visible_datasets(actor).published().filter(origin=origin)
+    procedures: dict[int, list[str]] = {}
+    logged = Procedure.objects.filter(datasets__in=found.order_by().values("pk"))
+    for key, trial, code in logged.values_list("datasets", "trial__code", "code").order_by("position", "code"):
+        procedures.setdefault(key, []).append(f"{trial} {code}")
+    rows = found.order_by("identifier", "title", "pk").values(
+        "pk", "key", "identifier", "title", "file_count", "formats", "provider__name", "receiver__name"
     )
-    return [_table_row(dataset) for dataset in rows]
+    return [_table_row(row, tuple(procedures.get(row["pk"], ()))) for row in rows]
 
 
 def suggest(*, actor: Actor, text: str, at: datetime, limit: int = 8) -> list[Suggestion]:
@@ -272,13 +278,12 @@ def _access_class(at: datetime) -> Case:
 # --- facets --------------------------------------------------------------------------------------------------
 
 
-def _facets(base: DatasetQuerySet, query: CatalogueQuery, *, at: datetime) -> tuple[Facet, ...]:
-    counts = _count_facets(base, query, at=at)
+def _facets(counts: Mapping[str, Mapping[str, int]], query: CatalogueQuery) -> tuple[Facet, ...]:
     labels = _Labels(counts)
     found = []
     for name, label in FACETS.items():
         chosen = query.values(name)
-        counted = dict.fromkeys(chosen, 0) | counts[name]
+        counted = {**dict.fromkeys(chosen, 0), **counts[name]}
         values = [
             FacetValue(value, labels.label(name, value), count, value in chosen) for value, count in counted.items()
         ]
@@ -418,16 +423,15 @@ def _entry(dataset: Dataset, *, can_read: bool, at: datetime, zone: str) -> Cata
     )
 
 
-def _table_row(dataset: Dataset) -> TableRow:
-    trial = f"{dataset.trial.code} " if dataset.trial else ""
+def _table_row(row: Mapping[str, Any], procedures: tuple[str, ...]) -> TableRow:
     return TableRow(
-        data_id=dataset.identifier or dataset.key,
-        title=dataset.title,
-        key=dataset.key,
-        path=dataset_path(dataset.key),
-        file_count=dataset.file_count,
-        formats=tuple(map(str, dataset.formats)),
-        procedures=tuple(f"{trial}{procedure.code}" for procedure in dataset.procedures.all()),
-        provider=dataset.provider.name if dataset.provider else "",
-        receiver=dataset.receiver.name if dataset.receiver else "",
+        data_id=row["identifier"] or row["key"],
+        title=row["title"],
+        key=row["key"],
+        path=dataset_path(row["key"]),
+        file_count=row["file_count"],
+        formats=tuple(map(str, row["formats"])),
+        procedures=procedures,
+        provider=row["provider__name"] or "",
+        receiver=row["receiver__name"] or "",
     )

@@ -6,13 +6,14 @@ Every call asks for permission again: an id that comes from a browser is only a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 from django.db import transaction
+from django.db.models import Count, F, FloatField, Max, Min, Q, Sum
 
 from fairwatt.core.errors import InsufficientData, InvalidInput, NotFound
 from fairwatt.core.files.local_time import load_zone
@@ -39,6 +40,7 @@ _SHOWN = (  # a file's row holds its certificate, and is read once for each of i
     "field", "name", "kind", "quantity", "unit", "direction", "statistic", "resolution_s",
     "count", "missing", "minimum", "mean", "maximum", "file__key",
 )  # fmt: skip
+_PLACES = 1_000_000  # more than a file has columns
 _NAMED = 10  # known fields that an error message lists
 
 
@@ -66,7 +68,6 @@ class ChannelInfo:
     minimum: float | None
     mean: float | None
     maximum: float | None
-    file_keys: tuple[str, ...]
     is_mixed: bool = False
 
     @property
@@ -279,16 +280,33 @@ def _readable(actor: Actor, dataset_key: str, at: datetime) -> Dataset:
     return dataset
 
 
-def _channels_of(dataset: Dataset, file_key: str | None) -> list[ChannelInfo]:
-    """Merge the channels of all files by field: one query."""
+def _channels_of(dataset: Dataset, file_key: str | None, *, fields: Sequence[str] | None = None) -> list[ChannelInfo]:
+    """Add the channels of all files up by field, in the database: two queries, whatever their number."""
     rows = Channel.objects.filter(file__dataset=dataset, file__state=File.State.READ)
     if file_key is not None:
         _check_file(dataset, file_key)
         rows = rows.filter(file__key=file_key)
-    by_field: dict[str, list[Channel]] = {}
-    for channel in rows.select_related("file").only(*_SHOWN).order_by("file__position", "file__pk", "position"):
-        by_field.setdefault(channel.field, []).append(channel)
-    return [_merge(channels) for channels in by_field.values()]
+    if fields is not None:
+        rows = rows.filter(field__in=fields)
+    sums = list(
+        rows.order_by()
+        .values("field")
+        .annotate(
+            first=Min("pk"),
+            place=Min(F("file__position") * _PLACES + F("position")),
+            readings=Sum("count"),
+            gaps=Sum("missing"),
+            lowest=Min("minimum"),
+            highest=Max("maximum"),
+            finest=Min("resolution_s"),
+            weighed=Sum(F("mean") * F("count"), output_field=FloatField()),
+            weight=Sum("count", filter=Q(mean__isnull=False)),
+            units=Count("unit", distinct=True),
+        )
+        .order_by("place")
+    )
+    firsts = Channel.objects.in_bulk([row["first"] for row in sums])
+    return [_merge(firsts[row["first"]], row) for row in sums if row["first"] in firsts]
 
 
 def _check_file(dataset: Dataset, file_key: str) -> None:
@@ -300,11 +318,8 @@ def _check_file(dataset: Dataset, file_key: str) -> None:
         )
 
 
-def _merge(channels: list[Channel]) -> ChannelInfo:
-    first = channels[0]
+def _merge(first: Channel, sums: Mapping[str, Any]) -> ChannelInfo:
     quantity, unit = QUANTITIES.get(first.quantity), UNITS.get(first.unit)
-    weighed = [(channel.mean, channel.count) for channel in channels if channel.mean is not None and channel.count]
-    weight = sum(count for _, count in weighed)
     return ChannelInfo(
         field=first.field,
         name=first.name,
@@ -316,14 +331,13 @@ def _merge(channels: list[Channel]) -> ChannelInfo:
         unit_uri=unit.qudt_uri if unit else "",
         direction=first.direction,
         statistic=first.statistic,
-        resolution_s=min((c.resolution_s for c in channels if c.resolution_s is not None), default=None),
-        count=sum(channel.count for channel in channels),
-        missing=sum(channel.missing for channel in channels),
-        minimum=min((c.minimum for c in channels if c.minimum is not None), default=None),
-        mean=sum(mean * count for mean, count in weighed) / weight if weight else None,
-        maximum=max((c.maximum for c in channels if c.maximum is not None), default=None),
-        file_keys=tuple(dict.fromkeys(channel.file.key for channel in channels)),
-        is_mixed=len({channel.unit for channel in channels}) > 1,
+        resolution_s=sums["finest"],
+        count=sums["readings"],
+        missing=sums["gaps"],
+        minimum=sums["lowest"],
+        mean=sums["weighed"] / sums["weight"] if sums["weight"] else None,
+        maximum=sums["highest"],
+        is_mixed=sums["units"] > 1,
     )
 
 
@@ -337,7 +351,9 @@ def _check(
     series: Sequence[str] | None,
 ) -> _Question:
     _check_period(start, end)
-    known = _channels_of(dataset, file_key)
+    known = _channels_of(dataset, file_key, fields=fields)
+    if fields is not None and (not fields or len(known) < len(set(fields))):
+        known = _channels_of(dataset, file_key)  # to name them
     if not known:
         raise InsufficientData(
             "This dataset holds no readings." if file_key is None else "This file holds no readings.",

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from pydantic import ValidationError
-from tests.core.metadata.examples import NOW, instants, terms
 
 from fairwatt.core.metadata import (
     AccessClass,
@@ -21,6 +20,7 @@ from fairwatt.core.metadata import (
     say_access,
     say_label,
 )
+from tests.core.metadata.examples import NOW, instants, terms
 
 SOON, LATER = datetime(2027, 5, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
 

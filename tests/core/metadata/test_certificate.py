@@ -8,9 +8,9 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 from pydantic import ValidationError
-from tests.core.metadata.examples import certificate, certificates
 
 from fairwatt.core.metadata import Certificate, Provenance, Validity, canonical_json, parse_certificate
+from tests.core.metadata.examples import certificate, certificates
 
 
 @given(certificates())

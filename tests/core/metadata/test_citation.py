@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hypothesis import given
-from tests.core.metadata.examples import BASE, certificate, certificates, file_certificate
 
 from fairwatt.core.metadata import Certificate, Provenance, VersionEntry, cite
+from tests.core.metadata.examples import BASE, certificate, certificates, file_certificate
 
 
 def test_a_dataset_is_cited_with_its_creator_year_version_publisher_and_address() -> None:

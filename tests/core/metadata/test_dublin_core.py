@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hypothesis import given
-from tests.core.metadata.examples import BASE, NOW, certificate, certificates
 
 from fairwatt.core.metadata import Certificate, to_dublin_core
 from fairwatt.core.metadata.dublin_core import ELEMENTS
+from tests.core.metadata.examples import BASE, NOW, certificate, certificates
 
 
 def test_a_full_certificate_fills_all_fifteen_elements_in_order() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.core.metadata.examples import CHANNEL, FILE, NOW, certificate
 
 from fairwatt.core.metadata import AccessTerms, Licensing, Provenance, Validity, assess_provenance, list_requirements
+from tests.core.metadata.examples import CHANNEL, FILE, NOW, certificate
 
 
 def test_a_full_certificate_reaches_the_highest_level() -> None:

@@ -7,9 +7,9 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 from hypothesis import given
-from tests.core.metadata.examples import BASE, NOW, certificate, certificates, file_certificate, texts
 
 from fairwatt.core.metadata import Certificate, assess_provenance, to_schema_org, to_script_json
+from tests.core.metadata.examples import BASE, NOW, certificate, certificates, file_certificate, texts
 
 
 def test_a_dataset_is_described_in_full_with_its_context_inside() -> None:

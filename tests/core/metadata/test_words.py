@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
-from tests.core.metadata.examples import instants
 
 from fairwatt.core.metadata.words import iso_instant, say_bytes, say_date, say_instant, say_period
+from tests.core.metadata.examples import instants
 
 
 @pytest.mark.parametrize(
