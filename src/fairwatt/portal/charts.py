@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from fairwatt.core.metadata.words import say_instant
 from fairwatt.core.periods import say_duration
-from fairwatt.portal.wording import THIN, name_with_unit, write_value
+from fairwatt.portal.wording import THIN, each_step, name_with_unit, write_value
 
 _BOX = 1000  # the plot's own units, both ways
 _STEPS_S = (
@@ -137,7 +137,7 @@ def _say(line: Line, values: list[float], zone: str) -> str:
 def _say_shown(line: Line) -> str:
     if line.is_raw or line.shown >= line.total:
         return f"All {line.total:,} readings shown."
-    return f"{line.shown:,} of {line.total:,} readings shown (min, max, mean of every {say_duration(line.step_s)})."
+    return f"{line.shown:,} of {line.total:,} readings shown (min, max, mean of every {each_step(line.step_s)})."
 
 
 def _find_gaps(line: Line) -> Iterator[tuple[datetime, datetime]]:
@@ -318,7 +318,7 @@ def _time_labels(times: list[tuple[float, str]], across: Scale) -> SafeString:
     rows = (
         (f"{across(at) / 10:g}%", "minor" if index % 2 else "major", label) for index, (at, label) in enumerate(times)
     )
-    return format_html_join("", '<text x="{}" y="1.1em" class="{}">{}</text>', rows)
+    return format_html_join("", '<text x="{}" y="1.4em" class="{}">{}</text>', rows)
 
 
 def _zone_word(first: datetime, last: datetime, zone: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from fairwatt.core.periods import say_duration
+
 THIN = "\u202f"  # narrow, and never broken across lines
 _SIGNIFICANT = 4
 
@@ -31,3 +33,13 @@ def name_with_unit(name: str, unit: str) -> str:
     """
     said = name.rstrip().endswith((f"[{unit}]", f"({unit})"))
     return name if said or not unit else f"{name} [{unit}]"
+
+
+def each_step(seconds: float) -> str:
+    """Say a step after the word "every": ``hour``, ``30 minutes``.
+
+    >>> each_step(3600), each_step(1800), each_step(3661)
+    ('hour', '30 minutes', '1 hour 1 minute')
+    """
+    said = say_duration(seconds)
+    return said.removeprefix("1 ") if said.count(" ") == 1 else said

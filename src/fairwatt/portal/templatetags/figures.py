@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from fairwatt.core.metadata.words import iso_instant, say_bytes, say_date, say_instant, say_period
 from fairwatt.core.periods import say_duration
 from fairwatt.portal.coverage import draw_coverage
-from fairwatt.portal.wording import THIN, name_with_unit, write_value
+from fairwatt.portal.wording import THIN, each_step, name_with_unit, write_value
 from fairwatt.portal.zone import display_zone
 
 register = template.Library()
@@ -75,6 +75,12 @@ def size(value: Any) -> str:
 def duration(seconds: Any) -> str:
     """Write a duration of so many seconds in words."""
     return say_duration(float(seconds)) if seconds else ""
+
+
+@register.filter
+def each(seconds: Any) -> str:
+    """Say a step of so many seconds after the word "every"."""
+    return each_step(float(seconds)) if seconds else ""
 
 
 @register.filter

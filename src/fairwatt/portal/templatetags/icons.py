@@ -77,9 +77,9 @@ def draw_icon(name: str, label: str = "") -> SafeString:
         Where there is no such drawing.
     """
     path = mark_safe(f'<path d="{_PATHS[name]}"/>')  # noqa: S308 - our own constant
-    if label:
-        return format_html('<svg class="icon" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', label, path)
-    return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>', path)
+    role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    # the size stands in the drawing too: it must not fill the page while the style sheet is on its way
+    return format_html('<svg class="icon" width="18" height="18" viewBox="0 0 24 24" {}>{}</svg>', role, path)
 
 
 @register.simple_tag
