@@ -224,13 +224,12 @@ def catalogue_table(*, actor: Actor, origin: str, at: datetime) -> list[TableRow
 def suggest(*, actor: Actor, text: str, at: datetime, limit: int = 8) -> list[Suggestion]:
     """Suggest datasets for what has been typed so far, the best match first."""
     query = CatalogueQuery(text=text, limit=max(1, min(limit, DEFAULT_LIMIT)))
-    found = _filtered(visible_datasets(actor).published(), query, at=at)
-    if not rank_matches(query.text):
-        return []
-    page = page_by_rank(found, rank_matches(query.text), position=None, limit=query.limit, at=at)
-    titles = dict(Dataset.objects.filter(pk__in=page.keys).values_list("pk", "title"))
-    keys = dict(Dataset.objects.filter(pk__in=page.keys).values_list("pk", "key"))
-    return [Suggestion(titles[pk], keys[pk], dataset_path(keys[pk])) for pk in page.keys]
+    ranked = rank_matches(query.text)
+    found = _filtered(visible_datasets(actor).published(), query, at=at) if ranked else Dataset.objects.none()
+    page = page_by_rank(found, ranked, position=None, limit=query.limit, at=at)
+    rows = Dataset.objects.filter(pk__in=page.keys).values_list("pk", "title", "key")
+    titles = {pk: (title, key) for pk, title, key in rows}
+    return [Suggestion(title, key, dataset_path(key)) for title, key in map(titles.__getitem__, page.keys)]
 
 
 # --- filters -------------------------------------------------------------------------------------------------

@@ -53,9 +53,14 @@ def test_a_full_certificate_reaches_the_highest_level() -> None:
             "Choose a licence that has an address of its own.",
         ),
         (
-            {"channels": (CHANNEL.model_copy(update={"unit_uri": ""}),)},
+            {"channels": (CHANNEL.model_copy(update={"unit": "", "unit_uri": ""}),)},
             3,
-            "Give 'Active Power L1N Avg' a unit that the QUDT vocabulary knows.",
+            "Say in which unit 'Active Power L1N Avg' is.",
+        ),
+        (
+            {"channels": (CHANNEL.model_copy(update={"quantity_uri": "", "unit_uri": ""}),)},
+            3,
+            "Add a channel whose quantity or unit has an address in QUDT, or a layer with a coordinate system.",
         ),
     ],
 )

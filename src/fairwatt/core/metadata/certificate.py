@@ -288,7 +288,10 @@ def _say_provenance(provenance: Provenance) -> str:
     if provenance.logged_at is not None:
         by = f" by {provenance.logged_by}" if provenance.logged_by else ""
         logged = f"Logged{by} on {_day(provenance.logged_at)}."
-    parts = (provenance.statement, f"Source: {provenance.source}" if provenance.source else "", logged)
+    ended = provenance.statement.strip()
+    if ended and not ended.endswith((".", "!", "?")):
+        ended += "."
+    parts = (ended, f"Source: {provenance.source}" if provenance.source else "", logged)
     return " ".join(part for part in parts if part) or "Not stated"
 
 

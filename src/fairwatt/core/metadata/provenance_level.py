@@ -113,14 +113,14 @@ def _documented(certificate: Certificate) -> Iterator[Requirement]:
 
 
 def _for_machines(certificate: Certificate) -> Iterator[Requirement]:
-    bare = [c.name for c in certificate.channels if c.kind == "number" and not c.unit_uri]
-    has_terms = bool(certificate.channels) or any(file.crs for file in certificate.files)
+    bare = [c.name for c in certificate.channels if c.kind == "number" and not c.unit]
+    has_terms = any(c.unit_uri or c.quantity_uri for c in certificate.channels) or any(f.crs for f in certificate.files)
     yield Requirement(4, bool(certificate.licensing.address), "Choose a licence that has an address of its own.")
-    yield Requirement(4, not bare, f"Give {_some(bare)} a unit that the QUDT vocabulary knows.")
+    yield Requirement(4, not bare, f"Say in which unit {_some(bare)} is.")
     yield Requirement(
         4,
         has_terms or bool(bare),
-        "Add readings with units or layers with a coordinate system: addresses inside the data.",
+        "Add a channel whose quantity or unit has an address in QUDT, or a layer with a coordinate system.",
     )
     yield Requirement(4, all(file.sha256 for file in certificate.files), "Store every file with its checksum.")
 
