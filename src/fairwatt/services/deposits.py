@@ -373,10 +373,12 @@ def answer_questions(*, actor: Actor, file_key: str, answers: Mapping[str, str],
     deposit = _find(actor, deposit.code, scope=DEPOSIT, lock=True)
     if deposit.state not in (*EDITABLE, Deposit.State.SUBMITTED):
         raise Conflict("This file is not open to answers any more.", where={"file": file.key, "state": deposit.state})
+    file.refresh_from_db()  # as the last holder of the lock left it
     checked = {name: _check_answer(file, name, value) for name, value in answers.items()}
     if not checked:
         raise InvalidInput("No answer was given.", where={"file": file.key})
-    enqueue_reading(file, created_by=actor.user, at=at, answers=checked)
+    if checked != {KEEP_AS_DOCUMENT: "no"} or KEEP_AS_DOCUMENT in file.answers:
+        enqueue_reading(file, created_by=actor.user, at=at, answers=checked)
     record_event(actor=actor, verb="file.answered", subject=file, at=at, detail={"answers": checked})
     return file
 

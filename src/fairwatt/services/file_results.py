@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from fairwatt.core.files.profile import ImportProfile, Question
+from fairwatt.core.files import ImportProfile, Inspection, Question
 from fairwatt.core.findings import Finding
 from fairwatt.records.models import Channel, Deposit, File, FileFinding
 from fairwatt.services.dataset_totals import update_totals
@@ -18,13 +18,17 @@ from fairwatt.services.links import deposit_path
 from fairwatt.services.notifications import notify
 
 if TYPE_CHECKING:
-    from fairwatt.core.files import Inspection
     from fairwatt.lake import IngestResult
 
 SAME_BYTES = "same-bytes"  # found on arrival, so no reading replaces it
 SAMPLE_COLUMNS = 200
 SAMPLE_CELL = 200  # characters
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no half surrogates
+_WRITTEN = (
+    "state", "kind", "format", "media_type", "error", "profile", "questions", "sample", "extent", "rows",
+    "series_count", "period_start", "period_end", "last_start", "resolution_s", "missing_count", "gap_count",
+    "duplicate_count", "coverage", "read_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,15 +41,12 @@ class Reading:
         The open ones.
     is_complete
         Whether nothing that readings need is open.
-    as_document
-        Whether somebody said that it is to be kept without readings.
     """
 
     inspection: Inspection
     profile: ImportProfile | None = None
     questions: tuple[Question, ...] = ()
     is_complete: bool = False
-    as_document: bool = False
     result: IngestResult | None = None
 
     def with_result(self, result: IngestResult) -> Reading:
@@ -65,7 +66,7 @@ def store_reading(context: JobContext, file: File, reading: Reading) -> None:
     at = context.clock()
     _write_file(file, reading)
     file.read_at = at
-    file.save()
+    file.save(update_fields=_WRITTEN)
     _write_channels(file, reading)
     _write_findings(file, [*reading.inspection.findings, *(reading.result.findings if reading.result else ())])
     update_totals(file.dataset, at=at)
@@ -76,7 +77,7 @@ def store_reading(context: JobContext, file: File, reading: Reading) -> None:
 def _write_file(file: File, reading: Reading) -> None:
     inspection, result = reading.inspection, reading.result
     file.state = File.State.QUESTIONS if reading.needs_answers else File.State.READ
-    file.kind = File.Kind.DOCUMENT if reading.as_document else inspection.kind
+    file.kind = inspection.kind
     file.format = inspection.format[:20]
     file.media_type = inspection.media_type[:100]
     file.error = ""

@@ -12,20 +12,26 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from fairwatt import lake as lake_door
-from fairwatt.core import files as reader
 from fairwatt.core.errors import Cancelled, InvalidInput, UnreadableFile
-from fairwatt.core.files.profile import ImportProfile, Question
-from fairwatt.core.findings import Severity
+from fairwatt.core.files import (
+    ImportProfile,
+    Inspection,
+    Question,
+    apply_answers,
+    inspect_file,
+    open_questions,
+    recognise_kind,
+)
+from fairwatt.core.findings import Finding, Severity
+from fairwatt.lake import sample_file
 from fairwatt.records.models import Channel, File, FileFinding, Job, User
 from fairwatt.services.file_results import Reading, store_reading
-from fairwatt.services.jobs import JobContext, enqueue_job, register
+from fairwatt.services.jobs import JobContext, Overtaken, enqueue_job, register
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.projects import get_project
 from fairwatt.services.upload_store import remove_raw_if_unused
 
 if TYPE_CHECKING:
-    from fairwatt.core.files import Inspection
     from fairwatt.lake import IngestResult, Lake, Readable
 
 READ_FILE = "read-file"
@@ -33,6 +39,7 @@ KEEP_AS_DOCUMENT = "keep_as_document"
 # Without these a reading would stand at the wrong time: nothing goes to the lake before they are answered.
 # Other open questions (a unit, say) may be answered at any time; till then the guess counts, and says so.
 BLOCKING = frozenset({"time_zone", "day_first", "stamp"})
+HEAD_BYTES = 64 << 10
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ def enqueue_reading(
 def delete_file(file: File) -> None:
     """Delete a file's row; its readings, and its bytes where no other file has them, go after the transaction."""
     table, key, sha256 = file.dataset.table, file.key, file.sha256
-    file.jobs.filter(state=Job.State.RUNNING).update(cancel_requested=True)
+    list(file.jobs.select_for_update())  # a reader that is just storing comes first, or finds its job gone
     file.delete()
 
     def forget() -> None:
@@ -124,30 +131,57 @@ def read_file(context: JobContext) -> None:
     file = File.objects.select_related("dataset").filter(key=context.payload["file"]).first()
     if file is None:
         raise Cancelled("The file has been removed.")
-    lake, project = get_lake(), get_project()
     File.objects.filter(pk=file.pk).update(state=File.State.READING, error="")
     context.progress(0.0, "Opening the file")
-    with lake.readable(file.sha256, max_ratio=project.limits.uncompressed_ratio, name=file.name) as readable:
+    keep_as_document = file.answers.get(KEEP_AS_DOCUMENT) == "yes"
+    reading = _as_document(file) if keep_as_document else _read(context, file)
+    context.progress(0.95, "Noting what was found")
+    if reading.result is None:
+        get_lake().remove_source(file.dataset.table, file.key)  # what an earlier reading may have brought
+    try:
+        store_reading(context, file, reading)
+    except (Cancelled, Overtaken) as stopped:
+        _take_back(file, stopped)
+        raise
+
+
+def _take_back(file: File, stopped: Exception) -> None:
+    """Take readings that nothing will speak of out of the lake again.
+
+    Where another worker has taken the job over, they are its readings too, and stay.
+    """
+    if isinstance(stopped, Cancelled) or not File.objects.filter(pk=file.pk).exists():
+        get_lake().remove_source(file.dataset.table, file.key)
+
+
+def _read(context: JobContext, file: File) -> Reading:
+    lake, limits = get_lake(), get_project().limits
+    with lake.readable(file.sha256, max_ratio=limits.uncompressed_ratio, name=file.name) as readable:
         context.progress(0.05, "Looking at its first and last lines")
-        inspection = reader.inspect_file(
-            lake_door.sample_file(readable.path),
-            name=readable.member or file.name,
-            max_columns=project.limits.columns,
+        inspection = inspect_file(
+            sample_file(readable.path), name=readable.member or file.name, max_columns=limits.columns
         )
         reading = _interpret(file, inspection, readable)
         if reading.is_complete:
             context.progress(0.1, "Reading the rows")
             reading = reading.with_result(_ingest(context, lake, readable, reading.profile, file))
-    context.progress(0.95, "Noting what was found")
-    if reading.result is None:
-        lake.remove_source(file.dataset.table, file.key)  # what an earlier reading may have brought
-    store_reading(context, file, reading)
+    return reading
+
+
+def _as_document(file: File) -> Reading:
+    """What is noted of a file that somebody chose to keep without readings: its kind by its first bytes."""
+    head = b"".join(get_lake().raw.open_range(file.sha256, 0, HEAD_BYTES))
+    kind, media_type = recognise_kind(head)
+    kept = Finding(
+        code="kept-as-document",
+        severity=Severity.INFO,
+        message="The file is kept as it came, without readings, as its depositor chose.",
+    )
+    return Reading(Inspection(kind=File.Kind.DOCUMENT, format=kind, media_type=media_type, findings=(kept,)))
 
 
 def _interpret(file: File, inspection: Inspection, readable: Readable) -> Reading:
     """Bring together what the file tells and what people answered."""
-    if file.answers.get(KEEP_AS_DOCUMENT) == "yes":
-        return Reading(inspection, as_document=True)
     if inspection.kind == File.Kind.UNKNOWN:
         raise UnreadableFile(_why_unknown(inspection), where={"file": file.name})
     if inspection.profile is None or inspection.kind != File.Kind.READINGS:
@@ -158,12 +192,12 @@ def _interpret(file: File, inspection: Inspection, readable: Readable) -> Readin
     asked = {question.id for question in inspection.questions}
     answers = {name: value for name, value in file.answers.items() if name in asked or name.startswith("quantity:")}
     try:
-        profile = reader.apply_answers(profile, answers, inspection.questions)
+        profile = apply_answers(profile, answers, inspection.questions)
     except InvalidInput as error:
         raise InvalidInput(
             f"An answer does not fit this file: {error.message}", where=error.where, next_step="Answer it anew."
         ) from error
-    questions = reader.open_questions(profile, inspection.questions, answers)
+    questions = open_questions(profile, inspection.questions, answers)
     blocked = profile.timestamp.time_zone is None or any(question.id in BLOCKING for question in questions)
     return Reading(inspection, profile=profile, questions=questions, is_complete=not blocked)
 

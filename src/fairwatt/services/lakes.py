@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from fairwatt import lake
-
-if TYPE_CHECKING:
-    from fairwatt.lake import Lake
+from fairwatt.lake import Lake
 
 
 def get_lake() -> Lake:
@@ -21,4 +17,4 @@ def get_lake() -> Lake:
 
 @lru_cache(maxsize=4)
 def _open(root: Path) -> Lake:
-    return lake.Lake(root)
+    return Lake(root)
