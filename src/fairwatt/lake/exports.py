@@ -277,7 +277,7 @@ def _csv_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: 
                 f"THEN '\"' || replace({column}, '\"', '\"\"') || '\"' ELSE {column} END"
             )
         cells.append(f"coalesce(CAST({column} AS VARCHAR), '')")
-    yield from _text_stream(open_cursor, question, " || ',' || ".join(cells) + " || chr(13) || chr(10)")
+    yield from _text_stream(open_cursor, question, f"concat(concat_ws(',', {', '.join(cells)}), chr(13), chr(10))")
 
 
 def _csv_word(name: str) -> str:
@@ -297,7 +297,7 @@ def _json_stream(
         cells.append(f"{literal(f', {chr(34)}{field.name}{chr(34)}: ')} || coalesce({value}, 'null')")
     yield b"["
     separator = b"\n"
-    for chunk in _text_stream(open_cursor, question, " || ".join(cells) + " || '},' || chr(10)"):
+    for chunk in _text_stream(open_cursor, question, f"concat({', '.join(cells)}, '}},', chr(10))"):
         yield separator + chunk[:-2]
         separator = b",\n"
     yield b"\n]\n"
