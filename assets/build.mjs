@@ -1,7 +1,7 @@
 // Build the portal's styles and scripts into the package, with the hash of the content in each name.
 // The names are looked up in manifest.json by the `asset` template tag; compressed copies lie beside the files.
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -20,14 +20,31 @@ const hashed = (name, content) => {
   return `${basename(name, ending)}-${hash}${ending}`;
 };
 
-function write(manifest, name, content, { compress = true } = {}) {
-  const bytes = Buffer.from(content);
-  const target = hashed(name, bytes);
-  manifest[name] = target;
-  writeFileSync(join(OUT, target), bytes);
-  if (!compress) return;
-  writeFileSync(join(OUT, `${target}.gz`), gzipSync(bytes, { level: 9 }));
-  writeFileSync(join(OUT, `${target}.br`), brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+// What is built, before any of it is written: a build that fails leaves what was there.
+class Build {
+  manifest = {};
+  files = new Map();
+
+  add(name, content, { compress = true } = {}) {
+    const bytes = Buffer.from(content);
+    const target = hashed(name, bytes);
+    this.manifest[name] = target;
+    this.files.set(target, bytes);
+    if (!compress) return;
+    this.files.set(`${target}.gz`, gzipSync(bytes, { level: 9 }));
+    this.files.set(`${target}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+  }
+
+  write() {
+    mkdirSync(OUT, { recursive: true });
+    for (const [name, bytes] of this.files) writeFileSync(join(OUT, name), bytes);
+    const sorted = Object.fromEntries(Object.entries(this.manifest).sort());
+    writeFileSync(join(OUT, "manifest.json.new"), `${JSON.stringify(sorted, null, 2)}\n`);
+    renameSync(join(OUT, "manifest.json.new"), join(OUT, "manifest.json"));
+    for (const name of readdirSync(OUT)) {
+      if (!this.files.has(name) && name !== "manifest.json") rmSync(join(OUT, name), { recursive: true });
+    }
+  }
 }
 
 async function script(name) {
@@ -45,12 +62,11 @@ async function script(name) {
 }
 
 async function build() {
-  mkdirSync(OUT, { recursive: true });
-  for (const old of readdirSync(OUT)) rmSync(join(OUT, old), { recursive: true });
-  const manifest = {};
-  for (const font of FONTS) write(manifest, font, readFileSync(join(FONT_FILES, font)), { compress: false });
+  const built = new Build();
+  for (const font of FONTS) built.add(font, readFileSync(join(FONT_FILES, font)), { compress: false });
+  built.files.set("inter-LICENSE.txt", readFileSync(join(FONT_FILES, "../LICENSE")));
   for (const name of readdirSync(join(HERE, "images"))) {
-    write(manifest, name, readFileSync(join(HERE, "images", name)), { compress: name.endsWith(".svg") });
+    built.add(name, readFileSync(join(HERE, "images", name)), { compress: name.endsWith(".svg") });
   }
   const style = sass.compile(join(HERE, "scss/portal.scss"), {
     style: "compressed",
@@ -58,15 +74,13 @@ async function build() {
     quietDeps: true,
     silenceDeprecations: ["import", "global-builtin", "color-functions"],
   });
-  const css = style.css.replace(/url\("?\.\/(inter-[a-z-]+\.woff2)"?\)/g, (_, font) => `url("./${manifest[font]}")`);
-  write(manifest, "portal.css", css);
+  const css = style.css.replace(/url\("?\.\/(inter-[a-z-]+\.woff2)"?\)/g, (_, font) => `url("./${built.manifest[font]}")`);
+  built.add("portal.css", css);
   for (const name of SCRIPTS) {
-    if (existsSync(join(HERE, "src", `${name}.js`))) write(manifest, `${name}.js`, await script(name));
+    if (existsSync(join(HERE, "src", `${name}.js`))) built.add(`${name}.js`, await script(name));
   }
-  const sorted = Object.fromEntries(Object.entries(manifest).sort());
-  writeFileSync(join(OUT, "manifest.json"), `${JSON.stringify(sorted, null, 2)}\n`);
-  copyFileSync(join(HERE, "node_modules/@fontsource-variable/inter/LICENSE"), join(OUT, "inter-LICENSE.txt"));
-  console.log(`Built ${Object.keys(manifest).length} files into ${OUT}`);
+  built.write();
+  console.log(`Built ${Object.keys(built.manifest).length} files into ${OUT}`);
 }
 
 await build();

@@ -142,7 +142,11 @@ class Transfer {
       onSuccess: () => this.done(),
     });
     this.upload.findPreviousUploads().then((previous) => {
-      if (previous.length) this.upload.resumeFromPreviousUpload(previous[previous.length - 1]);
+      const last = previous[previous.length - 1];
+      if (last) {
+        this.upload.resumeFromPreviousUpload(last);
+        this.box.forgetUnfinished(last.uploadUrl);
+      }
       this.upload.start();
     });
   }
@@ -264,6 +268,14 @@ class UploadBox {
   drop(transfer) {
     this.transfers = this.transfers.filter((other) => other !== transfer);
     this.next();
+  }
+
+  // What goes on is no longer among those that stopped.
+  forgetUnfinished(address) {
+    const id = new URL(address, window.location.href).pathname.split("/").filter(Boolean).pop();
+    document.getElementById(`unfinished-${id}`)?.remove();
+    const section = document.getElementById("unfinished-uploads");
+    if (section && !section.querySelector("li")) section.remove();
   }
 
   say(text) {

@@ -8,7 +8,7 @@ from allauth.account import forms as account
 from django.forms import BaseForm
 
 _ADDRESS = "E-mail address"
-_PASSWORD_HELP = "At least 10 characters, and not one that many people use. A few words in a row do well."
+_ADVICE = "At least 10 characters, and not one that many people use. A few words in a row do well."
 
 
 def _say(form: BaseForm, words: dict[str, tuple[str, str | None]]) -> None:
@@ -32,7 +32,7 @@ class SignupForm(account.SignupForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        words = {"email": (_ADDRESS, None), "password1": ("Password", _PASSWORD_HELP), "password2": ("Password again", "")}
+        words = {"email": (_ADDRESS, None), "password1": ("Password", _ADVICE), "password2": ("Password again", "")}
         _say(self, words)
 
 
@@ -49,7 +49,7 @@ class ResetPasswordKeyForm(account.ResetPasswordKeyForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _say(self, {"password1": ("New password", _PASSWORD_HELP), "password2": ("New password again", "")})
+        _say(self, {"password1": ("New password", _ADVICE), "password2": ("New password again", "")})
 
 
 class ChangePasswordForm(account.ChangePasswordForm):  # type: ignore[misc]
@@ -57,7 +57,7 @@ class ChangePasswordForm(account.ChangePasswordForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        words = {"oldpassword": ("Your password now", None), "password1": ("New password", _PASSWORD_HELP)}
+        words = {"oldpassword": ("Your password now", None), "password1": ("New password", _ADVICE)}
         _say(self, {**words, "password2": ("New password again", "")})
 
 

@@ -66,9 +66,7 @@ class MetadataForm(forms.Form):
     restrictions = forms.CharField(
         label="Restrictions on publishing", required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    metadata_withheld = forms.BooleanField(
-        label="Keep even the description out of the catalogues", required=False
-    )
+    metadata_withheld = forms.BooleanField(label="Keep even the description out of the catalogues", required=False)
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
         initial: dict[str, Any] = {name: getattr(dataset, name) for name in self.base_fields if name not in _RELEASE}

@@ -6,7 +6,7 @@ the form here only draws the questions and takes the errors.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,7 +28,6 @@ SHOWN_WHEN = {
     "partner_date": "partner=date",
     "sensitivity_reason": "sensitivity!=IB1-O",
 }
-_WIDTHS = {"date": "width-10", "datetime": "width-20", "number": "width-10"}
 
 
 class StepForm(forms.Form):
@@ -82,26 +81,22 @@ def _make_field(spec: FieldSpec, zone: str) -> forms.Field:
 
 
 def _make_widget(spec: FieldSpec) -> forms.Widget:
-    match spec.type:
-        case "choices":
-            return Checkboxes()
-        case "boolean":
-            return Radios()
-        case "choice":
-            return Radios() if len(spec.choices) <= _MOST_RADIOS else forms.Select()
-        case "paragraph":
-            return forms.Textarea(attrs={"rows": 5})
-        case "date":
-            return forms.TextInput(attrs={"type": "date", "class": _WIDTHS["date"]})
-        case "datetime":
-            return forms.TextInput(attrs={"type": "datetime-local", "step": "1", "class": _WIDTHS["datetime"]})
-        case "number":
-            attrs = {"inputmode": "decimal", "class": _WIDTHS["number"], "autocomplete": "off"}
-            return forms.TextInput(attrs=attrs)
-        case "url":
-            return forms.URLInput(attrs={"inputmode": "url", "autocomplete": "url"})
-        case _:
-            return forms.TextInput(attrs={"maxlength": str(spec.width)} if spec.width else {})
+    if spec.type == "choice" and len(spec.choices) > _MOST_RADIOS:
+        return forms.Select()
+    return _WIDGETS[spec.type](spec)
+
+
+_WIDGETS: dict[str, Callable[[FieldSpec], forms.Widget]] = {
+    "text": lambda spec: forms.TextInput(attrs={"maxlength": str(spec.width)} if spec.width else {}),
+    "paragraph": lambda spec: forms.Textarea(attrs={"rows": 5}),
+    "date": lambda spec: forms.TextInput(attrs={"type": "date", "class": "width-10"}),
+    "datetime": lambda spec: forms.TextInput(attrs={"type": "datetime-local", "step": "1", "class": "width-20"}),
+    "number": lambda spec: forms.TextInput(attrs={"inputmode": "decimal", "class": "width-10", "autocomplete": "off"}),
+    "choice": lambda spec: Radios(),
+    "choices": lambda spec: Checkboxes(),
+    "boolean": lambda spec: Radios(),
+    "url": lambda spec: forms.URLInput(attrs={"inputmode": "url", "autocomplete": "url"}),
+}
 
 
 def _shown(spec: FieldSpec, stored: object, zone: str) -> object:

@@ -26,6 +26,8 @@ from fairwatt.services.uploads import deposit_file, terminate_upload, upload_lim
 
 PLAIN_BYTES = 100 * 1000**2  # beyond this a plain form is no way to send a file
 _UNREAD = (File.State.RECEIVED, File.State.READING)
+_ASKS = (File.State.QUESTIONS, File.State.READ)  # a file that was read may still have guesses to confirm
+_ANSWERABLE = (*EDITABLE, Deposit.State.SUBMITTED)
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,22 @@ class FileRow:
     file: File
     preview: FilePreview
     form: QuestionForm | None
+    picture: Preview | None = None
 
     @property
     def is_waiting(self) -> bool:
         """Whether its page should look again soon."""
         return self.file.state in _UNREAD
 
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the file can't be read before somebody answers."""
+        return self.file.state == File.State.QUESTIONS
+
 
 def make_row(file: File, form: QuestionForm | None = None) -> FileRow:
     """Gather what a page shows of a file."""
-    asks = file.state == File.State.QUESTIONS and bool(file.questions)
+    asks = file.state in _ASKS and bool(file.questions)
     return FileRow(file=file, preview=preview_file(file), form=form or (QuestionForm(file) if asks else None))
 
 
@@ -66,7 +74,6 @@ def show_files(request: HttpRequest, actor: Actor, deposit: Deposit, *, status: 
         "limits": upload_limits(actor=actor, code=deposit.code),
         "unfinished": list(unfinished),
         "plain_bytes": PLAIN_BYTES,
-        "asks": sum(row.form is not None for row in rows),
         "page": "share",
         "crumbs": [
             ("Share data", reverse("share")),
@@ -135,6 +142,7 @@ def show_file(request: HttpRequest, actor: Actor, code: str, key: str) -> HttpRe
         "row": row,
         "preview": _draw(actor, file, wanted) if file.state == File.State.READ else None,
         "can_edit": deposit.state in EDITABLE,
+        "can_answer": deposit.state in _ANSWERABLE,
         **_way_back(request, deposit),
     }
     context["crumbs"] = [*context["crumbs"], (file.name, "")]
@@ -214,6 +222,8 @@ def _get_file(deposit: Deposit, key: str) -> File:
     file = deposit.dataset.files.filter(key=key).first()
     if file is None:
         raise NotFound(
-            "There is no such file in this entry.", where={"deposit": deposit.code}, next_step="Look at its list of files."
+            "There is no such file in this entry.",
+            where={"deposit": deposit.code},
+            next_step="Look at its list of files.",
         )
     return file

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,10 +15,11 @@ from fairwatt.core.errors import Conflict, FairwattError, InvalidInput
 from fairwatt.portal.forms.refusals import add_refusal
 from fairwatt.portal.forms.reviews import ApproveForm, MetadataForm, ReturnForm
 from fairwatt.portal.pages.certificates import sheet_of
-from fairwatt.portal.pages.files import make_rows
+from fairwatt.portal.pages.files import FileRow, make_rows
+from fairwatt.portal.pages.previews import draw_preview
 from fairwatt.portal.pages.share import answered_steps
 from fairwatt.portal.pages.signed_in import require_manager, signed_in
-from fairwatt.records.models import Deposit
+from fairwatt.records.models import Deposit, File
 from fairwatt.services.access import describe_access
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import list_events
@@ -27,7 +30,12 @@ from fairwatt.services.reviews import approve_deposit, edit_metadata, list_queue
 
 _SHOWN_EVENTS = 30
 _MOST_DECIDED = 500
-_TABS = ((Deposit.State.SUBMITTED, "Waiting"), (Deposit.State.RETURNED, "Returned"), (Deposit.State.APPROVED, "Published"))
+_PICTURES = 3
+_TABS = (
+    (Deposit.State.SUBMITTED, "Waiting"),
+    (Deposit.State.RETURNED, "Returned"),
+    (Deposit.State.APPROVED, "Published"),
+)
 
 
 @require_safe
@@ -88,7 +96,7 @@ def _show(
     context = {
         "deposit": deposit,
         "dataset": dataset,
-        "rows": make_rows(deposit),
+        "rows": _picture_rows(actor, deposit),
         "answered": answered_steps(deposit, get_project()),
         "access": describe_access(dataset, at),
         "comments": list(deposit.comments.select_related("author")),
@@ -102,6 +110,16 @@ def _show(
     }
     wrong = bool((approving and approving.errors) or (returning and returning.errors))
     return render(request, "portal/review/review.html", context, status=422 if wrong else 200)
+
+
+def _picture_rows(actor: Actor, deposit: Deposit) -> list[FileRow]:
+    """The entry's files, the first few with a picture of their readings."""
+    rows, at = make_rows(deposit), timezone.now()
+    for place, row in enumerate(rows[:_PICTURES]):
+        if row.file.state == File.State.READ:
+            drawn = draw_preview(actor=actor, dataset=deposit.dataset, at=at, file=row.file)
+            rows[place] = replace(row, picture=drawn)
+    return rows
 
 
 @require_POST

@@ -81,13 +81,15 @@ def show_deposit(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """Show an entry: its task list while it is being written, then what became of it."""
     deposit = get_deposit(actor=actor, code=code)
     tasks = task_list(deposit)
+    comments = list(deposit.comments.select_related("author"))
     context = {
         "deposit": deposit,
         "dataset": deposit.dataset,
+        "returned_with": next((c for c in reversed(comments) if c.author_id == deposit.decided_by_id), None),
         "tasks": tasks,
         "done": sum(task.state == "done" for task in tasks),
         "is_open": deposit.state in EDITABLE,
-        "comments": list(deposit.comments.select_related("author")),
+        "comments": comments,
         "answered": answered_steps(deposit, get_project()),
         "files": list(deposit.dataset.files.all()),
         "page": "share",
@@ -122,9 +124,7 @@ def _show_questions(request: HttpRequest, actor: Actor, deposit: Deposit, step: 
     )
     if request.method == "POST":
         try:
-            saved = save_step(
-                actor=actor, code=deposit.code, step=step.slug, answers=form.raw(), at=timezone.now()
-            )
+            saved = save_step(actor=actor, code=deposit.code, step=step.slug, answers=form.raw(), at=timezone.now())
         except InvalidInput as error:
             add_refusal(form, error)
         else:

@@ -12,9 +12,9 @@ from django.utils.safestring import SafeString
 from fairwatt.core.metadata.words import say_instant
 from fairwatt.core.units import QUANTITIES, UNITS
 from fairwatt.portal.templatetags.icons import draw_icon
-from fairwatt.portal.templatetags.status import status
+from fairwatt.portal.templatetags.status import state_of, status
 from fairwatt.portal.zone import display_zone
-from fairwatt.records.models import Channel
+from fairwatt.records.models import Channel, Deposit
 from fairwatt.services.answers import FieldSpec
 
 register = template.Library()
@@ -25,10 +25,43 @@ _TASK = {
     "blocked": ("Can’t start yet", "quiet", "lock"),
 }
 _SEVERITY = {"error": ("alert", "Error"), "warning": ("alert", "Warning"), "info": ("info", "Note")}
+# What the audit log's verbs say in a sentence: "Priya Shah [handed in] D-75V4-C82Z"
+_VERBS = {
+    "audit.exported": "took a copy of the log:",
+    "certificate.issued": "issued a certificate of",
+    "dataset.edited": "edited the metadata of",
+    "dataset.published": "published",
+    "deposit.approved": "approved",
+    "deposit.commented": "commented on",
+    "deposit.discarded": "discarded",
+    "deposit.returned": "returned",
+    "deposit.started": "began",
+    "deposit.step-saved": "saved a step of",
+    "deposit.submitted": "handed in",
+    "file.answered": "answered questions about",
+    "file.downloaded": "downloaded",
+    "file.read-again": "had read again",
+    "file.received": "uploaded",
+    "file.removed": "took out",
+    "invitation.revoked": "took back the invitation",
+    "job.cancelled": "stopped the job",
+    "person.added": "added",
+    "person.invited": "invited",
+    "person.joined": "joined:",
+    "person.removed": "ended the membership",
+    "person.renamed": "changed the name of",
+    "person.role-changed": "changed the role of",
+    "readings.downloaded": "downloaded readings of",
+    "token.created": "made the token",
+    "token.revoked": "revoked the token",
+    "upload.expired": "let expire the unfinished upload",
+    "upload.started": "began the upload",
+    "upload.terminated": "gave up the upload",
+}
 _HOW = {
-    "read": "the file says so",
-    "inferred": "worked out from the values",
-    "guessed": "a guess",
+    "read": "read",
+    "inferred": "inferred",
+    "guessed": "guessed",
     "confirmed": "confirmed",
 }
 
@@ -46,9 +79,58 @@ def severity_icon(severity: str) -> SafeString:
 
 
 @register.filter
-def how_known(how: str) -> str:
-    """Say how a channel's quantity came to be known."""
-    return _HOW.get(how, "not known")
+def how_known(channel: Channel) -> str:
+    """Say how a channel's quantity and unit came to be known, with the reason where there is one."""
+    how = _HOW.get(channel.how, "not known")
+    return f"{how}: {channel.why}" if channel.why and channel.how != "confirmed" else how
+
+
+@register.simple_tag
+def entry_state(deposit: Deposit) -> SafeString:
+    """Say the state of an entry to its depositor, who need do nothing while a manager looks at it."""
+    if deposit.state == Deposit.State.SUBMITTED:
+        return status(deposit.get_state_display(), "", "clock")
+    return state_of(deposit)
+
+
+@register.filter
+def done_to(verb: str) -> str:
+    """Say an audit verb as a person would: ``deposit.submitted`` → ``handed in``."""
+    return _VERBS.get(verb, verb.replace(".", " ").replace("-", " "))
+
+
+@register.filter
+def detail_rows(detail: dict[str, Any]) -> list[tuple[str, str]]:
+    """Say an audit event's detail as label and text; edits as ``before → after``."""
+    changes = detail.get("changes")
+    if isinstance(changes, dict):
+        return [(_say_key(name), _say_change(change)) for name, change in changes.items()]
+    return [(_say_key(name), _say_value(value)) for name, value in detail.items()]
+
+
+def _say_key(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _say_value(value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_say_value(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_say_value(one) for one in value)
+    return "–" if value in (None, "") else str(value)
+
+
+def _say_change(change: object) -> str:
+    if isinstance(change, dict) and set(change) == {"before", "after"}:
+        return f"{_say_value(change['before'])} → {_say_value(change['after'])}"
+    return _say_value(change)
+
+
+@register.filter
+def summary_line(error: str, label: str) -> str:
+    """Say an error of a field so that it stands alone: with the field's name, where it doesn't say it already."""
+    name = label.rstrip("?. ")
+    return str(error) if name.casefold() in str(error).casefold() else f"{name}: {error}"
 
 
 @register.filter
