@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -273,10 +274,11 @@ def _keep_answers(deposit: Deposit | None, differs: Mapping[str, Any]) -> None:
     if "keywords" in differs:
         about["keywords"] = ", ".join(differs["keywords"])
     access |= {name: differs[name] for name in _ACCESS if name in differs}
+    zone = ZoneInfo(get_project().time_zone)
     for audience in AUDIENCES:
         if audience in differs:
             moment = differs[audience]
             access[audience] = "date" if moment else "never"
-            access[f"{audience}_date"] = moment.date().isoformat() if moment else None
+            access[f"{audience}_date"] = moment.astimezone(zone).date().isoformat() if moment else None
     deposit.answers = {**deposit.answers, "about": about, "access": access}
     deposit.save(update_fields=["answers"])
