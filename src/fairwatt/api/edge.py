@@ -12,6 +12,7 @@ from functools import wraps
 from http import HTTPStatus
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
@@ -33,6 +34,7 @@ def api_view(view: View) -> View:
         if request.method == "OPTIONS":
             return _share(request, _options(request))
         try:
+            _refuse_nul(request)
             response = _call(view, request, args, kwargs)
         except Exception as error:  # the API's one place that turns errors into answers
             response = problem_of(error)
@@ -48,6 +50,12 @@ def api_view(view: View) -> View:
 def is_anonymous(request: HttpRequest) -> bool:
     """Say whether a request carries no credentials at all."""
     return "Authorization" not in request.headers and settings.SESSION_COOKIE_NAME not in request.COOKIES
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """Refuse addresses that hold a NUL: no name has one, and PostgreSQL can't be asked about it."""
+    if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        raise BadRequest("the address holds a NUL")
 
 
 def _call(view: View, request: HttpRequest, args: tuple[object, ...], kwargs: dict[str, object]) -> HttpResponseBase:

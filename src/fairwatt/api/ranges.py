@@ -205,12 +205,13 @@ class _Pieces:
         self._file.seek(span.start)
 
     def __iter__(self) -> Iterator[bytes]:
-        while self._left:
-            piece = self._file.read(min(PIECE_BYTES, self._left))
-            if not piece:
-                raise OSError("the stored file is shorter than its record says")
-            self._left -= len(piece)
-            yield piece
+        with self._file:
+            while self._left:
+                piece = self._file.read(min(PIECE_BYTES, self._left))
+                if not piece:
+                    raise OSError("the stored file is shorter than its record says")
+                self._left -= len(piece)
+                yield piece
 
     def close(self) -> None:
         self._file.close()

@@ -28,6 +28,7 @@ api = Api(
     docs_url=None,
     openapi_url="/openapi.json",
 )
+# Operations on one path stand in one module: Django asks only the first router that has the path.
 for _module in (catalogue, files, readings, deposits, reviewing, account):
     api.add_router("", _module.router)
 for _kind in (FairwattError, RequestError, HttpError, Http404, Exception):

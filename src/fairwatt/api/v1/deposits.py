@@ -27,7 +27,6 @@ from fairwatt.services.deposits import (
     discard_deposit,
     get_deposit,
     list_deposits,
-    remove_file,
     save_step,
     start_deposit,
     submit_deposit,
@@ -174,20 +173,6 @@ def answer_file(request: HttpRequest, key: str, payload: schemas.FileAnswersIn) 
     """Answer a file's questions, such as its time zone; it is read again with the answers."""
     file = answer_questions(actor=actor_of(request), file_key=key, answers=payload.answers, at=timezone.now())
     return presenting.deposited_file(request, file)
-
-
-@router.delete(
-    "/files/{key}",
-    auth=_WRITES,
-    response=answers({204: None}, 404, 409),
-    operation_id="remove_file",
-    summary="Take a file out of an entry",
-    openapi_extra=needs("deposit"),
-)
-def take_out(request: HttpRequest, key: str) -> Status[None]:
-    """Take a file out of a draft or returned entry, its bytes and readings with it."""
-    remove_file(actor=actor_of(request), file_key=key, at=timezone.now())
-    return Status(204, None)
 
 
 @router.get(

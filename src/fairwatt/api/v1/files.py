@@ -8,15 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from ninja import Query, Router
+from ninja.responses import Status
 
 from fairwatt.api.authentication import Caller, actor_of
 from fairwatt.api.ranges import serve_file
 from fairwatt.api.v1 import presenting, schemas
 from fairwatt.api.v1.catalogue import JSON_LD, write_certificate
-from fairwatt.api.v1.declaring import answers, bodies, open_to_all
+from fairwatt.api.v1.declaring import answers, bodies, needs, open_to_all
 from fairwatt.api.v1.paging import Paging, cut_page
 from fairwatt.services.certificates import certificate_of
 from fairwatt.services.datasets import get_dataset, get_file, open_original
+from fairwatt.services.deposits import remove_file
 from fairwatt.services.links import absolute as canonical
 from fairwatt.services.links import dataset_path
 
@@ -55,6 +57,21 @@ def read_file(request: HttpRequest, key: str) -> schemas.FileOut:
     """Say what is known of a file: size, sha256, kind, period, and where its bytes are."""
     file = get_file(actor=actor_of(request), key=key, at=timezone.now())
     return schemas.FileOut(**presenting.file_values(request, file))
+
+
+@router.delete(
+    "/files/{key}",
+    auth=Caller("deposit", required=True),
+    response=answers({204: None}, 404, 409),
+    tags=["Sharing"],
+    operation_id="remove_file",
+    summary="Take a file out of an entry",
+    openapi_extra=needs("deposit"),
+)
+def take_out(request: HttpRequest, key: str) -> Status[None]:
+    """Take a file out of a draft or returned entry, its bytes and readings with it."""
+    remove_file(actor=actor_of(request), file_key=key, at=timezone.now())
+    return Status(204, None)
 
 
 @router.get(
