@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -49,7 +50,7 @@ def test_periods_that_only_touch_do_not_overlap(start: datetime, length: timedel
 
 
 def test_a_naive_end_is_an_error() -> None:
-    with pytest.raises(InvalidInput, match="The end of a period, 2021-03-02 00:00:00, has no time zone."):
+    with pytest.raises(InvalidInput, match="The end of a period, 2021-03-02 00:00:00, has no time zone"):
         Period(datetime(2021, 3, 1, tzinfo=UTC), datetime(2021, 3, 2))  # noqa: DTZ001
 
 
@@ -93,7 +94,8 @@ def test_a_duration_written_is_the_one_read(micros: int) -> None:
     ("seconds", "said"),
     [
         (1, "1 second"), (5, "5 seconds"), (0.02, "0.02 seconds"), (60, "1 minute"), (1800, "30 minutes"),
-        (3600, "1 hour"), (5400, "1 hour 30 minutes"), (86_400, "1 day"), (90_061, "1 day 1 hour"), (59.9999999, "1 minute"),
+        (3600, "1 hour"), (5400, "1 hour 30 minutes"), (86_400, "1 day"),
+        (90_061, "1 day 1 hour"), (59.9999999, "1 minute"),
     ],
 )  # fmt: skip
 def test_durations_are_said_in_plain_words(seconds: float, said: str) -> None:
@@ -112,7 +114,7 @@ def test_a_settlement_day_is_filled_by_its_periods(day: date) -> None:
     count = settlement_periods(day)
     assert count in {46, 48, 50}
     periods = [period_of_settlement(day, number) for number in range(1, count + 1)]
-    assert all(a.end == b.start for a, b in zip(periods, periods[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(periods))
     assert [settlement_period(p.start) for p in periods] == [(day, n) for n in range(1, count + 1)]
     assert periods[-1].end == period_of_settlement(day + timedelta(days=1), 1).start
 

@@ -145,7 +145,7 @@ hpa | hectopascal | hPa | pressure | 1e2 | HectoPA | mbar millibar mb
 kpa | kilopascal | kPa | pressure | 1e3 | KiloPA
 bar | bar | bar | pressure | 1e5 | BAR
 mm | millimetre | mm | precipitation | 0.001 | MilliM | millimeter | length
-m | metre | m | length | 1 | M | meter meters
+m | metre | m | length | 1 | M
 km | kilometre | km | length | 1e3 | KiloM
 m2 | square metre | m² | area | 1 | M2 | sqm
 l | litre | l | volume | 0.001 | L | liter liters

@@ -102,8 +102,9 @@ def _groups(channels: Sequence[ChannelRule]) -> list[list[ChannelRule]]:
 def _unit_text(members: Sequence[ChannelRule]) -> str:
     if len(members) == 1:
         return f"Which unit is ‘{members[0].name}’ in?"
-    others = f"{len(members) - 1} more" if len(members) > 2 else f"‘{members[1].name}’"  # noqa: PLR2004 - a pair is named
-    return f"Which unit are ‘{members[0].name}’ and {others} like it in?"
+    if len(members) == 2:  # noqa: PLR2004 - a pair is named
+        return f"Which unit are ‘{members[0].name}’ and ‘{members[1].name}’ in?"
+    return f"Which unit are ‘{members[0].name}’ and {len(members) - 1} more like it in?"
 
 
 def _unit_choices(quantity: str) -> tuple[tuple[str, str], ...]:

@@ -7,13 +7,14 @@ energy files have (£ € ° ²); every general detector gets these wrong on sho
 from __future__ import annotations
 
 import codecs
+import re
 
 from charset_normalizer import from_bytes
 
 from fairwatt.core.files.recognition import looks_like_utf_16
 from fairwatt.core.files.sampling import FileSample
 
-_ENERGY_SIGNS = frozenset("£€°²³µ½½–’‘“”·©®±×ΩéèüöäßÉ")
+_FOREIGN_WORD = re.compile(r"[À-ÖØ-öø-ÿ]{3}")  # in Western text, accented letters stand among plain ones
 _DETECTED_BYTES = 65_536
 
 
@@ -55,18 +56,15 @@ def _single_byte(data: bytes) -> str:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         text = ""
-    foreign = {c for c in text if ord(c) > 127}  # noqa: PLR2004 - beyond ASCII
-    if text and foreign and foreign <= _ENERGY_SIGNS:
+    if text and not _FOREIGN_WORD.search(text):
         return "cp1252"
     best = from_bytes(_around_signs(data)).best()
     if best is not None and not best.encoding.startswith(("utf_16", "utf_32", "utf_7")):
         try:
             data.decode(best.encoding)
         except (UnicodeDecodeError, LookupError):
-            pass
-        else:
-            if not (foreign & _ENERGY_SIGNS):
-                return best.encoding.replace("_", "-")
+            return "cp1252" if text else "latin-1"
+        return best.encoding.replace("_", "-")
     return "cp1252" if text else "latin-1"
 
 

@@ -281,36 +281,41 @@ def _fit(cells: Row, columns: int) -> Row:
     return cells if len(cells) == columns else (*cells, *[""] * (columns - len(cells)))
 
 
-def _is_datum(cell: str) -> bool:
-    return is_number(cell) or is_number(cell, ",") or is_stamp(cell)
+def _datum_kind(cell: str) -> str:
+    """``number`` or ``time`` where a cell holds a datum, else ""."""
+    if is_number(cell) or is_number(cell, ","):
+        return "number"
+    return "time" if is_stamp(cell) else ""
 
 
 def _count_header_rows(rows: Sequence[Row]) -> int:
-    """How many rows name the columns: those with no datum where the rows below have data."""
+    """How many rows name the columns: those that hold something else than the data below them."""
     below = rows[1 : _LOOKED_AT + 1]
     if not below:
-        return 0 if any(_is_datum(cell) for cell in rows[0]) else 1
-    typed = [c for c in range(len(rows[0])) if _share_of_data([row[c] for row in below]) >= _TYPED]
+        return 0 if any(_datum_kind(cell) for cell in rows[0]) else 1
+    kinds = {c: _usual_kind([row[c] for row in below]) for c in range(len(rows[0]))}
+    typed = {c: kind for c, kind in kinds.items() if kind}
     if not typed:
-        return 1 if len(set(rows[0])) == len(rows[0]) and not any(map(_is_datum, rows[0])) else 0
-    names = sum(not _is_datum(rows[0][c]) for c in typed)
+        return 1 if len(set(rows[0])) == len(rows[0]) and not any(map(_datum_kind, rows[0])) else 0
+    names = sum(_datum_kind(rows[0][c]) != kind for c, kind in typed.items())
     if names * 2 <= len(typed):
         return 0
     count = 1
-    while count < min(_HEADER_ROWS, len(rows) - 1) and _is_header_too(rows[count], typed):
+    while count < min(_HEADER_ROWS, len(rows) - 1) and _is_header_too(rows[count], tuple(typed)):
         count += 1
     return count
 
 
-def _share_of_data(cells: Sequence[str]) -> float:
-    there = [cell for cell in cells if not is_null(cell)]
-    return sum(_is_datum(cell) for cell in there) / len(there) if there else 0.0
+def _usual_kind(cells: Sequence[str]) -> str:
+    counts = Counter(_datum_kind(cell) for cell in cells if not is_null(cell))
+    kind, count = counts.most_common(1)[0] if counts else ("", 0)
+    return kind if count >= _TYPED * counts.total() else ""
 
 
 def _is_header_too(row: Row, typed: Sequence[int]) -> bool:
     """Whether a row under the header holds units or more names rather than data."""
     cells = [row[c].strip() for c in typed]
-    if any(_is_datum(cell) for cell in cells):
+    if any(_datum_kind(cell) for cell in cells):
         return False
     words = [cell for cell in cells if not is_null(cell)]
     return any(find_unit(cell) is not None for cell in words) or len(words) == len(cells)
@@ -326,6 +331,8 @@ def _header_cells(rows: Sequence[Row], columns: int) -> tuple[Row, Row]:
         known = [find_unit(word) is not None for word in words if not is_null(word)]
         if known and sum(known) * 2 >= len(known):
             units = words
+            if any(word and not name for name, word in zip(names, words, strict=True)):  # names stand over several
+                names = [f"{above} {word}".strip() for above, word in zip(_carry(names), words, strict=True)]
         else:
             names = [f"{above} {word}".strip() for above, word in zip(_carry(names), words, strict=True)]
     return tuple(names[:columns]), tuple(units)

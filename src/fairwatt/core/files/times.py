@@ -259,7 +259,7 @@ def _goes_forward(steps: Stamps, stamps: Stamps) -> bool:
 
 def _may_name_series(layout: Layout, name: str, column: int) -> bool:
     """Whether a column's cells could be names of meters: few, whole, no times, no measurement by its name."""
-    meaning = read_name(name)
+    meaning = read_name(name, units_row=layout.units[column] if layout.units else "")
     if meaning.unit or (meaning.quantity and not is_identity(name)):
         return False
     cells = [row[column].strip() for segment in layout.segments for row in segment[:300]]

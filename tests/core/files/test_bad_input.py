@@ -1,0 +1,152 @@
+"""Bad input: each is told in one clear message, and none is a crash."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from fairwatt.core.errors import TooLarge, UnreadableFile
+from fairwatt.core.files import recognise_kind
+from tests.core.files.samples import csv, half_hours, inspect
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n  \r\n", b"\xef\xbb\xbf", b"\x00" * 100])
+def test_an_empty_file_is_told(data: bytes) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        inspect(data)
+    assert refused.value.message == "meter.csv is empty."
+    assert refused.value.next_step == "Check the file where it came from and upload it again."
+
+
+@pytest.mark.parametrize("header", ["time,power_kw", "Date\tTime\tVoltage", "LCLid;tstp;energy(kWh/hh)"])
+def test_a_file_with_only_a_header_is_told(header: str) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        inspect(csv(header))
+    assert refused.value.message == "meter.csv has a header but no rows of data."
+    assert refused.value.where == {"file": "meter.csv", "line": 1}
+
+
+def test_junk_named_csv_is_told() -> None:
+    junk = bytes((i * 7919 + i * i) % 256 for i in range(5000))
+    with pytest.raises(UnreadableFile) as refused:
+        inspect(junk)
+    assert refused.value.message == "meter.csv does not hold text: its bytes are not those of a CSV file."
+
+
+def test_junk_of_another_name_is_kept_as_unknown() -> None:
+    found = inspect(bytes((i * 7919 + i * i) % 256 for i in range(5000)), "meter.bin")
+    assert (found.kind, found.format, found.media_type) == ("unknown", "unknown", "application/octet-stream")
+    assert [f.code for f in found.findings] == ["unrecognised-format"]
+
+
+def test_twenty_thousand_columns_are_refused() -> None:
+    row = ",".join(["1.5"] * 20_000)
+    with pytest.raises(TooLarge) as refused:
+        inspect(csv(",".join(f"c{i}" for i in range(20_000)), row, row))
+    assert refused.value.message == "meter.csv has 20,000 columns; at most 4,000 can be read."
+    assert refused.value.where == {"file": "meter.csv", "columns": 20_000}
+    assert refused.value.http_status == 413
+
+
+def test_as_many_columns_as_are_allowed_are_read() -> None:
+    names = ",".join(["time", *(f"kW {i}" for i in range(99))])
+    found = inspect(csv(names, *half_hours(20, cells=["1"] * 99)), max_columns=100)
+    assert found.profile is not None
+    assert len(found.profile.channels) == 99
+
+
+def test_repeated_column_names_are_told_apart() -> None:
+    found = inspect(csv("time,kW,kW,kW", *half_hours(20, cells=["1", "2", "3"])))
+    assert found.profile is not None
+    assert [(c.name, c.field) for c in found.profile.channels] == [("kW", "kw"), ("kW (2)", "kw_2"), ("kW (3)", "kw_3")]
+    (finding,) = found.findings
+    assert (finding.code, finding.count, finding.where) == ("repeated-columns", 1, ("‘kW’",))
+
+
+def test_mixed_delimiters_are_told_with_their_lines() -> None:
+    rows = half_hours(40)
+    mixed = [row.replace(",", ";") if i % 2 else row for i, row in enumerate(rows)]
+    with pytest.raises(UnreadableFile) as refused:
+        inspect(csv("time,kW", *mixed))
+    assert refused.value.message == (
+        "meter.csv is separated in two ways: by commas as in line 1, and by semicolons as in line 3."
+    )
+    assert refused.value.next_step == "Save it with one separator throughout and upload it again."
+
+
+def test_a_date_column_that_is_none_makes_a_table() -> None:
+    found = inspect(csv("date,kW", *[f"monday {i},1.5" for i in range(20)]))
+    assert found.kind == "table"
+    (finding,) = found.findings
+    assert finding.code == "no-times"
+    assert (
+        finding.message == "No column holds dates or times, so the file is kept and shown as a table, not as readings."
+    )
+
+
+def test_dates_that_jump_about_make_a_table() -> None:
+    days = [f"20{10 + (i * 7) % 13}-0{1 + (i * 5) % 9}-1{i % 9},{i}" for i in range(60)]
+    found = inspect(csv("commissioned,mw", *days))
+    assert (found.kind, [f.code for f in found.findings]) == ("table", ["times-without-order"])
+    assert "‘commissioned’" in found.findings[0].message
+
+
+def test_a_file_of_one_row_is_read() -> None:
+    found = inspect(csv("time,power_kw", "2021-01-04 00:00:00,1.5"))
+    assert found.profile is not None
+    assert (found.kind, found.profile.resolution_s, found.rows) == ("readings", None, (("2021-01-04 00:00:00", "1.5"),))
+
+
+def test_a_single_row_without_header_or_line_end_is_read() -> None:
+    found = inspect(b"2021-01-04 00:00:00,1.5")
+    assert found.profile is not None
+    assert found.profile.dialect.header_lines == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "form", "media_type"),
+    [
+        (b"<!DOCTYPE html><html><script>alert(1)</script></html>", "HTML", "text/html"),
+        (b"  <html><body onload=x()>", "HTML", "text/html"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><script>x()</script></svg>', "SVG", "image/svg+xml"),
+        (b'<?xml version="1.0"?><svg><script/></svg>', "SVG", "image/svg+xml"),
+    ],
+)
+def test_pages_with_scripts_are_documents_that_are_never_shown(data: bytes, form: str, media_type: str) -> None:
+    found = inspect(data, "harmless.csv")
+    assert (found.kind, found.format, found.media_type, found.rows) == ("document", form, media_type, ())
+    assert [f.code for f in found.findings] == ["not-read", "active-content"]
+    assert "the portal never shows them" in found.findings[1].message
+
+
+def test_a_gzip_is_known_by_its_bytes() -> None:
+    assert recognise_kind(gzip.compress(b"a,b\n1,2\n")) == ("gzip", "application/gzip")
+
+
+def test_rows_of_other_lengths_are_told() -> None:
+    rows = half_hours(60)
+    rows[30] = "2021-01-04 15:00:00,1,2,3"
+    found = inspect(csv("time,power_kw", *rows))
+    (finding,) = found.findings
+    assert (finding.code, finding.count, finding.where) == ("ragged-rows", 1, ("line 32",))
+
+
+def test_a_quote_that_never_closes_does_not_swallow_the_reader() -> None:
+    rows = half_hours(60)
+    rows[10] = '"' + rows[10]
+    inspect(csv("time,power_kw", *rows))
+
+
+def test_a_half_hour_a_column_is_a_table_with_the_way_out() -> None:
+    names = ["Date", *(f"{m // 60:02}:{m % 60:02}" for m in range(0, 1440, 30))]
+    rows = [f"{day:02}/01/2021," + ",".join(["0.5"] * 48) for day in range(1, 20)]
+    found = inspect(csv(",".join(names), *rows))
+    assert (found.kind, [f.code for f in found.findings]) == ("table", ["wide-half-hours"])
+
+
+def test_meter_point_numbers_are_told_and_not_repeated() -> None:
+    found = inspect(csv("MPAN,time,kWh", *[f"1012345678903,{row}" for row in half_hours(30)]))
+    finding = next(f for f in found.findings if f.code == "meter-point-numbers")
+    assert finding.channel == "MPAN"
+    assert "1012345678903" not in finding.message + "".join(finding.where)

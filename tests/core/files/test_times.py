@@ -1,0 +1,179 @@
+"""How times are written: forms, day order, epochs, zones and stamps of ends."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fairwatt.core.files.profile import How
+from fairwatt.core.files.stamps import find_stamp_column, is_stamp, read_moment
+from tests.core.files.samples import csv, half_hours, inspect, profile_of
+
+naive_moments = st.datetimes(datetime(1990, 1, 1), datetime(2068, 1, 1))  # noqa: DTZ001 - as local clocks are
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S"),
+        ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M"),
+        ("%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M"),
+        ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M"),
+        ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S"),
+        ("%d-%b-%Y %H:%M", "%d-%b-%Y %H:%M"),
+        ("%d %B %Y %I:%M %p", "%d %B %Y %I:%M %p"),
+        ("%d/%m/%y %H:%M", "%d/%m/%y %H:%M"),
+        ("%Y%m%d %H%M", "%Y%m%d %H%M"),
+        ("%Y-%m-%d %H:%M:%S.0000000", "%Y-%m-%d %H:%M:%S.%f"),
+        ("%Y-%m-%d %H:%M:%S,123456789", "%Y-%m-%d %H:%M:%S,%f"),
+        ("%Y-%m-%dT%H:%M:%S.000Z", "%Y-%m-%dT%H:%M:%S.%f%z"),
+        ("%Y-%m-%d %H:%M:%S+01:00", "%Y-%m-%d %H:%M:%S%z"),
+    ],
+)
+def test_the_form_of_times_is_read(form: str, expected: str) -> None:
+    rows = half_hours(400, start="2021-04-27 00:00", form=form.replace("+01:00", "+01:00"))
+    if "," in form:
+        rows = [f'"{row[: row.rindex(",")]}",1' for row in rows]
+    assert profile_of(csv("time,power_kw", *rows)).timestamp.format == expected
+
+
+def test_date_and_time_may_stand_apart() -> None:
+    rows = half_hours(100, form="%d/%m/%Y,%H:%M:%S")
+    rule = profile_of(csv("Date,Time,kW", *rows)).timestamp
+    assert (rule.columns, rule.format) == ((0, 1), "%d/%m/%Y %H:%M:%S")
+
+
+def test_the_day_order_is_decided_by_any_value_beyond_twelve() -> None:
+    rows = half_hours(700, form="%m/%d/%Y %H:%M")
+    rule = profile_of(csv("time,kW", *rows)).timestamp
+    assert (rule.format, rule.day_first) == ("%m/%d/%Y %H:%M", False)
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"])
+def test_the_day_order_is_decided_by_even_steps_where_all_values_fit_both(form: str) -> None:
+    rows = half_hours(48 * 11, start="2021-02-01 00:00", form=form)
+    found = inspect(csv("time,kW", *rows))
+    assert found.profile is not None
+    assert (found.profile.timestamp.format, found.profile.timestamp.day_first) == (form, form.startswith("%d"))
+    assert [q.id for q in found.questions] == ["time_zone"]
+
+
+def test_the_day_order_is_asked_where_both_fit() -> None:
+    found = inspect(csv("time,kW", *half_hours(48, start="2021-02-01 00:00", form="%d/%m/%Y %H:%M")))
+    question = next(q for q in found.questions if q.id == "day_first")
+    assert (question.guess, question.choices) == ("true", (("true", "The day"), ("false", "The month")))
+    assert question.text == "In dates such as 01/02/2021 00:00, which comes first?"
+    assert question.why == "In Britain the day comes first; these times would also fit the other way."
+
+
+@pytest.mark.parametrize(("factor", "form"), [(1, "epoch_s"), (1_000, "epoch_ms"), (1_000_000, "epoch_us")])
+def test_epochs_are_read_as_utc(factor: int, form: str) -> None:
+    start = int(datetime(2021, 1, 4, tzinfo=UTC).timestamp())
+    rows = [f"{(start + i * 60) * factor},{i % 7}.5" for i in range(300)]
+    found = inspect(csv("ts,power_kw", *rows))
+    assert found.profile is not None
+    rule = found.profile.timestamp
+    assert (rule.format, rule.time_zone, rule.time_zone_how) == (form, "UTC", How.READ)
+    assert (found.profile.resolution_s, found.questions) == (60.0, ())
+
+
+def test_epochs_without_a_header_are_read() -> None:
+    rows = [f"{1_609_718_400 + i * 10},{230 + i % 5}" for i in range(300)]
+    profile = profile_of(csv(*rows))
+    assert (profile.dialect.header_lines, profile.timestamp.format) == (0, "epoch_s")
+
+
+def test_meter_point_numbers_are_no_times() -> None:
+    rows = ["1012345678903," + row for row in half_hours(100)]
+    found = inspect(csv("MPAN,time,kWh", *rows))
+    assert found.profile is not None
+    assert (found.profile.timestamp.columns, found.profile.series_column) == ((1,), 0)
+    only_numbers = inspect(csv("MPAN,kWh", *["1012345678903,1.5"] * 50))
+    assert only_numbers.kind == "table"
+
+
+@pytest.mark.parametrize("zone", ["Z", "+00:00", "+0100", " UTC"])
+def test_a_zone_in_the_times_is_not_asked(zone: str) -> None:
+    found = inspect(csv("time,power_kw", *half_hours(100, form=f"%Y-%m-%d %H:%M:%S{zone}")))
+    assert found.profile is not None
+    assert (found.profile.timestamp.time_zone, found.questions) == ("UTC", ())
+
+
+def test_a_zone_in_the_column_name_is_not_asked() -> None:
+    found = inspect(csv("time_utc,power_kw", *half_hours(100)))
+    assert found.profile is not None
+    assert (found.profile.timestamp.time_zone, found.questions) == ("UTC", ())
+
+
+def test_a_repeated_autumn_hour_speaks_for_british_time() -> None:
+    rows = half_hours(4, start="2021-10-31 00:00") + half_hours(60, start="2021-10-31 01:00")
+    (question,) = inspect(csv("time,kW", *half_hours(100, start="2021-10-28 22:00"), *rows)).questions
+    assert (question.id, question.guess, question.confidence) == ("time_zone", "Europe/London", 0.95)
+    assert question.why == "The hour that British clocks repeat on 2021-10-31 is there twice."
+
+
+def test_a_single_autumn_hour_speaks_for_utc() -> None:
+    (question,) = inspect(csv("time,kW", *half_hours(300, start="2021-10-29 00:00"))).questions
+    assert (question.guess, question.why) == (
+        "UTC",
+        "The hour that British clocks repeat on 2021-10-31 is there only once.",
+    )
+
+
+def test_a_missing_spring_hour_speaks_for_british_time() -> None:
+    rows = half_hours(2 + 96, start="2021-03-26 00:00") + half_hours(96, start="2021-03-28 02:00")
+    (question,) = inspect(csv("time,kW", *rows)).questions
+    assert (question.guess, question.why) == (
+        "Europe/London",
+        "The hour that British clocks skip on 2021-03-28 is not there.",
+    )
+
+
+def test_a_change_deep_in_a_file_is_looked_for() -> None:
+    rows = half_hours(30_000, start="2021-04-01 00:00", minutes=15)
+    (question,) = inspect(csv("time,kW", *rows)).questions
+    assert (question.guess, question.confidence) == ("UTC", 0.85)
+
+
+def test_a_day_that_ends_at_midnight_is_asked_about() -> None:
+    found = inspect(csv("time,kWh", *half_hours(48, start="2021-01-04 00:30")))
+    question = next(q for q in found.questions if q.id == "stamp")
+    assert (question.guess, question.confidence) == ("end", 0.7)
+    assert question.why == "The first time is 30 minutes after midnight and the last is midnight."
+
+
+def test_a_name_that_says_end_is_believed() -> None:
+    assert profile_of(csv("period ending,kWh", *half_hours(48, start="2021-01-04 00:30"))).timestamp.stamp == "end"
+
+
+def test_the_readings_own_times_are_taken_and_not_when_they_were_inserted() -> None:
+    rows = [f"2024-02-14 00:07:06,{row}" for row in half_hours(50)]
+    assert profile_of(csv("insert_time,timestamp,kW", *rows)).timestamp.columns == (1,)
+
+
+@given(naive_moments, st.integers(1, 9), st.sampled_from(["ymd", "mon", "dmy"]))
+def test_a_time_written_is_the_one_read(moment: datetime, digits: int, kind: str) -> None:
+    moment = moment.replace(microsecond=0) + timedelta(microseconds=moment.microsecond)
+    form = {"ymd": "%Y-%m-%d %H:%M:%S", "mon": "%d-%b-%Y %H:%M:%S", "dmy": "%d/%m/%Y %H:%M:%S"}[kind]
+    fraction = f"{moment.microsecond:06d}000"[:digits]
+    column = find_stamp_column([f"{moment.strftime(form)}.{fraction}"])
+    assert column is not None
+    kept = int(f"{fraction[:6]:0<6}")
+    expected = (moment.replace(microsecond=kept) - datetime(1970, 1, 1)) // timedelta(microseconds=1)  # noqa: DTZ001
+    assert column.stamps(day_first=True).tolist() == [expected]
+
+
+@given(st.text(max_size=50))
+def test_any_text_may_be_asked_for_its_time(text: str) -> None:
+    is_stamp(text)
+    read_moment(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["31/31/2013", "2013-13-01", "25:00", "12:60", "13.05/13.1", "1234567890123", "SU 60592", "0-1", ""]
+)
+def test_what_is_no_time_is_none(text: str) -> None:
+    assert not is_stamp(text)
