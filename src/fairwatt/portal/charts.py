@@ -30,6 +30,7 @@ _STEPS_S = (
 _DAY_S = 86_400
 _MOST_TICKS = 7
 _TABLE_ROWS = 24
+_FLAT = 1e-9  # values that differ by less than this share of their size are drawn as one
 _HUES = frozenset({"power", "energy", "voltage", "current", "price", "carbon_intensity", "frequency"})
 
 Scale = Callable[[float], float]
@@ -237,8 +238,9 @@ def _band_path(runs: list[Run]) -> str:
 
 def _value_ticks(low: float, high: float) -> list[float]:
     """Round values that enclose [low, high]: 3 to 7 of them, steps of 1, 2 or 5 times a power of ten."""
-    if low == high:
-        margin = abs(low) * 0.05 or 1.0
+    size = max(abs(low), abs(high))
+    if high - low <= max(size, 1.0) * _FLAT:
+        margin = max(size * 0.05, 1e-6) if size else 1.0
         low, high = low - margin, high + margin
     if 0 < low < 0.35 * high:
         low = 0.0
@@ -266,10 +268,8 @@ def _time_ticks(first: float, last: float, zone: str) -> list[tuple[float, str]]
     step = next((step for step in _STEPS_S if span / step <= _MOST_TICKS), None)
     if step is None:
         return _calendar_ticks(first, last, zone)
-    local = ZoneInfo(zone)
-    midnight = datetime.fromtimestamp(first, local).replace(hour=0, minute=0, second=0, microsecond=0)
     ticks: list[tuple[float, str]] = []
-    for wall in _walk(midnight, step):
+    for wall in _walk(datetime.fromtimestamp(first, ZoneInfo(zone)), step):
         at = wall.timestamp()
         if at > last:
             break
@@ -278,19 +278,18 @@ def _time_ticks(first: float, last: float, zone: str) -> list[tuple[float, str]]
     return ticks
 
 
-def _walk(midnight: datetime, step: float) -> Iterator[datetime]:
-    """Yield every ``step`` on the wall clock, beginning anew each midnight so that 06:00 stays 06:00 in summer."""
+def _walk(begin: datetime, step: float) -> Iterator[datetime]:
+    """Yield every ``step`` on the wall clock from just before ``begin``, anew each midnight: 06:00 stays 06:00."""
+    day = begin.replace(hour=0, minute=0, second=0, microsecond=0)
     if step >= _DAY_S:
-        days = 0
         while True:
-            yield midnight + timedelta(days=days)
-            days += round(step / _DAY_S)
+            yield day
+            day += timedelta(days=round(step / _DAY_S))
     each = round(_DAY_S / step)
-    days = 0
+    place = math.floor((begin.replace(tzinfo=None) - day.replace(tzinfo=None)).total_seconds() / step)
     while True:
-        day = midnight + timedelta(days=days)
-        yield from (day + timedelta(seconds=step * index) for index in range(each))
-        days += 1
+        yield from (day + timedelta(seconds=step * index) for index in range(place, each))
+        day, place = day + timedelta(days=1), 0
 
 
 def _label(wall: datetime, step: float) -> str:
@@ -307,7 +306,7 @@ def _calendar_ticks(first: float, last: float, zone: str) -> list[tuple[float, s
     months = (end.year - begin.year) * 12 + end.month - begin.month + 1
     each = next((count for count in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600) if months / count <= _MOST_TICKS), 1200)
     ticks = []
-    for index in range(begin.year * 12, end.year * 12 + 13, each):
+    for index in range(begin.year * 12 // each * each, end.year * 12 + 13, each):
         wall = datetime(index // 12, index % 12 + 1, 1, tzinfo=local)
         if first <= wall.timestamp() <= last:
             ticks.append((wall.timestamp(), str(wall.year) if each >= 12 else f"{wall:%b %Y}"))  # noqa: PLR2004
