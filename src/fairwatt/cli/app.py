@@ -15,7 +15,7 @@ import typer
 
 from fairwatt import __version__
 from fairwatt.cli import home as homes
-from fairwatt.cli import supervisor
+from fairwatt.cli import supervisor, upload
 from fairwatt.core.errors import FairwattError
 
 app = typer.Typer(
@@ -205,3 +205,6 @@ def check_project(file: Annotated[Path, typer.Argument(help="A project file.")])
     for trial in project.trials:
         procedures = ", ".join(f"{p.code} ({len(p.steps)} steps)" for p in trial.procedures)
         typer.echo(f"  {trial.code}  {trial.title}: {procedures}")
+
+
+upload.register(app)

@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairwatt.client import Client, Limits
-from fairwatt.core.errors import FairwattError, InvalidInput, TooLarge
+from fairwatt.core.errors import InvalidInput, NotFound, TooLarge
+
+if TYPE_CHECKING:
+    from fairwatt.client import Client, Limits
 
 UrlOption = Annotated[
     str, typer.Option("--url", envvar="FAIRWATT_URL", help="Where the platform is: https://data.example.org")
@@ -43,7 +45,7 @@ def upload(
     again: Annotated[bool, typer.Option("--again", help="Begin anew instead of going on.")] = False,
 ) -> None:
     """Send files to a deposit. A cut connection, Ctrl-C or a restart costs nothing: start it again."""
-    with Client(url, token) as client:
+    with _connect(url, token) as client:
         _check_room(client.limits(), files)
         code = deposit or _begin(client, origin)
         for path in files:
@@ -52,7 +54,7 @@ def upload(
             line.end()
             typer.echo(f"{receipt.name}: {say_size(receipt.size)}, file {receipt.file}")
             typer.echo(f"  sha256 {receipt.sha256}")
-        typer.echo(f"Deposit {code}: {client.deposit(code).page}")
+        typer.echo(f"Deposit {code}: {url.rstrip('/')}/share/{code}/")
 
 
 def download(
@@ -62,7 +64,7 @@ def download(
     token: TokenOption = "",
 ) -> None:
     """Fetch a file as it was received, or all files of a dataset, and check the hash of each."""
-    with Client(url, token or None) as client:
+    with _connect(url, token) as client:
         for key, name in _files_of(client, file):
             line = _ProgressLine(name)
             path = client.download(key, to, on_progress=line.show)
@@ -78,7 +80,7 @@ def find(
     most: Annotated[int, typer.Option(help="At most so many.", min=1)] = 50,
 ) -> None:
     """List the catalogue's datasets: id, access, title."""
-    with Client(url, token or None) as client:
+    with _connect(url, token) as client:
         facets = {"origin": origin} if origin else {}
         for count, dataset in enumerate(client.datasets(text, **facets)):
             if count == most:
@@ -98,6 +100,12 @@ def say_size(count: float) -> str:
             break
         count /= _STEP
     return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+
+
+def _connect(url: str, token: str) -> Client:
+    from fairwatt.client import Client  # noqa: PLC0415 - the other commands need not wait for it
+
+    return Client(url, token or None)
 
 
 def _begin(client: Client, origin: str) -> str:
@@ -122,9 +130,8 @@ def _check_room(limits: Limits, files: list[Path]) -> None:
 def _files_of(client: Client, key: str) -> list[tuple[str, str]]:
     try:
         found = client.file(key)
-    except FairwattError as error:
-        if error.http_status != 404:  # noqa: PLR2004 - HTTP's number
-            raise
+    except NotFound:
+        pass
     else:
         return [(found.id, found.name)]
     files = [(each.id, each.name) for each in client.files(key)]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
-import polars as pl
-import pyarrow as pa
 from pydantic import BaseModel
 
 from fairwatt.client.connection import Connection
 from fairwatt.client.downloads import fetch_file
 from fairwatt.client.models import Channel, Dataset, Deposit, DepositedFile, File, Limits, Receipt
 from fairwatt.client.uploads import CHUNK_BYTES, Memory, Sending
-from fairwatt.core.errors import InvalidInput, SourceUnavailable
+from fairwatt.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Progress = Callable[[int, int], None]
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -127,6 +127,8 @@ class Client:
         ...     resolution="PT30M",
         ... )
         """
+        import polars as pl  # noqa: PLC0415 - half a second that uploads need not wait for
+
         frames = list(
             self.iterate_readings(
                 dataset_id,
@@ -177,6 +179,8 @@ class Client:
         SourceUnavailable
             Where the transfer breaks off: what came until then is not all.
         """
+        from fairwatt.client.frames import read_arrow  # noqa: PLC0415 - as above
+
         query = {
             "channels": ",".join(channels),
             "start": _say_time(start, "start"),
@@ -189,7 +193,7 @@ class Client:
         path = f"{_API}/datasets/{_part(dataset_id)}/readings"
         params = {key: value for key, value in query.items() if value}
         with self._connection.stream(path, params=params, headers={"Accept": _ARROW}) as response:
-            yield from _read_arrow(response)
+            yield from read_arrow(response)
 
     def download(self, file_id: str, target: Path | str = ".", *, on_progress: Progress | None = None) -> Path:
         """Fetch a file as it was received into ``target`` (a folder or a new path), and check its hash.
@@ -328,41 +332,6 @@ def _say_time(at: datetime | None, field: str) -> str:
             next_step="Give it one: datetime(2026, 3, 1, tzinfo=UTC).",
         )
     return at.isoformat()
-
-
-def _read_arrow(response: httpx.Response) -> Iterator[pl.DataFrame]:
-    source = io.BufferedReader(_Body(response), buffer_size=1024 * 1024)
-    try:
-        with pa.ipc.open_stream(source) as reader:
-            yield pl.DataFrame(pl.from_arrow(reader.schema.empty_table()))
-            for batch in reader:
-                yield pl.DataFrame(pl.from_arrow(batch))
-    except (pa.ArrowInvalid, OSError) as error:
-        raise SourceUnavailable(
-            f"The readings broke off: {error}.", next_step="Ask for them again; what came is not all."
-        ) from error
-
-
-class _Body(io.RawIOBase):
-    """A response's body as a file, so that Arrow reads it as it arrives."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._pieces = response.iter_bytes()
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._rest = piece
-        count = min(len(buffer), len(self._rest))
-        buffer[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
-        return count
 
 
 __all__ = ["Client", "Progress"]
