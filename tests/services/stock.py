@@ -155,8 +155,13 @@ def half_hours(
         channels=tuple(rules),
         resolution_s=1800,
     )
+    fill_lake(owner, profile, "\n".join([header, *lines]) + "\n")
+
+
+def fill_lake(owner: File, profile: ImportProfile, content: str) -> None:
+    """Take ``content`` into the lake as the file's bytes and readings, and note its channels."""
     path = Path(settings.FAIRWATT_HOME) / f"{owner.key}.csv"
-    path.write_text("\n".join([header, *lines]) + "\n")
+    path.write_text(content)
     kept = get_lake().raw.add(path)
     with get_lake().readable(kept.sha256, max_ratio=200, name=owner.name) as readable:
         result = get_lake().ingest(readable.path, profile, table=owner.dataset.table, source=owner.key, name=owner.name)
@@ -164,5 +169,5 @@ def half_hours(
     owner.period_start, owner.period_end = result.first, result.period_end
     owner.profile = profile.model_dump(mode="json")
     owner.save()
-    for rule in rules:
+    for rule in profile.channels:
         channel(owner, rule.name, rule.field, kind=rule.kind, quantity=rule.quantity, unit=rule.unit, count=result.rows)

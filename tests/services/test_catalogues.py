@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -27,6 +29,7 @@ from fairwatt.services.catalogues import (
     search_catalogue,
     suggest,
 )
+from fairwatt.services.projects import sync_project
 from tests.services import stock
 from tests.services.stock import DAY, NOW
 
@@ -422,3 +425,23 @@ def test_what_cannot_be_read_is_named(params: dict[str, str], field: str) -> Non
 def test_a_token_that_may_not_read_finds_nothing() -> None:
     with pytest.raises(NotAllowed):
         _search(stock.actor(stock.person(), "deposit"))
+
+
+def test_a_partner_or_trial_renamed_in_the_project_file_is_found_by_its_new_name(settings: Any, tmp_path: Path) -> None:
+    text = Path(settings.FAIRWATT_PROJECT_FILE).read_text()
+    sync_project(at=NOW)
+    procedure = Procedure.objects.get(trial__code="A1.2.1", code="P1")
+    row = stock.dataset(
+        "Load", provider=stock.organization("LCH"), trial=procedure.trial, procedures=(procedure,), identifier="X"
+    )
+    index_dataset(row)
+    assert (_search(text="low carbon").total, _search(text="zebra").total) == (1, 0)
+    settings.FAIRWATT_PROJECT_FILE = tmp_path / "project.toml"
+    settings.FAIRWATT_PROJECT_FILE.write_text(
+        text.replace('"Low Carbon Hub"', '"Zebra Energy"').replace('"Baseline the asset"', '"Observe the okapi"')
+    )
+    sync_project(at=NOW)
+    assert (_search(text="low carbon").total, _search(text="zebra okapi").total) == (0, 1)
+    assert [value.label for facet in _search().facets if facet.name == "provider" for value in facet.values] == [
+        "Zebra Energy"
+    ]

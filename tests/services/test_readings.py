@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from fairwatt.core.errors import InsufficientData, InvalidInput, NotAllowed, NotFound, NotSignedIn
+from fairwatt.core.files.profile import ChannelRule, ImportProfile, TimestampRule
 from fairwatt.records.models import AuditEvent, Dataset
 from fairwatt.services.actors import Actor
 from fairwatt.services.readings import get_window, list_channels, list_series, stream_readings
@@ -217,3 +218,34 @@ def test_a_dataset_without_readings_says_so() -> None:
     row = stock.dataset(release={"public": NOW - DAY})
     with pytest.raises(InsufficientData, match="holds no readings"):
         stream_readings(actor=NOBODY, dataset_key=row.key, fields=None, at=NOW)
+
+
+def test_a_file_of_three_hundred_channels_streams_out_in_every_format() -> None:
+    row = stock.dataset(release={"public": NOW - DAY})
+    names = [f"Temp {number}" for number in range(300)]
+    profile = ImportProfile(
+        columns=301,
+        timestamp=TimestampRule(columns=(0,), format="%Y-%m-%d %H:%M", time_zone="UTC"),
+        channels=tuple(
+            ChannelRule(name=name, column=place, field=f"temp_{place}", decimals=1)
+            for place, name in enumerate(names, start=1)
+        ),
+        resolution_s=1800,
+    )
+    values = ",".join(f"{number}.5" for number in range(300))
+    lines = [f"2020-06-01 {hour:02}:00,{values}" for hour in range(3)]
+    stock.fill_lake(stock.file(row), profile, "\n".join([",".join(["Time", *names]), *lines]) + "\n")
+    raw = list(csv.DictReader(io.StringIO(_text(dataset_key=row.key))))
+    assert [line["temp_300"] for line in raw] == ["299.5"] * 3
+    daily = json.loads(_text(dataset_key=row.key, resolution="P1D", format="json"))
+    assert [(float(line["temp_1_mean"]), line["temp_300_count"]) for line in daily] == [(0.5, 3)]
+
+
+def test_more_channels_than_can_be_averaged_are_refused_with_a_way_out() -> None:
+    row = stock.dataset(release={"public": NOW - DAY})
+    file = stock.file(row)
+    for number in range(301):
+        stock.channel(file, f"Temp {number}", f"temp_{number}")
+    with pytest.raises(InvalidInput, match="At most 300 channels can be averaged at once, not 301") as refusal:
+        stream_readings(actor=NOBODY, dataset_key=row.key, fields=None, resolution="P1D", at=NOW)
+    assert refusal.value.next_step == "Name the channels you need, or ask with resolution=raw."

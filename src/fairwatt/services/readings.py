@@ -28,6 +28,7 @@ from fairwatt.services.lakes import get_lake
 MOST_POINTS = 2_000
 LEAST_POINTS = 2
 MOST_DRAWN = 16  # channels of one window
+MOST_AVERAGED = 300  # channels at a resolution other than raw: each is four columns in memory at once
 Format = Literal["csv", "json", "parquet", "arrow"]
 MEDIA_TYPES: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -416,6 +417,12 @@ def _only_numbers(question: _Question, *, named: bool) -> _Question:
     numbers = tuple(channel for channel in question.channels if channel.kind == _NUMBER)
     if not numbers:
         raise InsufficientData("This dataset has no channel of numbers.", next_step="Ask with resolution=raw.")
+    if len(numbers) > MOST_AVERAGED:
+        raise InvalidInput(
+            f"At most {MOST_AVERAGED} channels can be averaged at once, not {len(numbers):,}.",
+            where={"field": "channels"},
+            next_step="Name the channels you need, or ask with resolution=raw.",
+        )
     return _Question(question.dataset, numbers, question.start, question.end, question.sources, question.series)
 
 
