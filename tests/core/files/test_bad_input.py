@@ -124,12 +124,20 @@ def test_a_gzip_is_known_by_its_bytes() -> None:
     assert recognise_kind(gzip.compress(b"a,b\n1,2\n")) == ("gzip", "application/gzip")
 
 
-def test_rows_of_other_lengths_are_told() -> None:
+def test_rows_of_other_lengths_are_told_of_a_table() -> None:
+    rows = [f"site {i},1.5" for i in range(60)]
+    rows[30] = "site 30,1,2,3"
+    found = inspect(csv("site,mva", *rows))
+    assert [(f.code, f.count, f.where) for f in found.findings] == [
+        ("ragged-row", 1, ("line 32",)),
+        ("no-times", 1, ()),
+    ]
+
+
+def test_rows_of_other_lengths_do_not_hide_readings() -> None:
     rows = half_hours(60)
     rows[30] = "2021-01-04 15:00:00,1,2,3"
-    found = inspect(csv("time,power_kw", *rows))
-    (finding,) = found.findings
-    assert (finding.code, finding.count, finding.where) == ("ragged-rows", 1, ("line 32",))
+    assert inspect(csv("time,power_kw", *rows)).kind == "readings"
 
 
 def test_a_quote_that_never_closes_does_not_swallow_the_reader() -> None:

@@ -165,16 +165,17 @@ def _delimited(sample: FileSample, form: str, media_type: str, *, name: str, max
         form, media_type = "CSV", "text/csv"
     names, repeated = make_names(layout.names, layout.columns)
     findings = _layout_findings(layout, names, repeated)
+    in_table = [*findings, *_ragged_findings(layout)]  # of readings, reading the whole file counts them all
     rows = tuple(tuple(cell[:_PREVIEW_CELL] for cell in row) for row in layout.segments[0][:PREVIEW_ROWS])
     times = find_times(layout, names)
     table = Inspection("table", form, media_type, columns=names, rows=rows)
     if isinstance(times, FileTimes) and _is_wide(names, times):
-        return _as_table(table, findings, _WIDE)
+        return _as_table(table, in_table, _WIDE)
     if isinstance(times, NoTimes):
-        return _as_table(table, findings, _no_times_finding(times))
+        return _as_table(table, in_table, _no_times_finding(times))
     channels = find_channels(layout, names, times, file_name=name)
     if not _has_readings(layout, channels, times):
-        return _as_table(table, findings, _no_times_finding(NoTimes("no-readings")))
+        return _as_table(table, in_table, _no_times_finding(NoTimes("no-readings")))
     profile, questions = _profile(layout, names, times, channels)
     findings += _channel_findings(channels)
     return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)
@@ -247,16 +248,6 @@ def _layout_findings(layout: Layout, names: Sequence[str], repeated: Sequence[st
                 message="Columns have the same name. The second and later ones are told apart by a number in brackets.",
             )
         )
-    if layout.ragged:
-        findings.append(
-            Finding(
-                code="ragged-rows",
-                count=len(layout.ragged),
-                where=tuple(f"line {line:,}" for line in layout.ragged[:10]),
-                message=f"Among the first rows, some do not have {layout.columns:,} columns as the others. "
-                "They can't be read and are left out of the readings; the original keeps them.",
-            )
-        )
     if not layout.names:
         findings.append(
             Finding(
@@ -268,6 +259,19 @@ def _layout_findings(layout: Layout, names: Sequence[str], repeated: Sequence[st
     if (mpan := mpan_finding(layout, names)) is not None:
         findings.append(mpan)
     return findings
+
+
+def _ragged_findings(layout: Layout) -> list[Finding]:
+    if not layout.ragged:
+        return []
+    return [
+        Finding(
+            code="ragged-row",
+            count=len(layout.ragged),
+            where=tuple(f"line {line:,}" for line in layout.ragged[:10]),
+            message=f"Among the first rows, some do not have {layout.columns:,} columns as the others do.",
+        )
+    ]
 
 
 def _channel_findings(channels: Channels) -> list[Finding]:
