@@ -180,6 +180,8 @@ def make_axis(theme: Theme, **more: Any) -> Json:
         "tickfont": {"color": inks.muted, "size": 12},
         "zerolinecolor": inks.line,
         "zerolinewidth": 1,
+        "exponentformat": "none",
+        "separatethousands": True,
         "automargin": True,
     }
     return axis | more

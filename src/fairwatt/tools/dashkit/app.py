@@ -18,7 +18,7 @@ from fairwatt.tools.dashkit.server import DjangoServer, ToolRoutes
 TEMPLATE = "portal/tool.html"
 VENDOR = Path(__file__).parent / "vendor"
 PLOTLY = "plotly-basic.min.js"  # scatter and bar: 1.2 MB where all of Plotly is 4.8
-UNUSED_SCRIPTS = ("deps/polyfill", "dash_table/", "dash_bootstrap_components/")
+UNUSED_SCRIPTS = ("/dash_table/", "/dash_bootstrap_components/")
 _SCRIPT = re.compile(r"<script(?=[\s>])")
 
 
@@ -93,7 +93,7 @@ class PortalDash(Dash):  # type: ignore[misc,unused-ignore]
 
 
 def keep_used(lines: Iterable[str]) -> str:
-    """Drop the script elements that no tool of ours needs: old browsers' polyfills, tables, unused parts."""
+    """Drop the script elements that no tool of ours needs."""
     return "\n".join(line for line in lines if not any(unused in line for unused in UNUSED_SCRIPTS))
 
 

@@ -26,7 +26,7 @@ ALL_FILES = "all"
 OUTPUTS = (
     "search", "dataset", "file", "files", "file_hidden", "channels", "options", "channels_hidden", "channels_error",
     "from", "to", "zone", "band", "figure", "heading", "period", "legend", "status", "summary", "links", "message",
-    "empty", "stage_hidden", "revision",
+    "empty", "stage_hidden", "revision", "chart_style",
 )  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def answer_picture(
         "from": write_typed(scene.window.start, scene.zone),
         "to": write_typed(scene.window.end, scene.zone),
         "figure": figure,
+        "chart_style": {"height": figure["layout"]["height"]},
         "heading": words.say_heading(scene, chosen.title),
         "period": words.say_window(scene),
         "legend": legend,

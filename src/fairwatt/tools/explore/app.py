@@ -21,7 +21,6 @@ from fairwatt.tools.explore.choices import list_datasets
 from fairwatt.tools.explore.layout import MOVE_LABELS, SPAN_LABELS, make_layout
 from fairwatt.tools.explore.pictures import Scene
 from fairwatt.tools.explore.reading import Chosen, open_dataset, read_scene
-from fairwatt.tools.explore.steering import read_drag
 from fairwatt.tools.explore.table import ROWS, make_page, render_table
 from fairwatt.tools.explore.turning import Turn, choose_dataset, complete_view, find_window, turn_view
 from fairwatt.tools.explore.view import View, format_view, parse_view
@@ -34,7 +33,15 @@ app = PortalDash(
     title="Explore readings",
     description="Look at any channels of a dataset over any window, down to the last reading.",
 )
-app.layout = make_layout
+
+
+def _layout() -> Any:
+    """The tool for whoever asks."""
+    datasets, has_more = list_datasets(current_actor(), at=timezone.now())
+    return make_layout(datasets, has_more=has_more)
+
+
+app.layout = _layout
 
 _BUTTONS = [*(f"span-{name}" for name in SPAN_LABELS), *(f"move-{name}" for name in MOVE_LABELS)]
 _OUTPUTS = {
@@ -52,6 +59,7 @@ _OUTPUTS = {
     "zone": Output("zone", "value"),
     "band": Output("band", "checked"),
     "figure": Output("chart", "figure"),
+    "chart_style": Output("chart", "style"),
     "heading": Output("heading", "children"),
     "period": Output("period", "children"),
     "legend": Output("legend", "children"),
@@ -73,7 +81,7 @@ _INPUTS = {
     "to": Input("to", "value"),
     "zone": Input("zone", "value"),
     "band": Input("band", "checked"),
-    "chart": Input("chart", "relayoutData"),
+    "drag": Input("drag", "data"),
     "revision": State("revision", "data"),
     "buttons": {name: Input(name, "n_clicks") for name in _BUTTONS},
 }
@@ -86,10 +94,8 @@ _INPUTS = {
 )
 def steer(values: dict[str, Any]) -> answers.Answer:
     """Answer any control: the view before is the address, the view after is written there again."""
-    control = _find_control()
+    control = _find_control(values)
     address = str(values["search"] or "")
-    if control == "chart" and not read_drag(values["chart"])[0]:
-        raise PreventUpdate  # Plotly tells of its size, not of a drag
     view, notes = parse_view(address)
     view = choose_dataset(view, control, values)
     if not view.dataset:
@@ -109,10 +115,14 @@ def steer(values: dict[str, Any]) -> answers.Answer:
     return answer
 
 
-def _find_control() -> str:
-    """The control that was used; "address" where the page was opened or its theme changed."""
+def _find_control(values: dict[str, Any]) -> str:
+    """The control that was used; "address" where the page was opened or its theme changed.
+
+    While no dataset is chosen, no other control means anything: the page is being filled.
+    """
     name = ctx.triggered_id
-    return name if isinstance(name, str) and name not in {"url", "theme"} else "address"
+    is_filled = bool(values["dataset"])
+    return name if is_filled and isinstance(name, str) and name not in {"url", "theme"} else "address"
 
 
 def _turn(view: View, control: str, values: dict[str, Any], chosen: Chosen) -> Turn:
@@ -146,13 +156,13 @@ def _theme(value: object) -> Theme:
 
 
 @app.callback(
-    Output("dataset", "data"), Output("has-more", "data"), Input("search-text", "data"), State("url", "search")
+    Output("dataset", "data"), Input("search-text", "data"), State("url", "search"), prevent_initial_call=True
 )
-def list_choices(text: object, search: object) -> tuple[list[dict[str, Any]], bool]:
-    """The datasets to choose from; searched here only where there are too many to send."""
+def search_datasets(text: object, search: object) -> list[dict[str, Any]]:
+    """The datasets with these words, and the one that is open, where there are too many to list them all."""
     view, _ = parse_view(str(search or ""))
     words = text[:200] if isinstance(text, str) else ""
-    return list_datasets(current_actor(), at=timezone.now(), text=words, include=view.dataset)
+    return list_datasets(current_actor(), at=timezone.now(), text=words, include=view.dataset)[0]
 
 
 @app.callback(
@@ -166,7 +176,8 @@ def list_choices(text: object, search: object) -> tuple[list[dict[str, Any]], bo
         "is_last": Output("table-on", "disabled"),
     },
     inputs={
-        "search": Input("url", "search"),
+        "changed": Input("table-search", "data"),
+        "search": State("url", "search"),
         "opened": Input("table-toggle", "n_clicks"),
         "back": Input("table-back", "n_clicks"),
         "on": Input("table-on", "n_clicks"),
@@ -174,12 +185,12 @@ def list_choices(text: object, search: object) -> tuple[list[dict[str, Any]], bo
     },
     prevent_initial_call=True,
 )
-def show_table(search: object, opened: object, back: object, on: object, page: object) -> dict[str, Any]:
+def show_table(
+    *, changed: object, search: object, opened: object, back: object, on: object, page: object
+) -> dict[str, Any]:
     """A page of the table, read anew: the address says of what."""
-    del back, on
+    del changed, back, on
     if not isinstance(opened, int) or opened % 2 == 0:
-        if ctx.triggered_id != "table-toggle":
-            raise PreventUpdate
         return {
             "rows": [], "hidden": True, "expanded": "false", "label": "Show the table",
             "page": 1, "is_first": True, "is_last": True,
@@ -217,6 +228,16 @@ def _in_browser(name: str) -> ClientsideFunction:
 
 app.clientside_callback(_in_browser("findTheme"), Output("theme", "data"), Input("url", "pathname"))
 app.clientside_callback(_in_browser("same"), Output("mantine", "forceColorScheme"), Input("theme", "data"))
+app.clientside_callback(
+    _in_browser("findDrag"), Output("drag", "data"), Input("chart", "relayoutData"), prevent_initial_call=True
+)
+app.clientside_callback(
+    _in_browser("followTable"),
+    Output("table-search", "data"),
+    Input("url", "search"),
+    State("table-toggle", "n_clicks"),
+    prevent_initial_call=True,
+)
 app.clientside_callback(
     _in_browser("search"),
     Output("search-text", "data"),

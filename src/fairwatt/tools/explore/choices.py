@@ -60,14 +60,15 @@ def list_options(curves: Iterable[Curve]) -> list[Group]:
 
 
 def choose_first(curves: Sequence[Curve], statistics: dict[str, str]) -> tuple[str, ...]:
-    """The channel to begin with: of the most telling quantity, its mean rather than an extreme."""
+    """The channel to begin with: of the most telling quantity, its mean, and the total of phases."""
     if not curves:
         return ()
 
-    def rank(curve: Curve) -> tuple[int, bool]:
+    def rank(curve: Curve) -> tuple[int, bool, bool]:
         place = (
             _FIRST_QUANTITIES.index(curve.quantity) if curve.quantity in _FIRST_QUANTITIES else len(_FIRST_QUANTITIES)
         )
-        return place if curve.quantity else place + 1, statistics.get(curve.field, "") in {"min", "max"}
+        is_extreme = statistics.get(curve.field, "") in {"min", "max"}
+        return place if curve.quantity else place + 1, is_extreme, "total" not in curve.name.casefold()
 
     return (min(curves, key=rank).field,)

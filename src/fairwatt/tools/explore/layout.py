@@ -8,6 +8,7 @@ from dash import dcc, html
 from fairwatt.tools.charts import make_graph
 from fairwatt.tools.dashkit.dispatch import message_area
 from fairwatt.tools.dashkit.markup import aria
+from fairwatt.tools.explore.choices import Group
 
 SPAN_LABELS = {"all": "All", "year": "Year", "month": "Month", "week": "Week", "day": "Day", "hour": "Hour"}
 MOVE_LABELS = {
@@ -31,8 +32,11 @@ _THEME = {
 }  # fmt: skip
 
 
-def make_layout() -> dmc.MantineProvider:
-    """The whole tool, empty: what the address asks for is filled in by a callback."""
+def make_layout(datasets: list[Group], *, has_more: bool) -> dmc.MantineProvider:
+    """The whole tool, empty but for the datasets to choose from: a callback fills in what the address asks for.
+
+    ``has_more`` says that there are more datasets than are listed: then typing searches them all.
+    """
     return dmc.MantineProvider(
         id="mantine",
         theme=_THEME,
@@ -42,9 +46,10 @@ def make_layout() -> dmc.MantineProvider:
                 dcc.Location(id="url", refresh=False),
                 dcc.Store(id="theme"),
                 dcc.Store(id="revision"),
-                dcc.Store(id="has-more"),
+                dcc.Store(id="drag"),
+                dcc.Store(id="has-more", data=has_more),
                 dcc.Store(id="search-text"),
-                _choices(),
+                _choices(datasets),
                 message_area(),
                 html.Div(id="empty"),
                 html.Div([_window_controls(), _picture(), _table()], id="stage", hidden=True),
@@ -54,7 +59,7 @@ def make_layout() -> dmc.MantineProvider:
     )
 
 
-def _choices() -> html.Div:
+def _choices(datasets: list[Group]) -> html.Div:
     return html.Div(
         [
             html.Div(
@@ -63,8 +68,8 @@ def _choices() -> html.Div:
                     label="Dataset",
                     placeholder="Choose a dataset, or type to search",
                     searchable=True,
-                    nothingFoundMessage="No dataset of yours has these words",
-                    data=[],
+                    allowDeselect=False,
+                    data=datasets,
                     maxDropdownHeight=360,
                     comboboxProps={"withinPortal": False},
                 ),
@@ -89,12 +94,10 @@ def _choices() -> html.Div:
                     label="Channels, up to eight",
                     placeholder="Add a channel",
                     searchable=True,
-                    hidePickedOptions=True,
-                    nothingFoundMessage="No further channel has these words",
                     data=[],
+                    value=[],  # without it the component reports an empty choice of its own, at any moment
                     maxDropdownHeight=360,
                     comboboxProps={"withinPortal": False},
-                    debounce=400,
                 ),
                 id="channels-field",
                 className="explore__channels",
@@ -123,16 +126,27 @@ def _window_controls() -> html.Div:
     ]
     return html.Div(
         [
-            html.Div(spans, className="btn-group", role="group", **aria(label="How much to show")),
-            html.Div(moves, className="btn-group", role="group", **aria(label="Move through time")),
-            html.Div([_time_field("from", "From"), _time_field("to", "To (not included)")], className="explore__times"),
-            dmc.SegmentedControl(
-                id="zone",
-                data=[{"value": "local", "label": "Local time"}, {"value": "utc", "label": "UTC"}],
-                value="local",
-                size="sm",
+            html.Div(
+                [
+                    _time_field("from", "From"),
+                    _time_field("to", "To (not included)"),
+                    dmc.SegmentedControl(
+                        id="zone",
+                        data=[{"value": "local", "label": "Local time"}, {"value": "utc", "label": "UTC"}],
+                        value="local",
+                        size="sm",
+                    ),
+                    dmc.Switch(id="band", label="Min–max band", checked=True, size="sm"),
+                ],
+                className="explore__times",
             ),
-            dmc.Switch(id="band", label="Min–max band", checked=True, size="sm"),
+            html.Div(
+                [
+                    html.Div(spans, className="btn-group", role="group", **aria(label="How much to show")),
+                    html.Div(moves, className="btn-group", role="group", **aria(label="Move through time")),
+                ],
+                className="explore__moves",
+            ),
         ],
         className="explore__window",
     )
@@ -200,6 +214,7 @@ def _table() -> html.Div:
                 hidden=True,
             ),
             dcc.Store(id="table-page", data=1),
+            dcc.Store(id="table-search"),
         ],
         className="explore__table",
     )

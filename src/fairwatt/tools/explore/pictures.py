@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,6 +19,7 @@ from fairwatt.tools.explore.ticks import make_ticks, say_zone
 
 PANEL_PX = 230
 FEWEST_LINES = 150  # up to so many readings get a dot each
+FEW_POINTS = 500  # more are drawn with a finer line
 DOT_PX = 4.0
 _HEAD_PX, _FOOT_PX, _GAP_PX = 30, 64, 46
 
@@ -43,7 +44,9 @@ class Curve:
     @property
     def label(self) -> str:
         """Its name with its unit."""
-        return f"{self.name} [{self.unit}]" if self.unit else self.name
+        if not self.unit or any(f"{left}{self.unit}{right}" in self.name for left, right in ("[]", "()")):
+            return self.name
+        return f"{self.name} [{self.unit}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +146,10 @@ def time_axis_labels(window: Period, zone: ZoneInfo) -> Json:
     ticks = make_ticks(window, zone)
     return {
         "tickmode": "array",
-        "tickvals": [milliseconds(tick.at) for tick in ticks],
+        "tickangle": 0,
+        "tickvals": [axis_time(tick.at) for tick in ticks],
         "ticktext": [tick.label for tick in ticks],
-        "title": {"text": say_zone(window, zone), "standoff": 8},
+        "title": {"text": say_zone(window, zone), "standoff": 8, "font": {"size": 13}},
     }
 
 
@@ -153,7 +157,7 @@ def _time_axis(scene: Scene, theme: Theme, panels: int) -> Json:
     return make_axis(
         theme,
         type="date",
-        range=[milliseconds(scene.window.start), milliseconds(scene.window.end)],
+        range=[axis_time(scene.window.start), axis_time(scene.window.end)],
         anchor=_axis_of(panels),
         hoverformat="%-d %b %Y, %H:%M:%S UTC",
         showspikes=True,
@@ -167,9 +171,18 @@ def _time_axis(scene: Scene, theme: Theme, panels: int) -> Json:
     )
 
 
-def milliseconds(moment: datetime) -> float:
-    """An instant on the axis: milliseconds since 1970 in UTC."""
-    return moment.timestamp() * 1000
+def axis_time(moment: datetime) -> str:
+    """An instant on the axis: its UTC, without saying so, for Plotly would take anything else for the reader's zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
+
+
+def axis_times(at_ms: Numbers) -> list[str]:
+    """Instants [ms since 1970] on the axis."""
+    whole_seconds = not np.any(at_ms % 1000)
+    times: list[str] = np.datetime_as_string(
+        at_ms.astype("datetime64[ms]"), unit="s" if whole_seconds else "ms"
+    ).tolist()
+    return times
 
 
 def draw_traces(scene: Scene, theme: Theme) -> list[Json]:
@@ -198,7 +211,7 @@ def _band(points: Points, color: str) -> Json:
         ys += [points.high[part], points.low[part][::-1], points.high[start], gap]
     empty = np.array([], dtype=np.float64)
     return {
-        "x": pack(np.concatenate(xs) if xs else empty),
+        "x": axis_times(np.concatenate(xs) if xs else empty),
         "y": pack(np.concatenate(ys) if ys else empty, "f4"),
         "mode": "lines",
         "fill": "toself",
@@ -215,11 +228,15 @@ def _line(scene: Scene, curve: Curve, points: Points, theme: Theme) -> Json:
     few = len(points) <= FEWEST_LINES
     lonely = [first for first, after in points.stretches if after - first == 1]
     trace: Json = {
-        "x": pack(points.at_ms),
+        "x": axis_times(points.at_ms),
         "y": pack(points.mean),
         "name": curve.name,
         "mode": "lines+markers" if few or lonely else "lines",
-        "line": {"color": color, "width": 1.6, "shape": _line_shape(scene, curve)},
+        "line": {
+            "color": color,
+            "width": 1.6 if len(points) <= FEW_POINTS else 1.1,
+            "shape": _line_shape(scene, curve),
+        },
         "connectgaps": False,
         "hovertemplate": f"%{{y:,.6~g}}{unit}",
     }
@@ -246,7 +263,7 @@ def _local_times(scene: Scene) -> Json:
         "type": "scatter",
         "xaxis": "x",
         "yaxis": "y99",
-        "x": pack(at_ms),
+        "x": axis_times(at_ms),
         "y": pack(np.full(len(at_ms), 0.5), "f4"),
         "mode": "lines",
         "line": {"width": 0, "color": "rgba(0,0,0,0)"},

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
 from fairwatt.core.periods import Period
 from fairwatt.records.models import File
 from fairwatt.services.access import no_such_dataset, require_data, visible_datasets
@@ -114,7 +116,8 @@ def read_scene(actor: Actor, view: View, chosen: Chosen, window: Period, zone: Z
         file_key=view.file or None,
     )
     steps = {c.field: max(c.step_s, read.step_s) if c.step_s else None for c in curves}
-    points = {c.field: take_points(read.frame, c.field, step_s=steps[c.field]) for c in curves}
+    frame = read.frame.with_columns(pl.col("start").clip(lower_bound=window.start))  # buckets begin at round times
+    points = {c.field: take_points(frame, c.field, step_s=steps[c.field]) for c in curves}
     scene = Scene(curves, points, window, zone, read.is_raw, view.band)
     return Reading(scene, read.shown, read.total)
 

@@ -68,7 +68,7 @@ def _turn_window(view: View, control: str, values: Mapping[str, object], whole: 
         return Turn(_over(view, steering.choose_span(window, whole, name, zone), whole))
     if kind == "move":
         return Turn(_over(view, steering.move_window(window, whole, name), whole))
-    if control == "chart":
+    if control == "drag":
         meant, dragged = steering.read_drag(values.get(control))
         if meant == "whole":
             return Turn(view.within(None, None))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -54,7 +53,8 @@ def say_heading(scene: Scene, title: str) -> str:
     """The picture's title: what, where from, when."""
     labels = list(dict.fromkeys(curve.quantity_label or curve.name for curve in scene.curves))
     several = 3
-    what = " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
+    labels = [label if at == 0 else label[:1].lower() + label[1:] for at, label in enumerate(labels)]
+    what = ", ".join(labels[:-1]) + " and " + labels[-1] if len(labels) > 1 else "".join(labels)
     if len(labels) > several:
         what = f"{len(labels)} quantities"
     return f"{what} of {title}"
@@ -83,7 +83,7 @@ def _sentence(scene: Scene, curve: Curve, points: Points) -> str:
         f"lowest {say_value(points.low[low], curve.unit)} {about} {_when(scene, points.at_ms[low])}; "
         f"mean {say_value(mean, curve.unit)}; "
         f"highest {say_value(points.high[high], curve.unit)} {about} {_when(scene, points.at_ms[high])}; "
-        f"{readings:,} reading{'' if readings == 1 else 's'}, {_say_gaps(points.gaps, scene.zone)}."
+        f"{readings:,} reading{'' if readings == 1 else 's'}, {_say_gaps(points.gaps, scene)}."
     )
 
 
@@ -91,12 +91,12 @@ def _when(scene: Scene, ms: float) -> str:
     return say_instant(instant(ms), zone=scene.zone.key)
 
 
-def _say_gaps(gaps: list[tuple[datetime, datetime]], zone: ZoneInfo) -> str:
+def _say_gaps(gaps: list[tuple[datetime, datetime]], scene: Scene) -> str:
     if not gaps:
-        return "no gaps that show at this width"
+        return "no gaps" if scene.is_raw else "no gaps that show at this width"
     first, after = max(gaps, key=lambda gap: gap[1] - gap[0])
-    length = say_duration((after - first).total_seconds())
-    since = say_instant(first, zone=zone.key)
+    length = ("" if scene.is_raw else "about ") + say_duration((after - first).total_seconds())
+    since = say_instant(first, zone=scene.zone.key)
     if len(gaps) == 1:
         return f"one gap of {length} after {since}"
     return f"{len(gaps):,} gaps, the longest of {length} after {since}"
