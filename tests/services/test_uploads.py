@@ -33,6 +33,7 @@ from fairwatt.services import deposits, uploads
 from fairwatt.services.actors import Actor
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.projects import get_project
+from fairwatt.services.upload_hashes import running_hashes
 from fairwatt.services.upload_store import digest_path, locked, upload_path, uploads_folder
 from fairwatt.services.uploads import append_upload, create_upload, deposit_file, get_upload, terminate_upload
 from tests.services import entries, stock
@@ -138,7 +139,7 @@ def test_any_chunking_with_any_cuts_gives_the_same_bytes(
                 _append(actor, upload, place, *pieces, checksum=("sha1", b"\0" * 20))
             assert get_upload(actor=actor, upload_id=upload.pk).offset == place
         elif how == "restart":
-            uploads._hashes._kept.clear()
+            running_hashes.clear()
         elif how == "other process":  # another server wrote some bytes and died before it told the database
             with upload_path(upload.pk).open("ab") as file:
                 file.write(rest)
@@ -330,7 +331,7 @@ def test_a_crash_between_storing_the_bytes_and_noting_the_file_is_made_good(
     assert not upload_path(upload.pk).exists()
     assert digest_path(upload.pk).exists()
     assert get_upload(actor=actor, upload_id=upload.pk).offset == len(CONTENT)
-    uploads._hashes._kept.clear()
+    running_hashes.clear()
     assert uploads.expire_uploads(at=AT + HOUR) == 0
     row = Upload.objects.get()
     assert row.finished_at == AT + HOUR

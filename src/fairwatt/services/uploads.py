@@ -9,20 +9,18 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import FileIO
 from pathlib import Path
-from typing import Protocol
 
 from django.db import transaction
 from django.db.models import Sum
 
 from fairwatt.core.errors import ChecksumMismatch, Conflict, InvalidInput, NotFound, TooLarge
+from fairwatt.lake import hash_file
 from fairwatt.records.models import Deposit, File, Organization, Upload, User
 from fairwatt.services.actors import DEPOSIT, Actor, organizations, require_user
 from fairwatt.services.audit import record_event
@@ -31,6 +29,7 @@ from fairwatt.services.file_results import storable
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.projects import get_project
 from fairwatt.services.received_files import make_file
+from fairwatt.services.upload_hashes import Hash, running_hashes
 from fairwatt.services.upload_store import (
     FULL,
     digest_path,
@@ -43,17 +42,9 @@ from fairwatt.services.upload_store import (
 )
 
 SPARE_BYTES = 64 << 20  # room that uploads leave on the disk, for the database and the reader
-READ_BYTES = 1 << 20
-HASHES_KEPT = 64
 STRAY_AFTER = timedelta(days=1)
 ALGORITHMS = frozenset({"sha1", "sha256", "md5"})
 LONGEST_NAME = 1_000
-
-
-class _Hash(Protocol):
-    def update(self, data: bytes, /) -> None: ...
-    def copy(self) -> _Hash: ...
-    def hexdigest(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -67,31 +58,6 @@ class UploadLimits:
     quota_bytes: int
     used_bytes: int
     free_bytes: int
-
-
-class _RunningHashes:
-    """The sha256 of uploads as far as they are, so that the end of a large one needs no second reading."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[uuid.UUID, tuple[int, _Hash]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def take(self, upload_id: uuid.UUID, offset: int) -> _Hash | None:
-        """The hash of the first ``offset`` bytes, where this process has followed them all."""
-        with self._lock:
-            at, running = self._kept.pop(upload_id, (-1, None))
-        if offset == 0:
-            return hashlib.sha256()
-        return running if at == offset else None
-
-    def keep(self, upload_id: uuid.UUID, offset: int, running: _Hash) -> None:
-        with self._lock:
-            self._kept[upload_id] = (offset, running)
-            while len(self._kept) > HASHES_KEPT:
-                self._kept.popitem(last=False)
-
-
-_hashes = _RunningHashes()
 
 
 def upload_limits(*, actor: Actor, code: str = "") -> UploadLimits:
@@ -270,18 +236,20 @@ def append_upload(
             if offset < upload.size:
                 _write(upload, chunks, checksum)
         finally:
-            upload.offset = _held_bytes(upload)
-            upload.updated_at, upload.expires_at = at, _expiry(at)
-            Upload.objects.filter(pk=upload.pk).update(
-                offset=upload.offset, updated_at=upload.updated_at, expires_at=upload.expires_at
-            )
+            _note_offset(upload, at)
         return _finish(upload, actor, at) if upload.offset == upload.size else upload
+
+
+def _note_offset(upload: Upload, at: datetime) -> None:
+    upload.offset = _held_bytes(upload)
+    upload.updated_at, upload.expires_at = at, _expiry(at)
+    Upload.objects.filter(pk=upload.pk).update(offset=upload.offset, updated_at=at, expires_at=upload.expires_at)
 
 
 def _write(upload: Upload, chunks: Iterable[bytes], checksum: tuple[str, bytes] | None) -> None:
     """Write ``chunks`` at the upload's offset and make them safe; on a fault, leave what is honest."""
     start = upload.offset
-    running = _hashes.take(upload.pk, start)
+    running = running_hashes.take(upload.pk, start)
     before = running.copy() if running is not None and checksum is not None else None
     check = _new_hash(checksum)
     descriptor = os.open(upload_path(upload.pk), os.O_RDWR | os.O_CREAT, 0o600)
@@ -319,10 +287,10 @@ def _write(upload: Upload, chunks: Iterable[bytes], checksum: tuple[str, bytes] 
                 running, position = before, start
             os.fsync(file.fileno())
             if running is not None and os.fstat(file.fileno()).st_size == position:
-                _hashes.keep(upload.pk, position, running)
+                running_hashes.keep(upload.pk, position, running)
 
 
-def _new_hash(checksum: tuple[str, bytes] | None) -> _Hash | None:
+def _new_hash(checksum: tuple[str, bytes] | None) -> Hash | None:
     if checksum is None:
         return None
     if checksum[0] not in ALGORITHMS:
@@ -352,7 +320,7 @@ def _finish(upload: Upload, actor: Actor, at: datetime) -> Upload:
 
 
 def _digest_of(upload: Upload) -> str:
-    running = _hashes.take(upload.pk, upload.size)
+    running = running_hashes.take(upload.pk, upload.size)
     if upload.size and not upload_path(upload.pk).exists():
         return digest_path(upload.pk).read_text().strip()
     if not upload_path(upload.pk).exists():
@@ -371,15 +339,6 @@ def _note_digest(upload: Upload, sha256: str) -> None:
         if error.errno in FULL:
             raise storage_full() from error
         raise
-
-
-def hash_file(path: Path) -> str:
-    """The sha256 of a file, read in pieces."""
-    whole = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(READ_BYTES):
-            whole.update(piece)
-    return whole.hexdigest()
 
 
 def terminate_upload(*, actor: Actor, upload_id: uuid.UUID | str, at: datetime) -> None:
