@@ -125,9 +125,17 @@ def _parsed(rule: TimestampRule) -> str:
         text = f"regexp_replace({text}, '[Zz]$', '+00:00')"
         form = form.removesuffix("%z").removesuffix(" ") + "%z"
         text = f"regexp_replace({text}, '\\s+([+-][0-9:]+)$', '\\1')"
+    moment = f"try_strptime({text}, {_forms_of(form)})"
+    # With nine digits DuckDB counts in nanoseconds: the cast makes them microseconds again.
+    moment = f"timezone('UTC', {moment})" if form.endswith("%z") else moment
+    return f"CAST({moment} AS TIMESTAMP)"
+
+
+def _forms_of(form: str) -> str:
+    """SQL: the format for DuckDB; some cells may lack the fraction, as ISO times with a whole second do."""
     # DuckDB's own %f takes six digits at most, %n nine.
-    moment = f"try_strptime({text}, {literal(form.replace('%f', '%n'))})"
-    return f"timezone('UTC', {moment})" if form.endswith("%z") else f"CAST({moment} AS TIMESTAMP)"
+    forms = [form.replace("%f", "%n"), form.replace(".%f", "").replace(",%f", "")]
+    return literal(form) if "%f" not in form else f"[{', '.join(map(literal, forms))}]"
 
 
 def has_zone(rule: TimestampRule) -> bool:
