@@ -12,12 +12,12 @@ INDEX = "records_searchtext_fts"
 _FIELDS = "names, subjects, description, parts"
 _NEW = "new.dataset_id, new.names, new.subjects, new.description, new.parts"
 _OLD = "'delete', old.dataset_id, old.names, old.subjects, old.description, old.parts"
-_ADD = f"INSERT INTO {INDEX}(rowid, {_FIELDS}) VALUES ({_NEW});"
-_DROP = f"INSERT INTO {INDEX}({INDEX}, rowid, {_FIELDS}) VALUES ({_OLD});"
+_ADD = f"INSERT INTO {INDEX}(rowid, {_FIELDS}) VALUES ({_NEW});"  # noqa: S608 - names of ours
+_DROP = f"INSERT INTO {INDEX}({INDEX}, rowid, {_FIELDS}) VALUES ({_OLD});"  # noqa: S608 - names of ours
+_OPTIONS = f"content='{TABLE}', content_rowid='dataset_id', tokenize='unicode61 remove_diacritics 2', prefix='2 3'"
 
 _SQLITE = (
-    f"CREATE VIRTUAL TABLE {INDEX} USING fts5({_FIELDS}, content='{TABLE}', content_rowid='dataset_id', "
-    "tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
+    f"CREATE VIRTUAL TABLE {INDEX} USING fts5({_FIELDS}, {_OPTIONS})",
     f"CREATE TRIGGER {INDEX}_added AFTER INSERT ON {TABLE} BEGIN {_ADD} END",
     f"CREATE TRIGGER {INDEX}_removed AFTER DELETE ON {TABLE} BEGIN {_DROP} END",
     f"CREATE TRIGGER {INDEX}_changed AFTER UPDATE ON {TABLE} BEGIN {_DROP} {_ADD} END",

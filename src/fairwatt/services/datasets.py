@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 
 from fairwatt.core.errors import NotFound
@@ -89,7 +88,6 @@ def get_file(*, actor: Actor, key: str, at: datetime) -> File:
     return file
 
 
-@transaction.atomic
 def open_original(*, actor: Actor, file_key: str, at: datetime, is_first: bool = True) -> Original:
     """Find the bytes of a file for a download, and write it to the audit log.
 

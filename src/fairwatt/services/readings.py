@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 import polars as pl
-from django.db import transaction
 from django.db.models import Count, F, FloatField, Max, Min, Q, Sum
 
 from fairwatt.core.errors import InsufficientData, InvalidInput, NotFound
@@ -453,7 +452,6 @@ def _check_format(name: str) -> Format:
     )
 
 
-@transaction.atomic
 def _record_download(
     actor: Actor,
     question: _Question,
