@@ -18,7 +18,7 @@ from fairwatt.core.metadata import Certificate, say_access, say_licence
 from fairwatt.core.metadata.provenance_level import HIGHEST, ProvenanceLevel
 from fairwatt.portal.documents.certificate_pdf import write_certificate_pdf
 from fairwatt.portal.pages.datasets import find_shown
-from fairwatt.portal.pages.landing import answer_json_ld, describe, point_ways, wants_json_ld
+from fairwatt.portal.pages.landing import answer_json_ld, as_it_stands, describe, point_ways, wants_json_ld
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.records.models import Dataset
 from fairwatt.services.certificates import certificate_of
@@ -65,7 +65,14 @@ def draw_code(text: str) -> SafeString:
     """Draw a QR code as SVG without colours of its own: the style sheet gives them."""
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(
-        out, kind="svg", border=2, xmldecl=False, svgns=False, omitsize=True, svgclass="sheet__qr", lineclass="sheet__dark"
+        out,
+        kind="svg",
+        border=2,
+        xmldecl=False,
+        svgns=False,
+        omitsize=True,
+        svgclass="sheet__qr",
+        lineclass="sheet__dark",
     )
     return mark_safe(out.getvalue().decode())  # noqa: S308 - drawn by segno, holds no text of anybody's
 
@@ -93,7 +100,7 @@ def sheet_of(certificate: Certificate, *, at: datetime) -> dict[str, object]:
 
 def _show(request: HttpRequest, certificate: Certificate, dataset: Dataset, *, at: datetime, page: str) -> HttpResponse:
     if wants_json_ld(request):
-        return answer_json_ld(certificate, at=at)
+        return answer_json_ld(certificate, dataset, at=at)
     version = f"?version={certificate.version.number}" if request.GET.get("version") else ""
     context = {
         "page": "catalogue",
@@ -101,7 +108,8 @@ def _show(request: HttpRequest, certificate: Certificate, dataset: Dataset, *, a
         "subject_page": page,
         "pdf": f"{page}certificate.pdf{version}",
         **sheet_of(certificate, at=at),
-        **describe(certificate, at=at),
+        "access_sentence": say_access(as_it_stands(certificate, dataset).access, at=at, zone=certificate.time_zone),
+        **describe(certificate, dataset, at=at),
     }
     return point_ways(render(request, "portal/datasets/certificate.html", context), certificate)
 

@@ -41,7 +41,7 @@ def show_dataset(request: HttpRequest, key: str) -> HttpResponse:
     actor, at = actor_of(request), timezone.now()
     shown = find_shown(get_dataset(actor=actor, key=key, at=at), request.GET.get("version", ""))
     if wants_json_ld(request):
-        return answer_json_ld(shown.certificate, at=at)
+        return answer_json_ld(shown.certificate, shown.dataset, at=at)
     preview = draw_preview(actor=actor, dataset=shown.dataset, at=at, wanted=request.GET.get("channel", ""))
     if _is_part(request):
         return _show_preview(request, preview, reverse("dataset", args=[key]))
@@ -63,7 +63,7 @@ def show_file(request: HttpRequest, key: str) -> HttpResponse:
     file = get_file(actor=actor, key=key, at=at)
     certificate = certificate_of(file)
     if wants_json_ld(request):
-        return answer_json_ld(certificate, at=at)
+        return answer_json_ld(certificate, file.dataset, at=at)
     dataset = file.dataset
     preview = draw_preview(actor=actor, dataset=dataset, at=at, wanted=request.GET.get("channel", ""), file=file)
     if _is_part(request):
@@ -126,7 +126,7 @@ def _common(
         "snippets": write_snippets(dataset.key, is_open=is_open, file_key=file.key if file else "")
         if certificate.readings
         else [],
-        **describe(certificate, at=at),
+        **describe(certificate, dataset, at=at),
     }
 
 

@@ -11,13 +11,25 @@ from django.utils.safestring import SafeString, mark_safe
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.metadata import Certificate, to_dublin_core, to_schema_org, to_script_json
+from fairwatt.records.models import Dataset
 
 JSON_LD = "application/ld+json"
 _MOST_ITEMS = 30  # files named in Link headers; the JSON-LD names them all
 
 
-def describe(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
+def as_it_stands(certificate: Certificate, dataset: Dataset) -> Certificate:
+    """Take from a certificate the access that its data have lost by being withdrawn.
+
+    What was issued never changes; what is said of it now does.
+    """
+    if dataset.state != Dataset.State.WITHDRAWN:
+        return certificate
+    return certificate.model_copy(update={"access": certificate.access.model_copy(update={"releases": ()})})
+
+
+def describe(certificate: Certificate, dataset: Dataset, *, at: datetime) -> dict[str, Any]:
     """Give a page's template what machines read: ``json_ld``, ``dublin_core`` and ``typed_links``."""
+    certificate = as_it_stands(certificate, dataset)
     document = to_schema_org(certificate, at=at)
     return {
         "json_ld": _script(document),
@@ -92,9 +104,9 @@ def wants_json_ld(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", JSON_LD, "application/json"]) in {JSON_LD, "application/json"}
 
 
-def answer_json_ld(certificate: Certificate, *, at: datetime) -> HttpResponse:
+def answer_json_ld(certificate: Certificate, dataset: Dataset, *, at: datetime) -> HttpResponse:
     """Answer with the certificate as JSON-LD."""
-    document = to_schema_org(certificate, at=at)
+    document = to_schema_org(as_it_stands(certificate, dataset), at=at)
     response = JsonResponse(document, content_type=JSON_LD, json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Access-Control-Allow-Origin"] = "*"  # public descriptions may be read by any page
     return point_ways(response, certificate)

@@ -1,0 +1,112 @@
+"""The certificate as a page: LEO's eight fields in LEO's words, and the same for machines."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from fairwatt.core.metadata import parse_certificate
+from fairwatt.core.metadata.provenance_level import ProvenanceLevel
+from fairwatt.portal.pages.certificates import draw_code, draw_steps
+from tests.portal.pages_stock import PARTNERS_ONLY, file_of, published
+from tests.services import stock
+
+pytestmark = pytest.mark.django_db
+
+LEO_FIELDS = [
+    "LEO Identifier",
+    "Licensing",
+    "Date of Data Validity",
+    "Publication Restrictions",
+    "Dataset URL",
+    "Data Description",
+    "Data Provenance",
+    "Level of Provenancing",
+]
+
+
+def test_the_sheet_has_leos_eight_fields_in_leos_order(client: Client) -> None:
+    dataset = published()
+
+    page = client.get(f"/datasets/{dataset.key}/certificate/").content.decode()
+
+    sheet = page.split('<dl class="sheet__fields">')[1].split("</dl>")[0]
+    assert re.findall(r"<dt>([^<]+)</dt>", sheet) == LEO_FIELDS
+    assert "MVSA1.2.1-P1-TCC-D001" in sheet
+    assert "1 Jun 2020, 01:00 to 2 Jun 2020, 01:00 BST, every 30 minutes" in sheet
+    assert f"http://127.0.0.1:8000/datasets/{dataset.key}/" in sheet
+    assert "Active power of a primary school’s main incomer." in sheet
+
+
+def test_the_sheet_says_checksum_issue_and_that_it_is_not_signed(client: Client) -> None:
+    dataset = published()
+    certificate = parse_certificate(dataset.versions.get().certificate)
+
+    page = client.get(f"/datasets/{dataset.key}/certificate/").content.decode()
+
+    assert certificate.checksum == dataset.versions.get().digest
+    assert certificate.checksum in page
+    assert file_of(dataset).sha256 in page
+    assert "Not signed yet." in page
+    assert 'class="sheet__qr"' in page
+    assert page.count('class="is-reached"') == certificate.level_of_provenancing.level + 1
+
+
+def test_a_file_has_a_certificate_of_its_own(client: Client) -> None:
+    dataset = published(release=PARTNERS_ONLY)
+    file = file_of(dataset)
+
+    page = client.get(f"/files/{file.key}/certificate/").content.decode()
+
+    assert '<h1 id="sheet-title">school.csv</h1>' in page
+    assert "Foreground file of School load" in page
+    assert "Only project partners may download these data." in page
+
+
+def test_a_draft_s_certificate_says_that_it_is_none_yet(client: Client) -> None:
+    manager = stock.person("manager", is_manager=True)
+    client.force_login(manager, backend="django.contrib.auth.backends.ModelBackend")
+    dataset = stock.dataset(state="draft", published_at=None)
+
+    page = client.get(f"/datasets/{dataset.key}/certificate/").content.decode()
+
+    assert "draft, not issued" in page
+
+
+def test_a_certificate_comes_as_pdf_and_as_json_ld(client: Client) -> None:
+    dataset = published()
+
+    pdf = client.get(f"/datasets/{dataset.key}/certificate.pdf")
+    document = client.get(f"/datasets/{dataset.key}/certificate/", {"format": "jsonld"})
+
+    assert (pdf["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+    assert document.json()["name"] == "School load"
+    assert client.get(f"/files/{file_of(dataset).key}/certificate.pdf").status_code == 200
+
+
+def test_a_withheld_certificate_is_not_there_for_others(client: Client) -> None:
+    dataset = published(metadata_withheld=True)
+
+    addresses = [
+        f"/datasets/{dataset.key}/certificate/",
+        f"/datasets/{dataset.key}/certificate.pdf",
+        f"/files/{file_of(dataset).key}/certificate/",
+    ]
+    assert [client.get(address).status_code for address in addresses] == [404, 404, 404]
+
+
+def test_the_scale_has_five_steps() -> None:
+    steps = draw_steps(ProvenanceLevel(level=2))
+
+    assert [(number, reached) for number, _, reached in steps] == [
+        (0, True), (1, True), (2, True), (3, False), (4, False),
+    ]  # fmt: skip
+
+
+def test_the_code_is_drawn_without_colours_that_the_policy_would_refuse() -> None:
+    drawn = draw_code("http://127.0.0.1:8000/ark:/99999/0000000gnp8")
+
+    assert drawn.startswith("<svg")
+    assert "style=" not in drawn
