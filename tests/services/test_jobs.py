@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connections, transaction
+from django.db import InterfaceError, OperationalError, connections, transaction
 
 from fairwatt.core.errors import Cancelled, Conflict, InvalidInput, NotFound, SourceUnavailable, UnreadableFile
 from fairwatt.records.models import AuditEvent, Dataset, Job
@@ -363,6 +363,50 @@ def test_two_workers_never_do_one_job_twice(kind: Callable[..., str]) -> None:
         thread.join(timeout=30)
     assert sorted(done) == sorted(job.pk for job in rows)
     assert set(Job.objects.values_list("state", "attempts")) == {("done", 1)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_running_job_is_renewed_from_a_thread_of_its_own(
+    kind: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "BEAT_S", 0.01)
+    leases: list[datetime] = []
+
+    def run(context: JobContext) -> None:
+        pause = threading.Event()
+        for _ in range(1000):
+            lease = _fresh(context.job).lease_until
+            if lease != NOW + LEASE:
+                leases.append(lease)
+                return
+            pause.wait(0.01)
+
+    job = _enqueue(kind(run))
+    run_job(job=claim_job(worker="w", at=NOW))
+    assert _fresh(job).state == "done"
+    assert leases[0] > NOW + LEASE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_heartbeat_outlives_a_fault_of_the_database(
+    kind: Callable[..., str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(worker, "BEAT_S", 0.01)
+    faults = iter([OperationalError("database is locked"), InterfaceError("connection already closed")])
+    renewed, renew = threading.Event(), JobContext.renew
+
+    def shaky(context: JobContext) -> bool:
+        if fault := next(faults, None):
+            raise fault
+        renewed.set()
+        return renew(context)
+
+    monkeypatch.setattr(JobContext, "renew", shaky)
+    job = _enqueue(kind(lambda context: renewed.wait(30)))
+    run_job(job=claim_job(worker="w", at=NOW))
+    assert renewed.is_set()
+    assert _fresh(job).state == "done"
+    assert len([record for record in caplog.records if "could not be renewed" in record.message]) == 2
 
 
 @pytest.mark.django_db(transaction=True)

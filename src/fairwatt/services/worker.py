@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connections
+from django.db import Error as DatabaseTrouble
+from django.db import connections
 from django.utils import timezone
 
 from fairwatt.core.errors import Cancelled, FairwattError, SourceUnavailable, StorageFull
@@ -115,7 +116,7 @@ def _heartbeat(context: JobContext) -> Iterator[None]:
             try:
                 if not context.renew():
                     context.lost.set()
-            except DatabaseError:
+            except DatabaseTrouble:
                 log.warning("The lease of job %s could not be renewed; trying again", context.job.pk, exc_info=True)
                 connections.close_all()
         connections.close_all()
@@ -157,14 +158,12 @@ def run_worker(*, name: str, stop: threading.Event, poll_s: float = 0.5) -> None
     faults = 0
     while not stop.is_set():
         try:
+            _tidy(tidied, timezone.now())  # before the jobs: a queue that never empties must not put it off
             job = claim_job(worker=unique, at=timezone.now())
             if job is not None:
                 run_job(job=job, stop=stop)
-                faults = 0
-                continue
-            _tidy(tidied, timezone.now())
             faults = 0
-            pause_s = poll_s
+            pause_s = poll_s if job is None else 0.0
         except Exception:  # above all a database that is gone for a while
             faults += 1
             pause_s = min(poll_s * 2**faults, LONGEST_PAUSE_S)
@@ -180,7 +179,7 @@ def _tidy(tidied: dict[str, datetime], now: datetime) -> None:
             tidied[name] = now
             try:
                 task(at=now)
-            except DatabaseError:
+            except DatabaseTrouble:
                 raise
             except Exception:  # tidying up waits for the next time
                 log.exception("%s failed", name)
