@@ -42,7 +42,11 @@ def _open_code(csv: str, parquet: str, key: str) -> dict[str, str]:
     return {
         "curl": f'curl --fail --output {key}.csv "{csv}"',
         "pandas": f'import pandas as pd\n\nreadings = pd.read_csv("{csv}", parse_dates=["start"])',
-        "polars": f'import polars as pl\n\nreadings = pl.read_parquet("{parquet}")',
+        "polars": (
+            "import io, urllib.request\n\nimport polars as pl\n\n"
+            f'with urllib.request.urlopen("{parquet}") as answer:\n'
+            "    readings = pl.read_parquet(io.BytesIO(answer.read()))"
+        ),
         "r": (
             f'readings <- read.csv("{csv}")\nreadings$start <- as.POSIXct(readings$start, "UTC", "%Y-%m-%dT%H:%M:%OSZ")'
         ),
@@ -68,7 +72,8 @@ def _token_code(csv: str, parquet: str, key: str) -> dict[str, str]:
             "import io, os, urllib.request\n\nimport polars as pl\n\n"
             f'request = urllib.request.Request("{parquet}")\n'
             'request.add_header("Authorization", f"Bearer {os.environ[\'FAIRWATT_TOKEN\']}")\n'
-            "readings = pl.read_parquet(io.BytesIO(urllib.request.urlopen(request).read()))"
+            "with urllib.request.urlopen(request) as answer:\n"
+            "    readings = pl.read_parquet(io.BytesIO(answer.read()))"
         ),
         "r": (
             'token <- paste("Bearer", Sys.getenv("FAIRWATT_TOKEN"))\n'
