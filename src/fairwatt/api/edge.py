@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
 
 from fairwatt.api.problems import problem_from_answer, problem_of
@@ -76,7 +76,7 @@ def _without_body(response: HttpResponseBase) -> HttpResponseBase:
         response.content = b""
         return response
     response.close()
-    bare = HttpResponse(status=response.status_code)
+    bare = StreamingHttpResponse((), status=response.status_code)  # whose length nobody adds
     for name, value in response.items():
         bare[name] = value
     return bare

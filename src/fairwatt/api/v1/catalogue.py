@@ -45,7 +45,9 @@ class Search(Schema):
     period: _Values = Field([], description="Years.")
     period_start: str = Field("", max_length=10, description="Data on or after this day: 2019-11-18.")
     period_end: str = Field("", max_length=10, description="Data until this day, counted in.")
-    sort: Literal["", "relevance", "newest", "title", "period"] = ""
+    sort: Literal["", "relevance", "newest", "title", "period"] = Field(
+        "", description="In which order; by relevance where words are looked for, else newest first."
+    )
     cursor: str = Field("", max_length=500, description="From the address in 'next'.")
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MOST_ITEMS, description="Datasets on a page.")
     facets: bool = Field(False, description="Whether to count what each further choice would leave.")

@@ -12,6 +12,12 @@ from ninja.openapi.schema import OpenAPISchema
 from fairwatt.api.problems import MEDIA_TYPE, Problem
 
 _ALWAYS = (400, 401, 403, 422, 429, 500)
+_PATH_PARTS = {
+    "key": "The id, as lists give it.",
+    "code": "The deposit's code.",
+    "slug": "The step's name, as the deposit's tasks list it.",
+    "upload_id": "The upload's id.",
+}
 _SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "A token from your account page: fwt_…"},
     "session": {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "The portal's own session."},
@@ -60,6 +66,9 @@ class Api(NinjaAPI):
         document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         for operations in document["paths"].values():
             for operation in operations.values():
+                for parameter in operation["parameters"]:
+                    if parameter["in"] == "path":
+                        parameter["description"] = _PATH_PARTS[parameter["name"]]
                 for status, response in operation["responses"].items():
                     if int(status) >= 400 and "content" in response:  # noqa: PLR2004 - HTTP's errors
                         schema = response["content"].popitem()[1]

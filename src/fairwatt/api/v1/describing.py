@@ -42,6 +42,11 @@ class Operation:
     media_types: tuple[str, ...]
     statuses: tuple[tuple[int, str], ...]
 
+    @property
+    def parts(self) -> tuple[tuple[str, bool], ...]:
+        """The text in parts, each with whether it is code."""
+        return tuple((part, bool(place % 2)) for place, part in enumerate(self.text.split("``")))
+
 
 @dataclass(frozen=True)
 class Section:
@@ -115,7 +120,7 @@ def _operation_lines(operation: Operation) -> Iterator[str]:
     yield ""
     yield f"`{operation.method} {operation.path}`"
     yield ""
-    yield operation.text
+    yield operation.text.replace("``", "`")
     yield ""
     who = "Open to everyone; a token needs" if operation.is_open else "Needs a token with"
     yield f"{who} the scope `{operation.scope}`." if operation.scope != "any" else "Open to everyone."
