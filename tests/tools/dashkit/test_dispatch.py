@@ -9,6 +9,7 @@ import logging
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+
 from tests.tools.dashkit.conftest import Caller
 
 

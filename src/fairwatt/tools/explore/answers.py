@@ -9,7 +9,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from dash import html, no_update
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from fairwatt.core.errors import FairwattError, NotAllowed, NotSignedIn
 from fairwatt.tools.charts import Theme, empty_figure
@@ -112,13 +112,11 @@ def make_links(view: View, chosen: Chosen, reading: Reading) -> list[Any]:
         "start": format_instant(window.start),
         "end": format_instant(window.end),
     }
-    if view.file:
-        query["file"] = view.file
     links: list[Any] = []
     for ending, name in (("csv", "CSV"), ("parquet", "Parquet")):
-        address = _download_address(chosen.key, ending)
+        address = _download_address(view, ending)
         said = f"{name} of this window, {reading.total:,} rows"
-        if address and reading.total:
+        if reading.total:
             links.append(
                 html.A(
                     said,
@@ -131,11 +129,10 @@ def make_links(view: View, chosen: Chosen, reading: Reading) -> list[Any]:
     return links
 
 
-def _download_address(key: str, ending: str) -> str:
-    try:
-        return reverse("download_readings", args=[key, ending])
-    except NoReverseMatch:
-        return ""
+def _download_address(view: View, ending: str) -> str:
+    if view.file:
+        return reverse("file_readings", args=[view.file, ending])
+    return reverse("download_readings", args=[view.dataset, ending])
 
 
 def answer_refusal(error: FairwattError, view: View, *, here: str) -> Answer:

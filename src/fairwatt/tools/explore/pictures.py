@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from fairwatt.core.periods import Period
-from fairwatt.tools.charts import Json, Theme, make_axis, make_layout, pack, shade, translucent
+from fairwatt.tools.charts import INKS, Json, Theme, make_axis, make_layout, pack, shade, translucent
 from fairwatt.tools.explore.points import Numbers, Points, instant
 from fairwatt.tools.explore.ticks import make_ticks, say_zone
 
@@ -163,6 +163,7 @@ def _time_axis(scene: Scene, theme: Theme, panels: int) -> Json:
         showspikes=True,
         spikemode="across",
         spikethickness=1,
+        spikecolor=INKS[theme].line,
         spikedash="solid",
         showline=True,
         ticks="outside",
@@ -238,7 +239,7 @@ def _line(scene: Scene, curve: Curve, points: Points, theme: Theme) -> Json:
             "shape": _line_shape(scene, curve),
         },
         "connectgaps": False,
-        "hovertemplate": f"%{{y:,.6~g}}{unit}",
+        "hovertemplate": f"%{{y:,.5~g}}{unit}",
     }
     if few or lonely:
         sizes = np.full(len(points), DOT_PX if few else 0.0)
@@ -246,7 +247,7 @@ def _line(scene: Scene, curve: Curve, points: Points, theme: Theme) -> Json:
         trace["marker"] = {"color": color, "size": sizes.tolist(), "line": {"width": 0}}
     if not scene.is_raw:
         trace["customdata"] = pack(np.column_stack((points.low, points.high)), "f8", f"{len(points)}, 2")
-        trace["hovertemplate"] += f" (%{{customdata[0]:,.6~g}} to %{{customdata[1]:,.6~g}}{unit})"
+        trace["hovertemplate"] += f" (%{{customdata[0]:,.5~g}} to %{{customdata[1]:,.5~g}}{unit})"
     return trace
 
 

@@ -12,6 +12,7 @@ from fairwatt.core.periods import Period
 SPANS = ("all", "year", "month", "week", "day", "hour")
 MOVES = ("earlier", "later", "closer", "wider")
 SHORTEST = timedelta(milliseconds=10)
+ROUNDED_FROM = timedelta(minutes=10)
 _MOST_MONTH_DAYS = 31
 
 
@@ -103,6 +104,9 @@ def read_drag(relayout: object) -> tuple[str, Period | None]:
         start, end = (_axis_instant(end) for end in ends)
     except (ValueError, TypeError, OverflowError):
         return "", None
+    if end - start >= ROUNDED_FROM:  # nobody can drag to a fraction of a second, and addresses are read by people
+        start, end = (moment + timedelta(microseconds=500_000) for moment in (start, end))
+        start, end = (moment.replace(microsecond=0) for moment in (start, end))
     return ("window", Period(start, end)) if end - start >= SHORTEST else ("", None)
 
 

@@ -1,8 +1,8 @@
-// The few things that only the browser knows: its theme, and what is typed before anything is chosen.
+// The few things that only the browser knows: its theme, what is typed before anything is chosen, and whether a
+// finger on the chart means the chart or the page.
 (() => {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const theme = () => (dark.matches ? "dark" : "light");
-
   let drags = 0;
 
   window.dash_clientside = window.dash_clientside || {};
@@ -19,4 +19,36 @@
   };
 
   dark.addEventListener("change", () => window.dash_clientside.set_props("theme", { data: theme() }));
+
+  // Plotly takes every touch on its plot, and the page could not be scrolled past it. It gets those that begin by
+  // moving sideways; the others are the browser's (touch-action: pan-y in explore.css).
+  let held = null;
+
+  document.addEventListener(
+    "touchstart",
+    (event) => {
+      held = null;
+      if (!event.isTrusted || event.touches.length !== 1 || !event.target.closest?.(".explore__chart .drag")) return;
+      event.stopPropagation();
+      held = event.touches[0];
+    },
+    { capture: true, passive: true },
+  );
+
+  document.addEventListener(
+    "touchmove",
+    (event) => {
+      if (!held || !event.isTrusted) return;
+      const touch = event.touches[0];
+      const [x, y] = [Math.abs(touch.clientX - held.clientX), Math.abs(touch.clientY - held.clientY)];
+      if (Math.max(x, y) < 6) return;
+      const start = held;
+      held = null;
+      if (x <= y) return;
+      const touches = [start];
+      const options = { bubbles: true, cancelable: true, touches, targetTouches: touches, changedTouches: touches };
+      start.target.dispatchEvent(new TouchEvent("touchstart", options));
+    },
+    { capture: true, passive: true },
+  );
 })();

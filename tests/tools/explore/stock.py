@@ -1,0 +1,57 @@
+"""A logger's day for tests: power, voltage and current every ten seconds, an hour missing, one short peak."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from fairwatt.core.files.profile import ChannelRule, ImportProfile, TimestampRule
+from fairwatt.records.models import Dataset
+from tests.services import stock
+
+BEGIN = datetime(2021, 5, 5, tzinfo=UTC)
+STEP_S = 10
+ROWS = 8_640
+GAP = range(4_320, 4_680)  # noon to one o'clock, UTC
+PEAK = 2_000  # 127 kW for ten seconds at 05:33:20 UTC
+FIELDS = ("active_power_kw", "voltage_v", "current_a", *(f"phase_{n}_v" for n in range(1, 7)))
+
+
+def values(row: int) -> list[float]:
+    hours = row * STEP_S / 3600
+    power = 127.0 if row == PEAK else round(5 + 3 * math.sin(hours / 24 * 2 * math.pi), 3)
+    voltage = round(240 + 2 * math.cos(hours), 1)
+    return [power, voltage, round(power * 4, 2), *(round(voltage + n, 1) for n in range(1, 7))]
+
+
+def open_to_all() -> Mapping[str, datetime | None]:
+    return {"public": BEGIN}
+
+
+def logger(title: str = "School at ten seconds", *, release: Mapping[str, datetime | None] | None = None) -> Dataset:
+    """A dataset with the day in the lake, open to nobody unless ``release`` says so."""
+    owner = stock.dataset(title, release=release)
+    file = stock.file(owner, "school.csv", resolution_s=float(STEP_S))
+    names = ["Active Power", "Voltage", "Current", *(f"Phase {n}" for n in range(1, 7))]
+    known = [("power", "kw"), ("voltage", "v"), ("current", "a"), *[("voltage", "v")] * 6]
+    profile = ImportProfile(
+        columns=len(FIELDS) + 1,
+        timestamp=TimestampRule(columns=(0,), format="%Y-%m-%d %H:%M:%S", time_zone="UTC"),
+        channels=tuple(
+            ChannelRule(name=name, column=at, field=field, quantity=quantity, unit=unit, decimals=3)
+            for at, (name, field, (quantity, unit)) in enumerate(zip(names, FIELDS, known, strict=True), start=1)
+        ),
+        resolution_s=STEP_S,
+    )
+    lines = [",".join(["Time", *names])]
+    for row in range(ROWS):
+        if row not in GAP:
+            at = BEGIN + timedelta(seconds=row * STEP_S)
+            lines.append(f"{at:%Y-%m-%d %H:%M:%S}," + ",".join(map(str, values(row))))
+    stock.fill_lake(file, profile, "\n".join(lines) + "\n")
+    file.channels.update(resolution_s=float(STEP_S))
+    owner.readings_total = ROWS * len(FIELDS)
+    owner.period_start, owner.period_end = file.period_start, file.period_end
+    owner.save()
+    return owner
