@@ -64,6 +64,18 @@ def test_lines_before_the_header_are_skipped() -> None:
     assert (found.skip_lines, found.header_lines) == (3, 1)
 
 
+def test_a_spreadsheets_note_of_its_separator_is_skipped() -> None:
+    profile = profile_of(csv("sep=;", "time;kW", *half_hours(30, delimiter=";")))
+    assert (profile.dialect.skip_lines, profile.channels[0].name) == (1, "kW")
+
+
+def test_a_column_that_counts_the_rows_is_not_asked_about() -> None:
+    found = inspect(csv(",time,kW", *[f"{i},{row}" for i, row in enumerate(half_hours(100))]))
+    assert found.profile is not None
+    assert [(c.name, c.quantity) for c in found.profile.channels] == [("Column 1", "count"), ("kW", "power")]
+    assert [q.id for q in found.questions] == ["time_zone"]
+
+
 def test_a_row_of_units_under_the_header_is_read() -> None:
     profile = profile_of(csv("time,Demand,Outside", "-,kW,°C", *half_hours(30, cells=["1", "2"])))
     assert profile.dialect.header_lines == 2

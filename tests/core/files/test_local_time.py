@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -101,6 +101,7 @@ def test_every_change_of_the_clocks_comes_back_as_it_was(
     zone: str, year: int, step_s: int, data: st.DataObject
 ) -> None:
     changes = clock_changes(zone, year, year)
+    assume(all(abs(c.before - c.after) >= step_s * 1_000_000 for c in changes))  # else nothing tells the passes apart
     middle = data.draw(st.sampled_from([c.at for c in changes] or [int(stamps_of(f"{year}-07-01")[0])]))
     grid = step_s * 1_000_000
     utc = (middle // grid + np.arange(-60, 60, dtype=np.int64)) * grid

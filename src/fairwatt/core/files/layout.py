@@ -271,6 +271,8 @@ def _count_preamble(records: Sequence[_Record], columns: int) -> int:
         fits = len(record.cells) == columns
         if not fits and len(record.cells) == columns - 1:  # a delimiter at the end of each row but the header's
             fits = bool(following) and all(len(r.cells) == columns and not r.cells[-1].strip() for r in following)
+        if record.cells[0].casefold().startswith("sep="):  # a spreadsheet's own note
+            continue
         filled = sum(bool(cell.strip()) for cell in record.cells)
         if fits and filled * 2 >= columns - 1 and all(len(r.cells) == columns for r in following):
             return i

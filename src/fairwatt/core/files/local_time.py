@@ -170,10 +170,10 @@ class LocalClock:
         changes = clock_changes(self.zone, _year(low) - 1, _year(high) + 1)
         met = [c for c in changes if low < c.local_to and c.local_from <= high]
         if not met:
-            utc[there] -= self._offset_after([c for c in changes if c.local_to <= low], low)
+            utc[there] -= self._offset_at(changes, low)
             return utc
         self._convert(utc, there, met)
-        self._see_direction(stamps[there])
+        self._see_direction(stamps[there], met)
         for change in met:
             rows = np.flatnonzero(there & (stamps >= change.local_from) & (stamps < change.local_to))
             if len(rows):
@@ -181,9 +181,11 @@ class LocalClock:
                 self._mend(utc, stamps, _by_series(rows, series), change)
         return utc
 
-    def _offset_after(self, changes: list[ClockChange], stamp: int) -> int:
+    def _offset_at(self, changes: tuple[ClockChange, ...], stamp: int) -> int:
+        """The offset [µs] at a local stamp that no change leaves in doubt."""
         if changes:
-            return changes[-1].after
+            earlier = [c for c in changes if c.local_to <= stamp]
+            return earlier[-1].after if earlier else changes[0].before
         second = min(max(stamp // _MICROS, -(10**10)), 10**11)
         return _offset(load_zone(self.zone), second) * _MICROS
 
@@ -194,8 +196,12 @@ class LocalClock:
         offsets = np.array([changes[0].before, *(c.after for c in changes)], dtype=np.int64)
         utc[there] -= offsets[np.searchsorted(ends, utc[there], side="right")]
 
-    def _see_direction(self, stamps: Stamps) -> None:
-        steps = np.diff(stamps)
+    def _see_direction(self, stamps: Stamps, met: list[ClockChange]) -> None:
+        """Whether rows run forward or back; steps inside a doubled hour say nothing."""
+        inside = np.zeros(len(stamps), dtype=np.bool_)
+        for change in met:
+            inside |= (stamps >= change.local_from) & (stamps < change.local_to)
+        steps = np.diff(stamps)[~(inside[1:] & inside[:-1])]
         self._ups += int((steps > 0).sum())
         self._downs += int((steps < 0).sum())
 

@@ -64,8 +64,9 @@ class TimestampRule(_Frozen):
     columns
         Positions, from 0; two where date and time stand apart (joined by one space before parsing).
     format
-        A strptime format with ``%Y %m %d %H %M %S %f %z``; ``%f`` takes one to nine digits. Or the words
-        ``epoch_s``, ``epoch_ms``, ``epoch_us``.
+        A strptime format with ``%Y %y %m %b %B %d %H %I %M %S %f %p %z``; ``%f`` takes one to nine digits and may
+        be absent with its mark in some cells; ``%z`` takes an offset or Z. Or the words ``epoch_s``,
+        ``epoch_ms``, ``epoch_us``.
     day_first
         Whether the day stands before the month; None where the format leaves no doubt.
     time_zone

@@ -26,6 +26,7 @@ _BASES = {
 _POWERS = frozenset({"power", "apparent_power", "reactive_power", "distortion_power"})
 _SCALES = {"w": 1.0, "kw": 1e3, "mw": 1e6, "var": 1.0, "kvar": 1e3, "mvar": 1e6}
 _HOUR_S = 3600.0
+_COUNTED_ROWS = 10  # rows that must follow each other by one for a column to be a count of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,8 @@ def reason_by_size(channel: Sampled, *, file_name_unit: str = "") -> Reason | No
     if not len(values):
         return None
     high, middle = float(values.max()), float(np.median(values))
+    if not channel.quantity and len(values) >= _COUNTED_ROWS and (np.diff(channel.values[:_COUNTED_ROWS]) == 1).all():
+        return Reason("one", "It goes up by one from row to row: it counts them.", 0.9)
     if not channel.quantity and high > 50 and (values == np.rint(values)).all():  # noqa: PLR2004 - more than a flag
         why = f"Whole numbers up to {high:,.0f} without a name are often watts."
         return Reason("w", why, 0.3, is_guess=True)

@@ -217,7 +217,7 @@ class StampScan:
     Examples
     --------
     >>> scan = StampScan()
-    >>> scan.update(np.array([0, 5, 10, 25], dtype=np.int64) * 1_000_000)
+    >>> scan.update(np.array([0, 5, 10, 15, 30], dtype=np.int64) * 1_000_000)
     >>> report = scan.result()
     >>> report.resolution_s, report.gap_count, report.missing_rows
     (5.0, 1, 2)
