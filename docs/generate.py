@@ -21,6 +21,7 @@ from pydantic_core import PydanticUndefined
 
 from fairwatt.cli.app import app
 from fairwatt.core import project
+from fairwatt.portal.environment import VARIABLES
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py from the code; edit the code, then run it. -->\n\n"
@@ -120,7 +121,31 @@ def command_line_page() -> str:
     return "\n".join(parts)
 
 
-PAGES = {"project-file.md": project_file_page, "command-line.md": command_line_page}
+def settings_page() -> str:
+    """Every environment variable."""
+    rows = ["| variable | what | default |", "|---|---|---|"]
+    for variable in VARIABLES:
+        default = f"`{variable.default}`" if variable.default else ""
+        rows.append(f"| `FAIRWATT_{variable.name}` | {variable.what} | {default} |")
+    return "\n".join(
+        [
+            NOTE + "# Settings\n",
+            "What an instance is told by its environment. What the *project* is stands in "
+            "[the project file](project-file.md).\n",
+            *rows,
+            "\n## Single sign-on\n",
+            "`sign_on.toml` in the data folder names the organisations whose people sign in with OpenID Connect; "
+            "keep it readable by the service alone (`chmod 600`), it holds secrets. Each provider must allow the "
+            "address `BASE_URL/accounts/oidc/<id>/login/callback/`.\n",
+            '```toml\n[[providers]]\nid = "wcc"                       # stands in the callback\'s address\n'
+            'name = "Wrenshire County Council" # stands on the button\n'
+            'server_url = "https://login.wrenshire.example"\nclient_id = "…"\nclient_secret = "…"\n'
+            'organization = "WCC"             # who signs in this way becomes a member\n```\n',
+        ]
+    )
+
+
+PAGES = {"settings.md": settings_page, "project-file.md": project_file_page, "command-line.md": command_line_page}
 
 
 def main(arguments: list[str]) -> int:

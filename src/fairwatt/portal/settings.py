@@ -7,22 +7,20 @@ docs/reference/settings.md lists every variable.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from fairwatt.portal.environment import mail_settings, read, read_flag, read_list
+from fairwatt.portal.single_sign_on import read_providers
+
 PACKAGE = Path(__file__).resolve().parent
 
 
-def _flag(name: str, *, default: bool = False) -> bool:
-    return os.environ.get(name, str(default)).strip().lower() in {"1", "true", "yes", "on"}
-
-
 def _secret_key(home: Path) -> str:
-    if key := os.environ.get("FAIRWATT_SECRET_KEY", "").strip():
+    if key := read("SECRET_KEY"):
         return key
     path = home / "secret_key"
     if path.is_file() and (key := path.read_text().strip()):
@@ -34,7 +32,7 @@ def _secret_key(home: Path) -> str:
 
 
 def _database(home: Path) -> dict[str, object]:
-    url = os.environ.get("FAIRWATT_DATABASE_URL", "").strip()
+    url = read("DATABASE_URL")
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",
@@ -60,17 +58,17 @@ def _database(home: Path) -> dict[str, object]:
     }
 
 
-FAIRWATT_HOME = Path(os.environ.get("FAIRWATT_HOME", "fairwatt-data")).expanduser().resolve()
-FAIRWATT_PROJECT_FILE = Path(os.environ.get("FAIRWATT_PROJECT_FILE", FAIRWATT_HOME / "project.toml"))
-BASE_URL = os.environ.get("FAIRWATT_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+FAIRWATT_HOME = Path(read("HOME")).expanduser().resolve()
+FAIRWATT_PROJECT_FILE = Path(read("PROJECT_FILE") or FAIRWATT_HOME / "project.toml")
+BASE_URL = read("BASE_URL").rstrip("/")
 _base = urlsplit(BASE_URL)
 IS_HTTPS = _base.scheme == "https"
 IS_PUBLIC = _base.hostname not in {"127.0.0.1", "localhost", "::1"}
 
 SECRET_KEY = _secret_key(FAIRWATT_HOME)
-DEBUG = _flag("FAIRWATT_DEBUG")
+DEBUG = read_flag("DEBUG")
 ALLOWED_HOSTS = sorted(
-    {_base.hostname or "localhost", *filter(None, os.environ.get("FAIRWATT_ALLOWED_HOSTS", "").split(","))}
+    {_base.hostname or "localhost", *read_list("ALLOWED_HOSTS")}
     | (set() if IS_PUBLIC else {"127.0.0.1", "localhost", "[::1]"})
 )
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -162,6 +160,14 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PUBLIC
+SIGN_ON_PROVIDERS = read_providers(Path(read("SIGN_ON_FILE") or FAIRWATT_HOME / "sign_on.toml"))
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"APPS": [provider.as_app() for provider in SIGN_ON_PROVIDERS], "OAUTH_PKCE_ENABLED": True}
+}
+SOCIALACCOUNT_ONLY = False
+# the providers are the data manager's choice: an address that they vouch for may open the account that has it
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
@@ -179,11 +185,13 @@ WHITENOISE_MAX_AGE = 3600
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/portal/.+-[0-9a-f]{10}\.[a-z0-9]+$"  # the name carries the content's hash
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
+FAIRWATT_API_REQUESTS_PER_MINUTE = int(read("API_REQUESTS_PER_MINUTE"))
+
 FORM_RENDERER = "fairwatt.portal.forms.drawing.FieldRenderer"
 CSRF_FAILURE_VIEW = "fairwatt.portal.pages.errors.csrf_failure"
 
-EMAIL_BACKEND = os.environ.get("FAIRWATT_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
-DEFAULT_FROM_EMAIL = os.environ.get("FAIRWATT_FROM_EMAIL", "fairwatt@localhost")
+globals().update(mail_settings(read("EMAIL_URL")))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("FROM_EMAIL")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -198,7 +206,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = IS_HTTPS and IS_PUBLIC
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS and IS_PUBLIC else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("FAIRWATT_BEHIND_PROXY") else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if read_flag("BEHIND_PROXY") else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -210,7 +218,8 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [SELF, "blob:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # Chromium follows a form's redirects too: to the organisations' sign-in, if there is one
+        "form-action": [SELF, *sorted({provider.origin for provider in SIGN_ON_PROVIDERS})],
         "frame-ancestors": [NONE],
     },
 }

@@ -86,3 +86,23 @@ def make_manager(*, email: str, at: datetime) -> str:
     key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
     uid, _, token = key.partition("-")
     return absolute(reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token}))
+
+
+@transaction.atomic
+def join_by_sign_on(*, user: User, organization: str, at: datetime) -> None:
+    """Make a person who signed in through an organisation's own sign-in a member of it, once.
+
+    An organisation that the project file does not name is passed over: the sign-in itself stays good.
+    """
+    place = Organization.objects.filter(code__iexact=organization).first()
+    if place is None:
+        return
+    membership, is_new = Membership.objects.get_or_create(user=user, organization=place)
+    if is_new:
+        record_event(
+            actor=Actor(user=user),
+            verb="person.joined",
+            subject=membership,
+            at=at,
+            detail={"organization": place.code, "by": "single sign-on"},
+        )

@@ -300,26 +300,6 @@ def list_entries(embargo_until: str) -> list[Entry]:
             "priya.shah",
             foreground(
                 "B2.1",
-                {"P1": {"counterparty": "Wrenshire Leisure Centre"}, "P2": {"both_metered": "yes"}},
-                _about(
-                    "Peer-to-peer trade between Hollow Lane and the leisure centre",
-                    "Traded energy and agreed price of every half hour in September.",
-                    "Hollow Lane",
-                    "peer-to-peer, price, trade",
-                ),
-                OPEN,
-            ),
-            lambda folder: [
-                files.write_trade(folder / "trade-september.csv", seed=9, start=files.winter(1, month=9), days=30)
-            ],
-            {"time_zone": "UTC"},
-            outcome="waiting",
-            days_ago=1,
-        ),
-        Entry(
-            "priya.shah",
-            foreground(
-                "B2.1",
                 {"P1": {"counterparty": "Wrenshire Leisure Centre"}},
                 _about(
                     "Leisure centre load, October",
@@ -338,6 +318,26 @@ def list_entries(embargo_until: str) -> list[Entry]:
             comment="Thank you, Priya. The file holds the October trade, not the centre's load: could you upload the "
             "load, and say which meter it is from?",
             days_ago=2,
+        ),
+        Entry(
+            "priya.shah",
+            foreground(
+                "B2.1",
+                {"P1": {"counterparty": "Wrenshire Leisure Centre"}, "P2": {"both_metered": "yes"}},
+                _about(
+                    "Peer-to-peer trade between Hollow Lane and the leisure centre",
+                    "Traded energy and agreed price of every half hour in September.",
+                    "Hollow Lane",
+                    "peer-to-peer, price, trade",
+                ),
+                OPEN,
+            ),
+            lambda folder: [
+                files.write_trade(folder / "trade-september.csv", seed=9, start=files.winter(1, month=9), days=30)
+            ],
+            {"time_zone": "UTC"},
+            outcome="waiting",
+            days_ago=1,
         ),
     ]
 
