@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -68,11 +69,11 @@ class MetadataForm(forms.Form):
     )
     metadata_withheld = forms.BooleanField(label="Keep even the description out of the catalogues", required=False)
 
-    def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, dataset: Dataset) -> None:
         initial: dict[str, Any] = {name: getattr(dataset, name) for name in self.base_fields if name not in _RELEASE}
         initial["keywords"] = ", ".join(dataset.keywords)
         initial |= _released(dataset)
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         licence = self.fields["licence"]
         assert isinstance(licence, forms.ChoiceField)
         licence.choices = [(one.code, one.title) for one in get_project().licences]

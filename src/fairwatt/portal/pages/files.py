@@ -99,7 +99,7 @@ def _receive(request: HttpRequest, actor: Actor, deposit: Deposit) -> HttpRespon
     return redirect("deposit_step", code=deposit.code, slug="files")
 
 
-def _keep(actor: Actor, deposit: Deposit, upload: UploadedFile) -> None:
+def _keep(actor: Actor, deposit: Deposit, upload: UploadedFile[bytes]) -> None:
     if (upload.size or 0) > PLAIN_BYTES:
         raise InvalidInput(
             "It is too large to be sent by a plain form.",

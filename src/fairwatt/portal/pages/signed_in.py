@@ -29,7 +29,7 @@ def signed_in(
     """Ask for a sign-in first, keep the page out of caches, and hand the view its actor."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         return view(request, actor_of(request), *args, **kwargs)
 
     return never_cache(login_required(answer))
