@@ -58,6 +58,7 @@ def _apply_words(dataset: Dataset, answers: Answers) -> None:
     dataset.description = about.get("description") or ""
     dataset.place = about.get("place") or ""
     dataset.provenance = about.get("provenance") or ""
+    dataset.quality_statement = about.get("quality_statement") or ""
     dataset.keywords = [word for part in (about.get("keywords") or "").split(",") if (word := part.strip())]
     dataset.link = value_of(answers, "source", "link") or "" if dataset.origin == Dataset.Origin.BACKGROUND else ""
     dataset.licence = access.get("licence") or ""

@@ -145,6 +145,11 @@ def _ask_about(_answers: Answers, _project: Project) -> tuple[FieldSpec, ...]:
         ),
         FieldSpec("place", "Place", help="A site, street or area, as exact as may be told.", width=200),
         FieldSpec("provenance", "How the data came to be", help="Instruments, processing, sources.", type="paragraph"),
+        FieldSpec(
+            "quality_statement", "How was their quality checked?",
+            help="For example: compared with the fiscal meter for a day; clock set by network time.",
+            type="paragraph",
+        ),
         FieldSpec("keywords", "Keywords", help="With commas between them."),
     )  # fmt: skip
 
@@ -167,7 +172,7 @@ def _ask_access(_answers: Answers, project: Project) -> tuple[FieldSpec, ...]:
         fields += [
             FieldSpec(
                 audience, label, type="choice", required=is_public, choices=_WHEN,
-                help="Whoever may have them later than everyone gets them with everyone." if not is_public else "",
+                help="They never wait longer than everyone does." if not is_public else "",
                 initial="now" if audience == "partner" else "",
             ),
             FieldSpec(f"{audience}_date", "From which day on?", type="date"),

@@ -25,9 +25,9 @@ from fairwatt.services.notifications import notify, stewards
 from fairwatt.services.projects import get_project
 
 AUDIENCES = tuple(ReleaseRule.Audience.values)
-_ABOUT = ("title", "description", "place", "provenance", "keywords")
+_ABOUT = ("title", "description", "place", "provenance", "quality_statement", "keywords")
 _ACCESS = ("licence", "sensitivity", "sensitivity_reason", "restrictions", "metadata_withheld")
-EDITABLE_FIELDS = (*_ABOUT, *_ACCESS, "quality_statement", *AUDIENCES)
+EDITABLE_FIELDS = (*_ABOUT, *_ACCESS, *AUDIENCES)
 
 
 def list_queue(*, actor: Actor) -> list[Deposit]:
@@ -167,8 +167,8 @@ def edit_metadata(*, actor: Actor, dataset_key: str, changes: Mapping[str, objec
     Parameters
     ----------
     changes
-        Some of title, description, place, provenance, keywords (list or text with commas), licence, sensitivity,
-        sensitivity_reason, restrictions, metadata_withheld, quality_statement; and for the audiences public,
+        Some of title, description, place, provenance, quality_statement, keywords (list or text with commas),
+        licence, sensitivity, sensitivity_reason, restrictions, metadata_withheld; and for the audiences public,
         external and partner ``now``, ``never``, a day, an instant, or None for never.
 
     Raises

@@ -13,7 +13,8 @@ from fairwatt.cli.demo import files
 Answers = dict[str, dict[str, Any]]
 Outcome = Literal["published", "waiting", "returned"]
 
-MEASURED = "Checked against the site's fiscal meter for one day; clock set by network time before installation."
+MEASURED = "Logged on site by the trial's own meters, class 0.5, set up by the partner that provides the data."
+CHECKED = "Compared with the site's fiscal meter for one day; clock set by network time before installation."
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,16 @@ def background(provider: str, receiver: str, about: dict[str, str], access: dict
     }
 
 
-def _about(title: str, description: str, place: str, keywords: str, provenance: str = MEASURED) -> dict[str, str]:
+def _about(
+    title: str, description: str, place: str, keywords: str, provenance: str = MEASURED, quality: str = CHECKED
+) -> dict[str, str]:
     return {
         "title": title,
         "description": description,
         "place": place,
         "keywords": keywords,
         "provenance": provenance,
+        "quality_statement": quality,
     }
 
 
@@ -307,6 +311,7 @@ def list_entries(embargo_until: str) -> list[Entry]:
                     "Wrenshire Leisure Centre",
                     "load, peer-to-peer",
                     provenance="",
+                    quality="",
                 ),
                 OPEN,
             ),
@@ -355,6 +360,7 @@ def _background_entries() -> list[Entry]:
                     "Brackendale airfield",
                     "weather, temperature, irradiance",
                     provenance="Published by the weather service, quality-controlled by it.",
+                    quality="Controlled by the weather service before it publishes.",
                 ),
                 OPEN | {"licence": "OGL-UK-3.0"},
             ),
@@ -376,6 +382,7 @@ def _background_entries() -> list[Entry]:
                     "Great Britain",
                     "price, market",
                     provenance="Downloaded from the exchange's public archive.",
+                    quality="",
                 ),
                 OPEN,
             ),
@@ -396,6 +403,7 @@ def _background_entries() -> list[Entry]:
                     "Brackendale licence area",
                     "carbon intensity",
                     provenance="Computed by the network operator from metered generation.",
+                    quality="Revised once by the operator after settlement.",
                 ),
                 OPEN,
             ),
@@ -416,6 +424,7 @@ def _background_entries() -> list[Entry]:
                     "Brackendale",
                     "map, feeder, boundaries",
                     provenance="Drawn from the asset register, simplified to 10 m.",
+                    quality="Compared with the operator's map by eye.",
                 ),
                 OPEN | {"licence": "OGL-UK-3.0"},
             ),
@@ -438,6 +447,7 @@ def _background_entries() -> list[Entry]:
                     "Brackendale licence area",
                     "network, capacity",
                     provenance="Published by the network operator under its licence.",
+                    quality="",
                 ),
                 OPEN,
                 link="https://brackendale-grid.example/long-term-development-statement",
@@ -455,6 +465,7 @@ def _background_entries() -> list[Entry]:
                     "Wrenshire",
                     "map, boundaries",
                     provenance="Published by the mapping office.",
+                    quality="",
                 ),
                 OPEN | {"licence": "OGL-UK-3.0"},
                 link="https://open-mapping.example/wards",
