@@ -96,7 +96,10 @@ def test_a_script_gets_only_the_part_that_changes_and_the_tidy_address(client: C
     listed("Substation")
 
     answer = client.get(
-        "/catalogue/", {"q": "substation", "sort": "", "period_end": ""}, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="found"
+        "/catalogue/",
+        {"q": "substation", "sort": "relevance", "period_end": ""},
+        HTTP_HX_REQUEST="true",
+        HTTP_HX_TARGET="found",
     )
 
     assert answer["HX-Push-Url"] == "/catalogue/?q=substation"

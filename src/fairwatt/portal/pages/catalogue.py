@@ -150,6 +150,8 @@ def _chips(query: CatalogueQuery, found: CataloguePage) -> list[Chip]:
 
 
 def _address(query: CatalogueQuery, **changes: Any) -> str:
+    if query.sort == CatalogueQuery(text=query.text).order:
+        changes = {"sort": "", **changes}  # what is meant anyway need not be said
     params = urlencode(query.to_params(**changes))
     return f"{reverse('catalogue')}?{params}" if params else reverse("catalogue")
 
