@@ -130,9 +130,19 @@ class Project(_Entry):
     partners: tuple[Partner, ...] = Field(min_length=1)
     trials: tuple[Trial, ...] = ()
     licences: tuple[Licence, ...] = (
-        Licence(code="CC-BY-4.0", title="Creative Commons Attribution 4.0", url="https://creativecommons.org/licenses/by/4.0/"),
-        Licence(code="OGL-UK-3.0", title="Open Government Licence v3.0", url="https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"),
-        Licence(code="CC0-1.0", title="Creative Commons Zero 1.0", url="https://creativecommons.org/publicdomain/zero/1.0/"),
+        Licence(
+            code="CC-BY-4.0",
+            title="Creative Commons Attribution 4.0",
+            url="https://creativecommons.org/licenses/by/4.0/",
+        ),
+        Licence(
+            code="OGL-UK-3.0",
+            title="Open Government Licence v3.0",
+            url="https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+        ),
+        Licence(
+            code="CC0-1.0", title="Creative Commons Zero 1.0", url="https://creativecommons.org/publicdomain/zero/1.0/"
+        ),
         Licence(code="DSA", title="Under the project's Data Sharing Agreement", open=False),
     )
     time_zone: str = "Europe/London"

@@ -24,8 +24,7 @@ def hours_of_day(start: datetime, step_s: float, count: int) -> Floats:
     """Hour of the day (0-24) of every step [h]."""
     first = start.astimezone(UTC)
     offset = first.hour + first.minute / 60 + first.second / 3600
-    hours: Floats = (offset + np.arange(count) * (step_s / 3600)) % 24
-    return hours
+    return np.asarray((offset + np.arange(count) * (step_s / 3600)) % 24, dtype=np.float64)
 
 
 def wandering(generator: np.random.Generator, count: int, *, scale: float, memory: float = 0.98) -> Floats:
