@@ -111,12 +111,6 @@ _EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 
 def stamp_of(rule: TimestampRule) -> str:
     """SQL: a row's stamp as TIMESTAMP; UTC where the file says so, else the clock's own time."""
-    parsed = _parsed(rule)
-    years = (f"TIMESTAMP '{year}-01-01'" for year in (_FIRST_YEAR, _LAST_YEAR))
-    return f"CASE WHEN {parsed} BETWEEN {' AND '.join(years)} THEN {parsed} END"
-
-
-def _parsed(rule: TimestampRule) -> str:
     if factor := _EPOCHS.get(rule.format):
         micros = f"TRY_CAST(TRY_CAST({stamp_text(rule)} AS DECIMAL(28,6)) * {factor} AS BIGINT)"
         return f"CASE WHEN abs({micros}) < 8000000000000000 THEN make_timestamp({micros}) END"
@@ -171,7 +165,10 @@ def stage_query(source: str, profile: ImportProfile, cells: tuple[Cell, ...]) ->
     series = f"trim({text_of(profile.series_column)})" if profile.series_column is not None else "NULL::VARCHAR"
     values = [f"{value_of(cell, profile.dialect)} AS {cell.staged}" for cell in cells]
     inner = ", ".join([f"{stamp_of(profile.timestamp)} AS stamp", f"{series} AS series", *values, *texts])
+    years = " AND ".join(f"TIMESTAMP '{year}-01-01'" for year in (_FIRST_YEAR, _LAST_YEAR))
+    stamp = f"CASE WHEN stamp BETWEEN {years} THEN stamp END AS stamp"
+    checked = f"SELECT * REPLACE ({stamp}) FROM (SELECT {inner} FROM {source})"
     fine = " AND ".join(["stamp IS NOT NULL", *(is_fine(cell, profile.dialect) for cell in cells)])
     outer = ["stamp", *(["series"] if profile.series_column is not None else []), *(cell.staged for cell in cells)]
     raw = f"CASE WHEN NOT ({fine}) THEN [{', '.join(texts)}] END AS raw"
-    return f"SELECT {', '.join([*outer, raw])} FROM (SELECT {inner} FROM {source})"
+    return f"SELECT {', '.join([*outer, raw])} FROM ({checked})"

@@ -13,6 +13,8 @@ import duckdb
 
 from fairwatt.core.errors import Cancelled
 
+ROW_GROUP = 122_880
+_VALUES_IN_GROUP = 8_000_000  # so that a group of a wide table stays small in memory
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POLL_S = 0.1
 
@@ -53,6 +55,12 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def parquet_options(columns: int) -> str:
+    """How every Parquet file is written: version 2 with its delta encodings, ZSTD, groups to fit the memory."""
+    group = max(2_048, min(ROW_GROUP, _VALUES_IN_GROUP // columns // 2_048 * 2_048))
+    return f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE {group}"
 
 
 def instant(micros: int) -> str:

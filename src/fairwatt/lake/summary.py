@@ -68,7 +68,7 @@ def find_odd_cells(stage: Stage) -> list[Odd]:
     found = stage.connection.execute(
         f"""
         SELECT col, text, count(*) AS n, list_sort(min(row, {PLACES}))
-        FROM (SELECT rowid AS row, stage.*, unnest(range({stage.profile.columns})) AS col, trim(unnest(raw)) AS text
+        FROM (SELECT stage.*, unnest(range({stage.profile.columns})) AS col, trim(unnest(raw)) AS text
               FROM stage WHERE raw IS NOT NULL AND stamp IS NOT NULL)
         WHERE text <> '' AND ({checks})
         GROUP BY col, text ORDER BY n DESC, col, text LIMIT {_MOST_FINDINGS}
@@ -133,7 +133,7 @@ def _missing_findings(stage: Stage, channels: tuple[ChannelSummary, ...], odd: l
 
 def _first_missing(stage: Stage, cell: Cell) -> tuple[str, ...]:
     rows = stage.connection.execute(
-        f"SELECT rowid FROM stage WHERE {cell.staged} IS NULL AND stamp IS NOT NULL ORDER BY rowid LIMIT {PLACES}"
+        f"SELECT row FROM stage WHERE {cell.staged} IS NULL AND stamp IS NOT NULL ORDER BY row LIMIT {PLACES}"
     ).fetchall()
     return tuple(f"line {stage.lines.line_of(int(row)):,}" for (row,) in rows)
 
@@ -150,8 +150,8 @@ def row_findings(stage: Stage, *, name: str) -> list[Finding]:
     findings: list[Finding] = []
     columns = [f"raw[{column + 1}]" for column in stage.profile.timestamp.columns]
     bad = stage.connection.execute(
-        f"SELECT rowid, concat_ws(' ', {', '.join(columns)}), count(*) OVER () FROM stage "
-        f"WHERE stamp IS NULL ORDER BY rowid LIMIT {PLACES}"
+        f"SELECT row, concat_ws(' ', {', '.join(columns)}), count(*) OVER () FROM stage "
+        f"WHERE stamp IS NULL ORDER BY row LIMIT {PLACES}"
     ).fetchall()
     if bad:
         count, lines = int(bad[0][2]), [stage.lines.line_of(int(row)) for row, _, _ in bad]

@@ -113,12 +113,14 @@ class _Walk:
         """Scan all rows."""
         self._find_offsets()
         # Nulls are filled here: pyarrow would load all of pandas to do it.
-        columns = f"coalesce(epoch_us(stamp), {_NOT_A_TIME}) AS stamp"
+        columns = f"coalesce(epoch_us(stamp), {_NOT_A_TIME}) AS stamp, row"
         columns += ", coalesce(series, '') AS series" if self.has_series else ""
         reader = self.stage.connection.sql(f"SELECT {columns} FROM stage").to_arrow_reader(BATCH_ROWS)
         row = 0
         for batch in reader:
             self.patient.check(0.5 + 0.1 * row / max(1, self.stage.rows), "Checking times")
+            if len(batch) and batch.column(1)[0].as_py() != row:
+                raise RuntimeError("the stage's rows did not come in the order of the file")
             self._take(batch, row)
             row += len(batch)
 
@@ -136,7 +138,7 @@ class _Walk:
     def _take(self, batch: pa.RecordBatch, row: int) -> None:
         stamps = np.frombuffer(batch.column(0).buffers()[1], dtype=np.int64)[batch.column(0).offset :][: len(batch)]
         valid = stamps != _NOT_A_TIME
-        names = batch.column(1) if self.has_series else None
+        names = batch.column(2) if self.has_series else None
         codes = None if names is None else self._codes_of(names)
         utc = stamps.copy()
         for begin, end, line in self._runs(row, len(batch)):
@@ -237,4 +239,4 @@ class _Walk:
         return f"CASE {cases} ELSE {self._changes[-1].after} END"
 
 
-_WITH_SECOND = "(SELECT stage.*, second.start AS second_start FROM stage LEFT JOIN second ON stage.rowid = second.row)"
+_WITH_SECOND = "(SELECT stage.*, second.start AS second_start FROM stage LEFT JOIN second ON stage.row = second.row)"

@@ -14,15 +14,12 @@ import pyarrow.parquet as pq
 from fairwatt.core.files.profile import Kind
 from fairwatt.lake.cells import PRECISION, Cell
 from fairwatt.lake.deltalog import NewFile
-from fairwatt.lake.engine import Patient, literal, micros_of, moment_of, quoted, wall
+from fairwatt.lake.engine import Patient, literal, micros_of, moment_of, parquet_options, quoted, wall
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.rollups import STATISTICS, parent_of
 from fairwatt.lake.staging import Stage
 from fairwatt.lake.timeline import Timeline
 
-ROW_GROUP = 122_880
-_VALUES_IN_GROUP = 8_000_000  # so that a group of a wide table stays small in memory
-PARQUET = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd"
 _MICROS = 1_000_000
 
 
@@ -151,8 +148,7 @@ def write_parquet(
     connection: duckdb.DuckDBPyConnection, rows: str, path: Path, *, columns: int, patient: Patient, share: float
 ) -> Written:
     """Write a query's rows into one Parquet file and read back from its footer what is in it."""
-    group = max(2_048, min(ROW_GROUP, _VALUES_IN_GROUP // columns // 2_048 * 2_048))
-    sql = f"COPY ({rows}) TO {literal(str(path))} ({PARQUET}, ROW_GROUP_SIZE {group})"
+    sql = f"COPY ({rows}) TO {literal(str(path))} ({parquet_options(columns)})"
     patient.run(connection, sql, stage="Writing readings", shares=(share, share))
     return look_at(path)
 
