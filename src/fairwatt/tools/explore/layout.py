@@ -70,7 +70,7 @@ def _choices(datasets: list[Group]) -> html.Div:
                     searchable=True,
                     allowDeselect=False,
                     data=datasets,
-                    maxDropdownHeight=360,
+                    withScrollArea=False,  # the list itself scrolls, see explore.css
                     comboboxProps={"withinPortal": False},
                 ),
                 className="explore__dataset",
@@ -82,6 +82,7 @@ def _choices(datasets: list[Group]) -> html.Div:
                     data=[],
                     allowDeselect=False,
                     searchable=True,
+                    withScrollArea=False,
                     comboboxProps={"withinPortal": False},
                 ),
                 id="file-field",
@@ -96,7 +97,7 @@ def _choices(datasets: list[Group]) -> html.Div:
                     searchable=True,
                     data=[],
                     value=[],  # without it the component reports an empty choice of its own, at any moment
-                    maxDropdownHeight=360,
+                    withScrollArea=False,  # the list itself scrolls, see explore.css
                     comboboxProps={"withinPortal": False},
                 ),
                 id="channels-field",

@@ -68,7 +68,7 @@ def group_panels(curves: Iterable[Curve]) -> list[list[Curve]]:
     """Curves of one unit share a panel; those of unknown unit only with their own quantity."""
     panels: dict[str, list[Curve]] = {}
     for curve in curves:
-        panels.setdefault(curve.unit or f"?{curve.quantity}", []).append(curve)
+        panels.setdefault(curve.unit or f"?{curve.quantity or curve.field}", []).append(curve)
     return list(panels.values())
 
 

@@ -20,6 +20,19 @@
 
   dark.addEventListener("change", () => window.dash_clientside.set_props("theme", { data: theme() }));
 
+  // Mantine's searchable lists behave as comboboxes and don't say so to screen readers.
+  const sayCombobox = () => {
+    for (const input of document.querySelectorAll(".explore input[aria-haspopup=listbox]")) {
+      const said = String("expanded" in input.dataset);
+      if (input.getAttribute("role") !== "combobox") input.setAttribute("role", "combobox");
+      if (input.getAttribute("aria-expanded") !== said) input.setAttribute("aria-expanded", said);
+    }
+  };
+  const watched = { subtree: true, childList: true, attributes: true, attributeFilter: ["data-expanded", "aria-haspopup"] };
+  document.addEventListener("DOMContentLoaded", () => {
+    new MutationObserver(sayCombobox).observe(document.getElementById("main"), watched);
+  });
+
   // Plotly takes every touch on its plot, and the page could not be scrolled past it. It gets those that begin by
   // moving sideways; the others are the browser's (touch-action: pan-y in explore.css).
   let held = null;
