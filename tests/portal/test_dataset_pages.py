@@ -185,6 +185,7 @@ def test_an_old_version_says_that_it_is_old_and_keeps_its_words(client: Client) 
     assert "Version 1, not the latest" in old
     assert "<h1>Second title</h1>" in new
     assert "Mended the title" in new
+    assert [f"/ark:/99999/{version.key}" in new for version in dataset.versions.all()] == [True, True]
     assert client.get(f"/datasets/{dataset.key}/?version=9").status_code == 404
 
 

@@ -150,14 +150,25 @@ def _find_gaps(line: Line) -> Iterator[tuple[datetime, datetime]]:
 
 
 def _tabulate(line: Line) -> Iterator[Row]:
-    each = max(1, math.ceil(len(line.starts) / _TABLE_ROWS))
-    for at in range(0, len(line.starts), each):
+    """Yield a row for each point where they are few, else for each of equal parts of the time, gaps among them."""
+    if len(line.starts) <= _TABLE_ROWS:
+        yield from map(Row, line.starts, line.low, line.mean, line.high)
+        return
+    first = line.starts[0]
+    span_s = (line.starts[-1] - first).total_seconds() + line.step_s
+    part_s = line.step_s * max(1, math.ceil(span_s / line.step_s / _TABLE_ROWS - _FLAT))
+    parts: dict[int, list[int]] = {}
+    for index, start in enumerate(line.starts):
+        if line.mean[index] is not None:
+            parts.setdefault(int((start - first).total_seconds() // part_s), []).append(index)
+    for part in range(math.ceil(span_s / part_s - _FLAT)):
+        at = parts.get(part, [])
         low, mean, high = (
-            [value for value in column[at : at + each] if value is not None]
+            [value for value in map(column.__getitem__, at) if value is not None]
             for column in (line.low, line.mean, line.high)
         )
         yield Row(
-            line.starts[at],
+            first + timedelta(seconds=part * part_s),
             min(low) if low else None,
             math.fsum(mean) / len(mean) if mean else None,
             max(high) if high else None,

@@ -31,7 +31,7 @@ def name_with_unit(name: str, unit: str) -> str:
     >>> name_with_unit("Voltage L1", "V"), name_with_unit("KWH/hh (per half hour)", "kWh"), name_with_unit("I [A]", "A")
     ('Voltage L1 [V]', 'KWH/hh (per half hour) [kWh]', 'I [A]')
     """
-    said = name.rstrip().endswith((f"[{unit}]", f"({unit})"))
+    said = f"[{unit}]" in name or f"({unit})" in name
     return name if said or not unit else f"{name} [{unit}]"
 
 

@@ -23,6 +23,7 @@ from fairwatt.services.access import decide_data, describe_access
 from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import certificate_of
 from fairwatt.services.datasets import get_dataset, get_file, resolve_ark
+from fairwatt.services.projects import get_project
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def show_dataset(request: HttpRequest, key: str) -> HttpResponse:
         **_common(actor, shown.dataset, shown.certificate, at),
         "shown": shown,
         "versions": shown.dataset.versions.all(),
+        "naan": get_project().identifiers.naan,
         "files": shown.dataset.files.all(),
         "preview": preview,
         "here": reverse("dataset", args=[key]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from fairwatt.portal.wording import THIN, each_step, name_with_unit, write_value
 from fairwatt.portal.zone import display_zone
 
 register = template.Library()
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?")
 
 
 @register.filter
@@ -100,6 +102,18 @@ def day(at: datetime | None, zone: str = "") -> SafeString | str:
     return format_html(
         '<time datetime="{}">{}</time>', local.date().isoformat(), say_date(at, zone=zone or display_zone())
     )
+
+
+@register.filter
+def stated(text: str) -> SafeString | str:
+    """Write what a form's field was answered: an instant or a day as the house writes them, anything else as it is."""
+    if not _STAMP.fullmatch(text):
+        return text
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return instant(at) if at.tzinfo else day(at.replace(tzinfo=ZoneInfo(display_zone())))
 
 
 @register.simple_tag
