@@ -105,6 +105,15 @@ def test_the_table_holds_the_same_extremes_and_its_gaps() -> None:
     assert (rows[12].mean, rows[-1].high) == (None, 95.0)
 
 
+def test_the_tables_rows_part_the_time_evenly_even_where_a_gap_has_no_steps_of_its_own() -> None:
+    starts = [START + timedelta(minutes=30 * place) for place in (*range(24), *range(72, 96))]
+
+    rows = draw_chart(a_line([1.0] * 48, starts=starts), zone="UTC").rows
+
+    assert [row.start for row in rows] == [START + timedelta(hours=2 * part) for part in range(24)]
+    assert [row.mean for row in rows] == [1.0] * 6 + [None] * 12 + [1.0] * 6
+
+
 def test_names_of_channels_can_not_break_out_of_the_picture() -> None:
     chart = draw_chart(a_line([1.0, 2.0], quantity_label="<script>", name='"><b>'), zone="UTC")
 

@@ -81,6 +81,7 @@ def test_an_unknown_period_is_written_as_nothing() -> None:
 def test_a_unit_is_said_once() -> None:
     assert name_with_unit("Voltage L1", "V") == "Voltage L1 [V]"
     assert name_with_unit("Current [A]", "A") == "Current [A]"
+    assert name_with_unit("Voltage L1N (V) Min", "V") == "Voltage L1N (V) Min"
     assert name_with_unit("Flicker", "") == "Flicker"
 
 
@@ -100,3 +101,21 @@ def test_coverage_joins_full_parts_and_leaves_gaps_empty() -> None:
 def test_full_coverage_says_all_and_none_draws_nothing() -> None:
     assert say_coverage([1.0] * 60) == "Readings cover all of the period."
     assert draw_coverage([]) == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        (
+            "2025-11-18T17:00:00+00:00",
+            '<time datetime="2025-11-18T17:00:00Z">18 Nov 2025, 17:00 GMT</time>',
+        ),
+        ("2025-07-01", '<time datetime="2025-07-01">1 July 2025</time>'),
+        ("2025-13-45", "2025-13-45"),
+        ("As instructed", "As instructed"),
+        ("", ""),
+    ],
+)
+def test_instants_and_days_among_the_answers_are_written_as_everywhere(text: str, written: str) -> None:
+    assert figures.stated(text) == written
