@@ -50,7 +50,7 @@ One range of bytes may be asked for (`Range`, also the last ones), with `If-Rang
 `If-Match`.
 
 **Readings** are streamed, all of them. A transfer that fails on its way never looks complete: the connection is
-reset where the server can tell which it is, and what has been sent ends in a way that readers of its format
+cut where the server can tell which it is, and what has been sent ends in a way that readers of its format
 refuse (a CSV in a quote that is never closed, JSON unclosed, an Arrow stream in a message that never comes,
 Parquet without its footer).
 

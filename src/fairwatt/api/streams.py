@@ -3,7 +3,7 @@
 The web server that the platform runs on ends a response cleanly when the application fails in the middle of
 it, so a cut table would look whole. Two things are done about it. What has been sent is spoilt in a way that
 its format's readers refuse: a CSV ends in a quote that is never closed, JSON stays open, an Arrow stream
-announces a message that never comes, a Parquet file lacks its footer. And the connection is reset where it is
+announces a message that never comes, a Parquet file lacks its footer. And the connection is cut where it is
 the only one from that address, so that HTTP itself reports the cut.
 """
 
@@ -13,7 +13,6 @@ import logging
 import os
 import socket
 import stat
-import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -31,7 +30,6 @@ _SPOILERS: Final[dict[str, bytes]] = {
     "application/vnd.apache.arrow.stream": b"\xff\xff\xff\xff\xff\xff\xff\x7f",
     "application/vnd.apache.parquet": _NOTICE.encode(),
 }
-_RESET: Final = struct.pack("ii", 1, 0)  # linger on, for 0 seconds: closing sends a reset
 
 
 def stream_response(
@@ -57,7 +55,7 @@ def stream_response(
     body = Guarded(
         chunks,
         spoiler=_SPOILERS.get(media_type.split(";", maxsplit=1)[0].strip(), _NOTICE.encode()),
-        break_off=lambda: reset_connection(request),
+        break_off=lambda: cut_connection(request),
     )
     if request.method != "HEAD":
         body.begin()
@@ -108,8 +106,8 @@ class Guarded:
             close()
 
 
-def reset_connection(request: HttpRequest) -> bool:
-    """Reset the connection that ``request`` came by, where it can be told from others; say whether it was.
+def cut_connection(request: HttpRequest) -> bool:
+    """Cut the connection that ``request`` came by, where it can be told from others; say whether it was.
 
     The server does not tell the application which of its sockets carries a request, only the address at the
     other end: where several connections come from there (a proxy), none is touched.
@@ -119,7 +117,6 @@ def reset_connection(request: HttpRequest) -> bool:
     try:
         if len(found) != 1 or not address:
             return False
-        found[0].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         found[0].shutdown(socket.SHUT_RDWR)
     except OSError:
         return False

@@ -88,6 +88,7 @@ def read_readings(request: HttpRequest, key: str, selection: Query[Selection]) -
         zone=selection.zone,
         file_key=selection.file or None,
         series=[name for name in selection.series if name] or None,
+        is_download=request.method == "GET",
     )
     answer = stream_response(request, stream.chunks, media_type=stream.media_type, filename=stream.filename)
     described = presenting.address(request, "dataset-certificate", key)
