@@ -38,8 +38,8 @@ at most 100 datasets, other pages at most 200 items.
 **How often.** 600 requests a minute for each person (whichever of their tokens or sessions) or, without
 credentials, for each address; then 429 with `Retry-After` in seconds. An address whose tokens are refused more
 than 30 times is slowed to 10 attempts a minute. The counts are kept in memory by each server process, so a
-platform with several processes allows as many times more. The setting `FAIRWATT_API_REQUESTS_PER_MINUTE` of
-Django's settings changes it.
+platform with several processes allows as many times more. `FAIRWATT_API_REQUESTS_PER_MINUTE`
+([settings](settings.md)) changes the number.
 
 **Other sites' pages** may read what everybody may: a GET or HEAD without credentials is answered with
 `Access-Control-Allow-Origin: *`. With a token or session it is not, so that no page reads with a visitor's
