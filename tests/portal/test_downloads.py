@@ -171,3 +171,14 @@ def test_a_window_that_runs_backwards_is_told(client: Client) -> None:
     )
 
     assert answer.status_code == 422
+
+
+def test_asking_about_a_download_is_no_download_in_the_log(client: Client) -> None:
+    address = f"/datasets/{published().key}/readings.csv"
+
+    asked = client.head(address)
+    before = AuditEvent.objects.filter(verb="readings.downloaded").count()
+    body(client.get(address))
+
+    assert (asked.status_code, before) == (200, 0)
+    assert AuditEvent.objects.filter(verb="readings.downloaded").count() == 1

@@ -70,6 +70,7 @@ def _ask(
         at=at,
         zone=request.GET.get("zone", "UTC"),
         file_key=file_key,
+        is_download=request.method == "GET",
     )
 
 
