@@ -17,7 +17,7 @@ from fairwatt.lake.results import ChannelSummary, IngestResult
 from fairwatt.lake.rewriting import Rewriting
 from fairwatt.lake.rollups import levels_for
 from fairwatt.lake.staging import Stage, stage_file
-from fairwatt.lake.summary import find_odd_cells, row_findings, summarise, value_findings
+from fairwatt.lake.summary import count_rows_with_missing, find_odd_cells, row_findings, summarise, value_findings
 from fairwatt.lake.tables import BatchNote, Snapshot, Table, checked_name
 from fairwatt.lake.timeline import Timeline, scan_stamps
 from fairwatt.lake.work import WorkFolder
@@ -67,7 +67,9 @@ def ingest_file(
         with stage:
             timeline = scan_stamps(stage, name=name, patient=patient)
             rows, channels = summarise(stage)
-            reading = _Reading(stage, timeline, rows, channels, _findings(stage, timeline, channels, name=name))
+            findings = _findings(stage, timeline, channels, name=name)
+            missing = count_rows_with_missing(stage) if any(channel.missing for channel in channels) else 0
+            reading = _Reading(stage, timeline, rows, channels, findings, missing)
             with table.lock():
                 files, rolled = _publish(reading, table, source, folder, patient)
     patient.check(1.0, "Done")
@@ -83,6 +85,7 @@ class _Reading:
     rows: int
     channels: tuple[ChannelSummary, ...]
     findings: tuple[Finding, ...]
+    missing_rows: int
 
 
 def _refuse_reserved(profile: ImportProfile, name: str) -> None:
@@ -176,6 +179,7 @@ def _result(reading: _Reading, files: list[NewFile], rolled: list[NewFile]) -> I
         resolution_s=report.resolution_s,
         channels=channels,
         missing_count=sum(channel.missing for channel in channels),
+        missing_rows=reading.missing_rows,
         gap_count=report.gap_count,
         duplicate_count=report.duplicate_count,
         coverage=report.coverage,

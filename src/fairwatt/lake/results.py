@@ -42,6 +42,8 @@ class IngestResult:
         End of the last reading: ``last`` plus the resolution.
     resolution_s
         The usual step of the readings [s], None where there is none.
+    missing_count, missing_rows
+        Values that are missing, and rows with at least one of them.
     coverage
         The period in 60 equal parts: the share of the expected readings that each holds, 0-1.
     stored_bytes
@@ -57,6 +59,7 @@ class IngestResult:
     resolution_s: float | None
     channels: tuple[ChannelSummary, ...]
     missing_count: int
+    missing_rows: int
     gap_count: int
     duplicate_count: int
     coverage: tuple[float, ...]

@@ -1,0 +1,1 @@
+"""Benchmarks with generators of their own; results are ratios against peers, never asserts on time."""
