@@ -55,3 +55,21 @@ def logger(title: str = "School at ten seconds", *, release: Mapping[str, dateti
     owner.period_start, owner.period_end = file.period_start, file.period_end
     owner.save()
     return owner
+
+
+def two_homes() -> Dataset:
+    """A file with two meters, four half-hours each: home A counts 1 to 4 kWh, home B 10 times as much."""
+    owner = stock.dataset("Two homes", release=open_to_all(), readings_total=8)
+    file = stock.file(owner, "homes.csv", series_count=2)
+    profile = ImportProfile(
+        columns=3,
+        timestamp=TimestampRule(columns=(1,), format="%Y-%m-%d %H:%M", time_zone="UTC"),
+        series_column=0,
+        channels=(ChannelRule(name="Energy", column=2, field="energy_kwh", quantity="energy", unit="kwh", decimals=1),),
+        resolution_s=1800,
+    )
+    lines = ["Home,Time,Energy"]
+    for home, factor in (("A", 1), ("B", 10)):
+        lines += [f"{home},{BEGIN + timedelta(minutes=30 * n):%Y-%m-%d %H:%M},{(n + 1) * factor}" for n in range(4)]
+    stock.fill_lake(file, profile, "\n".join(lines) + "\n")
+    return owner

@@ -233,6 +233,25 @@ def test_one_file_of_several_can_be_looked_at(explorer: Explorer) -> None:
     assert answer.links("links")["CSV of this window, 48 rows"].startswith(f"/files/{second.key}/readings.csv?")
 
 
+def test_of_several_meters_one_is_shown_or_all_of_them_together(explorer: Explorer) -> None:
+    dataset = stock.two_homes()
+    answer = explorer.open(f"?dataset={dataset.key}")
+    assert answer.props["meter-field"]["hidden"] is False
+    assert [option["label"] for option in answer.props["meter"]["data"]] == [
+        "A", "B", "All 2 together (min, mean, max)",
+    ]  # fmt: skip
+    assert numbers(answer.lines()["Energy"]["y"]).tolist() == [1, 2, 3, 4]
+    answer = explorer.use("meter.value", "B")
+    assert answer.search.endswith("&meter=B&channels=energy_kwh")
+    assert numbers(answer.lines()["Energy"]["y"]).tolist() == [10, 20, 30, 40]
+    response = explorer.client.get(answer.links("links")["CSV of this window, 4 rows"])
+    assert len(b"".join(response.streaming_content).decode().splitlines()) == 5  # type: ignore[attr-defined]
+    answer = explorer.use("meter.value", "*")
+    assert numbers(answer.lines()["Energy"]["y"]).tolist() == pytest.approx([5.5, 11, 16.5, 22])
+    assert any(trace.get("fill") == "toself" for trace in answer.figure["data"])
+    assert answer.text("status") == "4 of 8 readings shown (min, max, mean)."
+
+
 def test_the_table_behind_the_picture_has_its_rows_a_page_at_a_time(explorer: Explorer) -> None:
     dataset = stock.logger(release=stock.open_to_all())
     explorer.open(f"?dataset={dataset.key}&start=2021-05-05T05:30:00Z&end=2021-05-05T05:36:00Z&zone=utc")

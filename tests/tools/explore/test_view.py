@@ -18,6 +18,7 @@ def views(draw: st.DrawFn) -> View:
     return View(
         dataset=draw(st.from_regex(r"[a-z0-9]{1,11}", fullmatch=True)),
         file=draw(st.just("") | st.from_regex(r"[a-z0-9]{1,11}", fullmatch=True)),
+        meter=draw(st.sampled_from(["", "*", "MAC000002", "Home 1, upstairs & down"])),
         channels=tuple(draw(st.lists(FIELDS, unique=True, max_size=8))),
         start=start,
         end=start + draw(st.timedeltas(timedelta(milliseconds=1), timedelta(days=9000))) if start else None,
@@ -33,7 +34,7 @@ def test_a_view_comes_back_from_its_address(view: View) -> None:
 
 def test_an_address_says_only_what_differs_from_the_usual() -> None:
     assert format_view(View()) == ""
-    view = View("3fq9t5xk2d", "", ("power_kw", "voltage_v"), datetime(2019, 11, 18, 11, 45, 43, tzinfo=UTC))
+    view = View("3fq9t5xk2d", channels=("power_kw", "voltage_v"), start=datetime(2019, 11, 18, 11, 45, 43, tzinfo=UTC))
     assert format_view(view) == "?dataset=3fq9t5xk2d&channels=power_kw,voltage_v"
     whole = View("3fq9t5xk2d", start=datetime(2019, 11, 18, tzinfo=UTC), end=datetime(2019, 11, 19, tzinfo=UTC))
     assert format_view(whole) == "?dataset=3fq9t5xk2d&start=2019-11-18T00:00:00Z&end=2019-11-19T00:00:00Z"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -19,14 +19,14 @@ from fairwatt.tools.explore.choices import list_options
 from fairwatt.tools.explore.pictures import draw_figure
 from fairwatt.tools.explore.reading import Chosen, Reading
 from fairwatt.tools.explore.steering import write_typed
-from fairwatt.tools.explore.view import View, format_instant, format_view
+from fairwatt.tools.explore.view import ALL_METERS, View, format_instant, format_view
 
 Answer = dict[str, Any]
 ALL_FILES = "all"
 OUTPUTS = (
-    "search", "dataset", "file", "files", "file_hidden", "channels", "options", "channels_hidden", "channels_error",
-    "from", "to", "zone", "band", "figure", "heading", "period", "legend", "status", "summary", "links", "message",
-    "empty", "stage_hidden", "revision", "chart_style",
+    "search", "dataset", "file", "files", "file_hidden", "meter", "meters", "meter_hidden", "channels", "options",
+    "channels_hidden", "channels_error", "from", "to", "zone", "band", "figure", "heading", "period", "legend",
+    "status", "summary", "links", "message", "empty", "stage_hidden", "revision", "chart_style",
 )  # fmt: skip
 
 
@@ -49,12 +49,30 @@ def answer_controls(view: View, chosen: Chosen) -> Answer:
         "file": view.file or ALL_FILES,
         "files": files,
         "file_hidden": len(chosen.files) <= 1,
+        "meter": _meter(view, chosen),
+        "meters": list_meters(chosen),
+        "meter_hidden": not chosen.meters,
         "channels": list(view.channels),
         "options": list_options(chosen.curves),
         "channels_hidden": not chosen.curves,
         "zone": view.zone,
         "band": view.band,
     }
+
+
+def list_meters(chosen: Chosen) -> list[dict[str, str]]:
+    """The meters to choose from, and all of them together."""
+    if not chosen.meters:
+        return []
+    together = {"value": ALL_METERS, "label": f"All {len(chosen.meters)} together (min, mean, max)"}
+    return [*({"value": name, "label": name} for name in chosen.meters), together]
+
+
+def _meter(view: View, chosen: Chosen) -> str | None:
+    """The meter that is looked at, as its control has it."""
+    if not chosen.meters or view.meter == ALL_METERS:
+        return view.meter if chosen.meters else None
+    return view.meter if view.meter in chosen.meters else chosen.meters[0]
 
 
 def answer_picture(
@@ -114,13 +132,13 @@ def make_links(view: View, chosen: Chosen, reading: Reading) -> list[Any]:
     }
     links: list[Any] = []
     for ending, name in (("csv", "CSV"), ("parquet", "Parquet")):
-        address = _download_address(view, ending)
+        address = _download_address(view, chosen, ending, query)
         said = f"{name} of this window, {reading.total:,} rows"
         if reading.total:
             links.append(
                 html.A(
                     said,
-                    href=f"{address}?{urlencode(query, safe=',:')}",
+                    href=address,
                     className="btn btn-sm btn-primary" if ending == "csv" else "btn btn-sm btn-outline-secondary",
                     download="",
                 )
@@ -129,10 +147,16 @@ def make_links(view: View, chosen: Chosen, reading: Reading) -> list[Any]:
     return links
 
 
-def _download_address(view: View, ending: str) -> str:
-    if view.file:
-        return reverse("file_readings", args=[view.file, ending])
-    return reverse("download_readings", args=[view.dataset, ending])
+def _download_address(view: View, chosen: Chosen, ending: str, query: Mapping[str, str]) -> str:
+    """Where the window's readings are downloaded; one meter of several only the API can single out."""
+    if chosen.meters and view.meter != ALL_METERS:
+        path = reverse("v1:dataset-readings", args=[view.dataset])
+        query = {**query, "format": ending, "series": _meter(view, chosen) or "", "file": view.file}
+    elif view.file:
+        path = reverse("file_readings", args=[view.file, ending])
+    else:
+        path = reverse("download_readings", args=[view.dataset, ending])
+    return f"{path}?{urlencode({name: text for name, text in query.items() if text}, safe=',:')}"
 
 
 def answer_refusal(error: FairwattError, view: View, *, here: str) -> Answer:
@@ -193,6 +217,7 @@ def _nothing(said: html.Div, view: View) -> Answer:
         figure=empty_figure(Theme.LIGHT),
         channels_hidden=True,
         file_hidden=True,
+        meter_hidden=True,
         channels_error=None,
         message=[],
         zone=view.zone,

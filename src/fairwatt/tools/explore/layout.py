@@ -90,6 +90,20 @@ def _choices(datasets: list[Group]) -> html.Div:
                 hidden=True,
             ),
             html.Div(
+                dmc.Select(
+                    id="meter",
+                    label="Meter",
+                    data=[],
+                    allowDeselect=False,
+                    searchable=True,
+                    withScrollArea=False,
+                    comboboxProps={"withinPortal": False},
+                ),
+                id="meter-field",
+                className="explore__file",
+                hidden=True,
+            ),
+            html.Div(
                 dmc.MultiSelect(
                     id="channels",
                     label="Channels, up to eight",

@@ -14,10 +14,10 @@ from fairwatt.core.periods import Period
 from fairwatt.records.models import File
 from fairwatt.services.access import no_such_dataset, require_data, visible_datasets
 from fairwatt.services.actors import Actor
-from fairwatt.services.readings import ChannelInfo, get_window, list_channels
+from fairwatt.services.readings import ChannelInfo, get_window, list_channels, list_series
 from fairwatt.tools.explore.pictures import Curve, Scene
 from fairwatt.tools.explore.points import take_points
-from fairwatt.tools.explore.view import View
+from fairwatt.tools.explore.view import ALL_METERS, View
 
 MOST_POINTS = 2_000
 
@@ -33,6 +33,7 @@ class Chosen:
     statistics: dict[str, str]
     files: tuple[tuple[str, str], ...]  # key and name of those with readings
     kinds: frozenset[str]
+    meters: tuple[str, ...] = ()  # where there are several
 
     def curve(self, field: str) -> Curve | None:
         """The channel of this field."""
@@ -66,7 +67,12 @@ def open_dataset(actor: Actor, key: str, *, at: datetime, file_key: str = "") ->
         statistics={channel.field: channel.statistic for channel in channels},
         files=tuple((file.key, file.name) for file in readings),
         kinds=frozenset(file.kind for file in files),
+        meters=tuple(list_series(actor=actor, dataset_key=key, at=at)) if _has_several_meters(readings) else (),
     )
+
+
+def _has_several_meters(files: Iterable[File]) -> bool:
+    return sum(file.series_count for file in files) > 1
 
 
 def _curve(channel: ChannelInfo) -> Curve:
@@ -114,12 +120,21 @@ def read_scene(actor: Actor, view: View, chosen: Chosen, window: Period, zone: Z
         points=MOST_POINTS,
         at=at,
         file_key=view.file or None,
+        series=_choose_series(view, chosen),
     )
     steps = {c.field: max(c.step_s, read.step_s) if c.step_s else None for c in curves}
     frame = read.frame.with_columns(pl.col("start").clip(lower_bound=window.start))  # buckets begin at round times
     points = {c.field: take_points(frame, c.field, step_s=steps[c.field]) for c in curves}
-    scene = Scene(curves, points, window, zone, read.is_raw, view.band)
+    is_raw = read.is_raw and all(part.count.max(initial=0) <= 1 for part in points.values())
+    scene = Scene(curves, points, window, zone, is_raw, view.band)
     return Reading(scene, read.shown, read.total)
+
+
+def _choose_series(view: View, chosen: Chosen) -> list[str] | None:
+    """The one meter that is looked at; None for all of them together, and where there is only one."""
+    if not chosen.meters or view.meter == ALL_METERS:
+        return None
+    return [view.meter if view.meter in chosen.meters else chosen.meters[0]]
 
 
 def number_curves(curves: Iterable[Curve]) -> tuple[Curve, ...]:

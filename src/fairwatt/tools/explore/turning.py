@@ -27,15 +27,14 @@ class Turn:
 
 
 def choose_dataset(view: View, control: str, values: Mapping[str, object]) -> View:
-    """The view after dataset or file was chosen: what belonged to the former one is dropped.
-
-    The window stays when a file of the same dataset is chosen, and is cut to it later.
-    """
+    """The view after dataset, file or meter was chosen: what belonged to the former one is dropped."""
     chosen = _text(values.get(control))
     if control == "dataset" and chosen != view.dataset:
         return View(dataset=chosen, zone=view.zone, band=view.band)
     if control == "file" and chosen != view.file:
         return replace(view, file="" if chosen == "all" else chosen, start=None, end=None)
+    if control == "meter":
+        return replace(view, meter=chosen)
     return view
 
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlencode
 from fairwatt.core.errors import InvalidInput
 
 MOST_CHANNELS = 8
+ALL_METERS = "*"
 _LONGEST_TEXT = 2_000
 Zone = Literal["local", "utc"]
 
@@ -23,6 +24,9 @@ class View:
     ----------
     dataset, file
         Keys; ``file`` is "" for all of the dataset's.
+    meter
+        Which series, where the readings come from several meters: "" for the first, ``ALL_METERS`` for all of
+        them together.
     channels
         At most eight columns of its readings, in the order chosen.
     start, end
@@ -35,6 +39,7 @@ class View:
 
     dataset: str = ""
     file: str = ""
+    meter: str = ""
     channels: tuple[str, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
@@ -71,6 +76,7 @@ def parse_view(search: str) -> tuple[View, list[str]]:
     view = View(
         dataset=values.get("dataset", ""),
         file=values.get("file", ""),
+        meter=values.get("meter", ""),
         channels=channels,
         start=window[0],
         end=window[1],
@@ -136,6 +142,7 @@ def format_view(view: View) -> str:
     parts = {
         "dataset": view.dataset,
         "file": view.file,
+        "meter": view.meter,
         "channels": ",".join(view.channels),
         "start": format_instant(view.start) if view.start and view.end else "",
         "end": format_instant(view.end) if view.start and view.end else "",
