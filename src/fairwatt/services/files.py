@@ -6,7 +6,7 @@ The job "read-file" may run any number of times on the same file: each time it r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from fairwatt.core.files import (
     Inspection,
     Question,
     apply_answers,
+    describe_geojson,
     inspect_file,
     open_questions,
     recognise_kind,
@@ -40,6 +41,9 @@ KEEP_AS_DOCUMENT = "keep_as_document"
 # Other open questions (a unit, say) may be answered at any time; till then the guess counts, and says so.
 BLOCKING = frozenset({"time_zone", "day_first", "stamp"})
 HEAD_BYTES = 64 << 10
+DESCRIBED_BYTES = 256 << 20  # spatial files up to this size are counted whole; it takes twice that of memory
+EXTENT_UNKNOWN = "extent-unknown"
+PACKED = frozenset({"gzip", "zip", "7z", "bzip2", "xz", "zstd"})
 
 
 @dataclass(frozen=True)
@@ -161,11 +165,28 @@ def _read(context: JobContext, file: File) -> Reading:
         inspection = inspect_file(
             sample_file(readable.path), name=readable.member or file.name, max_columns=limits.columns
         )
+        if any(finding.code == EXTENT_UNKNOWN for finding in inspection.findings):
+            context.progress(0.1, "Counting its features")
+            inspection = _with_extent(inspection, readable)
         reading = _interpret(file, inspection, readable)
         if reading.is_complete:
             context.progress(0.1, "Reading the rows")
             reading = reading.with_result(_ingest(context, lake, readable, reading.profile, file))
     return reading
+
+
+def _with_extent(inspection: Inspection, readable: Readable) -> Inspection:
+    """The same with the extent of a spatial file whose samples could not tell it, where it is not too large."""
+    if readable.path.stat().st_size > DESCRIBED_BYTES:
+        return inspection
+    extent = describe_geojson(readable.path.read_bytes())
+    fields = extent.get("fields")
+    return replace(
+        inspection,
+        extent=extent,
+        columns=tuple(fields) if isinstance(fields, dict) else (),
+        findings=tuple(finding for finding in inspection.findings if finding.code != EXTENT_UNKNOWN),
+    )
 
 
 def _as_document(file: File) -> Reading:
@@ -183,7 +204,7 @@ def _as_document(file: File) -> Reading:
 def _interpret(file: File, inspection: Inspection, readable: Readable) -> Reading:
     """Bring together what the file tells and what people answered."""
     if inspection.kind == File.Kind.UNKNOWN:
-        raise UnreadableFile(_why_unknown(inspection), where={"file": file.name})
+        raise _unknown(file, inspection)
     if inspection.profile is None or inspection.kind != File.Kind.READINGS:
         return Reading(inspection)
     packed = {"compression": readable.compression, "member": readable.member}
@@ -202,9 +223,20 @@ def _interpret(file: File, inspection: Inspection, readable: Readable) -> Readin
     return Reading(inspection, profile=profile, questions=questions, is_complete=not blocked)
 
 
-def _why_unknown(inspection: Inspection) -> str:
-    worst = [finding.message for finding in inspection.findings if finding.severity == Severity.ERROR]
-    return worst[0] if worst else "Its bytes are of no kind that can be read. They are kept as they came."
+def _unknown(file: File, inspection: Inspection) -> UnreadableFile:
+    """What to say of a file whose bytes nothing can be made of."""
+    where = {"file": file.name}
+    if inspection.format in PACKED:
+        return UnreadableFile(
+            f"{file.name} holds packed files ({inspection.format}) that can't be looked into. It is kept as it came.",
+            where=where,
+            next_step="Unpack it and upload what is inside file by file, each plain or packed by itself (gzip, zip).",
+        )
+    return UnreadableFile(
+        f"{file.name} is of no kind that is known here. It is kept as it came.",
+        where=where,
+        next_step="If it holds readings, export them as CSV and upload that.",
+    )
 
 
 def _ingest(

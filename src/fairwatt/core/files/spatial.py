@@ -13,6 +13,8 @@ from fairwatt.core.errors import UnreadableFile
 DEFAULT_CRS = "EPSG:4326"  # RFC 7946: longitude and latitude on WGS 84
 _CRS_CODE = re.compile(r"EPSG:{1,2}(?:[\d.]*:)?(\d{4,6})", re.IGNORECASE)
 _MOST_FIELDS = 500
+_FARTHEST = 1e12  # beyond any coordinate in any unit: such a number is a mistake, and NaN fails too
+_GEOMETRIES = {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
 
 
 def describe_geojson(data: bytes) -> dict[str, object]:
@@ -35,8 +37,8 @@ def describe_geojson(data: bytes) -> dict[str, object]:
         Where it is no JSON, or holds no GeoJSON.
     """
     try:
-        found = json.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        found = json.loads(data.decode("utf-8-sig"), object_hook=_shrink)
+    except (ValueError, RecursionError) as error:  # ValueError: no UTF-8, no JSON, or a number of thousands of digits
         place = f" at line {error.lineno:,}" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableFile(
             f"The file is no valid GeoJSON: it breaks off or is wrong{place}.",
@@ -56,6 +58,15 @@ def describe_geojson(data: bytes) -> dict[str, object]:
     }
 
 
+def _shrink(found: dict[str, Any]) -> dict[str, Any]:
+    """A geometry as the corners of its bounds, so that a large file is never in memory as numbers."""
+    kind, coordinates = found.get("type"), found.get("coordinates")
+    if isinstance(kind, str) and kind in _GEOMETRIES and isinstance(coordinates, list):
+        bounds = _bounds([found])
+        found["coordinates"] = [] if bounds is None else [list(bounds[:2]), list(bounds[2:])]
+    return found
+
+
 def _features(found: Any) -> list[dict[str, Any]] | None:
     if not isinstance(found, dict):
         return None
@@ -71,7 +82,8 @@ def _features(found: Any) -> list[dict[str, Any]] | None:
 
 def _crs(found: dict[str, Any]) -> str:
     named = found.get("crs")
-    name = str(named.get("properties", {}).get("name", "")) if isinstance(named, dict) else ""
+    properties = named.get("properties") if isinstance(named, dict) else None
+    name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
     if match := _CRS_CODE.search(name):
         return f"EPSG:{match[1]}"
     return DEFAULT_CRS if not name or "CRS84" in name.upper() else name[:80]
@@ -88,17 +100,32 @@ def _bounds(geometries: list[Any]) -> tuple[float, float, float, float] | None:
 
 
 def _positions(geometry: dict[str, Any]) -> Iterator[tuple[float, float]]:
-    waiting: list[Any] = [geometry.get("coordinates"), *geometry.get("geometries", [])]
+    waiting: list[Any] = [geometry]
     while waiting:
         item = waiting.pop()
         if isinstance(item, dict):
-            waiting.extend((item.get("coordinates"), *item.get("geometries", [])))
+            waiting.extend((item.get("coordinates"), item.get("geometries")))
         elif isinstance(item, list):
-            if len(item) >= 2 and all(isinstance(n, int | float) for n in item[:2]):  # noqa: PLR2004 - x and y
-                if math.isfinite(item[0]) and math.isfinite(item[1]):
+            if (corners := _ring_corners(item)) is not None:
+                yield from corners
+            elif len(item) >= 2 and all(isinstance(n, int | float) for n in item[:2]):  # noqa: PLR2004 - x and y
+                if all(-_FARTHEST < n < _FARTHEST for n in item[:2]):
                     yield float(item[0]), float(item[1])
             else:
                 waiting.extend(item)
+
+
+def _ring_corners(ring: list[Any]) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Two corners of a list of sound positions; None where it is none, or one of them is not sound."""
+    try:
+        xs, ys = [position[0] for position in ring], [position[1] for position in ring]
+        total = float(sum(xs) + sum(ys))
+        west, south, east, north = min(xs), min(ys), max(xs), max(ys)
+    except (TypeError, LookupError, ValueError, OverflowError):
+        return None
+    if not math.isfinite(total) or max(-west, -south, east, north) >= _FARTHEST:
+        return None
+    return (float(west), float(south)), (float(east), float(north))
 
 
 def _fields(features: list[dict[str, Any]]) -> dict[str, str]:
