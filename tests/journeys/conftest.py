@@ -17,9 +17,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+
+from fairwatt.client import Client
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -33,6 +36,7 @@ FLAGS = [
 ]
 WIDTHS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+READ_WITHIN_S = 60
 READY_WITHIN_S = 120  # two of them may start on two busy cores
 
 
@@ -103,6 +107,13 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 
 @pytest.fixture(scope="session")
+def keys(portal: Portal) -> dict[str, str]:
+    """Title → key of the datasets that the API lists to anybody at first."""
+    listed = httpx.get(f"{portal.url}/api/v1/datasets", params={"limit": 100}).json()["items"]
+    return {entry["title"]: entry["id"] for entry in listed}
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     with sync_playwright() as playwright:
@@ -169,6 +180,37 @@ def page(open_context: Callable[..., BrowserContext], width: str) -> Page:
     return open_context(width).new_page()
 
 
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, StorageState]:
+    """The cookies of whoever has signed in once: signing in again is no part of every journey."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def secrets() -> dict[str, str]:
+    """The tokens that were made once, by role."""
+    return {}
+
+
+@pytest.fixture
+def enter(
+    open_context: Callable[..., BrowserContext], portal: Portal, sessions: dict[str, StorageState]
+) -> Callable[..., Page]:
+    """Open a page of somebody who is signed in ("" for nobody), each with a browser of their own."""
+
+    def enter_(role: str, width: str = "desktop", **options: object) -> Page:
+        if not role:
+            return open_context(width, **options).new_page()
+        if role in sessions:
+            return open_context(width, storage_state=sessions[role], **options).new_page()
+        page = open_context(width, **options).new_page()
+        sign_in(page, portal, role)
+        sessions[role] = page.context.storage_state()
+        return page
+
+    return enter_
+
+
 def sign_in(page: Page, portal: Portal, role: str) -> None:
     """Sign in through the page, as a person does."""
     email, password = portal.passwords[role]
@@ -190,3 +232,29 @@ def assert_nothing_sticks_out(page: Page) -> None:
     """Fail where the page is wider than the screen."""
     wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page.url} is {wide} px wider than the screen"
+
+
+def looks_right(page: Page) -> None:
+    """Fail where the page shuts somebody out or sticks out of the screen."""
+    assert_accessible(page)
+    assert_nothing_sticks_out(page)
+
+
+def make_token(page: Page, name: str, check: Callable[[Page], None] | None = None) -> str:
+    """Make a token on the account page, as a person does, and answer with its secret."""
+    page.goto("/account/tokens/")
+    if check is not None:
+        check(page)
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label(re.compile("^Read:")).check()
+    page.get_by_label(re.compile("^Deposit:")).check()
+    page.get_by_role("button", name="Make the token").click()
+    return page.locator("#secret").inner_text().strip()
+
+
+def wait_until_read(client: Client, code: str) -> None:
+    """Wait until the worker has read a deposit's files, or has asked about them."""
+    deadline = time.monotonic() + READ_WITHIN_S
+    while any(file.state in {"received", "reading"} for file in client.deposit(code).files):
+        assert time.monotonic() < deadline, f"the files of {code} are not read after {READ_WITHIN_S} s"
+        time.sleep(0.2)

@@ -10,14 +10,9 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from fairwatt.cli.demo import files
-from tests.journeys.conftest import Portal, assert_accessible, assert_nothing_sticks_out, sign_in
+from tests.journeys.conftest import Portal, looks_right, sign_in
 
 READ_WITHIN_MS = 60_000
-
-
-def looks_right(page: Page) -> None:
-    assert_accessible(page)
-    assert_nothing_sticks_out(page)
 
 
 def save(page: Page) -> None:
