@@ -93,7 +93,7 @@ INKS: Mapping[Theme, Inks] = {
     Theme.DARK: Inks(ink="#e3ecef", muted="#a5b9c1", grid="#21363f", line="#7f97a1", paper="#101f26"),
 }
 FONT = '"Inter Variable", system-ui, sans-serif'
-_FARTHEST_SHADE = 0.72
+_FARTHEST_SHADE = 0.85
 
 
 def find_hue(quantity: str) -> Hue:

@@ -28,13 +28,22 @@ class Tick:
     label: str
 
 
-def make_ticks(window: Period, zone: ZoneInfo, *, most: int = MOST_TICKS) -> list[Tick]:
-    """Ticks at round times of ``zone``'s clock, at most ``most``, their day or year said where it changes.
+def most_ticks(span_s: float) -> int:
+    """How many labels fit beside each other on a phone: fewer where they are longer."""
+    if span_s < 7:  # noqa: PLR2004 - labels with thousandths of a second
+        return 4
+    if span_s < 7 * 60:
+        return 5  # with seconds
+    return MOST_TICKS if span_s <= 3 * _DAY_S else MOST_TICKS - 1
+
+
+def make_ticks(window: Period, zone: ZoneInfo) -> list[Tick]:
+    """Ticks at round times of ``zone``'s clock, their day or year said where it changes.
 
     The axis itself runs in UTC, so that the hour which the clocks repeat is drawn once each time.
     """
     span_s = window.duration.total_seconds()
-    moments = [m for m in _moments(window, zone, span_s / most) if window.contains(m.astimezone(UTC))]
+    moments = [m for m in _moments(window, zone, span_s / most_ticks(span_s)) if window.contains(m.astimezone(UTC))]
     ticks: list[Tick] = []
     before: datetime | None = None
     for moment in moments:
