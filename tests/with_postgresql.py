@@ -38,7 +38,19 @@ def main(command: list[str]) -> int:
     data, log = folder / "data", folder / "log"
     run = lambda *args: subprocess.run([*as_user, *map(str, args)], check=True, stdout=subprocess.DEVNULL, cwd="/")  # noqa: E731
     try:
-        run(binaries / "initdb", "-D", data, "-U", "fairwatt", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        run(
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "fairwatt",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
         options = (
             f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off "
             "-c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
