@@ -60,13 +60,14 @@ def _refuse_nul(request: HttpRequest) -> None:
 
 def _call(view: View, request: HttpRequest, args: tuple[object, ...], kwargs: dict[str, object]) -> HttpResponseBase:
     response = view(request, *args, **kwargs)
-    if request.method != "HEAD" or response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+    if request.method != "HEAD":
         return response
-    request.method = "GET"
-    try:
-        response = view(request, *args, **kwargs)
-    finally:
-        request.method = "HEAD"
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        request.method = "GET"
+        try:
+            response = view(request, *args, **kwargs)
+        finally:
+            request.method = "HEAD"
     return _without_body(response)
 
 

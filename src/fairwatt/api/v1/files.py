@@ -105,7 +105,13 @@ def download_file(request: HttpRequest, key: str) -> HttpResponseBase:
     The ETag is the sha256, which stands in ``Repr-Digest`` too. ``Range`` takes one range (also the last bytes:
     ``bytes=-100``); ``If-Range``, ``If-None-Match`` and ``If-Match`` are honoured.
     """
-    original = open_original(actor=actor_of(request), file_key=key, at=timezone.now(), is_first=_is_first(request))
+    original = open_original(
+        actor=actor_of(request),
+        file_key=key,
+        at=timezone.now(),
+        is_first=not _FURTHER_RANGE.match(request.headers.get("Range", "")),
+        is_download=request.method == "GET",
+    )
     answer = serve_file(
         request,
         path=original.path,
@@ -123,8 +129,3 @@ def download_file(request: HttpRequest, key: str) -> HttpResponseBase:
 router.api_operation(
     ["HEAD"], "/files/{key}/content", auth=Caller("read"), response=answers({200: None}), include_in_schema=False
 )(download_file)
-
-
-def _is_first(request: HttpRequest) -> bool:
-    """Say whether this begins a download: further ranges of one, and questions by HEAD, are not events."""
-    return request.method == "GET" and not _FURTHER_RANGE.match(request.headers.get("Range", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fairwatt.core.errors import InvalidInput
 
@@ -72,3 +73,25 @@ def parse_period(start: str | None, end: str | None) -> tuple[datetime | None, d
             next_step="Swap the two; the end is not part of the period.",
         )
     return first, last
+
+
+def check_zone(name: str) -> str:
+    """Return the name of a time zone.
+
+    Raises
+    ------
+    InvalidInput
+        Where there is no such zone.
+
+    >>> check_zone("Europe/London")
+    'Europe/London'
+    """
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidInput(
+            f"There is no time zone '{name[:60]}'.",
+            where={"field": "zone"},
+            next_step="Write it as Europe/London or UTC.",
+        ) from error
+    return name

@@ -14,7 +14,7 @@ from fairwatt.api.authentication import Caller, actor_of
 from fairwatt.api.streams import stream_response
 from fairwatt.api.v1 import presenting, schemas
 from fairwatt.api.v1.declaring import answers, bodies, open_to_all
-from fairwatt.api.v1.instants import parse_period
+from fairwatt.api.v1.instants import check_zone, parse_period
 from fairwatt.api.v1.negotiating import choose_media_type
 from fairwatt.services.readings import MEDIA_TYPES, ChannelInfo, list_channels, stream_readings
 
@@ -85,7 +85,7 @@ def read_readings(request: HttpRequest, key: str, selection: Query[Selection]) -
         resolution=selection.resolution,
         format=chosen,
         at=timezone.now(),
-        zone=selection.zone,
+        zone=check_zone(selection.zone),
         file_key=selection.file or None,
         series=[name for name in selection.series if name] or None,
         is_download=request.method == "GET",
@@ -94,6 +94,15 @@ def read_readings(request: HttpRequest, key: str, selection: Query[Selection]) -
     described = presenting.address(request, "dataset-certificate", key)
     answer["Link"] = f'<{described}>; rel="describedby"; type="application/ld+json"'
     return answer
+
+
+router.api_operation(
+    ["HEAD"],
+    "/datasets/{key}/readings",
+    auth=Caller("read"),
+    response=answers({200: None}),
+    include_in_schema=False,
+)(read_readings)
 
 
 def _split(channels: list[str]) -> list[str] | None:

@@ -10,7 +10,6 @@ from fairwatt.api.authentication import Caller, actor_of
 from fairwatt.api.v1 import presenting, schemas
 from fairwatt.api.v1.declaring import answers, needs
 from fairwatt.api.v1.paging import Paging, cut_page
-from fairwatt.services.deposits import get_deposit
 from fairwatt.services.reviews import approve_deposit, list_queue, return_deposit
 
 router = Router(tags=["Reviewing"])
@@ -46,9 +45,8 @@ def read_queue(request: HttpRequest, paging: Query[Paging]) -> schemas.DepositPa
 )
 def approve(request: HttpRequest, code: str, payload: schemas.NoteIn) -> schemas.DepositItem:
     """Publish an entry: certificates are issued, and it stands in its catalogue."""
-    actor = actor_of(request)
-    approve_deposit(actor=actor, code=code, at=timezone.now(), note=payload.note)
-    return schemas.DepositItem(**presenting.deposit_values(get_deposit(actor=actor, code=code)))
+    dataset = approve_deposit(actor=actor_of(request), code=code, at=timezone.now(), note=payload.note)
+    return schemas.DepositItem(**presenting.deposit_values(dataset.deposit))
 
 
 @router.post(
@@ -61,6 +59,5 @@ def approve(request: HttpRequest, code: str, payload: schemas.NoteIn) -> schemas
 )
 def give_back(request: HttpRequest, code: str, payload: schemas.CommentIn) -> schemas.DepositItem:
     """Return an entry to its depositor with a comment."""
-    actor = actor_of(request)
-    return_deposit(actor=actor, code=code, comment=payload.comment, at=timezone.now())
-    return schemas.DepositItem(**presenting.deposit_values(get_deposit(actor=actor, code=code)))
+    deposit = return_deposit(actor=actor_of(request), code=code, comment=payload.comment, at=timezone.now())
+    return schemas.DepositItem(**presenting.deposit_values(deposit))
