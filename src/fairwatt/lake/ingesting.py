@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from fairwatt.core.errors import InvalidInput
+import duckdb
+
+from fairwatt.core.errors import InvalidInput, TooLarge
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.findings import Finding
 from fairwatt.lake.deltalog import RESERVED, NewFile, joined_type
-from fairwatt.lake.disk import full_disk_said
+from fairwatt.lake.disk import full_disk_said, is_disk_full
 from fairwatt.lake.engine import Patient, moment_of
 from fairwatt.lake.results import ChannelSummary, IngestResult
 from fairwatt.lake.rewriting import Rewriting
@@ -24,6 +27,11 @@ from fairwatt.lake.work import WorkFolder
 from fairwatt.lake.writing import Plan, largest_of, stored_types, write_readings, write_rollups
 
 _MICROS = 1_000_000
+_WIDE = 500  # columns from which a lack of memory is put down to them: rows can be set aside on the disk, columns can't
+
+
+_MANY_COLUMNS = 1_000
+_MEGABYTES_A_COLUMN = 0.35  # measured on 4,000 columns with one thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,12 @@ class Limits:
 
     memory: str
     threads: int
+
+    def for_columns(self, columns: int) -> Limits:
+        """The same, or for very wide files one thread and as much memory as their rows need."""
+        if columns <= _MANY_COLUMNS:
+            return self
+        return Limits(f"{round(columns * _MEGABYTES_A_COLUMN)}MB", 1)
 
 
 def ingest_file(
@@ -54,7 +68,8 @@ def ingest_file(
     _refuse_reserved(profile, name)
     patient = Patient(on_progress, is_cancelled)
     patient.check(0.0, "Opening the file")
-    with full_disk_said(), WorkFolder.new(work) as folder:
+    limits = limits.for_columns(profile.columns)
+    with full_disk_said(), _little_memory_said(name), WorkFolder.new(work) as folder:
         stage = stage_file(
             path,
             profile,
@@ -76,6 +91,18 @@ def ingest_file(
     return _result(reading, files, rolled)
 
 
+@contextmanager
+def _little_memory_said(name: str) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise TooLarge(
+            f"{name} needs more memory than an ingest may take.",
+            where={"file": name},
+            next_step="Split it into files of fewer columns.",
+        ) from error
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """A staged file and all that was found out about it."""
@@ -86,6 +113,21 @@ class _Reading:
     channels: tuple[ChannelSummary, ...]
     findings: tuple[Finding, ...]
     missing_rows: int
+
+
+@contextmanager
+def _width_said(profile: ImportProfile, limits: Limits, name: str) -> Iterator[None]:
+    """Say plainly that a file has more columns than fit into the memory of an ingest."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        if is_disk_full(error) or profile.columns < _WIDE:
+            raise
+        raise TooLarge(
+            f"{name} has {profile.columns:,} columns, too many to be read with the {limits.memory} of memory there is.",
+            where={"file": name, "columns": profile.columns},
+            next_step=f"Split it by columns, at most {_WIDE:,} in each file, each with the column of times.",
+        ) from error
 
 
 def _refuse_reserved(profile: ImportProfile, name: str) -> None:

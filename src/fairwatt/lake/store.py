@@ -113,6 +113,8 @@ class Lake:
             Where no row has a valid stamp.
         InvalidInput
             Where the time zone is not known, or a channel does not fit the table.
+        TooLarge
+            Where its columns do not fit into the memory; about a thousand fit into 400 MB.
         StorageFull
             Where the disk is full; the table is as it was.
         Cancelled
