@@ -79,7 +79,16 @@ def test_a_date_column_that_is_none_makes_a_table() -> None:
     found = inspect(csv("date,kW", *[f"monday {i},1.5" for i in range(20)]))
     assert found.kind == "table"
     (finding,) = found.findings
-    assert finding.code == "no-times"
+    assert (finding.code, finding.severity, finding.channel) == ("no-times", "warning", "date")
+    assert finding.message == (
+        "The column ‘date’ is named as a time, but holds none that can be read (‘monday 0’, for example). The file is "
+        "kept and shown as a table; write times such as 2020-09-01 16:30 to have it read as readings."
+    )
+
+
+def test_a_list_without_times_is_a_table_and_no_fault() -> None:
+    (finding,) = inspect(csv("site,kW", *[f"school {i},1.5" for i in range(20)])).findings
+    assert (finding.code, finding.severity, finding.channel) == ("no-times", "info", "")
     assert (
         finding.message == "No column holds dates or times, so the file is kept and shown as a table, not as readings."
     )
@@ -116,7 +125,8 @@ def test_a_single_row_without_header_or_line_end_is_read() -> None:
 def test_pages_with_scripts_are_documents_that_are_never_shown(data: bytes, form: str, media_type: str) -> None:
     found = inspect(data, "harmless.csv")
     assert (found.kind, found.format, found.media_type, found.rows) == ("document", form, media_type, ())
-    assert [f.code for f in found.findings] == ["not-read", "active-content"]
+    assert [f.code for f in found.findings] == ["not-read", "active-content", "other-than-named"]
+    assert [f.code for f in inspect(data, "harmless.html").findings] == ["not-read", "active-content"]
     assert "the portal never shows them" in found.findings[1].message
 
 

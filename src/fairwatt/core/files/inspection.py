@@ -33,6 +33,7 @@ _DOCUMENTS = {"PDF", "PNG", "JPEG", "GIF", "TIFF", "HTML", "SVG", "XML", "DOCX",
 _TABLES = {"XLSX", "ODS", "Parquet", "Arrow", "NetCDF", "SQLite"}
 _ACTIVE = {"HTML", "SVG", "XML"}
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".dat", ".json", ".geojson")
+_TABLE_ENDINGS = (".csv", ".tsv", ".tab")
 _WIDE_COLUMNS = 46  # half-hours of the shortest day
 
 
@@ -101,7 +102,7 @@ def inspect_file(sample: FileSample, *, name: str, max_columns: int = 4_000) -> 
         return _spatial(sample, form, media_type)
     if form in {"CSV", "TSV", "Text"}:
         return _delimited(sample, form, media_type, name=name, max_columns=max_columns)
-    return _kept(form, media_type)
+    return _kept(form, media_type, name)
 
 
 def _unknown(name: str, media_type: str) -> Inspection:
@@ -118,7 +119,7 @@ def _unknown(name: str, media_type: str) -> Inspection:
     return Inspection("unknown", "unknown", media_type, findings=(finding,))
 
 
-def _kept(form: str, media_type: str) -> Inspection:
+def _kept(form: str, media_type: str, name: str) -> Inspection:
     kind = next(
         (k for k, forms in (("spatial", _SPATIAL), ("document", _DOCUMENTS), ("table", _TABLES)) if form in forms),
         "unknown",
@@ -136,6 +137,14 @@ def _kept(form: str, media_type: str) -> Inspection:
                 code="active-content",
                 severity=Severity.INFO,
                 message=f"{form} files can hold scripts, so the portal never shows them; they are only downloaded.",
+            )
+        )
+    if form != "Text" and name.lower().endswith(_TABLE_ENDINGS):
+        findings.append(
+            Finding(
+                code="other-than-named",
+                message=f"{name} is named as a table of text, but holds {form}: perhaps something else was saved in "
+                "its place. Open it to see what it is, and upload the table itself.",
             )
         )
     return Inspection(kind, form, media_type, findings=tuple(findings))
@@ -158,7 +167,7 @@ def _spatial(sample: FileSample, form: str, media_type: str) -> Inspection:
 def _delimited(sample: FileSample, form: str, media_type: str, *, name: str, max_columns: int) -> Inspection:
     layout = find_layout(sample, name=name, max_columns=max_columns)
     if layout is None:
-        return _kept("Text", "text/plain")
+        return _kept("Text", "text/plain", name)
     if layout.dialect.delimiter == "\t":
         form, media_type = "TSV", "text/tab-separated-values"
     else:
@@ -230,10 +239,17 @@ _NO_TIMES = {
     "no-readings": "No column holds numbers that go with the times. The file is kept and shown as a table.",
 }
 
+_NAMED_ONLY = (
+    "The column ‘{column}’ is named as a time, but holds none that can be read (‘{example}’, for example). The file is "
+    "kept and shown as a table; write times such as 2020-09-01 16:30 to have it read as readings."
+)
+
 
 def _no_times_finding(times: NoTimes) -> Finding:
-    severity = Severity.WARNING if times.code == "times-of-day-only" else Severity.INFO
+    severity = Severity.WARNING if times.code == "times-of-day-only" or times.example else Severity.INFO
     message = _NO_TIMES[times.code].format(column=times.column)
+    if times.example:
+        message = _NAMED_ONLY.format(column=times.column, example=times.example[:40])
     return Finding(code=times.code, severity=severity, channel=times.column, message=message)
 
 

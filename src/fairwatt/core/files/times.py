@@ -66,10 +66,21 @@ class FileTimes:
 
 @dataclass(frozen=True, slots=True)
 class NoTimes:
-    """Why a file has no times: ``no-times``, ``times-of-day-only`` or ``times-without-order``, and the column."""
+    """Why a file has no times.
+
+    Attributes
+    ----------
+    code
+        ``no-times``, ``times-of-day-only`` or ``times-without-order``.
+    column
+        The column that was looked at for them, or "".
+    example
+        A cell of a column that is named as a time and holds none.
+    """
 
     code: str
     column: str = ""
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +118,17 @@ def find_times(layout: Layout, names: Sequence[str]) -> FileTimes | NoTimes:
         return NoTimes("times-without-order", names[candidates[0].columns[0]])
     if columns:
         return NoTimes("times-of-day-only", names[next(iter(columns))])
-    return NoTimes("no-times")
+    return _named_only(layout, names)
+
+
+def _named_only(layout: Layout, names: Sequence[str]) -> NoTimes:
+    """No times; where a column is named as one, that column and its first cell that is none."""
+    column = max(range(layout.columns), key=lambda c: (time_rank(names[c]), -c))
+    if time_rank(names[column]) <= 0:
+        return NoTimes("no-times")
+    filled = [cell.strip() for cell in layout.cells(column) if not is_null(cell)]
+    odd = next((cell for cell in filled if read_moment(cell) is None), filled[0] if filled else "")
+    return NoTimes("no-times", names[column], odd)
 
 
 def _candidates(layout: Layout, names: Sequence[str], columns: dict[int, StampColumn]) -> Iterator[_Candidate]:
