@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db.models import Prefetch, QuerySet
@@ -11,7 +11,7 @@ from django.db.models import Prefetch, QuerySet
 from fairwatt.core.errors import NotFound
 from fairwatt.core.identifiers import ark_of, check_key
 from fairwatt.core.metadata import Citation, cite
-from fairwatt.records.models import Dataset, DatasetVersion, File
+from fairwatt.records.models import AuditEvent, Dataset, DatasetVersion, File
 from fairwatt.services.access import no_such_dataset, require_data, visible_datasets
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
@@ -21,6 +21,7 @@ from fairwatt.services.links import dataset_path, file_path
 from fairwatt.services.projects import get_project
 
 _LEAST_ARK_PARTS = 2
+_ONE_DOWNLOAD = timedelta(days=1)  # a download in ranges may take so long and still be one event
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,19 @@ def get_file(*, actor: Actor, key: str, at: datetime) -> File:
     return file
 
 
-def open_original(*, actor: Actor, file_key: str, at: datetime, is_first: bool = True) -> Original:
+def open_original(
+    *, actor: Actor, file_key: str, at: datetime, is_first: bool = True, is_download: bool = True
+) -> Original:
     """Find the bytes of a file for a download, and write it to the audit log.
 
     Parameters
     ----------
     is_first
-        False for the further ranges of a download that has been logged: they are not events of their own.
+        False for what looks like the further ranges of a download: they are no events of their own where the log
+        has that download, by the same asker within a day. Where it does not, they are one: nobody fetches a file
+        unseen by asking for all but its first byte.
+    is_download
+        False for a question about the headers alone (HEAD): that is no event of the log.
 
     Raises
     ------
@@ -112,7 +119,7 @@ def open_original(*, actor: Actor, file_key: str, at: datetime, is_first: bool =
             where={"file": file.key, "sha256": file.sha256},
             next_step="Tell the project's data manager: a backup may hold them.",
         )
-    if is_first:
+    if is_download and (is_first or not _is_logged(actor, file, at)):
         record_event(actor=actor, verb="file.downloaded", subject=file, at=at, detail={"sha256": file.sha256})
     return Original(
         path=raw.path(file.sha256),
@@ -123,6 +130,17 @@ def open_original(*, actor: Actor, file_key: str, at: datetime, is_first: bool =
         key=file.key,
         dataset_key=file.dataset.key,
     )
+
+
+def _is_logged(actor: Actor, file: File, at: datetime) -> bool:
+    """Whether the log has a download of this file by this asker, recent enough for these bytes to be part of it."""
+    return AuditEvent.objects.filter(
+        subject_id=file.key,
+        verb="file.downloaded",
+        actor_id=actor.user.pk if actor.user is not None else None,
+        address=actor.address,
+        at__gt=at - _ONE_DOWNLOAD,
+    ).exists()
 
 
 def citation(*, actor: Actor, key: str, at: datetime) -> Citation:

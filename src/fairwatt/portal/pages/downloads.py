@@ -23,7 +23,13 @@ from fairwatt.services.readings import ReadingStream, stream_readings
 @require_safe
 def download_original(request: HttpRequest, key: str) -> HttpResponseBase:
     """Hand out the bytes of a file as they were received: never shown in the page, whole or in ranges."""
-    original = open_original(actor=actor_of(request), file_key=key, at=timezone.now(), is_first=_is_first(request))
+    original = open_original(
+        actor=actor_of(request),
+        file_key=key,
+        at=timezone.now(),
+        is_first=_is_first(request),
+        is_download=request.method == "GET",
+    )
     response = serve_file(
         request,
         path=original.path,
@@ -85,9 +91,9 @@ def _stream(request: HttpRequest, stream: ReadingStream) -> StreamingHttpRespons
 
 
 def _is_first(request: HttpRequest) -> bool:
-    """Whether this begins a download: later ranges and questions about the headers are no events of their own."""
+    """Whether this begins a download, by its headers: what looks like later ranges or a question for news does not."""
     wanted = request.headers.get("Range", "bytes=0-")
-    return request.method == "GET" and wanted.startswith("bytes=0-") and "If-None-Match" not in request.headers
+    return wanted.startswith("bytes=0-") and "If-None-Match" not in request.headers
 
 
 def _point_back(response: HttpResponseBase, *, page: str, key: str, dataset_key: str) -> None:
