@@ -26,7 +26,7 @@ def make_home(home: Path) -> Path:
     if home.exists() and not home.is_dir():
         raise Conflict(f"{home} is a file.", next_step="Choose a folder with --home DIR.")
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds what was shared with few
         _make_key(home / "secret_key")
     except PermissionError as error:
         raise Conflict(f"{home} may not be written.", next_step="Choose another with --home DIR.") from error

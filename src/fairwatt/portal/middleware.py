@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address
 
+from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from fairwatt.api.problems import problem_of
@@ -18,6 +22,27 @@ _HEADERS = {
 _FOR_PROGRAMS = {"download_original", "download_readings", "file_readings"}
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class Arrivals:
+    """Say where a request comes from, and turn away addresses that no page can have.
+
+    Behind a proxy of ours the connection's address is the proxy's, for everyone: sign-in limits would shut out all
+    for one, and the audit log would name the proxy. The last hop of ``X-Forwarded-For`` is what our proxy saw.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.SECURE_PROXY_SSL_HEADER:
+            with suppress(ValueError):
+                last = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+                request.META["REMOTE_ADDR"] = str(ip_address(last))
+        has_nul = "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+        if has_nul and not request.path.startswith("/api/"):  # the API says so in its own words
+            raise BadRequest("The address holds a NUL.")
+        return self._get_response(request)
 
 
 class ErrorPages:

@@ -73,7 +73,7 @@ class CatalogueQuery:
     def __post_init__(self) -> None:
         for name in FACETS:
             chosen = getattr(self, name)
-            values = (chosen,) if isinstance(chosen, str) else tuple(chosen)
+            values = [value.replace("\x00", "\ufffd") for value in _texts(chosen)]  # PostgreSQL takes no NUL
             object.__setattr__(self, name, tuple(dict.fromkeys(value for value in values if value)))
         object.__setattr__(self, "text", self.text.replace("\x00", " ").strip()[:MOST_TEXT])
         if self.sort and self.sort not in SORTS:

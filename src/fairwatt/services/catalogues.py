@@ -351,7 +351,7 @@ def _facet_order(name: str, value: FacetValue) -> tuple[Any, ...]:
     if name == "origin":
         return (value.value != Dataset.Origin.FOREGROUND, value.value)
     if name == "period":
-        return (-int(value.value) if value.value.isdigit() else 0, value.value)
+        return (-int(value.value) if value.value.isdecimal() else 0, value.value)
     return (-value.count, value.label.casefold(), value.value)
 
 

@@ -54,7 +54,8 @@ class Position:
             if kind == sort and isinstance(value, str) and isinstance(row, int) and 0 <= row < 2**63:
                 position = cls(sort, value, row, bool(is_before))
                 position.instant()
-                return position
+                if _is_storable(value):
+                    return position
         except (ValueError, TypeError, binascii.Error, RecursionError):
             pass
         raise InvalidInput(
@@ -71,6 +72,12 @@ class Position:
         if at.tzinfo is None:
             raise ValueError("a cursor's instant needs a zone")
         return at
+
+
+def _is_storable(text: str) -> bool:
+    """Whether a database can be asked about it: half surrogates raise ValueError here, NUL is refused."""
+    text.encode()
+    return "\0" not in text
 
 
 @dataclass(frozen=True, slots=True)

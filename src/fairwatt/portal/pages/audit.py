@@ -20,6 +20,7 @@ from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
 
 _PAGE = 100
+_LONGEST_ID = 19  # digits: fits a bigint
 _COLUMNS = ("at", "who", "verb", "subject_type", "subject_id", "subject_label", "dataset", "address", "detail")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -35,7 +36,8 @@ def show_log(request: HttpRequest, actor: Actor) -> HttpResponse:
         return _export(request, actor, events)
     total = events.count()
     before = request.GET.get("before", "")
-    shown = list((events.filter(pk__lt=int(before)) if before.isdigit() else events)[: _PAGE + 1])
+    is_id = before.isdecimal() and len(before) < _LONGEST_ID
+    shown = list((events.filter(pk__lt=int(before)) if is_id else events)[: _PAGE + 1])
     chosen = {key: value for key, value in request.GET.items() if value and key not in {"before", "format"}}
     context = {
         "form": form,
