@@ -411,3 +411,25 @@ def test_names_that_are_no_names_are_refused(ingest: Ingest, make_profile: MakeP
 def test_a_channel_named_like_a_column_of_the_house_is_refused(ingest: Ingest, make_profile: MakeProfile) -> None:
     with pytest.raises(InvalidInput, match="month"):
         ingest(["time,kw", "2020-01-01 00:00:00,1.5"], make_profile(["month"]))
+
+
+def test_many_other_texts_are_counted_exactly_and_told_of_together(ingest: Ingest, make_profile: MakeProfile) -> None:
+    rows = [f"2020-01-01 00:00:{i:02d},{'often' if i < 5 else f'w{i}'}" for i in range(50)]
+    result = ingest(["time,kw", *rows], make_profile(["kw"]))
+    texts = found(result, "not-a-number")
+    assert sum(f.count for f in texts) == 50
+    assert (texts[0].count, len(texts), texts[-1].count) == (5, 21, 26)
+    assert texts[-1].message.startswith("26 further cells of Kw hold 26 other texts, none of them a number.")
+    assert found(result, "missing-values")[0].message == "Kw holds no value at all."
+
+
+def test_a_file_of_more_than_a_thousand_columns_is_read(
+    ingest: Ingest, make_profile: MakeProfile, lake: Lake, read_all: ReadAll
+) -> None:
+    names = [f"c{i}" for i in range(1_100)]
+    rows = [f"2020-01-01 00:00:0{r}," + ",".join(str((r * i) % 97 / 10) for i in range(1_100)) for r in range(3)]
+    result = ingest([",".join(["time", *names]), *rows], make_profile(names))
+    assert (result.rows, result.readings) == (3, 3_300)
+    assert read_all(fields=["c0", "c1099"])["c1099"].to_list() == [
+        Decimal(str((r * 1_099) % 97 / 10)) for r in range(3)
+    ]

@@ -83,7 +83,7 @@ def ingest_file(
             timeline = scan_stamps(stage, name=name, patient=patient)
             rows, channels = summarise(stage)
             findings = _findings(stage, timeline, channels, name=name)
-            missing = count_rows_with_missing(stage) if any(channel.missing for channel in channels) else 0
+            missing = count_rows_with_missing(stage, channels)
             reading = _Reading(stage, timeline, rows, channels, findings, missing)
             with table.lock():
                 files, rolled = _publish(reading, table, source, folder, patient)
@@ -144,7 +144,7 @@ def _refuse_reserved(profile: ImportProfile, name: str) -> None:
 def _findings(
     stage: Stage, timeline: Timeline, channels: tuple[ChannelSummary, ...], *, name: str
 ) -> tuple[Finding, ...]:
-    values = value_findings(stage, channels, find_odd_cells(stage), name=name)
+    values = value_findings(stage, channels, find_odd_cells(stage, channels), name=name)
     return (*row_findings(stage, name=name), *timeline.findings, *values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fairwatt.core.files.profile import Kind
@@ -11,106 +12,124 @@ from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.staging import Stage, reject_lines
 
 PLACES = 10
-_MOST_FINDINGS = 200  # of texts that are no numbers: a file of words is told of once
-_NUMBER_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_MOST_TEXTS = 20  # of a channel that are told of one by one
+_CELLS_AT_ONCE = 200  # in one query: more make planning slower than reading
 _SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
-    """Cells of one channel with one text that is no value: how many, and the first rows."""
+class OddText:
+    """A text that stands where a value should: in how many cells, and the first rows."""
 
-    column: int
     text: str
     count: int
     rows: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OddCells:
+    """All such cells of one channel: ``count`` cells with ``kinds`` texts, of which the commonest are named."""
+
+    cell: Cell
+    count: int = 0
+    kinds: int = 0
+    texts: tuple[OddText, ...] = ()
+
+
 def summarise(stage: Stage) -> tuple[int, tuple[ChannelSummary, ...]]:
     """Rows with a valid stamp, and a summary of each channel over them."""
-    parts = ["count(*)"]
-    for cell in stage.cells:
-        column = cell.staged
-        parts.append(f"count({column})")
-        if cell.rule.kind is Kind.NUMBER:
-            parts += [f"min({column})::DOUBLE", f"sum({column})::DOUBLE", f"max({column})::DOUBLE"]
-    found = stage.connection.execute(f"SELECT {', '.join(parts)} FROM stage WHERE stamp IS NOT NULL").fetchall()[0]
-    rows, at = int(found[0]), 1
+    rows = int(stage.connection.execute("SELECT count(stamp) FROM stage").fetchall()[0][0])
     channels: list[ChannelSummary] = []
-    for cell in stage.cells:
-        count, at = int(found[at]), at + 1
-        low = mean = high = None
-        if cell.rule.kind is Kind.NUMBER:
-            low, total, high = found[at : at + 3]
-            at += 3
-            mean = total / count if count else None
-        factor = cell.rule.multiplier if cell.rule.kind is Kind.NUMBER else 1.0
-        ends = sorted(value * factor for value in (low, high) if value is not None)
-        channels.append(
-            ChannelSummary(
-                field=cell.rule.field,
-                count=count,
-                missing=rows - count,
-                minimum=ends[0] if ends else None,
-                mean=None if mean is None else mean * factor,
-                maximum=ends[-1] if ends else None,
-            )
-        )
+    for at in range(0, len(stage.cells), _CELLS_AT_ONCE):
+        channels += _summarise_some(stage, stage.cells[at : at + _CELLS_AT_ONCE], rows)
     return rows, tuple(channels)
 
 
-def find_odd_cells(stage: Stage) -> list[Odd]:
-    """Texts that stand where a value should, in rows with a valid stamp; most frequent first."""
-    typed = [cell for cell in stage.cells if cell.rule.kind is not Kind.TEXT]
-    if not typed:
-        return []
-    checks = " OR ".join(f"(col = {cell.rule.column} AND {_is_odd(cell)})" for cell in typed)
+def _summarise_some(stage: Stage, cells: tuple[Cell, ...], rows: int) -> Iterator[ChannelSummary]:
+    parts = []
+    for cell in cells:
+        column = cell.staged
+        ends = ("min", "sum", "max") if cell.rule.kind is Kind.NUMBER else ()
+        parts += [f"count({column})", *(f"{end}({column})::DOUBLE" for end in ends), *["NULL"] * (3 - len(ends))]
+    found = stage.connection.execute(f"SELECT {', '.join(parts)} FROM stage WHERE stamp IS NOT NULL").fetchall()[0]
+    for cell, (count, low, total, high) in zip(cells, zip(*[iter(found)] * 4, strict=True), strict=True):
+        factor = cell.rule.multiplier
+        ends_of = sorted(value * factor for value in (low, high) if value is not None)
+        yield ChannelSummary(
+            field=cell.rule.field,
+            count=int(count),
+            missing=rows - int(count),
+            minimum=ends_of[0] if ends_of else None,
+            mean=None if total is None else total / count * factor,
+            maximum=ends_of[-1] if ends_of else None,
+        )
+
+
+def find_odd_cells(stage: Stage, channels: tuple[ChannelSummary, ...]) -> list[OddCells]:
+    """For each channel, the texts that stand where a value should, in rows with a valid stamp."""
+    return [_odd_cells_of(stage, cell, channel) for cell, channel in zip(stage.cells, channels, strict=True)]
+
+
+def _odd_cells_of(stage: Stage, cell: Cell, channel: ChannelSummary) -> OddCells:
+    if not channel.missing or cell.rule.kind is Kind.TEXT:
+        return OddCells(cell)
     found = stage.connection.execute(
         f"""
-        SELECT col, text, count(*) AS n, list_sort(min(row, {PLACES}))
-        FROM (SELECT stage.*, unnest(range({stage.profile.columns})) AS col, trim(unnest(raw)) AS text
-              FROM stage WHERE raw IS NOT NULL AND stamp IS NOT NULL)
-        WHERE text <> '' AND ({checks})
-        GROUP BY col, text ORDER BY n DESC, col, text LIMIT {_MOST_FINDINGS}
+        SELECT text, count(*) AS n, list_sort(min(row, {PLACES})), sum(count(*)) OVER (), count(*) OVER ()
+        FROM (SELECT row, trim(raw[{cell.rule.column + 1}]) AS text FROM stage
+              WHERE {cell.staged} IS NULL AND raw IS NOT NULL AND stamp IS NOT NULL)
+        WHERE text <> '' GROUP BY text ORDER BY n DESC, text LIMIT {_MOST_TEXTS}
         """
     ).fetchall()
-    return [Odd(int(col), str(text), int(n), tuple(map(int, rows))) for col, text, n, rows in found]
+    if not found:
+        return OddCells(cell)
+    texts = tuple(OddText(str(text), int(n), tuple(map(int, rows))) for text, n, rows, _, _ in found)
+    return OddCells(cell, int(found[0][3]), int(found[0][4]), texts)
 
 
-def _is_odd(cell: Cell) -> str:
-    return f"{cell.staged} IS NULL"
-
-
-def value_findings(stage: Stage, channels: tuple[ChannelSummary, ...], odd: list[Odd], *, name: str) -> list[Finding]:
+def value_findings(
+    stage: Stage, channels: tuple[ChannelSummary, ...], odd: list[OddCells], *, name: str
+) -> list[Finding]:
     """The findings ``not-a-number`` and ``missing-values``."""
-    names = {cell.rule.column: cell.rule for cell in stage.cells}
-    marks = {mark.strip() for mark in stage.profile.dialect.null_texts}
-    findings: list[Finding] = []
-    for one in odd:
-        lines = [stage.lines.line_of(row) for row in one.rows]
-        what = "yes or no" if names[one.column].kind is Kind.BOOLEAN else "a number"
-        cells = "1 such cell" if one.count == 1 else f"{one.count:,} such cells"
-        kept = "It is" if one.count == 1 else "They are"
-        findings.append(
-            Finding(
-                code="not-a-number",
-                severity=Severity.INFO if one.text in marks else Severity.WARNING,
-                channel=names[one.column].name,
-                count=one.count,
-                where=tuple(f"line {line:,}" for line in lines[:PLACES]),
-                message=f"Row {lines[0]:,} of {name}: '{_short(one.text)}' is not {what} in {names[one.column].name}. "
-                f"{kept} kept as missing ({cells}). Nothing was dropped.",
-            )
-        )
+    findings = [finding for one in odd for finding in _text_findings(stage, one, name=name)]
     return findings + _missing_findings(stage, channels, odd)
 
 
-def _missing_findings(stage: Stage, channels: tuple[ChannelSummary, ...], odd: list[Odd]) -> list[Finding]:
+def _text_findings(stage: Stage, odd: OddCells, *, name: str) -> Iterator[Finding]:
+    rule = odd.cell.rule
+    marks = {mark.strip() for mark in stage.profile.dialect.null_texts}
+    what = "yes or no" if rule.kind is Kind.BOOLEAN else "a number"
+    for one in odd.texts:
+        lines = [stage.lines.line_of(row) for row in one.rows]
+        kept = "It is kept as missing (1 such cell)"
+        if one.count > 1:
+            kept = f"They are kept as missing ({one.count:,} such cells)"
+        yield Finding(
+            code="not-a-number",
+            severity=Severity.INFO if one.text in marks else Severity.WARNING,
+            channel=rule.name,
+            count=one.count,
+            where=tuple(f"line {line:,}" for line in lines),
+            message=f"Row {lines[0]:,} of {name}: '{_short(one.text)}' is not {what} in {rule.name}. "
+            f"{kept}. Nothing was dropped.",
+        )
+    if more := odd.kinds - len(odd.texts):
+        cells = odd.count - sum(one.count for one in odd.texts)
+        yield Finding(
+            code="not-a-number",
+            channel=rule.name,
+            count=cells,
+            message=f"{cells:,} further cells of {rule.name} hold {more:,} other texts, none of them {what}. "
+            "They are kept as missing. Nothing was dropped.",
+        )
+
+
+def _missing_findings(stage: Stage, channels: tuple[ChannelSummary, ...], odd: list[OddCells]) -> list[Finding]:
     findings: list[Finding] = []
-    for cell, channel in zip(stage.cells, channels, strict=True):
+    for cell, channel, one in zip(stage.cells, channels, odd, strict=True):
         if not channel.missing:
             continue
-        texts = sum(one.count for one in odd if one.column == cell.rule.column)
+        texts = one.count
         blanks = channel.missing - texts
         parts = [f"{blanks:,} blank"] if blanks else []
         parts += [f"{texts:,} not {'a value' if cell.rule.kind is Kind.BOOLEAN else 'a number'}"] if texts else []
@@ -138,9 +157,12 @@ def _first_missing(stage: Stage, cell: Cell) -> tuple[str, ...]:
     return tuple(f"line {stage.lines.line_of(int(row)):,}" for (row,) in rows)
 
 
-def count_rows_with_missing(stage: Stage) -> int:
+def count_rows_with_missing(stage: Stage, channels: tuple[ChannelSummary, ...]) -> int:
     """Rows with a valid stamp in which at least one value is missing."""
-    missing = " OR ".join(f"{cell.staged} IS NULL" for cell in stage.cells)
+    holey = [cell for cell, channel in zip(stage.cells, channels, strict=True) if channel.missing]
+    if not holey:
+        return 0
+    missing = " OR ".join(f"{cell.staged} IS NULL" for cell in holey)
     found = stage.connection.execute(f"SELECT count(*) FROM stage WHERE stamp IS NOT NULL AND ({missing})").fetchall()
     return int(found[0][0])
 
