@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from fairwatt.api.ranges import serve_file
+from fairwatt.api.streams import stream_response
 from fairwatt.api.v1.instants import parse_period
 from fairwatt.core.identifiers import ark_of
 from fairwatt.portal.pages.landing import point_back
@@ -81,12 +81,8 @@ def _ask(
 
 
 def _stream(request: HttpRequest, stream: ReadingStream) -> StreamingHttpResponse:
-    chunks = stream.chunks if request.method == "GET" else iter(())
-    response = StreamingHttpResponse(chunks, content_type=stream.media_type)
-    name = content_disposition_header(as_attachment=True, filename=stream.filename)
-    response["Content-Disposition"] = name or "attachment"
+    response = stream_response(request, stream.chunks, media_type=stream.media_type, filename=stream.filename)
     response["Cache-Control"] = "private, no-cache"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 
