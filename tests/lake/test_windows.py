@@ -214,3 +214,9 @@ def test_text_can_not_be_drawn(ingest: Ingest, make_profile: MakeProfile, lake: 
 def test_a_time_without_a_zone_is_refused(second_lake: Lake) -> None:
     with pytest.raises(InvalidInput, match="without a zone"):
         second_lake.window("t", fields=["kw"], start=datetime(2020, 1, 1))  # noqa: DTZ001
+
+
+def test_buckets_of_readings_hold_equally_many(second_lake: Lake) -> None:
+    start = datetime(2020, 2, 1, tzinfo=UTC)
+    window = second_lake.window("t", fields=["kw"], start=start, end=start + timedelta(seconds=3_600))
+    assert (window.step_s, window.shown, window.total) == (2.0, 1_800, 3_600)

@@ -95,5 +95,5 @@ def full_disk_said() -> Iterator[None]:
             raise
         raise StorageFull(
             "The disk of the platform is full. What was stored before is unharmed, and nothing half-written is kept.",
-            next_step="Make room on the disk, then try again.",
+            next_step="Make room on the disk, or ask a data manager to, then try again.",
         ) from error

@@ -100,13 +100,19 @@ def _buckets(selection: Selection, low: int, high: int, points: int) -> Buckets:
     levels = {level for note in selection.notes for level in note.levels if level * _MICROS <= needed}
     # Of the buckets that fit, one more may be cut off at either end of the window.
     level = max(levels, default=None)
-    unit = level * _MICROS if level else _nice_unit(needed)
+    unit = level * _MICROS if level else _reading_unit(selection, needed)
     width = -(-needed // unit) * unit
     if points == 1:
         return Buckets(high - low, low, None)
     while (high - 1) // width - low // width + 1 > points:
         width += unit
     return Buckets(width, low // width * width, level)
+
+
+def _reading_unit(selection: Selection, needed: int) -> int:
+    """The unit [µs] of buckets made of readings: their step, so that each bucket holds as many of them."""
+    step = round((selection.resolution_s or 0.0) * _MICROS)
+    return step if 0 < step <= needed else _nice_unit(needed)
 
 
 def _nice_unit(needed: int) -> int:
