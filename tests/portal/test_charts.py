@@ -153,3 +153,21 @@ def test_ticks_stand_at_round_times_of_the_zone(span_s: int, expected: list[str]
     times = re.search(r'class="chart__times".*?</svg>', chart.picture)
     assert times is not None
     assert re.findall(r">([^<>]+)</text>", times[0]) == expected
+
+
+def test_a_reading_alone_without_a_step_is_drawn_in_the_middle() -> None:
+    chart = draw_chart(a_line([1.5], step_s=0), zone="UTC")
+
+    assert mean_path(chart.picture).startswith("M500 ")
+    assert [row.mean for row in chart.rows] == [1.5]
+
+
+@pytest.mark.parametrize("spread_s", [0, 1, 7, 7000])
+def test_readings_without_a_step_are_drawn_and_tabled_whole(spread_s: int) -> None:
+    starts = [START + timedelta(seconds=spread_s * place * place) for place in range(60)]
+
+    chart = draw_chart(a_line([1.0] * 59 + [9.0], step_s=0, starts=starts), zone="UTC")
+
+    assert mean_path(chart.picture).count("L") == 59
+    assert len(chart.rows) <= 60
+    assert max(row.high for row in chart.rows if row.high is not None) == 9.0

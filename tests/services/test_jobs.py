@@ -151,7 +151,7 @@ def test_what_was_handed_in_wrong_fails_at_once_in_words(kind: Callable[..., str
     ("error", "said"),
     [
         (SourceUnavailable("The store did not answer."), "The store did not answer."),
-        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full."),
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk of the platform is full."),
         (ZeroDivisionError("a secret"), "fault of the platform (ZeroDivisionError)"),
     ],
 )
@@ -186,7 +186,10 @@ def test_a_disk_that_is_full_is_recognised_behind_another_error(kind: Callable[.
 
     job = _enqueue(kind(run), max_attempts=1)
     run_job(job=claim_job(worker="w", at=NOW), clock=clock)
-    assert _fresh(job).error == "The disk is full. Make room, then have the file read again."
+    assert _fresh(job).error == (
+        "The disk of the platform is full. What was received is kept. "
+        "Ask a data manager to make room on it, then have the file read again."
+    )
 
 
 def test_a_job_that_kills_its_worker_every_time_is_given_up(kind: Callable[..., str]) -> None:

@@ -155,8 +155,9 @@ def _tabulate(line: Line) -> Iterator[Row]:
         yield from map(Row, line.starts, line.low, line.mean, line.high)
         return
     first = line.starts[0]
-    span_s = (line.starts[-1] - first).total_seconds() + line.step_s
-    part_s = line.step_s * max(1, math.ceil(span_s / line.step_s / _TABLE_ROWS - _FLAT))
+    step_s = line.step_s or 1.0  # readings that come now and then have none
+    span_s = (line.starts[-1] - first).total_seconds() + step_s
+    part_s = step_s * max(1, math.ceil(span_s / step_s / _TABLE_ROWS - _FLAT))
     parts: dict[int, list[int]] = {}
     for index, start in enumerate(line.starts):
         if line.mean[index] is not None:
@@ -180,6 +181,8 @@ def _draw(line: Line, values: list[float], axis: str, zone: str) -> SafeString:
     bottom, top = ticks[0], ticks[-1]
     first = line.starts[0].timestamp()
     last = line.starts[-1].timestamp() + line.step_s
+    if last <= first:  # one time without a step stands in the middle of a minute
+        first, last = first - 30, last + 30
     times = _time_ticks(first, last, zone)
 
     def across(at: float) -> float:

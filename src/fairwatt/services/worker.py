@@ -87,10 +87,15 @@ def _end_badly(context: JobContext, error: Exception) -> None:
 
 
 def _in_our_words(error: Exception) -> Exception:
+    if isinstance(error, FairwattError):
+        return error
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno in {errno.ENOSPC, errno.EDQUOT}:
-            full = StorageFull("The disk is full.", next_step="Make room, then have the file read again.")
+            full = StorageFull(
+                "The disk of the platform is full. What was received is kept.",
+                next_step="Ask a data manager to make room on it, then have the file read again.",
+            )
             full.__cause__ = error
             return full
         cause = cause.__cause__

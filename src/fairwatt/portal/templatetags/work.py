@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime
 from typing import Any
 
@@ -153,7 +154,7 @@ def answered(spec: FieldSpec, value: object) -> str:
     >>> answered(FieldSpec("met", "Metered?", type="boolean"), True)
     'Yes'
     """
-    if value in (None, "", []):
+    if value in (None, "", [], {}):
         return ""
     if spec.type == "boolean":
         return "Yes" if value else "No"
@@ -184,7 +185,7 @@ def unit_symbol(channel: Channel) -> str:
 
 _EXTENT = {
     "crs": "Coordinate system",
-    "bounds": "Bounds",
+    "bounds": "Bounds (west, south, east, north)",
     "features": "Features",
     "geometry_types": "Kinds of shape",
     "fields": "Fields",
@@ -197,11 +198,25 @@ def extent_rows(extent: dict[str, Any]) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     for key, label in _EXTENT.items():
         value = extent.get(key)
-        if value in (None, "", []):
+        if value in (None, "", [], {}):
             continue
-        if isinstance(value, list | tuple):
-            parts = [f"{part:.5g}" if isinstance(part, float) else str(part) for part in value]
-            rows.append((label, ", ".join(parts)))
+        if isinstance(value, dict):
+            rows.append((label, ", ".join(f"{name} ({kind})" for name, kind in value.items())))
+        elif isinstance(value, list | tuple):
+            rows.append((label, ", ".join(map(_edge, value))))
         else:
             rows.append((label, f"{value:,}" if isinstance(value, int) else str(value)))
     return rows
+
+
+def _edge(value: object) -> str:
+    """An edge in degrees to some ten metres, one in metres to the metre; any other value as it is."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.4f}" if abs(value) <= 360 else f"{value:.0f}"  # noqa: PLR2004 - degrees
+
+
+@register.filter
+def visibly(text: str) -> str:
+    """A text with its unseen characters written out, so that none of them can turn its letters about."""
+    return "".join(f"\\u{ord(c):04x}" if unicodedata.category(c)[0] == "C" else c for c in text)
