@@ -133,6 +133,4 @@ def show_invitation(request: HttpRequest, secret: str) -> HttpResponse:
     if not actor.is_signed_in:
         get_adapter().stash_verified_email(request, invitation.email)
     context = {"invitation": invitation, "is_theirs": is_theirs, "page": "invitation"}
-    response = render(request, "portal/people/invitation.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "portal/people/invitation.html", context)
