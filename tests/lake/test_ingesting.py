@@ -12,9 +12,11 @@ import pytest
 from deltalake import DeltaTable
 
 from fairwatt.core.errors import Cancelled, InvalidInput, UnreadableFile
+from fairwatt.core.files.meaning import RESERVED_FIELDS
 from fairwatt.core.files.profile import Dialect, ImportProfile, Kind
 from fairwatt.core.findings import Finding
 from fairwatt.lake import ChannelSummary, IngestResult, Lake
+from fairwatt.lake.deltalog import RESERVED
 
 Ingest = Callable[..., IngestResult]
 MakeProfile = Callable[..., ImportProfile]
@@ -433,3 +435,7 @@ def test_a_file_of_more_than_a_thousand_columns_is_read(
     assert read_all(fields=["c0", "c1099"])["c1099"].to_list() == [
         Decimal(str((r * 1_099) % 97 / 10)) for r in range(3)
     ]
+
+
+def test_the_reader_never_names_a_column_as_the_table_names_its_own() -> None:
+    assert set(RESERVED) <= RESERVED_FIELDS

@@ -14,9 +14,10 @@ Direction = Literal["", "import", "export", "net"]
 Statistic = Literal["", "min", "mean", "max", "sum", "count", "last"]
 
 FIELD_LENGTH = 63
-# Columns the readings table has anyway, and words that would have to be quoted in every query.
-_RESERVED = frozenset(
-    {"start", "end", "series", "source", "stamp", "line", "row", "file", "select", "from", "order", "group"}
+# Columns the readings table and its rollups have anyway, and words that would have to be quoted in every query.
+RESERVED_FIELDS = frozenset(
+    {"start", "end", "series", "source", "month", "level", "rows", "stamp", "line", "row", "file"}
+    | {"select", "from", "order", "group"}
 )
 
 # (what the name must hold, as whole words; the quantity). The first that fits counts.
@@ -247,7 +248,7 @@ def make_fields(names: Sequence[str]) -> tuple[str, ...]:
         plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z]{2})", "_", plain)
         ascii_only = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
         field = re.sub(r"[^a-z0-9]+", "_", ascii_only.lower()).strip("_") or f"column_{place}"
-        if field in _RESERVED or field[0].isdigit():
+        if field in RESERVED_FIELDS or field[0].isdigit():
             field = f"c_{field}"
         fields.append(_unused(field[:FIELD_LENGTH].rstrip("_"), set(fields)))
     return tuple(fields)
