@@ -101,6 +101,11 @@ def test_choosing_a_dataset_draws_it_and_dragging_refines_to_raw(open_page: Open
     assert re.match(r"2021-05-05T0[56]:", window["end"])
     page.go_back()
     status(page).to_have_text(re.compile("of 8,280 readings"))
+    page.go_forward()
+    status(page).to_have_text(re.compile("All 4"))
+    page.locator(".js-plotly-plot .nsewdrag").first.dblclick()
+    status(page).to_have_text(re.compile("of 8,280 readings"))
+    expect(page).not_to_have_url(re.compile("start="))
 
 
 def test_keys_alone_zoom_and_move_through_time(open_page: Open, logger: Dataset) -> None:

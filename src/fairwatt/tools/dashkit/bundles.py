@@ -76,6 +76,7 @@ def compress_answer(request: HttpRequest, response: HttpResponse) -> HttpRespons
     data asked for.
     """
     response["Vary"] = "Accept-Encoding"
+    patch_cache_control(response, private=True, no_store=True)
     if len(response.content) < SMALLEST_COMPRESSED or "gzip" not in request.headers.get("Accept-Encoding", ""):
         return response
     response.content = gzip.compress(response.content, 4, mtime=0)

@@ -19,6 +19,7 @@ from django.http import HttpResponse, JsonResponse
 
 from fairwatt.core.errors import FairwattError, InvalidInput, NotFound
 from fairwatt.tools.dashkit.bundles import compress_answer
+from fairwatt.tools.dashkit.markup import aria
 from fairwatt.tools.dashkit.requests import current_request
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def show_error(error: Exception) -> None:
 
 def error_message(text: str, next_step: str = "") -> html.Div:
     """An error as the portal shows it: what happened, then what to do."""
-    words: list[Any] = [html.Strong(text)]
-    if next_step:
-        words += [" ", next_step]
-    return html.Div(words, className="alert alert-danger")
+    words: list[Any] = [html.Strong(text), *([" ", next_step] if next_step else [])]
+    return html.Div(
+        [html.Span("!", className="tool-sign", **aria(hidden="true")), html.P(words)], className="notice notice--loss"
+    )

@@ -172,7 +172,9 @@ class DjangoServer(BaseDashServer[ToolRoutes]):  # type: ignore[misc,unused-igno
         self, data: Any, mimetype: str | None = None, content_type: str | None = None, status: int | None = None
     ) -> HttpResponse:
         """Make a Django response."""
-        return HttpResponse(data, content_type=content_type or mimetype, status=status or 200)
+        response = HttpResponse(data, content_type=content_type or mimetype, status=status or 200)
+        patch_cache_control(response, private=True, no_cache=True)  # a layout may depend on who asks
+        return response
 
     def jsonify(self, obj: Any) -> JsonResponse:
         """Make a Django response of JSON."""

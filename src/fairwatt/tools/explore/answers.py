@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from fairwatt.core.errors import FairwattError, NotAllowed, NotSignedIn
 from fairwatt.tools.charts import Theme, empty_figure
+from fairwatt.tools.dashkit.dispatch import error_message
 from fairwatt.tools.dashkit.markup import aria
 from fairwatt.tools.explore import words
 from fairwatt.tools.explore.choices import list_options
@@ -34,9 +35,9 @@ def _answer(**given: Any) -> Answer:
     return dict.fromkeys(OUTPUTS, no_update) | given
 
 
-def keep_all(note: str = "") -> Answer:
+def keep_all(error: FairwattError) -> Answer:
     """Change nothing but the message."""
-    return _answer(message=note_box([note]) if note else [])
+    return _answer(message=error_message(error.message, error.next_step))
 
 
 def answer_controls(view: View, chosen: Chosen) -> Answer:
@@ -119,7 +120,8 @@ def _swatch(color: str) -> html.Span:
 def note_box(notes: Sequence[str]) -> list[html.Div]:
     """Notes that need nobody's action, one box for all."""
     said = [html.P(note) for note in notes if note]
-    return [html.Div([html.Span(), html.Div(said)], className="notice")] if said else []
+    sign = html.Span("i", className="tool-sign", **aria(hidden="true"))
+    return [html.Div([sign, html.Div(said)], className="notice")] if said else []
 
 
 def make_links(view: View, chosen: Chosen, reading: Reading) -> list[Any]:

@@ -110,7 +110,7 @@ def steer(values: dict[str, Any]) -> answers.Answer:
         turn = _turn(view, control, values, chosen)
         answer = _show(turn, chosen, values, actor=actor, at=at, notes=notes if control == "address" else [])
     except InvalidInput as error:
-        return answers.keep_all(str(error))
+        return answers.keep_all(error)
     except FairwattError as error:
         here = "" if actor.is_signed_in else f"{PREFIX}{format_view(view)}"
         return answers.answer_refusal(error, view, here=here)

@@ -193,6 +193,10 @@ def _picture() -> html.Div:
             ),
             html.Div(
                 [
+                    html.P(
+                        "Drag across the chart to look closer, along its time axis to move; double-click for all.",
+                        className="explore__hint",
+                    ),
                     html.P(id="status", className="explore__status", role="status"),
                     html.Ul(id="summary", className="explore__summary", **aria(live="polite")),
                     html.Div(id="links", className="explore__links"),
