@@ -246,8 +246,8 @@ def make_token(page: Page, name: str, check: Callable[[Page], None] | None = Non
     if check is not None:
         check(page)
     page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label(re.compile("^Read:")).check()
-    page.get_by_label(re.compile("^Deposit:")).check()
+    page.get_by_role("checkbox", name=re.compile("^Read")).check()
+    page.get_by_role("checkbox", name=re.compile("^Deposit")).check()
     page.get_by_role("button", name="Make the token").click()
     return page.locator("#secret").inner_text().strip()
 

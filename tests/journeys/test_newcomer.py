@@ -1,0 +1,193 @@
+"""A newcomer starts the demo: one command, three passwords, a clean end, and the same again tomorrow."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Portal, free_port, looks_right, running_demo, sign_in
+
+GONE_WITHIN_S = 30
+WORD_OF_GREETING = "What our flexibility trials measured, open to all who build on it"
+
+
+def processes_of(home: Path) -> list[str]:
+    """The command lines of whatever still runs with this data folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            environment = (entry / "environ").read_bytes().split(b"\0")
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:  # it ended, or is somebody else's
+            continue
+        if f"FAIRWATT_HOME={home}".encode() in environment or f"--home {home} " in command:
+            found.append(command)
+    return found
+
+
+def wait_until_gone(home: Path) -> None:
+    """Wait until nothing runs with this data folder."""
+    deadline = time.monotonic() + GONE_WITHIN_S
+    while left := processes_of(home):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.2)
+
+
+def demo_command(home: Path, port: int, *arguments: str) -> list[str]:
+    """The command as `make demo` runs it."""
+    return [sys.executable, "-m", "fairwatt.cli", "demo", "--home", str(home), "--port", str(port), *arguments]
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without what is ours."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("FAIRWATT_", "DJANGO_"))}
+
+
+def test_the_home_page_is_the_first_sight(page: Page, portal: Portal) -> None:
+    answer = page.goto("/")
+
+    assert answer is not None
+    assert answer.status == 200
+    expect(page.get_by_role("heading", level=1)).to_have_text(WORD_OF_GREETING)
+    expect(page.get_by_role("searchbox")).to_be_visible()
+    expect(page.locator(".results > li")).to_have_count(5)
+    assert page.locator(".home__count").first.inner_text().strip().isdigit()
+    looks_right(page)
+    for address in ("/about/", "/accessibility/", "/api/v1/docs"):
+        page.goto(address)
+        looks_right(page)
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [("data manager", "Morgan Hale"), ("partner", "Priya Shah"), ("outside researcher", "Robin Dale")],
+)
+def test_each_printed_password_works(page: Page, portal: Portal, role: str, name: str) -> None:
+    page.goto("/accounts/login/")
+    looks_right(page)
+    sign_in(page, portal, role)
+
+    page.goto("/account/")
+    expect(page.locator("main")).to_contain_text(portal.passwords[role][0])
+    assert name in page.locator("header").inner_text() or name in page.content()
+    looks_right(page)
+    page.goto("/share/")
+    looks_right(page)
+
+
+def test_a_wrong_password_says_so_and_no_more(page: Page, portal: Portal) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("E-mail").first.fill(portal.passwords["partner"][0])
+    page.get_by_label("Password", exact=True).first.fill("not the password")
+    page.get_by_role("button", name="Sign in").first.click()
+
+    expect(page.locator("main")).to_contain_text("not correct")
+    looks_right(page)
+
+
+def test_a_taken_port_is_one_clear_line(portal: Portal, tmp_path: Path) -> None:
+    port = int(portal.url.rsplit(":", 1)[1])
+
+    tried = subprocess.run(
+        demo_command(tmp_path / "other", port),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=clean_environment(),
+        check=False,
+    )
+
+    assert tried.returncode != 0
+    assert len(tried.stderr.strip().splitlines()) == 1
+    assert f"Port {port}" in tried.stderr
+    assert f"PORT={port + 1}" in tried.stderr
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_demo_stops_cleanly_keeps_its_data_and_begins_afresh_when_told(tmp_path: Path) -> None:
+    home, port = tmp_path / "data", free_port()
+    with running_demo(home, port=port) as first:
+        titles = list_titles(first)
+        assert len(titles) == 14
+        assert len(processes_of(home)) >= 3
+    wait_until_gone(home)
+
+    process = subprocess.Popen(
+        demo_command(home, port), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=clean_environment()
+    )
+    assert process.stdout is not None
+    said = read_until(process.stdout, "READY")
+    assert not any("Filling" in line for line in said)
+    assert [line for line in said if "@" in line] == [line for line in first.output if "@" in line]
+    assert list_titles(first) == titles
+    process.kill()  # no chance to tell its children
+    process.wait()
+    process.stdout.close()
+    wait_until_gone(home)
+
+    afresh = subprocess.Popen(
+        demo_command(home, port, "--reset"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=clean_environment(),
+    )
+    assert afresh.stdout is not None
+    read_until(afresh.stdout, " 1/")
+    passwords = (home / "demo_accounts.json").read_text()
+    assert [password for _, password in first.passwords.values() if password in passwords] == []
+    afresh.send_signal(signal.SIGINT)
+    left = afresh.communicate(timeout=GONE_WITHIN_S)[0]
+    assert "Traceback" not in left
+    assert afresh.returncode != 0
+    wait_until_gone(home)
+
+
+def test_ctrl_c_is_a_success_and_frees_the_port(portal: Portal, tmp_path: Path) -> None:
+    """A demo of nothing but its frame: what it is filled with has been seen above."""
+    home, port = tmp_path / "data", free_port()
+    home.mkdir()
+    (home / "secret_key").write_text("0" * 64)
+    (home / "demo_accounts.json").write_text((portal.home / "demo_accounts.json").read_text())
+    (home / "demo_filled").touch()
+    process = subprocess.Popen(
+        demo_command(home, port), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=clean_environment()
+    )
+    assert process.stdout is not None
+    read_until(process.stdout, "READY")
+    assert httpx.get(f"http://127.0.0.1:{port}/").status_code == 200
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.communicate(timeout=GONE_WITHIN_S)[0].rstrip().endswith("Stopped.")
+    assert process.returncode == 0
+    wait_until_gone(home)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/")
+
+
+def read_until(lines: Iterable[str], mark: str) -> list[str]:
+    """The lines up to the one that holds the mark."""
+    said = []
+    for line in lines:
+        said.append(line.rstrip())
+        if mark in line:
+            return said
+    raise AssertionError("it ended before:\n" + "\n".join(said))
+
+
+def list_titles(portal: Portal) -> list[str]:
+    """The titles of all published datasets."""
+    listed = httpx.get(f"{portal.url}/api/v1/datasets", params={"limit": 100}).json()
+    return [entry["title"] for entry in listed["items"]]
