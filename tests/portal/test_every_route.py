@@ -1,0 +1,467 @@
+"""Every address there is × who asks × how a dataset stands: what is answered, and that nothing is told besides.
+
+The list of addresses is the resolver's own: whoever adds one says here what kind it is, or the build fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from fairwatt.api.ratelimits import limits
+from fairwatt.records.models import (
+    ApiToken,
+    Comment,
+    Dataset,
+    DatasetVersion,
+    Deposit,
+    File,
+    Invitation,
+    Job,
+    Membership,
+    Notification,
+    ReleaseRule,
+    Upload,
+    User,
+)
+from fairwatt.services.actors import Actor
+from fairwatt.services.tokens import create_token
+from fairwatt.tools.dashkit.urls import load_tool
+from tests.portal.pages_stock import published
+from tests.portal.test_downloads import body
+from tests.services import stock
+from tests.tools.explore.conftest import Explorer
+
+pytestmark = pytest.mark.django_db
+
+PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+EVERYONE = dict.fromkeys(("public", "external", "partner"), PAST)
+
+# --- the kinds of addresses -----------------------------------------------------------------------------------
+
+FOR_ALL = "shown to everyone; where it lists datasets, only those the asker may know of"
+METADATA = "what a dataset or file is: whoever may know of it"
+LEADS = "leads to a dataset or file: whoever may know of it"
+DATA = "readings or bytes: whoever may have the data"
+ENTRY = "an entry of the log: its depositor, their organisation, managers"
+BACK_OFFICE = "the data managers'"
+SIGNED_IN = "one's own things: whoever has signed in"
+MEMBERS = "an organisation's people: its members and managers"
+CHANGES = "only changes things: see the test of those who may not"
+ENTRANCE = "signing in and up, by allauth: nothing of datasets"
+NOTHING = "answers that there is nothing, or is no page of its own"
+
+ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an address of it
+    "": (FOR_ALL, "/"),
+    "catalogue/": (FOR_ALL, "/catalogue/?q=tariff"),
+    "catalogue/foreground/": (FOR_ALL, "/catalogue/foreground/"),
+    "catalogue/background/": (FOR_ALL, "/catalogue/background/"),
+    r"^catalogue/(?P<origin>foreground|background)\.(?P<ending>csv|json)$": (FOR_ALL, "/catalogue/foreground.csv"),
+    "datasets/<slug:key>/": (METADATA, "/datasets/{key}/"),
+    "datasets/<slug:key>/certificate/": (METADATA, "/datasets/{key}/certificate/?format=jsonld"),
+    "datasets/<slug:key>/certificate.pdf": (METADATA, "/datasets/{key}/certificate.pdf"),
+    r"^datasets/(?P<key>[a-z0-9]+)/readings\.(?P<ending>csv|parquet)$": (DATA, "/datasets/{key}/readings.csv"),
+    "files/<slug:key>/": (METADATA, "/files/{file}/"),
+    "files/<slug:key>/certificate/": (METADATA, "/files/{file}/certificate/"),
+    "files/<slug:key>/certificate.pdf": (METADATA, "/files/{file}/certificate.pdf"),
+    "files/<slug:key>/original": (DATA, "/files/{file}/original"),
+    r"^files/(?P<key>[a-z0-9]+)/readings\.(?P<ending>csv|parquet)$": (DATA, "/files/{file}/readings.parquet"),
+    r"^ark:/?(?P<ark>[^/].*)$": (LEADS, "/ark:/99999/{file}"),
+    "about/": (FOR_ALL, "/about/"),
+    "accessibility/": (FOR_ALL, "/accessibility/"),
+    "health": (FOR_ALL, "/health"),
+    "share/": (SIGNED_IN, "/share/"),
+    "share/<str:code>/": (ENTRY, "/share/{code}/"),
+    "share/<str:code>/receipt/": (ENTRY, "/share/{code}/receipt/"),
+    "share/<str:code>/discard/": (ENTRY, "/share/{code}/discard/"),
+    "share/<str:code>/comment/": (CHANGES, "/share/{code}/comment/"),
+    "share/<str:code>/files/list/": (ENTRY, "/share/{code}/files/list/"),
+    "share/<str:code>/files/<str:key>/": (ENTRY, "/share/{code}/files/{file}/"),
+    "share/<str:code>/files/<str:key>/remove/": (CHANGES, "/share/{code}/files/{file}/remove/"),
+    "share/<str:code>/files/<str:key>/again/": (CHANGES, "/share/{code}/files/{file}/again/"),
+    "share/<str:code>/files/<str:key>/document/": (CHANGES, "/share/{code}/files/{file}/document/"),
+    "share/<str:code>/uploads/<uuid:upload_id>/drop/": (CHANGES, "/share/{code}/uploads/{upload}/drop/"),
+    "share/<str:code>/<slug:slug>/": (ENTRY, "/share/{code}/origin/"),
+    "review/": (BACK_OFFICE, "/review/"),
+    "review/<str:code>/": (BACK_OFFICE, "/review/{code}/"),
+    "review/<str:code>/approve/": (CHANGES, "/review/{code}/approve/"),
+    "review/<str:code>/return/": (CHANGES, "/review/{code}/return/"),
+    "review/<str:code>/comment/": (CHANGES, "/review/{code}/comment/"),
+    "review/<str:code>/edit/": (BACK_OFFICE, "/review/{code}/edit/"),
+    "account/": (SIGNED_IN, "/account/"),
+    "account/tokens/": (SIGNED_IN, "/account/tokens/"),
+    "account/tokens/<int:token_id>/revoke/": (CHANGES, "/account/tokens/{token}/revoke/"),
+    "notifications/": (SIGNED_IN, "/notifications/"),
+    "notifications/read/": (CHANGES, "/notifications/read/"),
+    "notifications/<int:notification_id>/": (CHANGES, "/notifications/{notification}/"),
+    "people/": (NOTHING, ""),  # leads on to the one organisation that somebody looks after
+    "people/<str:code>/": (MEMBERS, "/people/TCC/"),
+    "people/memberships/<int:membership_id>/role/": (CHANGES, "/people/memberships/{membership}/role/"),
+    "people/memberships/<int:membership_id>/remove/": (CHANGES, "/people/memberships/{membership}/remove/"),
+    "people/invitations/<int:invitation_id>/revoke/": (CHANGES, "/people/invitations/{invitation}/revoke/"),
+    "invitations/<str:secret>/": (NOTHING, "/invitations/guessed/"),
+    "audit/": (BACK_OFFICE, "/audit/?format=csv"),
+    "jobs/<int:job_id>/": (ENTRY, "/jobs/{job}/"),
+    "jobs/<int:job_id>/cancel/": (CHANGES, "/jobs/{job}/cancel/"),
+    "tools/explore/": (FOR_ALL, "/tools/explore/?dataset={key}"),
+    "tools/explore/<path:rest>": (FOR_ALL, "/tools/explore/_dash-layout"),
+    "api/": (NOTHING, "/api/nothing"),
+    "api/uploads/": (NOTHING, ""),  # GET is no method of it
+    "api/uploads/<uuid:upload_id>": (NOTHING, ""),
+    "api/v1/": (FOR_ALL, "/api/v1/"),
+    "api/v1/docs": (FOR_ALL, "/api/v1/docs"),
+    "api/v1/openapi.json": (FOR_ALL, "/api/v1/openapi.json"),
+    "api/v1/me": (FOR_ALL, "/api/v1/me"),
+    "api/v1/datasets": (FOR_ALL, "/api/v1/datasets?facets=true"),
+    "api/v1/datasets/<key>": (METADATA, "/api/v1/datasets/{key}"),
+    "api/v1/datasets/<key>/certificate": (METADATA, "/api/v1/datasets/{key}/certificate"),
+    "api/v1/datasets/<key>/files": (METADATA, "/api/v1/datasets/{key}/files"),
+    "api/v1/datasets/<key>/channels": (METADATA, "/api/v1/datasets/{key}/channels"),
+    "api/v1/datasets/<key>/readings": (DATA, "/api/v1/datasets/{key}/readings"),
+    "api/v1/files/<key>": (METADATA, "/api/v1/files/{file}"),
+    "api/v1/files/<key>/certificate": (METADATA, "/api/v1/files/{file}/certificate"),
+    "api/v1/files/<key>/content": (DATA, "/api/v1/files/{file}/content"),
+    "api/v1/files/<key>/answers": (CHANGES, "/api/v1/files/{file}/answers"),
+    "api/v1/deposits": (SIGNED_IN, "/api/v1/deposits"),
+    "api/v1/deposits/<code>": (ENTRY, "/api/v1/deposits/{code}"),
+    "api/v1/deposits/<code>/steps/<slug>": (ENTRY, "/api/v1/deposits/{code}/steps/origin"),
+    "api/v1/deposits/<code>/submit": (CHANGES, "/api/v1/deposits/{code}/submit"),
+    "api/v1/deposits/<code>/comments": (CHANGES, "/api/v1/deposits/{code}/comments"),
+    "api/v1/deposits/<code>/approve": (CHANGES, "/api/v1/deposits/{code}/approve"),
+    "api/v1/deposits/<code>/return": (CHANGES, "/api/v1/deposits/{code}/return"),
+    "api/v1/uploads/<upload_id>": (NOTHING, ""),  # its owner's alone: see the test of those who may not
+    "api/v1/limits": (SIGNED_IN, "/api/v1/limits"),
+    "api/v1/reviews": (BACK_OFFICE, "/api/v1/reviews"),
+}
+TOOL_ROUTES = {
+    "",
+    "_dash-layout",
+    "_dash-dependencies",
+    "_dash-update-component",  # see the test of the tool
+    "_dash-component-suites/<str:package_name>/<path:fingerprinted_path>",
+    "assets/<path:file>",
+}
+
+# --- who asks, and how a dataset stands -----------------------------------------------------------------------
+
+OUTSIDE = ("anonymous", "outsider", "partner")
+INSIDE = ("depositor", "manager")
+HIDDEN = ("draft", "waiting", "returned", "withheld")  # from those outside
+RELEASES: dict[str, dict[str, Any]] = {
+    "draft": EVERYONE,
+    "waiting": EVERYONE,
+    "returned": EVERYONE,
+    "open": EVERYONE,
+    "shared": {"partner": PAST},
+    "embargoed": dict.fromkeys(EVERYONE, FUTURE),
+    "closed": {},
+    "withheld": EVERYONE,
+    "withdrawn": EVERYONE,
+}
+DATA_ANSWERS = {  # anonymous, outsider, partner of another organisation
+    **dict.fromkeys(HIDDEN, (404, 404, 404)),
+    "open": (200, 200, 200),
+    "shared": (401, 403, 200),
+    "embargoed": (403, 403, 403),
+    "closed": (403, 403, 403),
+    "withdrawn": (410, 410, 410),
+}
+
+
+@dataclass
+class World:
+    """One dataset in each state, with its entry, and a browser for each kind of person."""
+
+    people: dict[str, User]
+    browsers: dict[str, Client]
+    names: dict[str, dict[str, object]] = field(default_factory=dict)  # by state: what addresses are made of
+    ghost: dict[str, object] = field(default_factory=dict)  # names of what is not there
+
+
+@pytest.fixture
+def world(settings: Any) -> Iterator[World]:
+    settings.FAIRWATT_API_REQUESTS_PER_MINUTE = 1_000_000
+    limits.reset()
+    people = {
+        "outsider": stock.person("ola"),
+        "partner": stock.person("olaf", organization=stock.organization("NWS")),
+        "depositor": stock.person("pat", organization=stock.organization("TCC")),
+        "manager": stock.person("mia", is_manager=True),
+    }
+    browsers = {"anonymous": Client(raise_request_exception=False)}
+    for name, user in people.items():
+        browsers[name] = Client(raise_request_exception=False)
+        browsers[name].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    built = World(people, browsers)
+    for number, state in enumerate(RELEASES):
+        built.names[state] = _make(state, number, people["depositor"])
+    same = {"upload": "00000000-0000-4000-8000-000000000000", "job": 10**9, "token": 10**9, "notification": 10**9}
+    built.ghost = {"key": stock.key(), "file": stock.key(), "code": "D-ZZZZ-ZZZZ", **same}
+    yield built
+    settings.FAIRWATT_API_REQUESTS_PER_MINUTE = 600
+    limits.reset()
+
+
+def _make(state: str, number: int, depositor: User) -> dict[str, object]:
+    at = stock.NOW
+    dataset = published(f"Tariff of the {state} kind", release=RELEASES[state], identifier=f"SECRET-{state}")
+    changes: dict[str, Any] = {"created_by": depositor, "metadata_withheld": state == "withheld"}
+    deposit_state = {"draft": "draft", "waiting": "submitted", "returned": "returned"}.get(state, "approved")
+    if deposit_state != "approved":
+        dataset.versions.all().delete()
+        File.objects.filter(dataset=dataset).update(version=None, certificate=None)
+        changes |= {"state": "draft", "published_at": None}
+    elif state == "withdrawn":
+        changes |= {"state": "withdrawn", "withdrawn_at": at}
+    Dataset.objects.filter(pk=dataset.pk).update(**changes)
+    deposit = Deposit.objects.create(
+        code=f"D-AAAA-AA{number:02}",
+        dataset=dataset,
+        organization=dataset.provider,
+        created_by=depositor,
+        state=deposit_state,
+        answers={"origin": {"origin": "foreground"}},
+        created_at=at,
+        updated_at=at,
+    )
+    file = dataset.files.get()
+    times = {"created_at": at, "updated_at": at, "expires_at": FUTURE}
+    upload = Upload.objects.create(deposit=deposit, owner=depositor, filename="later.csv", size=10, **times)
+    job = Job.objects.create(kind="read-file", file=file, dataset=dataset, created_at=at, run_after=FUTURE)
+    token, _ = create_token(actor=Actor(user=depositor), name=state, scopes=["read"], days=1, at=at)
+    notification = Notification.objects.create(recipient=depositor, created_at=at, text=state, url="/share/")
+    invitation = Invitation.objects.create(
+        email=f"{state}@people.example",
+        organization_id=dataset.provider_id or 0,
+        digest=state,
+        created_at=at,
+        expires_at=FUTURE,
+    )
+    membership = Membership.objects.get(user=depositor)
+    things = {"upload": upload, "job": job, "token": token, "notification": notification}
+    pks = {name: thing.pk for name, thing in things.items()}
+    own = {"key": dataset.key, "file": file.key, "code": deposit.code}
+    return {**own, **pks, "invitation": invitation.pk, "membership": membership.pk}
+
+
+def _walk(resolver: Any, before: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from _walk(pattern, route)
+        else:
+            yield route
+
+
+def test_every_address_is_of_a_kind_that_is_tested_here() -> None:
+    found = set(_walk(get_resolver()))
+    entrance = {route for route in found if route.startswith("accounts/")}
+    tool = {str(pattern.pattern) for pattern in load_tool("fairwatt.tools.explore.app").routes_of_tool.patterns}
+
+    assert found - entrance == set(ROUTES)
+    assert tool == TOOL_ROUTES
+
+
+def _expected(kind: str, state: str, route: str) -> dict[str, int]:
+    """The status for each role."""
+    api = route.startswith("api/")
+    outside = {
+        FOR_ALL: (200, 200, 200),
+        METADATA: (404, 404, 404) if state in HIDDEN else (200, 200, 200),
+        LEADS: (404, 404, 404) if state in HIDDEN else (302, 302, 302),
+        DATA: DATA_ANSWERS[state],
+        ENTRY: (401 if api else 302, 404, 404),
+        BACK_OFFICE: (401 if api else 302, 403, 403),
+        SIGNED_IN: (401 if api else 302, 200, 200),
+        MEMBERS: (302, 403, 403),
+        CHANGES: (405, 405, 405),
+        NOTHING: (404, 404, 404),
+    }[kind]
+    if "<slug:slug>" in route and "code" in route and not api and state not in ("draft", "returned"):
+        return dict(zip((*OUTSIDE, *INSIDE), (*outside, 302, 302), strict=True))  # nothing to change: back to the entry
+    inside = {
+        LEADS: (302, 302),
+        BACK_OFFICE: (403, 200),
+        CHANGES: (405, 405),
+        NOTHING: (404, 404),
+    }.get(kind, (200, 200))
+    return dict(zip((*OUTSIDE, *INSIDE), (*outside, *inside), strict=True))
+
+
+def test_each_address_answers_each_person_as_the_dataset_stands(world: World) -> None:
+    wrong: list[str] = []
+    for route, (kind, address) in ROUTES.items():
+        for state, names in world.names.items() if "{" in address else [("open", world.names["open"])]:
+            for role, status in _expected(kind, state, route).items() if address else ():
+                if status == 200 and not _is_telling(kind, address, state, role):
+                    continue
+                answer = world.browsers[role].get(address.format(**names), headers={"accept": _accepted(address)})
+                body(answer)
+                if answer.status_code != status:
+                    wrong.append(f"{role} of {state} {address}: {answer.status_code}, not {status}")
+                if (
+                    status == 302
+                    and role == "anonymous"
+                    and kind != LEADS
+                    and not answer["Location"].startswith("/accounts/login/")
+                ):
+                    wrong.append(f"{role} of {state} {address} is led to {answer['Location']}")
+
+    assert wrong == []
+
+
+def _is_telling(kind: str, address: str, state: str, role: str) -> bool:
+    """Whether an open door is worth opening: each once, where nobody else stands before the same one."""
+    if ".pdf" in address:
+        return (state, role) == ("shared", "anonymous")
+    if kind == METADATA and role in OUTSIDE:
+        return role == "anonymous" or state == "shared"
+    return role in OUTSIDE or state in ("draft", "withheld", "withdrawn")
+
+
+def _accepted(address: str) -> str:
+    """Ask as a browser does for pages, as a program for the rest."""
+    return "*/*" if address.startswith("/api/") else "text/html,*/*;q=0.8"
+
+
+_ASKED: tuple[tuple[str, dict[str, str]], ...] = (
+    ("get", {}),
+    ("head", {}),
+    ("get", {"range": "bytes=0-3"}),
+    ("get", {"if-none-match": "*"}),
+)
+_PASSING = re.compile(r"nonce[-=]\"?[\w+/=-]+|csrfmiddlewaretoken\" value=\"\w+|\"csrf\w*\": ?\"\w+\"")
+
+
+def _told(answer: Any, names: dict[str, object]) -> tuple[int, str, str]:
+    """All that an answer tells, without what was asked for and what is another each time."""
+    headers = "\n".join(f"{name}: {value}" for name, value in sorted(answer.items()) if name != "Content-Length")
+    texts = [headers, body(answer).decode("utf-8", "replace")]
+    for name, value in names.items():
+        if name == "job":
+            texts = [text.replace(f"/jobs/{value}/", "/jobs/<job>/") for text in texts]
+        if name in ("key", "file", "code"):
+            texts = [text.replace(str(value), f"<{name}>").replace(str(value).lower(), f"<{name}>") for text in texts]
+    return answer.status_code, *(_PASSING.sub("", text) for text in texts)
+
+
+@pytest.mark.parametrize("role", OUTSIDE)
+def test_what_is_hidden_is_answered_as_what_is_not_there(world: World, role: str) -> None:
+    browser, told_apart = world.browsers[role], []
+    hiding = {METADATA, LEADS, DATA} | ({ENTRY} if role != "anonymous" else set())
+    for kind, address in ROUTES.values():
+        if kind not in hiding or "certificate.pdf" in address:
+            continue
+        for method, headers in _ASKED:
+            send = getattr(browser, method)
+            nothing = _told(send(address.format(**world.ghost), headers=headers), world.ghost)
+            for state in ("draft", "withheld"):
+                names = world.names[state]
+                given = _told(send(address.format(**names), headers=headers), names)
+                if given != nothing:
+                    told_apart.append(f"{state} {method} {address}: {_differing(given, nothing)}")
+
+    assert told_apart == []
+
+
+def _differing(given: tuple[int, str, str], nothing: tuple[int, str, str]) -> str:
+    """Show where two answers part."""
+    one, other = str(given), str(nothing)
+    place = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    return f"…{one[max(0, place - 40) : place + 40]} | {other[max(0, place - 40) : place + 40]}…"
+
+
+@pytest.mark.parametrize("role", OUTSIDE)
+def test_lists_counts_and_suggestions_know_nothing_of_what_is_hidden(world: World, role: str) -> None:
+    browser = world.browsers[role]
+    listing = [address for kind, address in ROUTES.values() if kind == FOR_ALL and "{" not in address]
+    asked = [*listing, *(f"/catalogue/?q={state}" for state in HIDDEN), "/catalogue/foreground.json"]
+
+    for address in asked:
+        text = body(browser.get(address)).decode()
+        shown = {state for state in RELEASES if f"Tariff of the {state} kind" in text or f"SECRET-{state}" in text}
+        assert shown & set(HIDDEN) == set(), address
+
+    page = browser.get("/api/v1/datasets?facets=true&q=tariff").json()
+    assert (page["total"], len(page["items"])) == (4, 4)
+    assert {v["count"] for facet in page["facets"] if facet["name"] == "provider" for v in facet["values"]} == {4}
+    for state in HIDDEN:
+        found = browser.get("/api/v1/datasets", {"q": f"SECRET-{state}", "facets": "true"}).json()
+        assert (found["total"], [f for f in found["facets"] if f["values"]]) == (0, [])
+
+
+@pytest.mark.parametrize("role", OUTSIDE)
+def test_the_tool_draws_for_nobody_what_they_may_not_have(world: World, role: str) -> None:
+    explorer = Explorer(client=world.browsers[role])
+    place = OUTSIDE.index(role)
+    ghost = world.ghost
+    told_of_nothing = explorer.open(f"?dataset={ghost['key']}").text("empty").replace(str(ghost["key"]), "<key>")
+
+    for state, names in world.names.items():
+        answer = explorer.open(f"?dataset={names['key']}")
+        drawn = bool(answer.figure["data"])
+        told = answer.text("empty").replace(str(names["key"]), "<key>")
+        assert drawn == (DATA_ANSWERS[state][place] == 200), state
+        assert (told == told_of_nothing) == (state in HIDDEN), state
+    offered = body(world.browsers[role].get("/tools/explore/_dash-layout")).decode()
+    assert {s for s in RELEASES if str(world.names[s]["key"]) in offered} == {
+        s for s in RELEASES if DATA_ANSWERS[s][place] == 200
+    }
+
+
+_SAME = {"/health", "/api/v1/openapi.json"}  # say the same to every method
+_OWN = {"/share/", "/account/", "/account/tokens/", "/notifications/read/", "/api/v1/deposits"}
+_TUS = {"tus-resumable": "1.0.0", "upload-offset": "0", "content-type": "application/offset+octet-stream"}
+
+
+def _stored() -> dict[str, list[Any]]:
+    """All that somebody could have changed, but for who asked when."""
+    tables = (ApiToken, Comment, Dataset, DatasetVersion, Deposit, File, Invitation, Job, Membership, Notification)
+    return {table.__name__: list(table.objects.order_by("pk").values()) for table in (*tables, ReleaseRule, Upload)}
+
+
+@pytest.mark.parametrize("role", OUTSIDE)
+def test_nobody_changes_what_is_not_theirs(world: World, role: str) -> None:
+    browser, before, done = world.browsers[role], _stored(), []
+    extra = ["/api/uploads/{upload}", "/api/v1/uploads/{upload}"]
+    addresses = [address for _, address in ROUTES.values() if address and address not in _SAME | _OWN] + extra
+    sent = {"text": "x", "comment": "x", "note": "x", "role": "steward", "title": "x", "origin": "background"}
+    for address in addresses:
+        if address.startswith("/tools/"):
+            continue
+        for state in ("draft", "waiting") if "{" in address else ("open",):
+            for method in ("post", "put", "patch", "delete"):
+                is_json = address.startswith("/api/v1/")
+                kind = {"content_type": "application/json"} if is_json or method != "post" else {}
+                send = getattr(browser, method)
+                headers = _TUS if "/api/uploads" in address else {}
+                if headers:
+                    kind = {"content_type": headers["content-type"]}
+                answer = send(
+                    address.format(**world.names[state]),
+                    b"0123456789" if headers else _payload(address, sent) if is_json else sent,
+                    headers={name: value for name, value in headers.items() if name != "content-type"},
+                    **kind,
+                )
+                is_turned_away = answer.status_code == 302 and answer["Location"].startswith("/accounts/login/")
+                if answer.status_code not in {401, 403, 404, 405} and not (role == "anonymous" and is_turned_away):
+                    done.append(f"{method} {address} of {state}: {answer.status_code}")
+
+    assert done == []
+    assert _stored() == before
+
+
+def _payload(address: str, sent: dict[str, str]) -> dict[str, object]:
+    """What the operations of the API take; what they don't is refused before anybody is asked who they are."""
+    if "/steps/" in address:
+        return {"answers": {"origin": "background"}}
+    if address.endswith("/answers"):
+        return {"answers": {"time_zone": "UTC"}}
+    return {name: sent[name] for name in ("comment", "note") if name[:2] in {"co", "no"}}
