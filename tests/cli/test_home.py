@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from fairwatt.cli import home as homes
-from fairwatt.core.errors import Conflict, StorageFull
+from fairwatt.core.errors import Conflict, FairwattError, StorageFull
 
 
 def test_a_new_data_folder_has_a_key_that_only_its_owner_can_read(tmp_path: Path) -> None:
@@ -42,6 +44,24 @@ def test_too_little_space_is_told_before_anything_is_filled(tmp_path: Path, monk
 
     with pytest.raises(StorageFull, match=r"^Only [\d,]+ MiB are free at .*data; 1,024 are needed"):
         homes.make_home(tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "advice"),
+    [(errno.ENOSPC, StorageFull, "Free some space."), (errno.EROFS, Conflict, "Choose another with --home DIR.")],
+)
+def test_a_folder_that_cannot_be_made_is_told_with_what_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[FairwattError], advice: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+
+    with pytest.raises(kind) as told:
+        homes.make_home(tmp_path / "data")
+
+    assert str(told.value) == f"{tmp_path / 'data'} could not be made: {os.strerror(number)}. {advice}"
 
 
 def test_reset_removes_a_data_folder(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def demo(
     reset: Annotated[bool, typer.Option("--reset", help="Begin afresh: remove the demo's data folder.")] = False,
 ) -> None:
     """Fill a demo project and serve it on this machine alone, until Ctrl-C."""
-    supervisor.require_free_port("127.0.0.1", port)
+    supervisor.require_free_port("127.0.0.1", port, option="make demo PORT=")
     if reset:
         homes.reset_home(home)
     url = f"http://127.0.0.1:{port}"
@@ -148,7 +148,7 @@ def worker(
     name: Annotated[str, typer.Option(help="What the queue calls this worker.")] = "",
 ) -> None:
     """Do the queued jobs, until Ctrl-C. Several workers may run at once."""
-    homes.configure_environment(home.expanduser().resolve(), base_url="http://127.0.0.1:8000")
+    homes.configure_environment(homes.get_home(home), base_url="http://127.0.0.1:8000")
     import django  # noqa: PLC0415
 
     django.setup()
@@ -177,12 +177,12 @@ def add_manager(
 @app.command()
 def check(home: HomeOption = Path("fairwatt-data")) -> None:
     """Say what is unsafe or missing for a public host; exit 0 when nothing is."""
-    from fairwatt.cli.checks import find_problems  # noqa: PLC0415
-
-    homes.configure_environment(home.expanduser().resolve(), base_url="http://127.0.0.1:8000")
+    homes.configure_environment(homes.get_home(home), base_url="http://127.0.0.1:8000")
     import django  # noqa: PLC0415
 
     django.setup()
+    from fairwatt.cli.checks import find_problems  # noqa: PLC0415 - reads the tables' modules, which need Django
+
     problems = find_problems()
     for problem in problems:
         typer.echo(f"✗ {problem}")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
 from pathlib import Path
 
-from fairwatt.core.errors import Conflict, StorageFull
+from fairwatt.core.errors import Conflict, NotFound, StorageFull
 
 MINIMUM_FREE_BYTES = 1 * 1024**3
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def make_home(home: Path) -> Path:
@@ -20,7 +22,7 @@ def make_home(home: Path) -> Path:
     StorageFull
         Less than 1 GiB is free where the folder stands.
     Conflict
-        The path is a file, or may not be written.
+        The path is a file, or can't be a folder that we may write.
     """
     home = home.expanduser().resolve()
     if home.exists() and not home.is_dir():
@@ -31,7 +33,10 @@ def make_home(home: Path) -> Path:
     except PermissionError as error:
         raise Conflict(f"{home} may not be written.", next_step="Choose another with --home DIR.") from error
     except OSError as error:
-        raise StorageFull(f"{home} could not be made: {error.strerror}.", next_step="Free some space.") from error
+        what = f"{home} could not be made: {error.strerror}."
+        if error.errno in _DISK_FULL:
+            raise StorageFull(what, next_step="Free some space.") from error
+        raise Conflict(what, next_step="Choose another with --home DIR.") from error
     free = shutil.disk_usage(home).free
     if free < MINIMUM_FREE_BYTES:
         raise StorageFull(
@@ -47,6 +52,23 @@ def _make_key(path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(64) + "\n")
+
+
+def get_home(home: Path) -> Path:
+    """Answer with the full path of a data folder that is there already.
+
+    Raises
+    ------
+    NotFound
+        The folder holds no secret key, and the environment names none.
+    """
+    home = home.expanduser().resolve()
+    if not (home / "secret_key").is_file() and not os.environ.get("FAIRWATT_SECRET_KEY"):
+        raise NotFound(
+            f"{home} is not a data folder: it holds no secret key.",
+            next_step="Make one with: fairwatt start --home DIR",
+        )
+    return home
 
 
 def reset_home(home: Path) -> None:

@@ -24,8 +24,8 @@ STOP_WITHIN_S = 15
 _PR_SET_PDEATHSIG = 1
 
 
-def require_free_port(host: str, port: int) -> None:
-    """Raise Conflict when something listens on the port already."""
+def require_free_port(host: str, port: int, *, option: str = "--port ") -> None:
+    """Raise Conflict when something listens on the port already; ``option`` is how another is chosen."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -34,7 +34,7 @@ def require_free_port(host: str, port: int) -> None:
         except OSError as error:
             raise Conflict(
                 f"Port {port} on {host} can't be used: {error.strerror}.",
-                next_step=f"Stop what is using it, or choose another: make demo PORT={port + 1}",
+                next_step=f"Stop what is using it, or choose another: {option}{port + 1}",
             ) from error
 
 
