@@ -207,6 +207,8 @@ def test_an_answer_is_read_by_its_kind(kind: Any, raw: object, read: object) -> 
         ("number", "nan"),
         ("number", "Infinity"),
         ("number", "1e400"),
+        ("number", "1e-50"),
+        ("number", "1e-2000000000"),  # two thousand million zeros when written out
         ("number", "twelve"),
         ("date", "28/03/2021"),
         ("date", "0001-01-01"),

@@ -18,6 +18,8 @@ FieldType = Literal["text", "paragraph", "date", "datetime", "number", "choice",
 LONGEST_LINE = 500
 LONGEST_PARAGRAPH = 20_000
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+MOST_DECIMALS = 20
+NUMBERS_BELOW = Decimal("1e15")
 _YES = frozenset({"yes", "true", "on", "1"})
 _NO = frozenset({"no", "false", "off", "0"})
 
@@ -180,7 +182,9 @@ def _read_number(spec: FieldSpec, text: str, _zone: str) -> str:
             where={"field": spec.name},
             next_step="Write it with digits and a decimal point, such as 1250.5.",
         ) from error
-    if not number.is_finite() or abs(number) >= Decimal("1e15") or len(text) > 40:  # noqa: PLR2004
+    exponent = number.as_tuple().exponent  # a letter for what is no finite number
+    # The bounds also keep an exponent from being written out as zeros for as long as memory lasts.
+    if isinstance(exponent, str) or exponent < -MOST_DECIMALS or abs(number) >= NUMBERS_BELOW:
         raise InvalidInput(f"“{text[:40]}” is no number that can be used.", where={"field": spec.name})
     return f"{number:f}"
 
