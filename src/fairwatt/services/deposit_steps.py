@@ -8,7 +8,7 @@ what a project file requires beyond that is asked all the same, and may be left 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from fairwatt.core import project as core
@@ -362,12 +362,3 @@ def keep_answers(answers: Answers, slug: str, clean: Mapping[str, Any], project:
             del kept["procedures"]
     path = {step.slug for step in list_steps(kept, project)}
     return {name: values for name, values in kept.items() if name in path or not name.startswith(PROCEDURE_PREFIX)}
-
-
-def with_initial(spec: FieldSpec, stored: object) -> FieldSpec:
-    """A question with the stored answer in place of its initial one, for showing the form again."""
-    if stored is None:
-        return spec
-    if isinstance(stored, bool):
-        return replace(spec, initial="yes" if stored else "no")
-    return replace(spec, initial=",".join(stored) if isinstance(stored, list) else str(stored))

@@ -28,7 +28,6 @@ from fairwatt.services.deposit_steps import (
     keep_answers,
     list_steps,
     validate_step,
-    wants_files,
 )
 from fairwatt.services.files import KEEP_AS_DOCUMENT, delete_file, enqueue_reading
 from fairwatt.services.links import deposit_path, review_path
@@ -456,8 +455,3 @@ def describe_answers(deposit: Deposit) -> list[tuple[Step, list[tuple[str, str, 
             lines.append((spec.name, spec.label, said))
         described.append((step, lines))
     return described
-
-
-def needs_files(deposit: Deposit) -> bool:
-    """Whether this entry hands in files."""
-    return wants_files(deposit.answers)
