@@ -162,8 +162,9 @@ class Client:
         start, end
             The period, half-open; both need a time zone. None for the beginning and the end of the data.
         resolution
-            ``raw``, or an ISO 8601 duration such as ``PT30M``: then each channel has two columns, the mean over
-            each interval (``…_mean``) and the number of readings behind it (``…_count``).
+            ``raw``, or an ISO 8601 duration such as ``PT30M``: then each channel has four columns, the mean, lowest
+            and highest reading of each interval (``…_mean``, ``…_min``, ``…_max``) and how many stand behind them
+            (``…_count``).
         file, series
             One file of the dataset; one meter of a file that holds several.
 

@@ -69,8 +69,8 @@ def read_channels(request: HttpRequest, key: str) -> schemas.ChannelPage:
 def read_readings(request: HttpRequest, key: str, selection: Query[Selection]) -> HttpResponseBase:
     """Stream the readings of [start, end), all of them.
 
-    Each row has ``start`` and a column for each channel; with a resolution, each channel has its mean (``…_mean``)
-    and the number of readings behind it (``…_count``).
+    Each row has ``start`` and a column for each channel; with a resolution, each channel has its mean (``…_mean``),
+    lowest (``…_min``) and highest reading (``…_max``), and the number of readings behind them (``…_count``).
 
     Times without an offset are refused. A transfer that fails on its way breaks off: it never looks complete.
     """
