@@ -27,7 +27,7 @@ from django.utils import timezone
 
 from fairwatt.core import project as core
 from fairwatt.core.errors import TooLarge
-from fairwatt.lake import ingesting
+from fairwatt.lake import ingesting, staging
 from fairwatt.records.models import Channel, Dataset, Deposit, File, FileFinding, Job, Upload
 from fairwatt.services import deposits, reviews, uploads
 from fairwatt.services.actors import Actor
@@ -488,14 +488,12 @@ def nearly_full(fairwatt_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         yield NearlyFull(lambda: fill_up(ballast), ballast.unlink)
         subprocess.run(["umount", "-l", str(folder)], check=True)
         return
-    stage_file = ingesting.stage_file
-
     def no_room(*_args: object, **_fields: object) -> None:
         raise OSError(28, "No space left on device")
 
     yield NearlyFull(
         lambda: monkeypatch.setattr(ingesting, "stage_file", no_room),
-        lambda: monkeypatch.setattr(ingesting, "stage_file", stage_file),
+        lambda: monkeypatch.setattr(ingesting, "stage_file", staging.stage_file),
     )
 
 
