@@ -488,6 +488,7 @@ def nearly_full(fairwatt_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         yield NearlyFull(lambda: fill_up(ballast), ballast.unlink)
         subprocess.run(["umount", "-l", str(folder)], check=True)
         return
+
     def no_room(*_args: object, **_fields: object) -> None:
         raise OSError(28, "No space left on device")
 
