@@ -390,17 +390,24 @@ def test_progress_goes_forward_and_a_cancelled_ingest_leaves_nothing(
     assert [share for share, _ in seen] == sorted(share for share, _ in seen)
     assert seen[0][0] == 0.0
     assert seen[-1] == (1.0, "Done")
-    for stop in range(1, len(seen)):
+    stops = 0  # how often it can be stopped depends on how long the parts take: stop it later and later until it ends
+    while stops < 100:
         asked = iter(range(10_000))
-        with pytest.raises(Cancelled):
+        try:
             ingest(
                 lines,
                 make_profile(["kw"]),
                 source="b",
-                is_cancelled=lambda asked=asked, stop=stop: next(asked) >= stop - 1,
+                is_cancelled=lambda asked=asked, stops=stops: next(asked) >= stops,
             )
-        assert lake.sources("t") == ["a"]
-        assert list((lake.root / "work").iterdir()) == []
+        except Cancelled:
+            assert lake.sources("t") == ["a"]
+            assert list((lake.root / "work").iterdir()) == []
+            stops += 1
+        else:
+            break
+    assert stops >= 3
+    assert lake.sources("t") == ["a", "b"]
 
 
 @pytest.mark.parametrize("name", ["../t", "", "a/b", ".hidden", "x" * 200])
