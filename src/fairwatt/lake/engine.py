@@ -110,6 +110,10 @@ class Patient:
         """Report the progress, and stop here where somebody asked for it; raises Cancelled."""
         if self._is_cancelled is not None and self._is_cancelled():
             raise Cancelled("The reading of this file was cancelled; nothing of it is kept in the readings.")
+        self.say(share, stage)
+
+    def say(self, share: float, stage: str) -> None:
+        """Report the progress, 0-1."""
         if self._on_progress is not None:
             self._on_progress(min(1.0, max(0.0, share)), stage)
 

@@ -27,7 +27,6 @@ from fairwatt.lake.work import WorkFolder
 from fairwatt.lake.writing import Plan, largest_of, stored_types, write_readings, write_rollups
 
 _MICROS = 1_000_000
-_WIDE = 500  # columns from which a lack of memory is put down to them: rows can be set aside on the disk, columns can't
 
 
 _MANY_COLUMNS = 1_000
@@ -87,7 +86,7 @@ def ingest_file(
             reading = _Reading(stage, timeline, rows, channels, findings, missing)
             with table.lock():
                 files, rolled = _publish(reading, table, source, folder, patient)
-    patient.check(1.0, "Done")
+    patient.say(1.0, "Done")  # too late to cancel: it is published
     return _result(reading, files, rolled)
 
 
@@ -96,6 +95,8 @@ def _little_memory_said(name: str) -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException as error:
+        if is_disk_full(error):  # what does not fit into memory is set aside on the disk
+            raise
         raise TooLarge(
             f"{name} needs more memory than an ingest may take.",
             where={"file": name},
@@ -113,21 +114,6 @@ class _Reading:
     channels: tuple[ChannelSummary, ...]
     findings: tuple[Finding, ...]
     missing_rows: int
-
-
-@contextmanager
-def _width_said(profile: ImportProfile, limits: Limits, name: str) -> Iterator[None]:
-    """Say plainly that a file has more columns than fit into the memory of an ingest."""
-    try:
-        yield
-    except duckdb.OutOfMemoryException as error:
-        if is_disk_full(error) or profile.columns < _WIDE:
-            raise
-        raise TooLarge(
-            f"{name} has {profile.columns:,} columns, too many to be read with the {limits.memory} of memory there is.",
-            where={"file": name, "columns": profile.columns},
-            next_step=f"Split it by columns, at most {_WIDE:,} in each file, each with the column of times.",
-        ) from error
 
 
 def _refuse_reserved(profile: ImportProfile, name: str) -> None:
