@@ -75,6 +75,29 @@ def test_a_window_of_one_file_holds_that_file_alone() -> None:
     assert window.total == 48
 
 
+def test_a_channels_window_counts_and_spans_only_the_files_that_hold_it() -> None:
+    row = _two_days()
+    file = stock.file(row, "flow.csv")
+    profile = ImportProfile(
+        columns=2,
+        timestamp=TimestampRule(columns=(0,), format="%Y-%m-%d %H:%M", time_zone="UTC"),
+        channels=(ChannelRule(name="Flow", column=1, field="flow", decimals=1),),
+        resolution_s=60,
+    )
+    lines = [f"2020-06-09 {minute // 60:02}:{minute % 60:02},{minute}.5" for minute in range(90)]
+    stock.fill_lake(file, profile, "\n".join(["Time,Flow", *lines]) + "\n")
+
+    window = get_window(actor=NOBODY, dataset_key=row.key, fields=["flow"], at=NOW)
+    both = get_window(actor=NOBODY, dataset_key=row.key, fields=["flow", POWER], at=NOW)
+    rows = list(csv.DictReader(io.StringIO(_text(dataset_key=row.key, fields=["flow"]))))
+
+    begin = datetime(2020, 6, 9, tzinfo=UTC)
+    assert (window.shown, window.total) == (90, 90)
+    assert (window.start, window.end) == (begin, begin + timedelta(minutes=90))
+    assert (both.total, both.start, both.end) == (90 + 96, BEGIN, begin + timedelta(minutes=90))
+    assert [line["flow"] for line in rows] == [f"{minute}.5" for minute in range(90)]
+
+
 def test_a_window_is_half_open() -> None:
     row = _two_days()
     window = get_window(

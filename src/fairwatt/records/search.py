@@ -78,7 +78,7 @@ def _index_batch(keys: list[int]) -> None:
         .select_related("trial", "provider", "receiver")
         .prefetch_related(
             "procedures",
-            Prefetch("files", File.objects.only("dataset_id", "name", "identifier", "format")),
+            Prefetch("files", File.objects.only("dataset_id", "name", "identifier", "format", "resolution_s")),
             Prefetch("files__channels", Channel.objects.only("file_id", "name", "quantity")),
         )
     )
@@ -136,8 +136,8 @@ def _facets_of(dataset: Dataset) -> Iterator[tuple[str, str]]:
         yield "quantity", quantity
     for format_ in {*map(str, dataset.formats), *(file.format for file in dataset.files.all())}:
         yield "format", format_
-    if dataset.resolution_s is not None:
-        yield "resolution", classify_resolution(dataset.resolution_s)
+    for seconds in {dataset.resolution_s, *(file.resolution_s for file in dataset.files.all())} - {None}:
+        yield "resolution", classify_resolution(seconds)
     if dataset.period_start is not None and dataset.period_end is not None:
         last = dataset.period_end.year - (
             dataset.period_end == dataset.period_end.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)

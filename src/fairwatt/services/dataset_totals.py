@@ -28,7 +28,8 @@ def update_totals(dataset: Dataset, *, at: datetime) -> Dataset:
     dataset.bytes_total = sum(file.size for file in files)
     dataset.period_start = min((f.period_start for f in files if f.period_start), default=None)
     dataset.period_end = max((f.period_end for f in files if f.period_end), default=None)
-    dataset.resolution_s = min((f.resolution_s for f in files if f.resolution_s), default=None)
+    steps = {f.resolution_s for f in files if f.resolution_s}
+    dataset.resolution_s = steps.pop() if len(steps) == 1 else None  # files that differ have no step in common
     dataset.coverage = combine_coverage(
         [(f.period_start, f.period_end, f.coverage) for f in files if f.period_start and f.period_end and f.coverage],
         dataset.period_start,

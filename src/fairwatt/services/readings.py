@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -106,7 +106,10 @@ class ReadingStream:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What was asked of the lake, checked."""
+    """What was asked of the lake, checked.
+
+    ``first`` and ``last`` are the half-open period of the files that hold the channels.
+    """
 
     dataset: Dataset
     channels: tuple[ChannelInfo, ...]
@@ -114,6 +117,8 @@ class _Question:
     end: datetime | None
     sources: list[str] | None
     series: list[str] | None
+    first: datetime | None
+    last: datetime | None
 
     @property
     def fields(self) -> list[str]:
@@ -198,8 +203,8 @@ def get_window(
         dataset_key=dataset.key,
         title=dataset.title,
         channels=question.channels,
-        start=start or dataset.period_start,
-        end=end or dataset.period_end,
+        start=start or question.first,
+        end=end or question.last,
         frame=found.frame,
         step_s=found.step_s,
         is_raw=found.is_raw,
@@ -360,14 +365,37 @@ def _check(
             where={"dataset": dataset.key} | ({"file": file_key} if file_key else {}),
             next_step="Download the original files instead.",
         )
+    channels = _choose(known, fields)
+    sources, first, last = _find_sources(dataset, channels if fields is not None else None, file_key)
     return _Question(
         dataset=dataset,
-        channels=_choose(known, fields),
+        channels=channels,
         start=start,
         end=end,
-        sources=None if file_key is None else [file_key],
+        sources=sources,
         series=list(series) if series else None,
+        first=first,
+        last=last,
     )
+
+
+def _find_sources(
+    dataset: Dataset, channels: tuple[ChannelInfo, ...] | None, file_key: str | None
+) -> tuple[list[str] | None, datetime | None, datetime | None]:
+    """The files that hold the channels, None for all files of the dataset, and the period that they cover.
+
+    A channel's window begins and ends with its own readings, and counts no row of files that have other channels.
+    """
+    read = dataset.files.filter(state=File.State.READ, kind=File.Kind.READINGS)
+    holding = read if file_key is None else read.filter(key=file_key)
+    if channels is not None and file_key is None:
+        fields = [channel.field for channel in channels]
+        holding = holding.filter(pk__in=Channel.objects.filter(field__in=fields).values("file"))
+    rows = list(holding.values_list("key", "period_start", "period_end"))
+    first = min((start for _, start, _ in rows if start), default=None)
+    last = max((end for _, _, end in rows if end), default=None)
+    is_part = file_key is not None or (channels is not None and len(rows) < read.count())
+    return [key for key, _, _ in rows] if is_part else None, first, last
 
 
 def _choose(known: list[ChannelInfo], fields: Sequence[str] | None) -> tuple[ChannelInfo, ...]:
@@ -422,7 +450,7 @@ def _only_numbers(question: _Question, *, named: bool) -> _Question:
             where={"field": "channels"},
             next_step="Name the channels you need, or ask with resolution=raw.",
         )
-    return _Question(question.dataset, numbers, question.start, question.end, question.sources, question.series)
+    return replace(question, channels=numbers)
 
 
 def _check_period(start: datetime | None, end: datetime | None) -> None:
