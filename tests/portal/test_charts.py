@@ -171,3 +171,11 @@ def test_readings_without_a_step_are_drawn_and_tabled_whole(spread_s: int) -> No
     assert mean_path(chart.picture).count("L") == 59
     assert len(chart.rows) <= 60
     assert max(row.high for row in chart.rows if row.high is not None) == 9.0
+
+
+def test_the_sentence_names_the_readings_own_period_not_that_of_the_outermost_steps() -> None:
+    begin, end = START + timedelta(minutes=7), START + timedelta(minutes=50)
+
+    chart = draw_chart(a_line([1.0, 2.0], begin=begin, end=end), zone="UTC")
+
+    assert chart.summary.endswith("from 18 Nov 2019, 12:07 UTC to 18 Nov 2019, 12:50 UTC.")

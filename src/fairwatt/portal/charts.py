@@ -42,7 +42,8 @@ class Line:
     """Readings of one channel, thinned out: for each step its lowest, mean and highest value.
 
     ``low``, ``mean`` and ``high`` are in ``unit``; None where a step has no reading. ``starts`` are aware.
-    ``shown`` of ``total`` readings stand behind the picture; ``is_raw`` where each step is one reading.
+    ``shown`` of ``total`` readings stand behind the picture; ``is_raw`` where each step is one reading. ``begin`` and
+    ``end`` are the readings' own period, where the outermost steps reach beyond it.
     """
 
     name: str
@@ -57,6 +58,14 @@ class Line:
     is_raw: bool
     shown: int
     total: int
+    begin: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def period(self) -> tuple[datetime, datetime]:
+        """From the first reading to the end of the last, as exactly as is known."""
+        first, last = self.starts[0], self.starts[-1] + timedelta(seconds=self.step_s)
+        return max(first, self.begin or first), min(last, self.end or last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +128,7 @@ def draw_chart(line: Line, *, zone: str) -> Chart:
 def _say(line: Line, values: list[float], zone: str) -> str:
     unit = f"{THIN}{line.unit}" if line.unit else ""
     means = [value for value in line.mean if value is not None]
-    first, last = line.starts[0], line.starts[-1] + timedelta(seconds=line.step_s)
+    first, last = line.period
     text = (
         f"{line.name} lies between {write_value(min(values))}{unit} and {write_value(max(values))}{unit}, "
         f"around a mean of {write_value(math.fsum(means) / len(means))}{unit}, "

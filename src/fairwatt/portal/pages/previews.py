@@ -19,7 +19,7 @@ from fairwatt.services.readings import ChannelInfo, Window, get_window, list_cha
 
 POINTS = 400
 _KEPT_S = 86_400
-_DRAWING = 2  # raised when the drawing changes, so that kept pictures are drawn anew
+_DRAWING = 3  # raised when the drawing changes, so that kept pictures are drawn anew
 _FIRST = ("power", "energy", "price", "carbon_intensity", "current", "voltage", "temperature")
 
 
@@ -146,4 +146,6 @@ def line_of(window: Window, channel: ChannelInfo) -> Line:
         is_raw=window.is_raw,
         shown=window.shown,
         total=window.total,
+        begin=window.start,
+        end=window.end,
     )
