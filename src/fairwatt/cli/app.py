@@ -164,9 +164,12 @@ def worker(
 def add_manager(
     email: Annotated[str, typer.Argument(help="The data manager's e-mail address.")],
     home: HomeOption = Path("fairwatt-data"),
+    base_url: Annotated[
+        str, typer.Option(help="The portal's address, which the link begins with.", envvar="FAIRWATT_BASE_URL")
+    ] = "http://127.0.0.1:8000",
 ) -> None:
     """Make somebody a data manager, and print a link at which they choose their password."""
-    _prepare(home, base_url=os.environ.get("FAIRWATT_BASE_URL", "http://127.0.0.1:8000"))
+    _prepare(home, base_url=base_url)
     from django.utils import timezone  # noqa: PLC0415
 
     from fairwatt.services.accounts import make_manager  # noqa: PLC0415
