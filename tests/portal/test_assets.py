@@ -43,6 +43,7 @@ def test_the_lock_file_names_no_host() -> None:
     assert '"resolved"' not in LOCK.read_text()
 
 
+@pytest.mark.django_db  # closing an answer looks at the connections
 def test_a_file_named_by_its_content_may_be_kept_for_ever(client: Client) -> None:
     answer = client.get(asset("portal.css"))
 

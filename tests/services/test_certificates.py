@@ -212,3 +212,15 @@ def test_a_link_alone_makes_a_certificate() -> None:
     made = parse_certificate(version.certificate)
     assert (made.files, made.data_provenance.source) == ((), "https://source.example/data")
     assert made.level_of_provenancing.level == 1
+
+
+def test_findings_of_one_kind_are_added_up_with_an_example() -> None:
+    row = _full_dataset()
+    (file,) = row.files.all()
+    stock.finding(file, "missing-values", channel="Reactive Power", count=4, message="Four are missing.")
+
+    made = certificate_of(row)
+
+    assert [f.message for f in made.findings if f.code == "missing-values"] == [
+        "7 in 2 channels. For example: Three readings are missing."
+    ]

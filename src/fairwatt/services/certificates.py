@@ -381,7 +381,7 @@ def _summarise_findings(files: Iterable[File]) -> list[FindingEntry]:
             severity=severity,
             count=sum(finding.count for _, finding in found),
             files=tuple(dict.fromkeys(file.name for file, _ in found)),
-            message=found[0][1].message,
+            message=_sum_up(found),
         )
         for (severity, code), found in by_code.items()
     ]
@@ -389,6 +389,16 @@ def _summarise_findings(files: Iterable[File]) -> list[FindingEntry]:
         key=lambda entry: (_SEVERITIES.index(entry.severity) if entry.severity in _SEVERITIES else 9, -entry.count)
     )
     return entries[:_MOST_FINDINGS]
+
+
+def _sum_up(found: list[tuple[File, FileFinding]]) -> str:
+    """Say several findings of one kind as one, with the first as the example."""
+    example = found[0][1].message
+    if len(found) == 1:
+        return example
+    files = len({file.pk for file, _ in found})
+    places = f"{files} files" if files > 1 else f"{len(found)} channels"
+    return f"{sum(finding.count for _, finding in found):,} in {places}. For example: {example}"
 
 
 def _profile_digest(file: File) -> str:
