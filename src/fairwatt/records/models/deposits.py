@@ -81,4 +81,4 @@ class Upload(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.filename} {self.offset}/{self.size}"
+        return self.filename
