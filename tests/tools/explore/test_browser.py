@@ -66,15 +66,20 @@ def logger(db: None) -> Dataset:
 
 
 def drag(page: Page, start: float, end: float) -> None:
-    """Drag from one share of the chart's width to another."""
+    """Drag from one share of the chart's width to another, as slowly as a hand, once the chart stands still."""
+    page.locator(".js-plotly-plot .scatterlayer .js-line").first.wait_for()
     plot = page.locator(".js-plotly-plot .nsewdrag").first
     plot.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
     box = plot.bounding_box()
     assert box is not None
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + start * box["width"], y)
     page.mouse.down()
-    page.mouse.move(box["x"] + end * box["width"], y, steps=6)
+    for step in range(1, 7):
+        page.mouse.move(box["x"] + (start + (end - start) * step / 6) * box["width"], y)
+        page.wait_for_timeout(40)
+    page.wait_for_timeout(100)
     page.mouse.up()
 
 
