@@ -136,8 +136,9 @@ def _facets_of(dataset: Dataset) -> Iterator[tuple[str, str]]:
         yield "quantity", quantity
     for format_ in {*map(str, dataset.formats), *(file.format for file in dataset.files.all())}:
         yield "format", format_
-    for seconds in {dataset.resolution_s, *(file.resolution_s for file in dataset.files.all())} - {None}:
-        yield "resolution", classify_resolution(seconds)
+    for seconds in {dataset.resolution_s, *(file.resolution_s for file in dataset.files.all())}:
+        if seconds is not None:
+            yield "resolution", classify_resolution(seconds)
     if dataset.period_start is not None and dataset.period_end is not None:
         last = dataset.period_end.year - (
             dataset.period_end == dataset.period_end.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
