@@ -80,7 +80,8 @@ def _stocked() -> dict[str, Dataset]:
         "prices": stock.dataset("Day-ahead prices", origin="background", licence="OGL-UK-3.0"),
         "secret": stock.dataset("Withheld meters", metadata_withheld=True, release={"public": NOW - DAY}),
     }
-    stock.channel(stock.file(rows["school"], "MVSA1_2_1_P11_LCH_01092020_LEOD041F06.txt", format="TSV"))
+    name = "MVSA1_2_1_P11_LCH_01092020_LEOD041F06.txt"
+    stock.channel(stock.file(rows["school"], name, format="TSV", resolution_s=5.0))
     stock.dataset("A draft school", state="draft", published_at=None)
     index_datasets()
     return rows
