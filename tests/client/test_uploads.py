@@ -199,7 +199,7 @@ def _interrupt_at(done: int) -> None:
 
 
 def _short(_: float) -> None:
-    time.sleep(0.05)
+    time.sleep(0.5)  # the server may still be letting go of the cut request
 
 
 def _base64(text: str) -> str:
