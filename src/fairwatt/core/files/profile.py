@@ -56,6 +56,71 @@ class Dialect(_Frozen):
     null_texts: tuple[str, ...] = ()
 
 
+class TableRule(_Frozen):
+    """Which of a file's tables is meant.
+
+    A file that is one table of text has the plain rule. From any other container (a workbook, records of JSON, a
+    zip of files, Parquet, NetCDF) the table is first written out as plain text (UTF-8, commas, one row a line), and
+    the profile's dialect is that of the written text.
+
+    Attributes
+    ----------
+    parts
+        The sheets, members, layers or JSON pointers that hold the table; several (a sheet a month, say) are read
+        one after the other, the header of the second and later ones left out.
+    first_row, first_column, columns
+        Where the table begins in its sheet (from 0), and how many columns it has; 0 columns: all.
+    rows
+        How many rows of the sheet belong to it, header included; 0: all that follow.
+    """
+
+    parts: tuple[str, ...] = ()
+    first_row: int = Field(default=0, ge=0)
+    first_column: int = Field(default=0, ge=0)
+    columns: int = Field(default=0, ge=0)
+    rows: int = Field(default=0, ge=0)
+
+
+class Slot(_Frozen):
+    """A column that holds one interval of the row's day: its position, and its start after midnight [s]."""
+
+    column: int = Field(ge=0)
+    offset_s: float = Field(ge=0)
+
+
+class PeriodRule(_Frozen):
+    """The intervals of a day, where a row's time is its date and an interval's number or column.
+
+    Attributes
+    ----------
+    step_s
+        An interval's length [s].
+    counts
+        ``elapsed``: time that has passed since local midnight, so that a day has 46, 48 or 50 half-hours;
+        ``clock``: what a clock on the wall shows.
+    column
+        The column of the interval's number, counted from 1 (a settlement period); None in a wide table.
+    slots
+        The columns of a wide table, one row a day; empty otherwise.
+    """
+
+    step_s: float = Field(default=1800.0, gt=0)
+    counts: Literal["elapsed", "clock"] = "elapsed"
+    column: int | None = None
+    slots: tuple[Slot, ...] = ()
+
+
+class SpreadRule(_Frozen):
+    """A table with a row for each value: which column names its channel, which holds it, which says its unit.
+
+    A channel's ``label`` is the text that stands for it in ``name_column``.
+    """
+
+    name_column: int = Field(ge=0)
+    value_column: int = Field(ge=0)
+    unit_column: int | None = None
+
+
 class TimestampRule(_Frozen):
     """Where a row's time stands and how it is written.
 
@@ -66,7 +131,8 @@ class TimestampRule(_Frozen):
     format
         A strptime format with ``%Y %y %m %b %B %d %H %I %M %S %f %p %z``; ``%f`` takes one to nine digits and may
         be absent with its mark in some cells; ``%z`` takes an offset or Z. Or the words ``epoch_s``,
-        ``epoch_ms``, ``epoch_us``.
+        ``epoch_ms``, ``epoch_us``, ``excel_serial`` (days since 1899-12-30) and ``excel_serial_1904``. The hour 24
+        of a day is the hour 0 of the next.
     day_first
         Whether the day stands before the month; None where the format leaves no doubt.
     time_zone
@@ -74,6 +140,8 @@ class TimestampRule(_Frozen):
         written to the lake.
     stamp
         Whether a stamp marks the start or the end of its interval. Readings are stored by their start.
+    periods
+        Where a row's time is a date and an interval of it, how that is written; the columns are the date's then.
     """
 
     columns: tuple[int, ...] = Field(min_length=1, max_length=2)
@@ -82,6 +150,7 @@ class TimestampRule(_Frozen):
     time_zone: str | None = None
     time_zone_how: How = How.GUESSED
     stamp: Literal["start", "end"] = "start"
+    periods: PeriodRule | None = None
 
 
 class Kind(StrEnum):
@@ -100,7 +169,10 @@ class ChannelRule(_Frozen):
     name
         As the file spells it, blanks stripped; made unique where the file repeats a name.
     column
-        Its position in the file, from 0.
+        Its position in the file, from 0. The values of a wide table and of a table with a row for each value stand
+        in a column of their own, after the file's last: its position is the profile's ``columns``.
+    label
+        The text that stands for it in the ``name_column`` of a table with a row for each value, or of a wide table.
     field
         Its column in the readings table: snake_case, unique in the file, at most 63 characters.
     quantity, unit
@@ -114,12 +186,17 @@ class ChannelRule(_Frozen):
     decimals
         Most decimals that the sampled values have; None where they are no decimals (floats in exponent
         notation, more than 18 digits): those are stored as floats.
+    is_register
+        Whether the values are a running total, as a meter's dial shows.
+    null_values
+        Numbers that stand for a missing value in this channel (999, -1…), as the file writes them.
     how, why, confidence
         How quantity and unit came to be known, one sentence, and 0-1.
     """
 
     name: str
     column: int = Field(ge=0)
+    label: str = ""
     field: str = Field(pattern=r"^[a-z_][a-z0-9_]*$", max_length=63)
     kind: Kind = Kind.NUMBER
     quantity: str = ""
@@ -128,6 +205,8 @@ class ChannelRule(_Frozen):
     direction: Literal["", "import", "export", "net"] = ""
     statistic: Literal["", "min", "mean", "max", "sum", "count", "last"] = ""
     decimals: int | None = Field(default=None, ge=0, le=18)
+    is_register: bool = False
+    null_values: tuple[str, ...] = ()
     how: How = How.INFERRED
     why: str = ""
     confidence: float = Field(default=0.5, ge=0, le=1)
@@ -149,19 +228,40 @@ class Question(_Frozen):
 
 
 class ImportProfile(_Frozen):
-    """How to read one file of readings written as delimited text.
+    """How to read one table of readings.
 
-    ``columns`` is the number of columns of the file; ``series_column`` the position of the column that says
-    which meter a row belongs to, where a file holds several; ``resolution_s`` the usual step between two
-    readings of one series [s], None where there is none.
+    Attributes
+    ----------
+    format
+        The container's format as :func:`fairwatt.core.files.recognise_kind` says; "" for delimited text.
+    table
+        Which of the container's tables.
+    columns
+        The number of columns of the table as it is written.
+    series_column, series
+        The position of the column that says which meter a row belongs to, where there are several; the meter's name
+        where there is one.
+    series_kind
+        ``mpan`` or ``mprn`` where the series are numbers of supply points: personal, never published as they are.
+    personal_columns
+        Positions of other columns that say who somebody is; they become no channels.
+    spread
+        Where each value has a row of its own, how they are told apart.
+    resolution_s
+        The usual step between two readings of one series [s], None where there is none.
     """
 
     version: int = PROFILE_VERSION
+    format: str = ""
+    table: TableRule = TableRule()
     dialect: Dialect = Dialect()
     columns: int = Field(ge=1)
     timestamp: TimestampRule
     series_column: int | None = None
-    series: str = ""  # the series' name where the file holds one
+    series: str = ""
+    series_kind: Literal["", "mpan", "mprn"] = ""
+    personal_columns: tuple[int, ...] = ()
+    spread: SpreadRule | None = None
     channels: tuple[ChannelRule, ...] = Field(min_length=1)
     resolution_s: float | None = Field(default=None, gt=0)
 
