@@ -33,6 +33,9 @@ class Compression(StrEnum):
     NONE = "none"
     GZIP = "gzip"
     ZIP = "zip"
+    BZIP2 = "bzip2"
+    XZ = "xz"
+    ZSTD = "zstd"
 
 
 class Dialect(_Frozen):
@@ -72,6 +75,9 @@ class TableRule(_Frozen):
         Where the table begins in its sheet (from 0), and how many columns it has; 0 columns: all.
     rows
         How many rows of the sheet belong to it, header included; 0: all that follow.
+    is_named
+        Whether a first column ``series`` with the part's name was written before the others, as only the name tells
+        the parts' rows apart (a sheet or a file for each meter).
     """
 
     parts: tuple[str, ...] = ()
@@ -79,6 +85,7 @@ class TableRule(_Frozen):
     first_column: int = Field(default=0, ge=0)
     columns: int = Field(default=0, ge=0)
     rows: int = Field(default=0, ge=0)
+    is_named: bool = False
 
 
 class Slot(_Frozen):

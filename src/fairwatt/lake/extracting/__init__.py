@@ -1,0 +1,81 @@
+"""Whatever container a table comes in, it is written out as plain text first, and read like any text file then.
+
+A module per container; each is told apart from the others by its bytes alone. The same container and the same rule
+always give the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fairwatt.core.errors import UnreadableFile
+from fairwatt.core.files.profile import ImportProfile
+from fairwatt.lake.engine import Patient
+from fairwatt.lake.extracting.tables import Place, TextTable
+
+TEXT_FORMS = frozenset({"CSV", "TSV", "Text"})
+
+Extract = Callable[..., list[TextTable]]
+_EXTRACTORS: dict[str, Extract] = {}
+
+__all__ = ["TEXT_FORMS", "Place", "TextTable", "can_extract", "extract_table", "extract_tables"]
+
+
+def can_extract(form: str) -> bool:
+    """Whether files of a format are looked into for tables."""
+    return form in TEXT_FORMS or form in _EXTRACTORS
+
+
+def extract_tables(path: Path, *, form: str, work: Path, name: str, patient: Patient | None = None) -> list[TextTable]:
+    """Write out the tables of a file as text.
+
+    Parameters
+    ----------
+    path
+        The file, unpacked.
+    form
+        Its format, as :func:`fairwatt.core.files.recognise_kind` says.
+    work
+        A folder that lives as long as the tables are needed.
+    name
+        What messages call the file.
+    patient
+        Reports progress and stops the work where somebody asks for it.
+
+    Raises
+    ------
+    UnreadableFile
+        Where the container is damaged or locked.
+    TooLarge
+        Where it holds more than can be written out.
+    """
+    if form in TEXT_FORMS:
+        return [TextTable(path)]
+    extract = _EXTRACTORS.get(form)
+    return extract(path, work=work, name=name, patient=patient or Patient()) if extract is not None else []
+
+
+def extract_table(
+    path: Path, *, profile: ImportProfile, work: Path, name: str, patient: Patient | None = None
+) -> TextTable:
+    """Write out the one table that a profile is about.
+
+    Raises
+    ------
+    UnreadableFile
+        Where the file holds no such table.
+    """
+    tables = extract_tables(path, form=profile.format or "CSV", work=work, name=name, patient=patient)
+    found = [table for table in tables if _fits(table, profile)]
+    if not found:
+        raise UnreadableFile(
+            f"{name} holds no table like the one that its import profile is about.",
+            where={"file": name},
+            next_step="Have the file looked at afresh, without the profile.",
+        )
+    return found[0]
+
+
+def _fits(table: TextTable, profile: ImportProfile) -> bool:
+    return table.rule == profile.table

@@ -1,0 +1,70 @@
+"""A table written out as text, and where each of its lines came from."""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fairwatt.core.files.profile import TableRule
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run of lines of a written table came from.
+
+    Attributes
+    ----------
+    line
+        The first of the lines, from 1.
+    row
+        The row (line, record) of the part that it holds, as the container's own programs count; those of the lines
+        after it follow one by one.
+    part
+        The sheet, member or layer as a person would name it, such as ``sheet ‘Feb’``; "" where there is one only.
+    word
+        What the part's programs call a row.
+    """
+
+    line: int
+    row: int
+    part: str = ""
+    word: str = "row"
+
+    def say(self, line: int) -> str:
+        """The place of one of the run's lines in words."""
+        row = f"{self.word} {self.row + line - self.line:,}"
+        return f"{self.part}, {row}" if self.part else row
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A table as text.
+
+    Attributes
+    ----------
+    path
+        The text; a temporary file, or the received file itself where that is plain text.
+    rule
+        Which of the container's tables it is.
+    title
+        What a person would call it: the sheet's or member's name; "" where the file is the table.
+    dialect_is_plain
+        Whether it was written by the extraction: UTF-8, commas, one row a line, one line end.
+    places
+        Where its lines came from, in the order of lines; empty for a file that is the table itself.
+    notes
+        Lines that stand before or after the table in its part: titles, key and value, footnotes.
+    """
+
+    path: Path
+    rule: TableRule = field(default_factory=TableRule)
+    title: str = ""
+    dialect_is_plain: bool = False
+    places: tuple[Place, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def place_of(self, line: int) -> str:
+        """Where a line (from 1) stands in the received file: ``sheet ‘Feb’, row 12``, or ``line 12``."""
+        at = bisect.bisect_right(self.places, line, key=lambda place: place.line) - 1
+        return self.places[at].say(line) if at >= 0 else f"line {line:,}"

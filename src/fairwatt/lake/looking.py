@@ -1,0 +1,303 @@
+"""Look at a received file: what it is, which tables it holds, and how to read each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from fairwatt.core.errors import InvalidInput, UnreadableFile
+from fairwatt.core.files import Inspection, Question, describe_geojson, inspect_file, recognise_kind
+from fairwatt.core.files.encodings import find_encoding
+from fairwatt.core.findings import Finding, Severity
+from fairwatt.lake.engine import Patient
+from fairwatt.lake.extracting import TEXT_FORMS, TextTable, can_extract, extract_tables
+from fairwatt.lake.opening import Readable, opened
+from fairwatt.lake.sampling import sample_file
+from fairwatt.lake.work import WorkFolder
+
+TABLE = "table"  # the id of the question which table is meant
+EXTENT_UNKNOWN = "extent-unknown"
+DESCRIBED_BYTES = 256 << 20  # spatial files up to this size are counted whole; it takes twice that of memory
+MAX_COLUMNS = 4_000
+MAX_RATIO = 200
+_KINDS = {"readings": 0, "table": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class TableLook:
+    """One table of a file: what it is called, its text, and what was found out about it."""
+
+    title: str
+    table: TextTable
+    inspection: Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class FileLook:
+    """What a file is and what it holds.
+
+    Attributes
+    ----------
+    format, media_type
+        As :func:`fairwatt.core.files.recognise_kind` says, of the unpacked file.
+    encoding
+        Of a text file; "" for others.
+    compression
+        How it was packed: ``none``, ``gzip``, ``zip``, ``bzip2``, ``xz`` or ``zstd``.
+    member
+        The file's name in a zip of one file.
+    size
+        Its bytes as received.
+    path
+        The unpacked file, as long as the look lasts.
+    tables
+        The tables, the one that a deposit takes first.
+    findings
+        What was noticed about the file as a whole.
+    description
+        What else it says of itself: a document's pages and title, a spatial file's extent.
+    whole
+        The inspection of a file that holds no tables.
+    """
+
+    format: str
+    media_type: str
+    encoding: str
+    compression: str
+    member: str
+    size: int
+    path: Path
+    tables: tuple[TableLook, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    description: dict[str, object] = field(default_factory=dict)
+    whole: Inspection | None = None
+
+    @property
+    def main(self) -> TableLook | None:
+        """The table that a deposit takes; None where there is none."""
+        return self.tables[0] if self.tables else None
+
+    def chosen(self, answers: Mapping[str, str]) -> TableLook | None:
+        """The table that somebody chose by answering the question ``table``, else :attr:`main`.
+
+        Raises
+        ------
+        InvalidInput
+            Where the file has no table of that title.
+        """
+        title = answers.get(TABLE)
+        if title is None or self.main is None:
+            return self.main
+        for look in self.tables:
+            if look.title == title:
+                return look
+        raise InvalidInput(
+            f"The file has no table '{title}'.",
+            where={"field": TABLE},
+            next_step=f"Answer one of: {', '.join(look.title for look in self.tables)}.",
+        )
+
+    def inspection_of(self, look: TableLook | None) -> Inspection:
+        """What was found out about a table and, with it, about the file as a whole."""
+        found = look.inspection if look is not None else self.whole
+        if found is None:  # pragma: no cover - a look has either
+            raise UnreadableFile("The file holds nothing that can be looked at.")
+        return replace(found, findings=(*found.findings, *self.findings))
+
+    @property
+    def inspection(self) -> Inspection:
+        """The inspection that a deposit shows: of the main table, or of the whole where there are no tables."""
+        return self.inspection_of(self.main)
+
+
+@contextmanager
+def look_at_file(
+    path: Path,
+    *,
+    name: str,
+    work: Path,
+    max_columns: int = MAX_COLUMNS,
+    max_ratio: int = MAX_RATIO,
+    patient: Patient | None = None,
+) -> Iterator[FileLook]:
+    """Look at a file; what has to be unpacked or written out for it lives only inside the block.
+
+    Parameters
+    ----------
+    path
+        The file as received.
+    name
+        Its name: for messages, and for a unit it may hold.
+    work
+        The folder for temporary files.
+    max_columns
+        How many columns a table may have.
+    max_ratio
+        How many times larger than the file its content may be; 64 MiB may come out of any.
+    patient
+        Reports progress and stops the work where somebody asks for it.
+
+    Raises
+    ------
+    UnreadableFile
+        Where it is empty, damaged or locked, or claims to be text and is not.
+    TooLarge
+        Where its content passes the limits.
+    """
+    with (
+        opened(Path(path), work=work, max_ratio=max_ratio, name=name) as readable,
+        look_into(readable, name=name, work=work, max_columns=max_columns, patient=patient) as look,
+    ):
+        yield replace(look, size=Path(path).stat().st_size)
+
+
+@contextmanager
+def look_into(
+    readable: Readable, *, name: str, work: Path, max_columns: int = MAX_COLUMNS, patient: Patient | None = None
+) -> Iterator[FileLook]:
+    """As :func:`look_at_file`, of a file that is open already."""
+    named = Path(readable.member).name or name if readable.member else name
+    sample = sample_file(readable.path)
+    form, media_type = recognise_kind(sample.head)
+    if form in TEXT_FORMS or not can_extract(form):
+        yield _plain_look(readable, name=named, max_columns=max_columns)
+        return
+    with WorkFolder.new(work) as folder:
+        tables = extract_tables(readable.path, form=form, work=folder.path, name=named, patient=patient)
+        looks, findings = _inspect_tables(tables, name=named, max_columns=max_columns)
+        look = _look_of(readable, form, media_type)
+        if not looks:
+            yield replace(look, whole=inspect_file(sample, name=named, max_columns=max_columns), findings=findings)
+            return
+        yield replace(look, tables=_in_order(looks, form, media_type, readable), findings=findings)
+
+
+def _look_of(readable: Readable, form: str, media_type: str) -> FileLook:
+    return FileLook(
+        format=form,
+        media_type=media_type,
+        encoding="",
+        compression=str(readable.compression),
+        member=readable.member,
+        size=readable.path.stat().st_size,
+        path=readable.path,
+    )
+
+
+def _plain_look(readable: Readable, *, name: str, max_columns: int) -> FileLook:
+    """The look at a file that is one table of text, or none at all."""
+    sample = sample_file(readable.path)
+    inspection = inspect_file(sample, name=name, max_columns=max_columns)
+    look = _look_of(readable, inspection.format, inspection.media_type)
+    if any(finding.code == EXTENT_UNKNOWN for finding in inspection.findings):
+        inspection = _with_extent(inspection, readable.path)
+    if inspection.kind not in _KINDS or inspection.format not in TEXT_FORMS:
+        return replace(look, whole=inspection, description=dict(inspection.extent))
+    inspection = _as_packed(inspection, readable)
+    encoding = find_encoding(sample)
+    return replace(look, encoding=encoding, tables=(TableLook("", TextTable(readable.path), inspection),))
+
+
+def _as_packed(inspection: Inspection, readable: Readable) -> Inspection:
+    """The same, its profile saying how the file was packed."""
+    if inspection.profile is None:
+        return inspection
+    packed = {"compression": readable.compression, "member": readable.member}
+    dialect = inspection.profile.dialect.model_copy(update=packed)
+    return replace(inspection, profile=inspection.profile.model_copy(update={"dialect": dialect}))
+
+
+def _with_extent(inspection: Inspection, path: Path) -> Inspection:
+    """The same with the extent of a spatial file whose samples could not tell it, where it is not too large."""
+    if path.stat().st_size > DESCRIBED_BYTES:
+        return inspection
+    extent = describe_geojson(path.read_bytes())
+    fields = extent.get("fields")
+    return replace(
+        inspection,
+        extent=extent,
+        columns=tuple(fields) if isinstance(fields, dict) else (),
+        findings=tuple(finding for finding in inspection.findings if finding.code != EXTENT_UNKNOWN),
+    )
+
+
+def _inspect_tables(
+    tables: Sequence[TextTable], *, name: str, max_columns: int
+) -> tuple[list[TableLook], tuple[Finding, ...]]:
+    """Inspect each table; those that hold nothing to read are told of, unless they are all there is."""
+    looks: list[TableLook] = []
+    unread: list[UnreadableFile] = []
+    for table in tables:
+        try:
+            found = inspect_file(sample_file(table.path), name=table.title or name, max_columns=max_columns)
+        except UnreadableFile as error:
+            unread.append(error)
+            continue
+        if found.kind in _KINDS:
+            looks.append(TableLook(table.title, table, found))
+    if unread and not looks:
+        raise unread[0]
+    return looks, _unread_findings(unread)
+
+
+def _unread_findings(unread: Sequence[UnreadableFile]) -> tuple[Finding, ...]:
+    if not unread:
+        return ()
+    finding = Finding(
+        code="tables-without-rows",
+        severity=Severity.INFO,
+        count=len(unread),
+        where=tuple(str(error.where.get("file", "")) for error in unread[:10]),
+        message="Tables of the file hold nothing to read, such as a heading without rows.",
+    )
+    return (finding,)
+
+
+def _in_order(looks: Sequence[TableLook], form: str, media_type: str, readable: Readable) -> tuple[TableLook, ...]:
+    """The tables, those of readings first and the larger before the smaller; the first asks which is meant."""
+    told = [
+        replace(look, inspection=_of_container(look, form, media_type, readable), title=title)
+        for look, title in zip(looks, _titles(looks), strict=True)
+    ]
+    told.sort(key=lambda look: (_KINDS[look.inspection.kind], -look.table.path.stat().st_size))
+    readings = [look for look in told if look.inspection.kind == "readings"]
+    if len(readings) > 1:
+        first = told[0]
+        asking = replace(first.inspection, questions=(_ask_table(readings), *first.inspection.questions))
+        told[0] = replace(first, inspection=asking)
+    return tuple(told)
+
+
+def _titles(looks: Sequence[TableLook]) -> list[str]:
+    """Titles that tell the tables apart."""
+    titles: list[str] = []
+    for look in looks:
+        base = title = look.title or "Table"
+        number = 1
+        while title in titles:
+            number += 1
+            title = f"{base} ({number})"
+        titles.append(title)
+    return titles
+
+
+def _of_container(look: TableLook, form: str, media_type: str, readable: Readable) -> Inspection:
+    found = replace(_as_packed(look.inspection, readable), format=form, media_type=media_type)
+    if found.profile is None:
+        return found
+    profile = found.profile.model_copy(update={"format": form, "table": look.table.rule})
+    return replace(found, profile=profile)
+
+
+def _ask_table(readings: Sequence[TableLook]) -> Question:
+    titles = [look.title for look in readings]
+    return Question(
+        id=TABLE,
+        text=f"The file holds {len(readings)} different tables of readings. Which one is meant?",
+        guess=titles[0],
+        why="It is the largest of them.",
+        confidence=0.5,
+        choices=tuple((title, title) for title in titles),
+    )
