@@ -43,7 +43,8 @@ class Dialect(_Frozen):
 
     ``skip_lines`` counts the lines before the header; ``header_lines`` is 0 where there is none; the first
     line of data is line ``skip_lines + header_lines + 1`` counted from 1. ``null_texts`` are compared after
-    stripping blanks; an empty cell is always missing.
+    stripping blanks; an empty cell is always missing. The thousands mark ``" "`` is any blank (no-break and thin ones
+    too), ``"'"`` either apostrophe; it only counts between groups of three digits.
     """
 
     encoding: str = "utf-8"
@@ -55,7 +56,7 @@ class Dialect(_Frozen):
     skip_lines: int = Field(default=0, ge=0)
     header_lines: int = Field(default=1, ge=0)
     decimal_mark: Literal[".", ","] = "."
-    thousands_mark: Literal["", ",", ".", " "] = ""
+    thousands_mark: Literal["", ",", ".", " ", "'"] = ""
     null_texts: tuple[str, ...] = ()
 
 
@@ -196,7 +197,13 @@ class ChannelRule(_Frozen):
     is_register
         Whether the values are a running total, as a meter's dial shows.
     null_values
-        Numbers that stand for a missing value in this channel (999, -1…), as the file writes them.
+        Numbers that stand for a missing value in this channel (999, -1…), as plain numbers.
+    affixes
+        Units or currencies that stand before or after the numbers in the cells (``kW``, ``£``), each as it is spelled;
+        "" among them where some numbers stand alone. A number with another one is no value of this channel.
+    notation
+        How numbers are written beside the plain way: ``minus_after`` (``12-``), ``brackets`` (``(12)`` is −12),
+        ``minus_sign`` (the typographic minus or a dash), ``blanks`` (no-break blanks around them).
     how, why, confidence
         How quantity and unit came to be known, one sentence, and 0-1.
     """
@@ -214,6 +221,8 @@ class ChannelRule(_Frozen):
     decimals: int | None = Field(default=None, ge=0, le=18)
     is_register: bool = False
     null_values: tuple[str, ...] = ()
+    affixes: tuple[str, ...] = ()
+    notation: tuple[Literal["minus_after", "brackets", "minus_sign", "blanks"], ...] = ()
     how: How = How.INFERRED
     why: str = ""
     confidence: float = Field(default=0.5, ge=0, le=1)
