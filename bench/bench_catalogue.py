@@ -136,6 +136,7 @@ def _make_large(dataset) -> str:  # type: ignore[no-untyped-def]
     from fairwatt.records.models import Channel, File
     from fairwatt.services.actors import Actor
     from fairwatt.services.certificates import issue_version
+    from fairwatt.services.dataset_channels import store_dataset_channels
 
     dataset.files.all().delete()
     files = [_file(dataset, new_key(2 * 10**9 + place), place + 1) for place in range(FILES_OF_THE_LARGE_ONE)]
@@ -160,6 +161,7 @@ def _make_large(dataset) -> str:  # type: ignore[no-untyped-def]
         ],
         batch_size=500,
     )
+    store_dataset_channels(dataset)
     dataset.file_count, dataset.readings_total = len(files), 7_100 * CHANNELS * len(files)
     dataset.save()
     dataset.release_rules.filter(audience="public").update(available_from=NOW)

@@ -26,6 +26,7 @@ from fairwatt.records.models import (
     User,
 )
 from fairwatt.services.actors import Actor
+from fairwatt.services.dataset_channels import store_dataset_channels
 from fairwatt.services.lakes import get_lake
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -127,7 +128,9 @@ def channel(owner: File, name: str = "Active Power L1", field: str = "active_pow
         "how": "inferred",
         "confidence": 0.9,
     }
-    return Channel.objects.create(file=owner, name=name, field=field, **{**defaults, **fields})
+    row = Channel.objects.create(file=owner, name=name, field=field, **{**defaults, **fields})
+    store_dataset_channels(owner.dataset)
+    return row
 
 
 def finding(owner: File, code: str = "missing-values", **fields: Any) -> FileFinding:

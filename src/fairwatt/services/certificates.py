@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, prefetch_related_objects
 
 from fairwatt import __version__
 from fairwatt.core.errors import Conflict, NotFound
@@ -39,6 +39,7 @@ from fairwatt.core.units import QUANTITIES, UNITS
 from fairwatt.records.models import (
     Channel,
     Dataset,
+    DatasetChannel,
     DatasetVersion,
     Deposit,
     File,
@@ -135,6 +136,7 @@ def issue_version(*, actor: Actor, dataset: Dataset, at: datetime, note: str = "
         published_at=at,
         published_by=actor.user,
     )
+    prefetch_related_objects(builder.files, "channels")
     for file in builder.files:
         file.version = version
         own = Certificate.model_validate({**dict(builder.of_file(file)), **issued})
@@ -178,13 +180,16 @@ def _versions(dataset: Dataset) -> list[VersionEntry]:
 
 
 class _Builder:
-    """Certificates of a dataset and its files from one reading of the records (a fixed number of queries)."""
+    """Certificates of a dataset and its files from one reading of the records.
+
+    A fixed number of queries for the dataset's, and one more for each file's.
+    """
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.project: Project = get_project()
         rows = dataset.files.defer("certificate", "sample", "questions", "answers")
-        self.files = list(rows.prefetch_related("channels", "findings"))
+        self.files = list(rows.prefetch_related("findings"))
         self._entries = {file.pk: self._file_entry(file) for file in self.files}
 
     def of_dataset(self) -> Certificate:
@@ -203,7 +208,7 @@ class _Builder:
             coverage=tuple(round(share, 3) for share in dataset.coverage),
             rows=dataset.rows_total,
             readings=dataset.readings_total,
-            channels=tuple(_merge_channels(self.files)),
+            channels=tuple(map(_channel_entry, dataset.channels.all())),
             files=tuple(self._entries.values()),
             findings=tuple(_summarise_findings(self.files)),
             import_profile=profiles.pop() if len(profiles) == 1 else "",
@@ -215,6 +220,7 @@ class _Builder:
     def of_file(self, file: File) -> Certificate:
         dataset = self.dataset
         entry = self._entries[file.pk]
+        channels = list(file.channels.all())
         certificate = Certificate(
             kind="file",
             pid=entry.pid,
@@ -233,8 +239,8 @@ class _Builder:
             resolution_s=file.resolution_s,
             coverage=tuple(round(share, 3) for share in file.coverage),
             rows=file.rows,
-            readings=sum(channel.count for channel in file.channels.all()),
-            channels=tuple(_merge_channels([file])),
+            readings=sum(channel.count for channel in channels),
+            channels=tuple(map(_channel_entry, channels)),
             files=(entry,),
             findings=tuple(_summarise_findings([file])),
             import_profile=entry.import_profile,
@@ -332,40 +338,28 @@ def _detail(answer: dict[str, object]) -> Detail:
     )
 
 
-def _merge_channels(files: Iterable[File]) -> list[ChannelEntry]:
-    """Write the data dictionary: each field once, in the order first met, with the counts of all files."""
-    by_field: dict[str, list[Channel]] = {}
-    for file in files:
-        for channel in file.channels.all():
-            by_field.setdefault(channel.field, []).append(channel)
-    return [_channel_entry(channels) for channels in by_field.values()]
-
-
-def _channel_entry(channels: list[Channel]) -> ChannelEntry:
-    first = channels[0]
-    quantity, unit = QUANTITIES.get(first.quantity), UNITS.get(first.unit)
-    count = sum(channel.count for channel in channels)
-    weighed = [(channel.mean, channel.count) for channel in channels if channel.mean is not None and channel.count]
-    total = sum(weight for _, weight in weighed)
+def _channel_entry(channel: Channel | DatasetChannel) -> ChannelEntry:
+    """One line of the data dictionary."""
+    quantity, unit = QUANTITIES.get(channel.quantity), UNITS.get(channel.unit)
     return ChannelEntry(
-        name=first.name,
-        field=first.field,
-        kind=first.kind,
-        quantity=first.quantity,
+        name=channel.name,
+        field=channel.field,
+        kind=channel.kind,
+        quantity=channel.quantity,
         quantity_label=quantity.label if quantity else "",
         quantity_uri=quantity.qudt_kind if quantity else "",
-        unit=first.unit,
+        unit=channel.unit,
         unit_label=unit.label if unit else "",
         unit_symbol=unit.symbol if unit else "",
         unit_uri=unit.qudt_uri if unit else "",
-        direction=first.direction,
-        statistic=first.statistic,
-        resolution_s=first.resolution_s,
-        count=count,
-        missing=sum(channel.missing for channel in channels),
-        minimum=min((c.minimum for c in channels if c.minimum is not None), default=None),
-        mean=sum(mean * weight for mean, weight in weighed) / total if total else None,
-        maximum=max((c.maximum for c in channels if c.maximum is not None), default=None),
+        direction=channel.direction,
+        statistic=channel.statistic,
+        resolution_s=channel.resolution_s,
+        count=channel.count,
+        missing=channel.missing,
+        minimum=channel.minimum,
+        mean=channel.mean,
+        maximum=channel.maximum,
     )
 
 

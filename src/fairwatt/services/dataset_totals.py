@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Sum
 
 from fairwatt.records.models import Channel, Dataset
+from fairwatt.services.dataset_channels import store_dataset_channels
 
 PARTS = 60  # of the coverage strip
 
@@ -17,7 +18,7 @@ def update_totals(dataset: Dataset, *, at: datetime) -> Dataset:
 
     Locks the dataset's row, so that two files read at once don't lose each other's part.
     """
-    Dataset.objects.select_for_update().filter(pk=dataset.pk).first()
+    hold(dataset)
     files = list(dataset.files.all())
     channels = Channel.objects.filter(file__dataset=dataset)
     dataset.file_count = len(files)
@@ -42,7 +43,13 @@ def update_totals(dataset: Dataset, *, at: datetime) -> Dataset:
             "period_start", "period_end", "resolution_s", "coverage", "updated_at",
         ]
     )  # fmt: skip
+    store_dataset_channels(dataset)
     return dataset
+
+
+def hold(dataset: Dataset) -> None:
+    """Lock a dataset's row until the transaction ends: whoever sums its files up comes after another."""
+    Dataset.objects.select_for_update().filter(pk=dataset.pk).first()
 
 
 def combine_coverage(

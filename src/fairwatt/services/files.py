@@ -26,6 +26,8 @@ from fairwatt.core.files import (
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake import sample_file
 from fairwatt.records.models import Channel, File, FileFinding, Job, User
+from fairwatt.services.dataset_channels import store_dataset_channels
+from fairwatt.services.dataset_totals import hold
 from fairwatt.services.file_results import Reading, store_reading
 from fairwatt.services.jobs import JobContext, Overtaken, enqueue_job, register
 from fairwatt.services.lakes import get_lake
@@ -88,6 +90,9 @@ def enqueue_reading(
     file.answers = {**file.answers, **(answers or {})}
     file.state, file.error = File.State.RECEIVED, ""
     file.save(update_fields=["answers", "state", "error"])
+    if file.channels.exists():  # what an earlier reading found counts no longer
+        hold(file.dataset)
+        store_dataset_channels(file.dataset)
     return job
 
 

@@ -6,22 +6,23 @@ Every call asks for permission again: an id that comes from a browser is only a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
-from django.db.models import Count, F, FloatField, Max, Min, Q, Sum
+from django.db.models import Exists, OuterRef
 
 from fairwatt.core.errors import InsufficientData, InvalidInput, NotFound
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.periods import format_duration, parse_resolution
 from fairwatt.core.units import QUANTITIES, UNITS
-from fairwatt.records.models import Channel, Dataset, File
+from fairwatt.records.models import Channel, Dataset, DatasetChannel, File
 from fairwatt.services.access import no_such_dataset, require_data, visible_datasets
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
+from fairwatt.services.dataset_channels import add_channels_up
 from fairwatt.services.lakes import get_lake
 
 MOST_POINTS = 2_000
@@ -36,11 +37,6 @@ MEDIA_TYPES: dict[Format, str] = {
     "arrow": "application/vnd.apache.arrow.stream",
 }
 _NUMBER = "number"
-_SHOWN = (  # a file's row holds its certificate, and is read once for each of its channels
-    "field", "name", "kind", "quantity", "unit", "direction", "statistic", "resolution_s",
-    "count", "missing", "minimum", "mean", "maximum", "file__key",
-)  # fmt: skip
-_PLACES = 1_000_000  # more than a file has columns
 _NAMED = 10  # known fields that an error message lists
 
 
@@ -286,32 +282,13 @@ def _readable(actor: Actor, dataset_key: str, at: datetime) -> Dataset:
 
 
 def _channels_of(dataset: Dataset, file_key: str | None, *, fields: Sequence[str] | None = None) -> list[ChannelInfo]:
-    """Add the channels of all files up by field, in the database: two queries, whatever their number."""
-    rows = Channel.objects.filter(file__dataset=dataset, file__state=File.State.READ)
-    if file_key is not None:
-        _check_file(dataset, file_key)
-        rows = rows.filter(file__key=file_key)
-    if fields is not None:
-        rows = rows.filter(field__in=fields)
-    sums = list(
-        rows.order_by()
-        .values("field")
-        .annotate(
-            first=Min("pk"),
-            place=Min(F("file__position") * _PLACES + F("position")),
-            readings=Sum("count"),
-            gaps=Sum("missing"),
-            lowest=Min("minimum"),
-            highest=Max("maximum"),
-            finest=Min("resolution_s"),
-            weighed=Sum(F("mean") * F("count"), output_field=FloatField()),
-            weight=Sum("count", filter=Q(mean__isnull=False)),
-            units=Count("unit", distinct=True),
-        )
-        .order_by("place")
-    )
-    firsts = Channel.objects.in_bulk([row["first"] for row in sums])
-    return [_merge(firsts[row["first"]], row) for row in sums if row["first"] in firsts]
+    """What a dataset's channels add up to, as it was kept when its files were read; or those of one file."""
+    if file_key is None:
+        kept = dataset.channels.all()
+        return [_info(channel) for channel in (kept if fields is None else kept.filter(field__in=fields))]
+    _check_file(dataset, file_key)
+    rows = Channel.objects.filter(file__dataset=dataset, file__key=file_key)
+    return [_info(channel) for channel in add_channels_up(rows if fields is None else rows.filter(field__in=fields))]
 
 
 def _check_file(dataset: Dataset, file_key: str) -> None:
@@ -323,26 +300,26 @@ def _check_file(dataset: Dataset, file_key: str) -> None:
         )
 
 
-def _merge(first: Channel, sums: Mapping[str, Any]) -> ChannelInfo:
-    quantity, unit = QUANTITIES.get(first.quantity), UNITS.get(first.unit)
+def _info(channel: DatasetChannel) -> ChannelInfo:
+    quantity, unit = QUANTITIES.get(channel.quantity), UNITS.get(channel.unit)
     return ChannelInfo(
-        field=first.field,
-        name=first.name,
-        kind=first.kind,
-        quantity=first.quantity,
+        field=channel.field,
+        name=channel.name,
+        kind=channel.kind,
+        quantity=channel.quantity,
         quantity_label=quantity.label if quantity else "",
-        unit=first.unit,
+        unit=channel.unit,
         unit_symbol=unit.symbol if unit else "",
         unit_uri=unit.qudt_uri if unit else "",
-        direction=first.direction,
-        statistic=first.statistic,
-        resolution_s=sums["finest"],
-        count=sums["readings"],
-        missing=sums["gaps"],
-        minimum=sums["lowest"],
-        mean=sums["weighed"] / sums["weight"] if sums["weight"] else None,
-        maximum=sums["highest"],
-        is_mixed=sums["units"] > 1,
+        direction=channel.direction,
+        statistic=channel.statistic,
+        resolution_s=channel.resolution_s,
+        count=channel.count,
+        missing=channel.missing,
+        minimum=channel.minimum,
+        mean=channel.mean,
+        maximum=channel.maximum,
+        is_mixed=channel.is_mixed,
     )
 
 
@@ -390,7 +367,7 @@ def _find_sources(
     holding = read if file_key is None else read.filter(key=file_key)
     if channels is not None and file_key is None:
         fields = [channel.field for channel in channels]
-        holding = holding.filter(pk__in=Channel.objects.filter(field__in=fields).values("file"))
+        holding = holding.filter(Exists(Channel.objects.filter(file=OuterRef("pk"), field__in=fields)))
     rows = list(holding.values_list("key", "period_start", "period_end"))
     first = min((start for _, start, _ in rows if start), default=None)
     last = max((end for _, _, end in rows if end), default=None)

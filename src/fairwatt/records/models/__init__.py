@@ -1,7 +1,15 @@
 """Every table of the platform, a module each noun. Thin: no rules beyond constraints."""
 
 from fairwatt.records.models.audit import AuditEvent
-from fairwatt.records.models.datasets import Channel, Dataset, DatasetVersion, File, FileFinding, ReleaseRule
+from fairwatt.records.models.datasets import (
+    Channel,
+    Dataset,
+    DatasetChannel,
+    DatasetVersion,
+    File,
+    FileFinding,
+    ReleaseRule,
+)
 from fairwatt.records.models.deposits import Comment, Deposit, Upload
 from fairwatt.records.models.jobs import Job
 from fairwatt.records.models.people import ApiToken, Invitation, Membership, Notification, Organization, User
@@ -14,6 +22,7 @@ __all__ = [
     "Channel",
     "Comment",
     "Dataset",
+    "DatasetChannel",
     "DatasetVersion",
     "Deposit",
     "FacetValue",

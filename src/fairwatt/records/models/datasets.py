@@ -252,10 +252,9 @@ class File(models.Model):
         return self.name
 
 
-class Channel(models.Model):
-    """One quantity of a file's readings: what it is, how it was found out, and where its column is."""
+class Measured(models.Model):
+    """What is said of one quantity alike, in one file or over a whole dataset."""
 
-    file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="channels")
     position = models.PositiveIntegerField()
     name = models.CharField(max_length=200)  # as the file spells it
     field = models.CharField(max_length=63)  # its column in the readings table
@@ -265,9 +264,6 @@ class Channel(models.Model):
     direction = models.CharField(max_length=10, blank=True)
     statistic = models.CharField(max_length=10, blank=True)
     resolution_s = models.FloatField(null=True, blank=True)
-    how = models.CharField(max_length=10, blank=True)
-    why = models.TextField(blank=True)
-    confidence = models.FloatField(default=0)
     count = models.BigIntegerField(default=0)
     missing = models.BigIntegerField(default=0)
     minimum = models.FloatField(null=True, blank=True)
@@ -275,11 +271,38 @@ class Channel(models.Model):
     maximum = models.FloatField(null=True, blank=True)
 
     class Meta:
-        ordering = ["file", "position"]
-        constraints = [models.UniqueConstraint("file", "field", name="channel_field_once")]
+        abstract = True
 
     def __str__(self) -> str:
         return self.name
+
+
+class Channel(Measured):
+    """One quantity of a file's readings: what it is, how it was found out, and where its column is."""
+
+    file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="channels")
+    how = models.CharField(max_length=10, blank=True)
+    why = models.TextField(blank=True)
+    confidence = models.FloatField(default=0)
+
+    class Meta:
+        ordering = ["file", "position"]
+        constraints = [models.UniqueConstraint("file", "field", name="channel_field_once")]
+
+
+class DatasetChannel(Measured):
+    """One field over all the files of a dataset that have been read: added up when a file arrives or goes.
+
+    What the files say differently is as the first file says it, but for the finest ``resolution_s``;
+    ``is_mixed`` tells that they disagree on the unit.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="channels")
+    is_mixed = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["dataset", "position"]
+        constraints = [models.UniqueConstraint("dataset", "field", name="dataset_channel_field_once")]
 
 
 class FileFinding(models.Model):
