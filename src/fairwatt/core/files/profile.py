@@ -90,10 +90,21 @@ class TableRule(_Frozen):
 
 
 class Slot(_Frozen):
-    """A column that holds one interval of the row's day: its position, and its start after midnight [s]."""
+    """A column that holds one interval of the row's day.
+
+    Attributes
+    ----------
+    column
+        Its position.
+    offset_s
+        Where the interval starts, after midnight [s].
+    group
+        Which of several values of the interval it holds (the energy, its flag), counted from 0.
+    """
 
     column: int = Field(ge=0)
     offset_s: float = Field(ge=0)
+    group: int = Field(default=0, ge=0)
 
 
 class PeriodRule(_Frozen):
@@ -107,7 +118,9 @@ class PeriodRule(_Frozen):
         ``elapsed``: time that has passed since local midnight, so that a day has 46, 48 or 50 half-hours;
         ``clock``: what a clock on the wall shows.
     column
-        The column of the interval's number, counted from 1 (a settlement period); None in a wide table.
+        The column of the interval's number (a settlement period); None in a wide table.
+    first
+        The number of a day's first interval: 1, or 0 as in hours from 0 to 23.
     slots
         The columns of a wide table, one row a day; empty otherwise.
     """
@@ -115,13 +128,16 @@ class PeriodRule(_Frozen):
     step_s: float = Field(default=1800.0, gt=0)
     counts: Literal["elapsed", "clock"] = "elapsed"
     column: int | None = None
+    first: int = Field(default=1, ge=0, le=1)
     slots: tuple[Slot, ...] = ()
 
 
 class SpreadRule(_Frozen):
     """A table with a row for each value: which column names its channel, which holds it, which says its unit.
 
-    A channel's ``label`` is the text that stands for it in ``name_column``.
+    A channel's ``label`` is the text that stands for it in ``name_column``; with a ``unit_column``, that text and the
+    unit's in square brackets (``Voltage [V]``). In a wide table, whose rows are told apart so, ``value_column`` is the
+    profile's ``columns``.
     """
 
     name_column: int = Field(ge=0)
@@ -135,7 +151,8 @@ class TimestampRule(_Frozen):
     Attributes
     ----------
     columns
-        Positions, from 0; two where date and time stand apart (joined by one space before parsing).
+        Positions, from 0; several where date and time, or year, month and day, stand apart (joined by one space
+        before parsing).
     format
         A strptime format with ``%Y %y %m %b %B %d %H %I %M %S %f %p %z``; ``%f`` takes one to nine digits and may
         be absent with its mark in some cells; ``%z`` takes an offset or Z. Or the words ``epoch_s``,
@@ -152,7 +169,7 @@ class TimestampRule(_Frozen):
         Where a row's time is a date and an interval of it, how that is written; the columns are the date's then.
     """
 
-    columns: tuple[int, ...] = Field(min_length=1, max_length=2)
+    columns: tuple[int, ...] = Field(min_length=1, max_length=7)
     format: str
     day_first: bool | None = None
     time_zone: str | None = None
@@ -178,9 +195,11 @@ class ChannelRule(_Frozen):
         As the file spells it, blanks stripped; made unique where the file repeats a name.
     column
         Its position in the file, from 0. The values of a wide table and of a table with a row for each value stand
-        in a column of their own, after the file's last: its position is the profile's ``columns``.
+        in columns of their own, after the file's last: the first one's position is the profile's ``columns``.
     label
         The text that stands for it in the ``name_column`` of a table with a row for each value, or of a wide table.
+    group
+        In a wide table, which of an interval's values it holds.
     field
         Its column in the readings table: snake_case, unique in the file, at most 63 characters.
     quantity, unit
@@ -211,6 +230,7 @@ class ChannelRule(_Frozen):
     name: str
     column: int = Field(ge=0)
     label: str = ""
+    group: int = Field(default=0, ge=0)
     field: str = Field(pattern=r"^[a-z_][a-z0-9_]*$", max_length=63)
     kind: Kind = Kind.NUMBER
     quantity: str = ""
