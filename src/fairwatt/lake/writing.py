@@ -59,7 +59,7 @@ def _decimals_of(number: float) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else PRECISION
 
 
-def _value(cell: Cell, kind: str) -> str:
+def stored_value(cell: Cell, kind: str) -> str:
     """SQL: a staged value in the channel's unit, of the table's type."""
     value = cell.staged
     if cell.rule.kind is Kind.NUMBER and cell.rule.multiplier != 1.0:
@@ -109,7 +109,7 @@ def write_readings(stage: Stage, timeline: Timeline, plan: Plan) -> list[NewFile
     months = met_months(stage, timeline)
     series = "coalesce(series, '')" if stage.profile.series_column is not None else literal(stage.profile.series)
     values = ", ".join(
-        f"{_value(cell, plan.types[cell.rule.field])} AS {quoted(cell.rule.field)}" for cell in stage.cells
+        f"{stored_value(cell, plan.types[cell.rule.field])} AS {quoted(cell.rule.field)}" for cell in stage.cells
     )
     order = "" if timeline.is_sorted else "ORDER BY 1, 2"
     files: list[NewFile] = []
@@ -220,7 +220,7 @@ def rollup_column(field: str, statistic: str) -> str:
 def _roll_stage(stage: Stage, timeline: Timeline, plan: Plan, level: int, numbers: list[tuple[Cell, str]]) -> None:
     series = "coalesce(series, '')" if stage.profile.series_column is not None else literal(stage.profile.series)
     width = level * _MICROS
-    values = ", ".join(f"{_value(cell, plan.types[cell.rule.field])} AS {cell.staged}" for cell, _ in numbers)
+    values = ", ".join(f"{stored_value(cell, plan.types[cell.rule.field])} AS {cell.staged}" for cell, _ in numbers)
     made = ", ".join(_aggregates(cell, cell.staged, kind, from_rollup=False) for cell, kind in numbers)
     for number, (_, begin, end) in enumerate(met_months(stage, timeline)):
         rows = (
