@@ -13,11 +13,17 @@ from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.tables import Place, TextTable
+from fairwatt.lake.extracting.workbook import extract_workbook
 
 TEXT_FORMS = frozenset({"CSV", "TSV", "Text"})
 
 Extract = Callable[..., list[TextTable]]
-_EXTRACTORS: dict[str, Extract] = {}
+_EXTRACTORS: dict[str, Extract] = {
+    "XLSX": extract_workbook,
+    "XLS": extract_workbook,
+    "XLSB": extract_workbook,
+    "ODS": extract_workbook,
+}
 
 __all__ = ["TEXT_FORMS", "Place", "TextTable", "can_extract", "extract_table", "extract_tables"]
 

@@ -64,7 +64,11 @@ class TextTable:
     places: tuple[Place, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def place_at(self, line: int) -> Place:
+        """The run of lines that a line (from 1) belongs to."""
+        at = bisect.bisect_right(self.places, line, key=lambda place: place.line) - 1
+        return self.places[at] if at >= 0 else Place(line=1, row=1, word="line")
+
     def place_of(self, line: int) -> str:
         """Where a line (from 1) stands in the received file: ``sheet ‘Feb’, row 12``, or ``line 12``."""
-        at = bisect.bisect_right(self.places, line, key=lambda place: place.line) - 1
-        return self.places[at].say(line) if at >= 0 else f"line {line:,}"
+        return self.place_at(line).say(line)

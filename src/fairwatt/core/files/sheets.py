@@ -1,0 +1,302 @@
+"""The tables in a sheet: a grid of cells in which titles, notes and several tables may stand anywhere.
+
+A sheet is given as a string for each row with a letter for each cell: ``T`` time, ``N`` number, ``S`` text, a blank
+for none. That is enough to tell tables from what stands around them, and a million rows of it are small.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from fairwatt.core.files.cells import is_null
+from fairwatt.core.units import find_unit
+
+TextOf = Callable[[int], Sequence[str]]
+_DATA = frozenset("TN")
+_MOST_HEADER_ROWS = 4
+_MOST_TABLES = 50
+_USUAL = 0.6
+_FEW = 3
+_LOOKED_AT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A table's place in its sheet, counted from 0.
+
+    Attributes
+    ----------
+    first_row, rows
+        The first row of its header, or of its data where it has none; header and data together.
+    first_column, columns
+        Its columns, blank ones between included.
+    header_rows
+        How many rows name the columns.
+    notes
+        Rows right before and after it that are neither.
+    is_last
+        Whether nothing stands below it.
+    """
+
+    first_row: int
+    rows: int
+    first_column: int
+    columns: int
+    header_rows: int
+    notes: tuple[int, ...] = ()
+    is_last: bool = True
+
+
+def find_regions(kinds: Sequence[str], text_of: TextOf) -> list[Region]:
+    """Find the tables of a sheet, from the left to the right and from above to below.
+
+    Parameters
+    ----------
+    kinds
+        The letters of each row's cells.
+    text_of
+        The texts of one row's cells; asked for few rows only.
+    """
+    found: list[Region] = []
+    for begin, end in _bands(kinds):
+        band = [row[begin:end] for row in kinds] if begin or end < _width(kinds) else list(kinds)
+
+        def text_in_band(row: int, begin: int = begin, end: int = end) -> list[str]:
+            return list(text_of(row)[begin:end])
+
+        for region in _stacked(band, text_in_band):
+            if len(found) < _MOST_TABLES:
+                found.append(replace(region, first_column=region.first_column + begin))
+    return found
+
+
+def _width(kinds: Sequence[str]) -> int:
+    return max(map(len, kinds), default=0)
+
+
+def _filled(row: str) -> int:
+    return len(row) - row.count(" ")
+
+
+def _has_data(row: str) -> bool:
+    return "N" in row or "T" in row
+
+
+def _bands(kinds: Sequence[str]) -> list[tuple[int, int]]:
+    """Runs of columns that make tables of their own: apart by a blank column, with times or an extent of their own."""
+    width = _width(kinds)
+    rows = Counter(row for row in kinds if _filled(row) > 1 and _has_data(row))
+    if not rows:
+        return [(0, width)] if width else []
+    used = [sum(n for row, n in rows.items() if c < len(row) and row[c] != " ") for c in range(width)]
+    runs: list[list[int]] = []
+    for column, count in enumerate(used):
+        if count and runs and runs[-1][1] == column:
+            runs[-1][1] = column + 1
+        elif count:
+            runs.append([column, column + 1])
+    runs = _joined_runs(runs, rows)
+    cuts = [0, *(run[0] for run in runs[1:]), width]
+    return list(pairwise(cuts))
+
+
+def _joined_runs(runs: list[list[int]], rows: Counter[str]) -> list[list[int]]:
+    """Runs that go together as one table with blank columns in it."""
+    joined: list[list[int]] = []
+    for run in runs:
+        if joined and not _are_apart(joined[-1], run, rows):
+            joined[-1][1] = run[1]
+        else:
+            joined.append(list(run))
+    return joined
+
+
+def _are_apart(left: Sequence[int], right: Sequence[int], rows: Counter[str]) -> bool:
+    if right[1] - right[0] < 2:  # noqa: PLR2004 - one column is no table
+        return False
+    if _has_times(left, rows) and _has_times(right, rows):
+        return True
+    heights = [sum(n for row, n in rows.items() if _has_data(row[a:b])) for a, b in (left, right)]
+    return min(heights) < max(heights) / 2
+
+
+def _has_times(run: Sequence[int], rows: Counter[str]) -> bool:
+    for column in range(run[0], run[1]):
+        letters = Counter({"T": 0})
+        for row, n in rows.items():
+            letters[row[column] if column < len(row) else " "] += n
+        data = letters.total() - letters[" "]
+        if letters["T"] >= _FEW and letters["T"] >= _USUAL * data:
+            return True
+    return False
+
+
+@dataclass(slots=True)
+class _Block:
+    """Rows [begin, end) of a band that make one table with what stands around it."""
+
+    begin: int
+    end: int
+
+
+def _stacked(band: Sequence[str], text_of: TextOf) -> list[Region]:
+    """The tables of a band, one below the other."""
+    blocks = _blocks(band, text_of)
+    regions = [region for block in blocks if (region := _region(band, block, text_of)) is not None]
+    if not regions:
+        return []
+    last = regions[-1]
+    end = last.first_row + last.rows
+    is_last = not any(row.strip() for row in band[end:])
+    return [*(replace(region, is_last=False) for region in regions[:-1]), replace(last, is_last=is_last)]
+
+
+def _blocks(band: Sequence[str], text_of: TextOf) -> list[_Block]:
+    """Cut a band where a new heading with data below begins after data."""
+    cuts = [0]
+    number = 0
+    while number < len(band):
+        if _has_data(band[number]):
+            number += 1
+            continue
+        begin = number
+        while number < len(band) and not _has_data(band[number]):
+            number += 1
+        if number >= len(band):
+            break
+        if _begins_table(band, begin, number, cuts[-1], text_of):
+            cuts.append(_first_of_heading(band, begin, number))
+    return [_Block(a, b) for a, b in zip(cuts, [*cuts[1:], len(band)], strict=True)]
+
+
+def _first_of_heading(band: Sequence[str], begin: int, end: int) -> int:
+    """Where the text above a new table begins: after the blank row before it, else with the text itself."""
+    blank = [number for number in range(begin, end) if not band[number].strip()]
+    return blank[0] + 1 if blank else begin
+
+
+def _begins_table(band: Sequence[str], begin: int, end: int, table: int, text_of: TextOf) -> bool:
+    """Whether rows of text [begin, end), with data above and below, head another table than the one above."""
+    above = [row for row in band[max(table, begin - _LOOKED_AT) : begin] if _has_data(row)]
+    if not above:
+        return False
+    heads = [number for number in range(begin, end) if _filled(band[number]) > 1]
+    below = [row for row in band[end : end + _LOOKED_AT] if _has_data(row)]
+    if not heads or not below:
+        return False
+    head = band[heads[-1]]
+    columns = [c for c in range(len(below[0])) if below[0][c] in _DATA]
+    named = sum(c < len(head) and head[c] == "S" for c in columns)
+    if named < max(1, _USUAL * len(columns)):
+        return False
+    if _same_cells(text_of(heads[-1]), _heading_of(band, table, text_of)):
+        return False  # the same heading once more, as dumps have it that were put together
+    has_times = any("T" in row for row in below[:_FEW])
+    return has_times or _shape(below) != _shape(above)
+
+
+def _heading_of(band: Sequence[str], table: int, text_of: TextOf) -> Sequence[str]:
+    """The last row of text above a table's first data."""
+    end = min(len(band), table + _LOOKED_AT)
+    first = next((n for n in range(table, end) if _has_data(band[n])), table)
+    return text_of(first - 1) if first > table else ()
+
+
+def _same_cells(one: Sequence[str], other: Sequence[str]) -> bool:
+    cells = [[cell.strip().casefold() for cell in row if cell.strip()] for row in (one, other)]
+    return bool(cells[0]) and cells[0] == cells[1]
+
+
+def _shape(rows: Sequence[str]) -> str:
+    return _usual_kinds(rows, 0, len(rows)).rstrip()
+
+
+def _usual_kinds(band: Sequence[str], begin: int, end: int) -> str:
+    """The usual letter of each column among rows with data; blank where there is none."""
+    rows = Counter(row for row in band[begin:end] if _has_data(row) and _filled(row) > 1)
+    if not rows:
+        rows = Counter(row for row in band[begin:end] if _has_data(row))
+    width = max(map(len, rows), default=0)
+    usual = []
+    for column in range(width):
+        letters: Counter[str] = Counter()
+        for row, n in rows.items():
+            letters[row[column] if column < len(row) else " "] += n
+        del letters[" "]
+        letter, count = letters.most_common(1)[0] if letters else (" ", 0)
+        usual.append(letter if count >= _USUAL * letters.total() else " ")
+    return "".join(usual)
+
+
+def _region(band: Sequence[str], block: _Block, text_of: TextOf) -> Region | None:
+    usual = _usual_kinds(band, block.begin, block.end)
+    body = [n for n in range(block.begin, block.end) if _is_body(band[n], usual)]
+    if not body:
+        return _text_region(band, block)
+    first, last = body[0], body[-1]
+    heading = _heading(band, block.begin, first, usual, text_of)
+    used = [row for row in Counter(band[n] for n in range(first - heading, last + 1)) if row.strip()]
+    left = min(len(row) - len(row.lstrip()) for row in used)
+    right = max(len(row.rstrip()) for row in used)
+    if right - left < 2 and len(body) < 2:  # noqa: PLR2004 - a single cell is no table
+        return None
+    around = [*range(block.begin, first - heading), *range(last + 1, block.end)]
+    notes = tuple(n for n in around if band[n].strip())[:20]
+    return Region(first - heading, last + 1 - first + heading, left, right - left, heading, notes)
+
+
+def _is_body(row: str, usual: str) -> bool:
+    """Whether a row is data as most rows with data are: its time is one, or most of its numbers are."""
+    if not _has_data(row):
+        return False
+    times = [c for c, letter in enumerate(usual) if letter == "T"]
+    if times:
+        return any(c < len(row) and row[c] == "T" for c in times)
+    numbers = [c for c, letter in enumerate(usual) if letter == "N"]
+    fitting = sum(c < len(row) and row[c] == "N" for c in numbers)
+    wrong = sum(c < len(row) and row[c] in "ST" for c in numbers)
+    return fitting > wrong
+
+
+def _heading(band: Sequence[str], begin: int, first: int, usual: str, text_of: TextOf) -> int:
+    """How many rows right above the first data name the columns."""
+    count = 0
+    while count < _MOST_HEADER_ROWS and first - count - 1 >= begin:
+        row = band[first - count - 1]
+        filled = _filled(row)
+        if not filled or (filled == 1 and len(usual.strip()) > 1 and row[:1].strip()):
+            break
+        if count and not _goes_above(band[first - count], row, text_of(first - count)):
+            break
+        count += 1
+    return count
+
+
+def _goes_above(lower: str, upper: str, texts: Sequence[str]) -> bool:
+    """Whether a row stands above a heading as part of it: groups of columns, or names over a row of units."""
+    if not upper[:1].strip():
+        return True
+    both = max(len(lower), len(upper))
+    gaps = sum(c >= len(lower) or lower[c] == " " for c in range(both) if c < len(upper) and upper[c] != " ")
+    if gaps and _filled(upper) > 1:
+        return True
+    words = [text for text in texts if not is_null(text)]
+    return bool(words) and all(find_unit(word) is not None for word in words) and _filled(upper) >= _filled(lower)
+
+
+def _text_region(band: Sequence[str], block: _Block) -> Region | None:
+    """A table of texts alone: rows with at least two cells, from the first that is as wide as most."""
+    rows = [n for n in range(block.begin, block.end) if _filled(band[n]) > 1]
+    if len(rows) < 2:  # noqa: PLR2004 - a heading and a row
+        return None
+    usual = Counter(_filled(band[n]) for n in rows).most_common(1)[0][0]
+    first = next(n for n in rows if _filled(band[n]) >= usual)
+    last = rows[-1]
+    used = [band[n] for n in range(first, last + 1) if band[n].strip()]
+    left = min(len(row) - len(row.lstrip()) for row in used)
+    right = max(len(row.rstrip()) for row in used)
+    around = [*range(block.begin, first), *range(last + 1, block.end)]
+    return Region(first, last + 1 - first, left, right - left, 1, tuple(n for n in around if band[n].strip())[:20])

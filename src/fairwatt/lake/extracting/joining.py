@@ -1,0 +1,169 @@
+"""Tables of one form in several sheets or files are one table with several parts."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from fairwatt.core.errors import FairwattError
+from fairwatt.core.files.layout import Layout, find_layout
+from fairwatt.core.files.meaning import make_names
+from fairwatt.core.files.profile import TableRule
+from fairwatt.core.files.stamps import NOT_A_TIME
+from fairwatt.core.files.times import FileTimes, find_times
+from fairwatt.lake.extracting.tables import Place, TextTable
+from fairwatt.lake.extracting.writing import one_line, text_writer
+from fairwatt.lake.sampling import sample_file
+
+MOST_COLUMNS = 16_384
+_MOST_PARTS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table that may be one of several of its form: its text, and the name it goes by (a sheet's, a file's)."""
+
+    table: TextTable
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    part: Part
+    layout: Layout
+    first: int | None  # the first and the last sampled time [µs]
+    last: int | None
+    has_series: bool
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What tables must share to be one."""
+        names = tuple(name.casefold() for name in self.layout.names)
+        return (self.layout.columns, names, self.layout.units)
+
+
+def join_parts(parts: Sequence[Part], *, work: Path, word: str) -> list[TextTable]:
+    """Join the tables that have the same columns; the others stay as they are.
+
+    Where the times of the parts follow each other, they are read one after the other in the order of time. Where
+    they do not, only their names tell them apart: these become a first column ``series``.
+
+    Parameters
+    ----------
+    work
+        Where joined tables are written.
+    word
+        What the parts are: ``sheet``, ``file``.
+    """
+    groups: dict[object, list[_Known]] = {}
+    order: list[tuple[object, Part]] = []
+    for number, part in enumerate(parts):
+        known = _known(part) if len(parts) <= _MOST_PARTS else None
+        key: object = known.form if known is not None and known.layout.names else number
+        if known is not None:
+            groups.setdefault(key, []).append(known)
+        order.append((key, part))
+    tables: list[TextTable] = []
+    seen: set[object] = set()
+    for key, part in order:
+        members = groups.get(key, [])
+        if len(members) < 2:  # noqa: PLR2004 - nothing to join
+            tables.append(part.table)
+        elif key not in seen:
+            seen.add(key)
+            tables.append(_joined(members, work / f"joined-{len(tables)}.csv", word))
+    return tables
+
+
+def _known(part: Part) -> _Known | None:
+    try:
+        layout = find_layout(sample_file(part.table.path), name=part.name, max_columns=MOST_COLUMNS)
+        if layout is None:
+            return None
+        times = find_times(layout, make_names(layout.names, layout.columns)[0])
+    except FairwattError:
+        return None
+    if not isinstance(times, FileTimes):
+        return _Known(part, layout, None, None, has_series=False)
+    stamps = [int(stamp) for segment in times.segments for stamp in segment if stamp != NOT_A_TIME]
+    if not stamps:
+        return _Known(part, layout, None, None, has_series=False)
+    return _Known(part, layout, min(stamps), max(stamps), times.series_column is not None)
+
+
+def _joined(members: list[_Known], target: Path, word: str) -> TextTable:
+    is_named = _needs_names(members)
+    if all(member.first is not None for member in members):
+        members = sorted(members, key=lambda member: (member.first or 0, member.last or 0))
+    places: list[Place] = []
+    line = 1
+    with text_writer(target) as write:
+        for number, member in enumerate(members):
+            for began, cells in _rows(member, with_header=number == 0):
+                named = [_name_cell(member, began, number), *cells] if is_named else cells
+                write([one_line(cell) for cell in named])
+                _note_place(places, member, began, line, word)
+                line += 1
+    names = [member.part.name for member in members]
+    rule = replace_rule(members[0].part.table.rule, names, is_named=is_named)
+    title = f"{names[0]} … {names[-1]}" if len(names) > 2 else " + ".join(names)  # noqa: PLR2004 - a pair is named
+    notes = members[0].part.table.notes
+    return TextTable(target, rule, title, dialect_is_plain=True, places=tuple(places), notes=notes)
+
+
+def replace_rule(rule: TableRule, names: Sequence[str], *, is_named: bool) -> TableRule:
+    """The rule of the first part made that of them all."""
+    return rule.model_copy(update={"parts": tuple(names), "is_named": is_named, "rows": 0})
+
+
+def _needs_names(members: Sequence[_Known]) -> bool:
+    """Whether the parts' times overlap or are not known, so that only the names tell their rows apart."""
+    if any(member.first is None for member in members):
+        return True
+    if all(member.has_series for member in members):
+        return False
+    spans = sorted((member.first or 0, member.last or 0) for member in members)
+    return any(after[0] < before[1] for before, after in pairwise(spans))
+
+
+def _name_cell(member: _Known, line: int, number: int) -> str:
+    header = member.layout.dialect.skip_lines + member.layout.dialect.header_lines
+    if number or line > header:
+        return member.part.name
+    return "series" if line == member.layout.dialect.skip_lines + 1 else ""
+
+
+def _rows(member: _Known, *, with_header: bool) -> Iterator[tuple[int, list[str]]]:
+    """The part's rows with their first lines (from 1), its own preamble left out."""
+    dialect = member.layout.dialect
+    skip = dialect.skip_lines + (0 if with_header else dialect.header_lines)
+    encoding = "utf-8-sig" if dialect.encoding == "utf-8" else dialect.encoding
+    with member.part.table.path.open(encoding=encoding, errors="replace", newline=None) as file:
+        for _ in range(skip):
+            file.readline()
+        reader = csv.reader((line.replace("\0", "") for line in file), delimiter=dialect.delimiter)
+        began = skip + 1
+        while True:
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                cells = []
+            if any(cell.strip() for cell in cells):
+                yield began, cells
+            began = skip + reader.line_num + 1
+
+
+def _note_place(places: list[Place], member: _Known, began: int, line: int, word: str) -> None:
+    """Remember where a written line came from, where that is not simply the line after the one before."""
+    source = member.part.table
+    own = source.place_at(began)
+    part = own.part or f"{word} ‘{member.part.name}’"
+    row = own.row + began - own.line
+    last = places[-1] if places else None
+    if last is None or last.part != part or last.row + line - last.line != row:
+        places.append(Place(line, row, part, own.word))

@@ -1,0 +1,135 @@
+"""Workbooks: XLSX, XLSM, XLSB, XLS and ODS. Every sheet is looked through for its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from fairwatt.core.files.profile import TableRule
+from fairwatt.core.files.sheets import Region, find_regions
+from fairwatt.lake.engine import Patient
+from fairwatt.lake.extracting.joining import Part, join_parts
+from fairwatt.lake.extracting.running import run_apart
+from fairwatt.lake.extracting.tables import Place, TextTable
+from fairwatt.lake.extracting.writing import read_rows, text_writer
+
+MOST_CELLS = 20_000_000
+_MOST_SHEETS = 500
+_KEPT_ROWS = 20_000  # rows whose texts are kept to be asked for
+_NOTE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    name: str
+    path: Path
+    first_column: int
+    merged: tuple[tuple[int, int, int], ...]
+
+
+def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient) -> list[TextTable]:
+    """Write out the tables of a workbook; see :func:`fairwatt.lake.extracting.extract_tables`."""
+    folder = work / "workbook"
+    told = run_apart("workbook", path, folder, str(MOST_CELLS), name=name, kind="workbook", patient=patient)
+    sheets = [
+        _Sheet(
+            str(sheet["name"]),
+            folder / str(sheet["file"]),
+            int(sheet.get("first_column", 0)),
+            tuple((int(a), int(b), int(c)) for a, b, c in sheet.get("merged", ())),
+        )
+        for sheet in told["sheets"][:_MOST_SHEETS]
+        if sheet["rows"]
+    ]
+    parts: list[Part] = []
+    for sheet in sheets:
+        patient.check(0.0, "Looking through the sheets")
+        parts += _tables_of(sheet, is_only=len(sheets) == 1)
+    return join_parts(parts, work=work, word="sheet")
+
+
+def _tables_of(sheet: _Sheet, *, is_only: bool) -> list[Part]:
+    kinds = _read_kinds(sheet.path.with_suffix(".kinds"))
+    texts = _Texts(sheet.path)
+    regions = find_regions(kinds, texts.row)
+    return [
+        Part(_write(sheet, region, number, texts, is_only=is_only and len(regions) == 1), sheet.name)
+        for number, region in enumerate(regions)
+    ]
+
+
+def _read_kinds(path: Path) -> list[str]:
+    """The rows' letters; most rows share theirs, which are kept once."""
+    shared: dict[str, str] = {}
+    with path.open(encoding="ascii") as file:
+        return [shared.setdefault(line, line) for line in (text.rstrip("\n") for text in file)]
+
+
+class _Texts:
+    """The texts of some rows of a sheet, read when they are asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._first: list[list[str]] | None = None
+
+    def row(self, number: int) -> Sequence[str]:
+        """One row's texts, from 0."""
+        if self._first is None:
+            self._first = list(islice(read_rows(self._path), _KEPT_ROWS))
+        if number < len(self._first):
+            return self._first[number]
+        return next(islice(read_rows(self._path), number, None), [])
+
+
+def _write(sheet: _Sheet, region: Region, number: int, texts: _Texts, *, is_only: bool) -> TextTable:
+    target = sheet.path.with_name(f"{sheet.path.stem}-{number}.txt")
+    begin, end = region.first_column, region.first_column + region.columns
+    places: list[Place] = []
+    line = 1
+    with text_writer(target) as write:
+        for row, cells in _filled_rows(sheet, region):
+            kept = [*cells[begin:end], *[""] * (end - max(begin, len(cells)))]
+            if not any(kept):
+                continue
+            write(kept)
+            if not places or places[-1].row + line - places[-1].line != row + 1:
+                places.append(Place(line, row + 1, "" if is_only else f"sheet ‘{sheet.name}’"))
+            line += 1
+    rule = TableRule(
+        parts=(sheet.name,),
+        first_row=region.first_row,
+        first_column=begin + sheet.first_column,
+        columns=region.columns,
+        rows=0 if region.is_last else region.rows,
+    )
+    notes = tuple(" ".join(cell for cell in texts.row(n) if cell)[:_NOTE] for n in region.notes)
+    return TextTable(target, rule, sheet.name, dialect_is_plain=True, places=tuple(places), notes=notes)
+
+
+def _filled_rows(sheet: _Sheet, region: Region) -> Iterator[tuple[int, list[str]]]:
+    """The region's rows, with the value of cells merged downwards in each of their rows."""
+    first, last = region.first_row, region.first_row + region.rows
+    down = _merged_downwards(sheet, region)
+    carried: dict[int, tuple[str, int]] = {}
+    for row, cells in enumerate(islice(read_rows(sheet.path), last)):
+        for column, until in down.get(row, ()):
+            if column < len(cells) and cells[column]:
+                carried[column] = (cells[column], until)
+        for column, (text, until) in list(carried.items()):
+            if row > until:
+                del carried[column]
+            elif column < len(cells) and not cells[column]:
+                cells[column] = text
+        if row >= first:
+            yield row, cells
+
+
+def _merged_downwards(sheet: _Sheet, region: Region) -> dict[int, list[tuple[int, int]]]:
+    """Merged cells among the data: by first row, the columns and the last rows."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for first, last, column in sheet.merged:
+        if first >= region.first_row + region.header_rows:
+            found.setdefault(first, []).append((column - sheet.first_column, last))
+    return found
