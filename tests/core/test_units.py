@@ -14,7 +14,9 @@ from fairwatt.core.units import (
     UNITS,
     convert,
     energy_of_power,
+    find_scaled_unit,
     find_unit,
+    is_ambiguous,
     power_of_energy,
     units_of,
 )
@@ -50,6 +52,35 @@ from fairwatt.core.units import (
         ("m/s", "m_per_s"),
         ("kilowatt-hours", "kwh"),
         ("£/kW/h", "gbp_per_kw_per_h"),
+        ("KW", "kw"),
+        ("Kwh", "kwh"),
+        ("kWhr", "kwh"),
+        ("kWh/h", "kw"),
+        ("kVArh", "kvarh"),
+        ("kVAr", "kvar"),
+        ("KVA", "kva"),
+        ("mV", "mv"),
+        ("mA", "ma"),
+        ("W/sqm", "w_per_m2"),
+        ("lux", "lux"),
+        ("lx", "lux"),
+        ("ppm", "ppm"),
+        ("l/min", "l_per_min"),
+        ("l/s", "l_per_s"),
+        ("m³", "m3"),
+        ("therms", "therm"),
+        ("GJ", "gj"),
+        ("MJ", "mj"),
+        ("BTU", "btu"),
+        ("p/therm", "p_per_therm"),
+        ("pence per kWh", "p_per_kwh"),
+        ("p.kWh-1", "p_per_kwh"),
+        ("€/MWh", "eur_per_mwh"),
+        ("kgCO2e", "kgco2"),
+        ("kWh/15 min", "kwh"),
+        ("hPa", "hpa"),
+        ("mbar", "hpa"),
+        ("rpm", "rpm"),
     ],
 )
 def test_units_are_read_as_people_write_them(text: str, code: str) -> None:
@@ -63,10 +94,36 @@ def test_what_is_no_unit_or_could_be_two_is_not_guessed(text: str) -> None:
     assert find_unit(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "code", "factor"),
+    [
+        ("x10 kW", "kw", 10.0),
+        ("kW*1000", "kw", 1000.0),
+        ("Wh x 0.1", "wh", 0.1),
+        ("[0.01 kWh]", "kwh", 0.01),
+        ("0.1 V", "v", 0.1),
+        ("'000 kWh", "kwh", 1000.0),
+        ("kWh (000s)", "kwh", 1000.0),
+        ("10^3 kW", "kw", 1000.0),
+        ("×10 kW", "kw", 10.0),
+        ("kW", "kw", 1.0),
+    ],
+)
+def test_a_factor_beside_the_unit_is_read(text: str, code: str, factor: float) -> None:
+    found = find_scaled_unit(text)
+    assert found is not None
+    assert (found[0].code, found[1]) == (code, factor)
+
+
+@pytest.mark.parametrize("text", ["10 min", "100 kW", "3 x", "x", "", "30 minutes"])
+def test_a_length_of_time_or_a_size_is_no_factor(text: str) -> None:
+    assert find_scaled_unit(text) is None
+
+
 @pytest.mark.parametrize("code", UNITS)
 def test_every_unit_is_found_by_its_code_its_symbol_and_its_label(code: str) -> None:
     unit = UNITS[code]
-    texts = [t for t in (unit.code, unit.symbol, unit.label) if t]
+    texts = [t for t in (unit.code, unit.symbol, unit.label) if t and not is_ambiguous(t)]
     assert [find_unit(t) for t in texts] == [unit] * len(texts)
 
 

@@ -83,6 +83,12 @@ QUANTITIES: dict[str, Quantity] = {
         _quantity("volume", "Volume", "m3", "Volume"),
         _quantity("volume_flow", "Volume flow", "m3_per_h", "VolumeFlowRate"),
         _quantity("mass", "Mass", "kg", "Mass"),
+        _quantity("illuminance", "Illuminance", "lux", "Illuminance"),
+        _quantity("concentration", "Concentration", "ppm", "DimensionlessRatio"),
+        _quantity("rotation", "Rotational speed", "rpm", "RotationalVelocity"),
+        _quantity("apparent_power_price", "Price of capacity (kVA)", "p_per_kva_per_day"),
+        _quantity("daily_charge", "Standing charge", "p_per_day"),
+        _quantity("calorific_value", "Calorific value", "mj_per_m3"),
         _quantity("emissions", "Greenhouse gas emissions", "kgco2"),
         _quantity("carbon_intensity", "Carbon intensity", "gco2_per_kwh"),
         _quantity("price", "Price of energy", "gbp_per_mwh"),
@@ -98,82 +104,122 @@ QUANTITIES: dict[str, Quantity] = {
 
 # code | label | symbol | quantity | factor to the base unit | QUDT | other spellings | dimension | offset
 _TABLE = """
-w | watt | W | power | 1 | W
-kw | kilowatt | kW | power | 1e3 | KiloW | kwe kwp
-mw | megawatt | MW | power | 1e6 | MegaW | mwe mwelec mwp
+w | watt | W | power | 1 | W | wp we wth
+kw | kilowatt | kW | power | 1e3 | KiloW | kwe kwp kwth kwt kwh/h kwh/hr
+mw | megawatt | MW | power | 1e6 | MegaW | mwe mwelec mwp mwth mwt mwh/h mwh/hr
+milliw | milliwatt | mW | power | 0.001 | MilliW
 gw | gigawatt | GW | power | 1e9 | GigaW
 var | volt-ampere reactive | var | reactive_power | 1 | V-A_Reactive | vars
 kvar | kilovolt-ampere reactive | kvar | reactive_power | 1e3 | KiloV-A_Reactive | kvars kvar(r)
-mvar | megavolt-ampere reactive | Mvar | reactive_power | 1e6 | MegaV-A_Reactive | mvars
+mvar | megavolt-ampere reactive | Mvar | reactive_power | 1e6 | MegaV-A_Reactive | mvars mvar(r)
+gvar | gigavolt-ampere reactive | Gvar | reactive_power | 1e9 |  | gvars
 va | volt-ampere | VA | apparent_power | 1 | V-A
 kva | kilovolt-ampere | kVA | apparent_power | 1e3 | KiloV-A
 mva | megavolt-ampere | MVA | apparent_power | 1e6 | MegaV-A
 j | joule | J | energy | 1 | J
+kj | kilojoule | kJ | energy | 1e3 | KiloJ
 mj | megajoule | MJ | energy | 1e6 | MegaJ
 gj | gigajoule | GJ | energy | 1e9 | GigaJ
-wh | watt-hour | Wh | energy | 3600 | W-HR | watthour watthours
-kwh | kilowatt-hour | kWh | energy | 3.6e6 | KiloW-HR | kilowatthour kilowatthours
-mwh | megawatt-hour | MWh | energy | 3.6e9 | MegaW-HR | megawatthour megawatthours
+tj | terajoule | TJ | energy | 1e12 | TeraJ
+ws | watt-second | Ws | energy | 1 | W-SEC | watt.s
+kws | kilowatt-second | kWs | energy | 1e3 |  | kwsec
+therm | therm | thm | energy | 105505585.257348 | THERM_EC | therms
+btu | British thermal unit | Btu | energy | 1055.05585262 | BTU_IT | btus
+kbtu | thousand Btu | kBtu | energy | 1055055.85262 | KiloBTU_IT | kbtus mbh
+mmbtu | million Btu | MMBtu | energy | 1055055852.62 | MegaBTU_IT | mmbtus
+twh | terawatt-hour | TWh | energy | 3.6e15 | TeraW-HR | terawatthour terawatthours
+wh | watt-hour | Wh | energy | 3600 | W-HR | watthour watthours w.h w-h whr whrs
+kwh | kilowatt-hour | kWh | energy | 3.6e6 | KiloW-HR | kilowatthour kilowatthours kw.h kw-h kwhr kwhrs
+mwh | megawatt-hour | MWh | energy | 3.6e9 | MegaW-HR | megawatthour megawatthours mw.h mw-h mwhr mwhrs
 gwh | gigawatt-hour | GWh | energy | 3.6e12 | GigaW-HR | gigawatthour gigawatthours
-varh | var-hour | varh | reactive_energy | 1 | V-A_Reactive-HR
-kvarh | kilovar-hour | kvarh | reactive_energy | 1e3 | KiloV-A_Reactive-HR
+varh | var-hour | varh | reactive_energy | 1 | V-A_Reactive-HR | varhr varhrs
+kvarh | kilovar-hour | kvarh | reactive_energy | 1e3 | KiloV-A_Reactive-HR | kvarhr kvarhrs kvar(h) kvah(r) kvahr
 mvarh | megavar-hour | Mvarh | reactive_energy | 1e6 | MegaV-A_Reactive-HR
 vah | volt-ampere-hour | VAh | apparent_energy | 1 | V-A-HR
 kvah | kilovolt-ampere-hour | kVAh | apparent_energy | 1e3 | KiloV-A-HR
-v | volt | V | voltage | 1 | V
-kv | kilovolt | kV | voltage | 1e3 | KiloV
-a | ampere | A | current | 1 | A | amp amps
+mvah | megavolt-ampere-hour | MVAh | apparent_energy | 1e6 | MegaV-A-HR
+v | volt | V | voltage | 1 | V | vac vdc vrms v(rms) v.rms
+mv | millivolt | mV | voltage | 0.001 | MilliV
+kv | kilovolt | kV | voltage | 1e3 | KiloV | kvac kvdc kvrms
+a | ampere | A | current | 1 | A | amp amps aac adc arms a(rms) a.rms
 ka | kiloampere | kA | current | 1e3 | KiloA | kiloamp kiloamps
 ma | milliampere | mA | current | 0.001 | MilliA | milliamp milliamps
+ua | microampere | µA | current | 0.000001 | MicroA | microamp microamps
+kah | kiloampere-hour | kAh | charge | 1e3 | KiloA-HR
+mah | milliampere-hour | mAh | charge | 0.001 | MilliA-HR
 ah | ampere-hour | Ah | charge | 1 | A-HR
-hz | hertz | Hz | frequency | 1 | HZ
+hz | hertz | Hz | frequency | 1 | HZ | cps
 mhz | millihertz | mHz | frequency | 0.001 | MilliHZ
+rpm | revolution per minute | rpm | rotation | 1 | REV-PER-MIN | r/min rev/min
 degc | degree Celsius | °C | temperature | 1 | DEG_C | ℃ c deg.c |  | 273.15
 degf | degree Fahrenheit | °F | temperature | 0.55555555555555555556 | DEG_F | ℉ deg.f |  | 255.372222222222222222
 k | kelvin | K | temperature | 1 | K
-w_per_m2 | watt per square metre | W/m² | irradiance | 1 | W-PER-M2 | wm-2 w.m-2 watt/m2 watts/m2 wm2
-kw_per_m2 | kilowatt per square metre | kW/m² | irradiance | 1e3 | KiloW-PER-M2 | kwm-2
-wh_per_m2 | watt-hour per square metre | Wh/m² | irradiation | 1 | W-HR-PER-M2 | whm-2
-kwh_per_m2 | kilowatt-hour per square metre | kWh/m² | irradiation | 1e3 | KiloW-HR-PER-M2 | kwhm-2
-m_per_s | metre per second | m/s | wind_speed | 1 | M-PER-SEC | ms-1 m.s-1 mps
-km_per_h | kilometre per hour | km/h | wind_speed | 0.2777777777777777777777778 | KiloM-PER-HR | kmh kph kmh-1
+w_per_m2 | watt per square metre | W/m² | irradiance | 1 | W-PER-M2 | wm-2 w.m-2 w*m-2 watt/m2 watts/m2 wm2 w/sqm
+kw_per_m2 | kilowatt per square metre | kW/m² | irradiance | 1e3 | KiloW-PER-M2 | kwm-2 kwm2 kw/sqm
+wh_per_m2 | watt-hour per square metre | Wh/m² | irradiation | 1 | W-HR-PER-M2 | whm-2 whm2
+j_per_m2 | joule per square metre | J/m² | irradiation | 0.000277777777777777778 | J-PER-M2 | jm-2
+kj_per_m2 | kilojoule per square metre | kJ/m² | irradiation | 0.277777777777777778 | KiloJ-PER-M2 | kjm-2
+mj_per_m2 | megajoule per square metre | MJ/m² | irradiation | 277.777777777777778 | MegaJ-PER-M2 | mjm-2
+kwh_per_m2 | kilowatt-hour per square metre | kWh/m² | irradiation | 1e3 | KiloW-HR-PER-M2 | kwhm-2 kwhm2
+m_per_s | metre per second | m/s | wind_speed | 1 | M-PER-SEC | ms-1 m.s-1 mps m/sec
+km_per_h | kilometre per hour | km/h | wind_speed | 0.2777777777777777777777778 | KiloM-PER-HR | kmh kph kmh-1 km/hr
 mi_per_h | mile per hour | mph | wind_speed | 0.44704 | MI-PER-HR
 kn | knot | kn | wind_speed | 0.5144444444444444444444444 | KN | kt kts
 deg | degree | ° | wind_direction | 1 | DEG | degs | angle
 pa | pascal | Pa | pressure | 1 | PA
-hpa | hectopascal | hPa | pressure | 1e2 | HectoPA | mbar millibar mb
+hpa | hectopascal | hPa | pressure | 1e2 | HectoPA | mbar millibar millibars mb
 kpa | kilopascal | kPa | pressure | 1e3 | KiloPA
-bar | bar | bar | pressure | 1e5 | BAR
+bar | bar | bar | pressure | 1e5 | BAR | bars barg bara
+psi | pound per square inch | psi | pressure | 6894.757293168361 | PSI
 mm | millimetre | mm | precipitation | 0.001 | MilliM | millimeter | length
 m | metre | m | length | 1 | M
 km | kilometre | km | length | 1e3 | KiloM
 m2 | square metre | m² | area | 1 | M2 | sqm
-l | litre | l | volume | 0.001 | L | liter liters
-m3 | cubic metre | m³ | volume | 1 | M3
-m3_per_h | cubic metre per hour | m³/h | volume_flow | 1 | M3-PER-HR | m3h-1
+l | litre | l | volume | 0.001 | L | liter liters ltr ltrs
+m3 | cubic metre | m³ | volume | 1 | M3 | cum cu.m cu_m cbm nm3 sm3
+ft3 | cubic foot | ft³ | volume | 0.028316846592 | FT3 | cu.ft cuft cu_ft
+hcf | hundred cubic feet | hcf | volume | 2.8316846592 |  | ccf
+m3_per_h | cubic metre per hour | m³/h | volume_flow | 1 | M3-PER-HR | m3h-1 m3/hr cmh
+m3_per_s | cubic metre per second | m³/s | volume_flow | 3600 | M3-PER-SEC | m3s-1 m3/sec cumecs cumec
 l_per_min | litre per minute | l/min | volume_flow | 0.06 | L-PER-MIN | lpm
-kg | kilogram | kg | mass | 1 | KiloGM
-t | tonne | t | mass | 1e3 | TONNE
-kgco2 | kilogram CO₂e | kgCO₂e | emissions | 1 |  | kgco2eq
-tco2 | tonne CO₂e | tCO₂e | emissions | 1e3 |  | tco2eq
+l_per_s | litre per second | l/s | volume_flow | 3.6 | L-PER-SEC | lps l/sec
+l_per_h | litre per hour | l/h | volume_flow | 0.001 | L-PER-HR | l/hr lph
+kg | kilogram | kg | mass | 1 | KiloGM | kgs kilogramme kilogrammes
+g | gram | g | mass | 0.001 | GM
+t | tonne | t | mass | 1e3 | TONNE | tonnes
+lux | lux | lx | illuminance | 1 | LUX
+klux | kilolux | klx | illuminance | 1e3
+ppm | part per million | ppm | concentration | 1 | PPM | ppmv
+ppb | part per billion | ppb | concentration | 0.001 | PPB | ppbv
+mj_per_m3 | megajoule per cubic metre | MJ/m³ | calorific_value | 1 | MegaJ-PER-M3 | mjm-3
+gco2 | gram CO₂e | gCO₂e | emissions | 0.001 |  | gco2eq gco2 gco2-e
+kgco2 | kilogram CO₂e | kgCO₂e | emissions | 1 |  | kgco2eq kgco2 kgco2-e
+tco2 | tonne CO₂e | tCO₂e | emissions | 1e3 |  | tco2eq tco2 tco2-e
 gco2_per_kwh | gram CO₂e per kWh | gCO₂e/kWh | carbon_intensity | 1 |  | gco2/kwh gco2eq/kwh g/kwh kgco2/mwh kgco2e/mwh
 kgco2_per_kwh | kilogram CO₂e per kWh | kgCO₂e/kWh | carbon_intensity | 1e3 |  | kgco2/kwh tco2/mwh tco2e/mwh kg/kwh
-gbp_per_mwh | pound per megawatt-hour | £/MWh | price | 1 |  | poundspermwh | gbp_per_energy
-gbp_per_kwh | pound per kilowatt-hour | £/kWh | price | 1e3 |  |  | gbp_per_energy
-p_per_kwh | penny per kilowatt-hour | p/kWh | price | 10 |  | pence/kwh gbx/kwh | gbp_per_energy
-eur_per_mwh | euro per megawatt-hour | €/MWh | price | 1 |  |  | eur_per_energy
-eur_per_kwh | euro per kilowatt-hour | €/kWh | price | 1e3 |  |  | eur_per_energy
+gbp_per_mwh | pound per megawatt-hour | £/MWh | price | 1 |  | poundspermwh pounds/mwh £mwh-1 | gbp_per_energy
+gbp_per_kwh | pound per kilowatt-hour | £/kWh | price | 1e3 |  | pounds/kwh £kwh-1 | gbp_per_energy
+p_per_kwh | penny per kilowatt-hour | p/kWh | price | 10 |  | pence/kwh gbx/kwh p.kwh-1 pkwh-1 | gbp_per_energy
+p_per_therm | penny per therm | p/therm | price | 0.341214163314 |  | pence/therm p/thm | gbp_per_energy
+eur_per_mwh | euro per megawatt-hour | €/MWh | price | 1 |  | euro/mwh euros/mwh | eur_per_energy
+eur_per_kwh | euro per kilowatt-hour | €/kWh | price | 1e3 |  | euro/kwh euros/kwh | eur_per_energy
+ct_per_kwh | euro cent per kilowatt-hour | ct/kWh | price | 10 |  | eurocent/kwh | eur_per_energy
 gbp_per_kw_per_h | pound per kW and hour | £/kW/h | capacity_price | 1 |  | gbp/kw/h £/kw/hr gbp/kw/hr | gbp_per_kw
 gbp_per_mw_per_h | pound per MW and hour | £/MW/h | capacity_price | 0.001 |  | gbp/mw/h £/mw/hr gbp/mw/hr | gbp_per_kw
-gbp | pound sterling | £ | money | 1 | CCY_GBP | pounds | gbp
+p_per_kva_per_day | penny per kVA and day | p/kVA/day | apparent_power_price | 1 |  | pence/kva/day
+p_per_day | penny per day | p/day | daily_charge | 0.01 |  | pence/day p/d | gbp_per_time
+gbp_per_day | pound per day | £/day | daily_charge | 1 |  | pounds/day £/d | gbp_per_time
+gbp | pound sterling | £ | money | 1 | CCY_GBP | pounds gbp£ | gbp
 p | penny | p | money | 0.01 |  | pence gbx | gbp
 eur | euro | € | money | 1 | CCY_EUR |  | eur
 fraction | share of one |  | fraction | 1 | UNITLESS | p.u. pu perunit 0-1
-percent | per cent | % | fraction | 0.01 | PERCENT | pct percentage
+percent | per cent | % | fraction | 0.01 | PERCENT | pct percentage %rh rh% %soc %age %vol prozent
 one | number |  | count | 1 | UNITLESS | # count no.
+ms | millisecond | ms | duration | 0.001 | MilliSEC | msec millisec
 s | second | s | duration | 1 | SEC | sec secs
 min | minute | min | duration | 60 | MIN | mins
 h | hour | h | duration | 3600 | HR | hr hrs
+d | day | d | duration | 86400 | DAY
 """
 
 
@@ -199,7 +245,7 @@ def _units(table: str) -> dict[str, Unit]:
 UNITS: dict[str, Unit] = _units(_TABLE)
 
 # Spellings that mean two things, a million or a thousand apart: a person must say which.
-_AMBIGUOUS = frozenset({"mW", "mWh", "mVA", "mVar"})
+_AMBIGUOUS = frozenset({"mW", "mWh", "mVA", "mVar", "mVAr", "mVAR", "mVARh", "mVArh", "mVAh", "mJ", "mWp", "mWe"})
 _LONGEST_NAME = 60
 
 _PER = re.compile(r"(?<=[a-z0-9£€])per(?=[a-z])")
@@ -253,6 +299,60 @@ def find_unit(text: str) -> Unit | None:
     if not bare or bare in _AMBIGUOUS or len(bare) > _LONGEST_NAME:
         return None
     return _SPELLINGS.get(_folded(bare))
+
+
+# A factor before or after a unit: "x10 kW", "kW*1000", "Wh x 0.1", "[0.01 kWh]", "'000 kWh", "10^3 kW".
+_FACTOR = r"(?P<{0}>\d+(?:\.\d+)?(?:e[+-]?\d+)?|10\^[+-]?\d+)"
+_TIMES = r"(?:x|×|\*)"
+_THOUSANDS = r"(?P<d>['’]?000s?|thousands?)"
+_BEFORE = re.compile(
+    rf"(?:{_TIMES}\s*{_FACTOR.format('a')}|{_FACTOR.format('b')}\s*{_TIMES}|(?P<c>0\.0*1|10\^3|1e3)|{_THOUSANDS}(?: of)?)"
+    r"\s*(?P<unit>\D.*)",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    rf"(?P<unit>.+?)\s*(?:\(?\s*{_TIMES}\s*{_FACTOR.format('a')}\s*\)?|\s\(?{_THOUSANDS}\)?)", re.IGNORECASE
+)
+
+
+def find_scaled_unit(text: str) -> tuple[Unit, float] | None:
+    """Read a unit with the factor that its numbers are to be multiplied by.
+
+    Returns
+    -------
+    tuple[Unit, float] | None
+        The factor is 1 where the text has none; None where no unit is meant.
+
+    Examples
+    --------
+    >>> unit, factor = find_scaled_unit("Wh x 0.1")
+    >>> unit.code, factor
+    ('wh', 0.1)
+    """
+    if (unit := find_unit(text)) is not None:
+        return unit, 1.0
+    bare = text.strip().strip("()[]{}").strip()
+    if len(bare) > _LONGEST_NAME:
+        return None
+    for pattern in (_BEFORE, _AFTER):
+        match = pattern.fullmatch(bare)
+        unit = find_unit(match["unit"]) if match else None
+        if match and unit is not None and unit.quantity != "duration":
+            return unit, _factor(match.groupdict())
+    return None
+
+
+def _factor(parts: dict[str, str | None]) -> float:
+    if parts.get("d"):
+        return 1e3
+    text = next(part for name in "abc" if (part := parts.get(name)))
+    base, _, power = text.partition("^")
+    return float(f"1e{power}") if power else float(base)
+
+
+def is_ambiguous(text: str) -> bool:
+    """Whether a text is a unit that could be milli or mega: ``mW``."""
+    return text.strip().strip("()[]{}").strip() in _AMBIGUOUS
 
 
 def units_of(quantity: str) -> tuple[Unit, ...]:
