@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import duckdb
-
-from fairwatt.core.errors import InvalidInput, TooLarge
+from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.findings import Finding
 from fairwatt.lake.deltalog import RESERVED, NewFile, joined_type
-from fairwatt.lake.disk import full_disk_said, is_disk_full
+from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.engine import Patient, moment_of
+from fairwatt.lake.limits import Limits, little_memory_said
 from fairwatt.lake.results import ChannelSummary, IngestResult
 from fairwatt.lake.rewriting import Rewriting
 from fairwatt.lake.rollups import levels_for
@@ -27,24 +25,6 @@ from fairwatt.lake.work import WorkFolder
 from fairwatt.lake.writing import Plan, largest_of, stored_types, write_readings, write_rollups
 
 _MICROS = 1_000_000
-
-
-_MANY_COLUMNS = 1_000
-_MEGABYTES_A_COLUMN = 0.35  # measured on 4,000 columns with one thread
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What an ingest may take: memory as DuckDB writes it, and threads."""
-
-    memory: str
-    threads: int
-
-    def for_columns(self, columns: int) -> Limits:
-        """The same, or for very wide files one thread and as much memory as their rows need."""
-        if columns <= _MANY_COLUMNS:
-            return self
-        return Limits(f"{round(columns * _MEGABYTES_A_COLUMN)}MB", 1)
 
 
 def ingest_file(
@@ -68,7 +48,7 @@ def ingest_file(
     patient = Patient(on_progress, is_cancelled)
     patient.check(0.0, "Opening the file")
     limits = limits.for_columns(profile.columns)
-    with full_disk_said(), _little_memory_said(name), WorkFolder.new(work) as folder:
+    with full_disk_said(), little_memory_said(name), WorkFolder.new(work) as folder:
         stage = stage_file(
             path,
             profile,
@@ -88,20 +68,6 @@ def ingest_file(
                 files, rolled = _publish(reading, table, source, folder, patient)
     patient.say(1.0, "Done")  # too late to cancel: it is published
     return _result(reading, files, rolled)
-
-
-@contextmanager
-def _little_memory_said(name: str) -> Iterator[None]:
-    try:
-        yield
-    except duckdb.OutOfMemoryException as error:
-        if is_disk_full(error):  # what does not fit into memory is set aside on the disk
-            raise
-        raise TooLarge(
-            f"{name} needs more memory than an ingest may take.",
-            where={"file": name},
-            next_step="Split it into files of fewer columns.",
-        ) from error
 
 
 @dataclass(frozen=True, slots=True)

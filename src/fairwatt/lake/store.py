@@ -17,7 +17,8 @@ from fairwatt.core.files.profile import ImportProfile
 from fairwatt.lake.disk import make_folder
 from fairwatt.lake.engine import micros_of, open_engine
 from fairwatt.lake.exports import Format, export_stream, question_of, read_batches
-from fairwatt.lake.ingesting import Limits, ingest_file
+from fairwatt.lake.ingesting import ingest_file
+from fairwatt.lake.limits import Limits
 from fairwatt.lake.opening import Readable, opened
 from fairwatt.lake.raw import RawStore
 from fairwatt.lake.results import IngestResult, WindowFrame

@@ -1,0 +1,44 @@
+"""What reading a file may take, and what is said where that is too little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from fairwatt.core.errors import TooLarge
+from fairwatt.lake.disk import is_disk_full
+
+_MANY_COLUMNS = 1_000
+_MEGABYTES_A_COLUMN = 0.35  # measured on 4,000 columns with one thread
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading a file may take: memory as DuckDB writes it, and threads."""
+
+    memory: str = "400MB"
+    threads: int = 2
+
+    def for_columns(self, columns: int) -> Limits:
+        """The same, or for very wide files one thread and as much memory as their rows need."""
+        if columns <= _MANY_COLUMNS:
+            return self
+        return Limits(f"{round(columns * _MEGABYTES_A_COLUMN)}MB", 1)
+
+
+@contextmanager
+def little_memory_said(name: str) -> Iterator[None]:
+    """Turn DuckDB's want of memory into :class:`TooLarge`."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        if is_disk_full(error):  # what does not fit into memory is set aside on the disk
+            raise
+        raise TooLarge(
+            f"{name} needs more memory than its reading may take.",
+            where={"file": name},
+            next_step="Split it into files of fewer columns.",
+        ) from error
