@@ -10,6 +10,7 @@ import inspect
 import sys
 import types
 import typing
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -21,6 +22,7 @@ from pydantic_core import PydanticUndefined
 
 from fairwatt.cli.app import app
 from fairwatt.core import project
+from fairwatt.core.project.audiences import Audiences, Managers, Readers
 from fairwatt.portal.environment import VARIABLES
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -34,12 +36,16 @@ ENTRIES = (
     (project.Procedure, "[[trials.procedures]]"),
     (project.Step, "[[trials.procedures.steps]]"),
     (project.Licence, "[[licences]]"),
+    (Readers, "[audiences.public], [audiences.external], [audiences.partner]"),
+    (Managers, "[audiences.manager]"),
 )
 
 
 def say_type(annotation: Any) -> str:
     """A type in words: ``text``, ``whole number``, ``list of …``, ``one of …``."""
     origin = get_origin(annotation)
+    if origin is typing.Annotated:
+        return say_type(get_args(annotation)[0])
     if origin is typing.Literal:
         return "one of " + ", ".join(f"`{value}`" for value in get_args(annotation))
     if origin is tuple:
@@ -48,7 +54,9 @@ def say_type(annotation: Any) -> str:
         return " or ".join(say_type(a) for a in get_args(annotation) if a is not type(None))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "entries of their own"
-    return {str: "text", int: "whole number", float: "number", bool: "true or false"}.get(annotation, "text")
+    return {str: "text", int: "whole number", float: "number", bool: "true or false", date: "day"}.get(
+        annotation, "text"
+    )
 
 
 def say_default(field: FieldInfo) -> str:
@@ -73,21 +81,35 @@ def project_file_page() -> str:
         NOTE + "# The project file\n",
         "`project.toml` in the data folder (or where `FAIRWATT_PROJECT_FILE` points). It is what a fast-follower "
         "edits to make the platform their own: partners, trials, procedures and the steps of their forms, the "
-        "grammar of identifiers, licences, limits, branding. Check it with `fairwatt check-project project.toml`, "
-        "then restart. An entry that is not listed here is refused, so that a slip of the pen is found at once. "
-        "Rows that data already name stay when the file drops them.\n",
+        "grammar of identifiers, licences, audiences, limits, branding. Check it with "
+        "`fairwatt check-project project.toml`, then restart. An entry that is not listed here is refused, so that a "
+        "slip of the pen is found at once. Rows that data already name stay when the file drops them.\n",
         f"`time_zone` (text, default `'{project.Project.model_fields['time_zone'].default}'`): where the meters' "
         "clocks are unless a partner says otherwise; offered first when a file can't tell.\n",
+        "`default_licence` (text, default empty): code of the licence that new entries begin with; whoever logs the "
+        "data may choose another. Like `time_zone` it stands above the first table.\n",
     ]
     for model, heading in ENTRIES:
         parts.append(f"## `{heading}`\n\n{inspect.getdoc(model)}\n".replace("``", "`"))
         rows = ["| key | what | default |", "|---|---|---|"]
         for name, field in model.model_fields.items():
             told = say_type(field.annotation).replace("|", "\\|")
-            rows.append(f"| `{name}` | {told} | {say_default(field).replace('|', chr(92) + '|')} |")
+            default = "see below" if issubclass(model, Managers) else say_default(field)
+            rows.append(f"| `{name}` | {told} | {default.replace('|', chr(92) + '|')} |")
         parts.append("\n".join(rows) + "\n")
+    parts.append(audiences_table())
     parts.append("## An example\n\nThe demo's own file is a complete one: `src/fairwatt/cli/demo/project.toml`.\n")
     return "\n".join(parts)
+
+
+def audiences_table() -> str:
+    """What the audiences are called where the project file does not say."""
+    rows = ["What these tables leave out is:\n", "| code | name | description | release |", "|---|---|---|---|"]
+    for code, audience in Audiences():
+        release = getattr(audience, "release", None)
+        told = "always" if release is None else f"`{release}`" if release else "no proposal"
+        rows.append(f"| `{code}` | {audience.name} | {audience.description} | {told} |")
+    return "\n".join(rows) + "\n"
 
 
 def command_line_page() -> str:

@@ -126,6 +126,7 @@ def test_an_embargo_is_told_with_its_end(ask: Client, db: None) -> None:
     assert found["audiences"][0] == {
         "audience": "public",
         "label": "Everyone",
+        "description": "Everybody, without an account.",
         "available_from": "2036-05-29T12:00:00Z",
         "is_available": False,
     }

@@ -102,6 +102,10 @@ def test_a_good_project_file_is_summed_up(tmp_path: Path) -> None:
         "Testshire Local Energy: 4 partners, 2 trials.",
         "  A1.2.1  Sustain peak management at a primary school: P1 (2 steps), P11 (4 steps)",
         "  B2  Peer-to-peer trading: P1 (1 steps)",
+        "  Everyone",
+        "  Signed-in people",
+        "  Project partners: now unless an entry says otherwise",
+        "  Data managers",
     ]
 
 
@@ -109,9 +113,13 @@ def test_a_good_project_file_is_summed_up(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("partners = ", "is not valid TOML"),
-        ("[[partners]]\ncode = 'A B'\nname = 'x'", "partners.0.code"),
+        ("[[partners]]\ncode = 'A B'\nname = 'x'", "partner 1 (A B): code: string should match"),
         ("[[partners]]\ncode='AB'\nname='x'\n[[partners]]\ncode='ab'\nname='y'", "partner code AB stands twice"),
-        ("", "partners: Field required"),
+        ("", "partners: it is missing"),
+        (
+            "[[partners]]\ncode='AB'\nname='x'\n[[partners]]\ncode='CD'\nnmae='y'",
+            "partner 2 (CD): name: it is missing; partner 2 (CD): nmae: there is no such entry",
+        ),
     ],
 )
 def test_a_wrong_project_file_names_the_entry(tmp_path: Path, text: str, message: str) -> None:

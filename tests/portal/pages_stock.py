@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.test import Client
@@ -55,3 +56,24 @@ def signed_in(client: Client, user: User) -> Client:
     """The same browser, signed in."""
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+OWN_WORDS = """
+
+[audiences.public]
+name = "the public"
+description = "Everybody on the web."
+
+[audiences.partner]
+name = "LEO partners"
+
+[audiences.manager]
+name = "LEO data stewards"
+"""
+
+
+def own_words(settings: Any, folder: Path) -> None:
+    """Let the project call its audiences otherwise."""
+    text = Path(settings.FAIRWATT_PROJECT_FILE).read_text()
+    settings.FAIRWATT_PROJECT_FILE = folder / "project.toml"
+    settings.FAIRWATT_PROJECT_FILE.write_text(text + OWN_WORDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from fairwatt.records.models import AuditEvent, Dataset
 from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import issue_version
-from tests.portal.pages_stock import CLOSED, PARTNERS_ONLY, file_of, published, signed_in
+from tests.portal.pages_stock import CLOSED, PARTNERS_ONLY, file_of, own_words, published, signed_in
 from tests.services import stock
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +259,32 @@ def test_looking_at_a_page_is_no_download(client: Client) -> None:
     page_of(client, f"/datasets/{dataset.key}/")
 
     assert AuditEvent.objects.count() == before
+
+
+def test_pages_machines_and_the_api_call_audiences_as_the_project_does(
+    client: Client, settings: Any, tmp_path: Path
+) -> None:
+    dataset = published(release=PARTNERS_ONLY)
+    own_words(settings, tmp_path)
+
+    page = page_of(client, f"/datasets/{dataset.key}/")
+    certificate = page_of(client, f"/datasets/{dataset.key}/certificate/")
+    told = client.get(f"/api/v1/datasets/{dataset.key}").json()
+
+    sentence = "Only LEO partners may download these data."
+    assert sentence in page
+    assert sentence in certificate
+    assert told["access_sentence"] == sentence
+    assert sentence in json_ld(page)["conditionsOfAccess"]
+    assert '<abbr title="Everybody on the web.">The public</abbr>: not shared' in page
+    assert "LEO data stewards, and the provider’s own people: always" in page
+    assert [(row["audience"], row["label"], row["description"]) for row in told["audiences"]] == [
+        ("public", "The public", "Everybody on the web."),
+        ("external", "Signed-in people", "Whoever has made an account here."),
+        ("partner", "LEO partners", "People of the organisations that make up the project."),
+    ]
+    about = page_of(client, "/about/")
+    assert "the public, signed-in people, or LEO partners may have them" in about
+    assert "<dt>LEO data stewards</dt>" in about
+    answer = client.get(f"/api/v1/datasets/{dataset.key}/readings")
+    assert answer.json()["detail"] == sentence

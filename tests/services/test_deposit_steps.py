@@ -247,3 +247,60 @@ def test_whatever_is_sent_is_read_or_refused_and_what_is_read_is_read_again_the_
 def test_the_step_registry_names_each_step_once() -> None:
     slugs = [step.slug for step in steps.STEPS]
     assert len(slugs) == len(set(slugs))
+
+
+OWN_WORDS = parse_project(
+    """
+    default_licence = "OGL-UK-3.0"
+    [[partners]]
+    code = "LCH"
+    name = "Low Carbon Hub"
+    [[trials]]
+    code = "A1"
+    title = "Peak"
+    ends = 2021-03-31
+    [[trials.procedures]]
+    code = "P1"
+    title = "Baseline"
+    [audiences.public]
+    release = "trial end + 12 months"
+    [audiences.external]
+    name = "registered researchers"
+    description = "Checked by the county."
+    release = "never"
+    """
+)
+
+
+def test_the_project_names_the_audiences_and_proposes_licence_and_releases() -> None:
+    step = next(step for step in steps.STEPS if step.slug == "access")
+
+    asked = step.fields({"trial": {"trial": "a1"}}, OWN_WORDS)
+
+    assert [(spec.name, spec.label, spec.help, spec.initial) for spec in asked[:7]] == [
+        ("licence", "Under which licence?", "", "OGL-UK-3.0"),
+        ("public", "When may everyone have these data?", "Everybody, without an account.", "date"),
+        ("public_date", "From which day on?", "", "2022-03-31"),
+        (
+            "external",
+            "When may registered researchers have them?",
+            "Checked by the county. They never wait longer than everyone.",
+            "never",
+        ),
+        ("external_date", "From which day on?", "", ""),
+        (
+            "partner",
+            "When may project partners have them?",
+            "People of the organisations that make up the project. They never wait longer than everyone.",
+            "now",
+        ),
+        ("partner_date", "From which day on?", "", ""),
+    ]
+
+
+def test_a_release_counted_from_a_trial_is_not_proposed_where_there_is_none() -> None:
+    step = next(step for step in steps.STEPS if step.slug == "access")
+
+    public = step.fields({}, OWN_WORDS)[1]
+
+    assert (public.name, public.initial) == ("public", "")

@@ -198,6 +198,7 @@ def check_project(file: Annotated[Path, typer.Argument(help="A project file.")])
     """Read a project file and say what is in it, or what is wrong with it."""
     from fairwatt.core.errors import NotFound  # noqa: PLC0415
     from fairwatt.core.project import parse_project  # noqa: PLC0415
+    from fairwatt.core.project.audiences import begin  # noqa: PLC0415
 
     try:
         text = file.read_text(encoding="utf-8")
@@ -208,6 +209,9 @@ def check_project(file: Annotated[Path, typer.Argument(help="A project file.")])
     for trial in project.trials:
         procedures = ", ".join(f"{p.code} ({len(p.steps)} steps)" for p in trial.procedures)
         typer.echo(f"  {trial.code}  {trial.title}: {procedures}")
+    for _code, audience in project.audiences:
+        release = getattr(audience, "release", "")
+        typer.echo(f"  {begin(audience.name)}" + (f": {release} unless an entry says otherwise" if release else ""))
 
 
 upload.register(app)

@@ -10,13 +10,14 @@ from django.utils.functional import SimpleLazyObject
 
 from fairwatt import __version__
 from fairwatt.core.errors import InvalidInput
-from fairwatt.core.project import Branding
+from fairwatt.core.project import Branding, Project
+from fairwatt.core.project.audiences import Audiences
 from fairwatt.records.models import Deposit, Notification
 from fairwatt.services.projects import get_project
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Give every template ``branding``, ``version``, ``base_url``, ``waiting`` and ``unread``.
+    """Give every template ``branding``, ``audiences``, ``version``, ``base_url``, ``waiting`` and ``unread``.
 
     ``waiting`` counts the deposits that wait for review (managers), ``unread`` one's own notifications; each
     costs a query only where a template shows it.
@@ -24,8 +25,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
     manages = signed_in and getattr(user, "is_manager", False)
+    project = _project()
     return {
-        "branding": _branding(),
+        "branding": project.branding if project else Branding(),
+        "audiences": project.audiences if project else Audiences(),
         "version": __version__,
         "base_url": settings.BASE_URL,
         "waiting": SimpleLazyObject(_count_waiting) if manages else 0,
@@ -33,11 +36,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _branding() -> Branding:
+def _project() -> Project | None:
     try:
-        return get_project().branding
+        return get_project()
     except InvalidInput:  # a page that says so must still have its frame
-        return Branding()
+        return None
 
 
 def _count_waiting() -> int:

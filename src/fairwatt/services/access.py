@@ -26,6 +26,8 @@ from fairwatt.core.metadata.access import (
     say_label,
 )
 from fairwatt.core.metadata.words import say_date
+from fairwatt.core.project import Project
+from fairwatt.core.project.audiences import AudienceWords, Readers, begin
 from fairwatt.records.models import Dataset, Membership
 from fairwatt.records.models.datasets import DatasetQuerySet
 from fairwatt.services.actors import Actor
@@ -64,10 +66,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class AudienceRow:
-    """One row of a dataset's access table."""
+    """One row of a dataset's access table, in the project's words."""
 
     audience: Audience
     label: str
+    description: str
     available_from: datetime | None
     is_available: bool
     text: str
@@ -75,7 +78,10 @@ class AudienceRow:
 
 @dataclass(frozen=True, slots=True)
 class AccessSummary:
-    """What a page says of a dataset's access: the same to every reader."""
+    """What a page says of a dataset's access: the same to every reader.
+
+    ``always`` names those who have the data whatever the rows say.
+    """
 
     access_class: AccessClass
     label: str
@@ -83,6 +89,7 @@ class AccessSummary:
     icon: str
     opens_at: datetime | None
     rows: tuple[AudienceRow, ...]
+    always: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +211,17 @@ def require_data(*, actor: Actor, dataset: Dataset, at: datetime) -> None:
 
 def describe_access(dataset: Dataset, at: datetime) -> AccessSummary:
     """Say who may have the data, now and later, in a word, a sentence and a table."""
-    terms, zone = terms_of(dataset), get_project().time_zone
+    terms, project = terms_of(dataset), get_project()
+    zone = project.time_zone
     access_class = classify_access(terms, at=at)
     return AccessSummary(
         access_class=access_class,
         label=say_label(terms, at=at, zone=zone),
-        sentence=say_access(terms, at=at, zone=zone),
+        sentence=say_access(terms, at=at, zone=zone, words=project.audiences.words),
         icon=ICONS[access_class],
         opens_at=opening_date(terms, at=at),
-        rows=tuple(_row(terms, audience, at=at, zone=zone) for audience in Audience),
+        rows=tuple(_row(terms, audience, at=at, project=project) for audience in Audience),
+        always=f"{begin(project.audiences.manager.name)}, and the provider’s own people",
     )
 
 
@@ -225,11 +234,13 @@ def no_such_dataset(key: str) -> NotFound:
     )
 
 
-def _row(terms: AccessTerms, audience: Audience, *, at: datetime, zone: str) -> AudienceRow:
+def _row(terms: AccessTerms, audience: Audience, *, at: datetime, project: Project) -> AudienceRow:
     start = terms.available_from(audience)
     is_available = terms.is_available(audience, at=at)
-    later = f"From {say_date(start, zone=zone)}" if start else "Not shared"
-    return AudienceRow(audience, audience.label, start, is_available, "Now" if is_available else later)
+    later = f"From {say_date(start, zone=project.time_zone)}" if start else "Not shared"
+    called: Readers = getattr(project.audiences, audience)
+    text = "Now" if is_available else later
+    return AudienceRow(audience, begin(called.name), called.description, start, is_available, text)
 
 
 def _judge_metadata(standing: Standing, dataset: Dataset) -> Decision:
@@ -250,7 +261,8 @@ def _judge_data(standing: Standing, dataset: Dataset, *, at: datetime) -> Decisi
         return _withdrawn(dataset)
     terms = terms_of(dataset)
     if terms.is_available(standing.audience, at=at):
-        return Decision(allowed=True, reason=f"Released to: {standing.audience.label.lower()}.")
+        words = get_project().audiences.words
+        return Decision(allowed=True, reason=f"Released to: {words.within(standing.audience)}.")
     return _refusal(standing, terms, at=at)
 
 
@@ -275,9 +287,10 @@ def _withdrawn(dataset: Dataset) -> Decision:
 
 
 def _refusal(standing: Standing, terms: AccessTerms, *, at: datetime) -> Decision:
-    zone = get_project().time_zone
+    project = get_project()
+    zone, words = project.time_zone, project.audiences.words
     opens_at = terms.next_opening(standing.audience, at=at)
-    hints = [_opening_hint(terms, at=at, zone=zone)]
+    hints = [_opening_hint(terms, at=at, zone=zone, words=words)]
     is_anonymous = standing.user_id is None
     helps = is_anonymous and any(
         terms.is_available(audience, at=at) for audience in (Audience.EXTERNAL, Audience.PARTNER)
@@ -288,16 +301,16 @@ def _refusal(standing: Standing, terms: AccessTerms, *, at: datetime) -> Decisio
         hints.append(f"To ask for access, write to {terms.contact}.")
     return Decision(
         allowed=False,
-        reason=say_access(terms, at=at, zone=zone),
+        reason=say_access(terms, at=at, zone=zone, words=words),
         how=" ".join(hint for hint in hints if hint),
         opens_at=opens_at,
         http_status=401 if helps else 403,
     )
 
 
-def _opening_hint(terms: AccessTerms, *, at: datetime, zone: str) -> str:
+def _opening_hint(terms: AccessTerms, *, at: datetime, zone: str, words: AudienceWords) -> str:
     public = terms.next_opening(Audience.PUBLIC, at=at)
-    return f"They open to everyone on {say_date(public, zone=zone)}." if public else ""
+    return f"They open to {words.public} on {say_date(public, zone=zone)}." if public else ""
 
 
 def _enforce(decision: Decision, dataset: Dataset) -> None:

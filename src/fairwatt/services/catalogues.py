@@ -15,6 +15,7 @@ from django.db.models import Case, CharField, Count, Exists, OuterRef, QuerySet,
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.metadata.access import AccessClass, classify_access, say_access, say_label
+from fairwatt.core.project import Project
 from fairwatt.core.units import QUANTITIES
 from fairwatt.records.models import Dataset, Organization, Procedure, ReleaseRule
 from fairwatt.records.models import FacetValue as IndexedFacet
@@ -371,8 +372,8 @@ def _with_relations(keys: Sequence[int]) -> list[Dataset]:
 
 def _entries(rows: list[Dataset], *, actor: Actor, at: datetime) -> list[CatalogueEntry]:
     decisions = decide_many(actor=actor, datasets=rows, at=at)
-    zone = get_project().time_zone
-    return [_entry(dataset, can_read=decisions[dataset.pk].allowed, at=at, zone=zone) for dataset in rows]
+    project = get_project()
+    return [_entry(dataset, can_read=decisions[dataset.pk].allowed, at=at, project=project) for dataset in rows]
 
 
 _COPIED = (
@@ -394,8 +395,8 @@ _COPIED = (
 )
 
 
-def _entry(dataset: Dataset, *, can_read: bool, at: datetime, zone: str) -> CatalogueEntry:
-    terms = terms_of(dataset)
+def _entry(dataset: Dataset, *, can_read: bool, at: datetime, project: Project) -> CatalogueEntry:
+    terms, zone = terms_of(dataset), project.time_zone
     access = classify_access(terms, at=at)
     quantities = tuple(map(str, dataset.quantities))
     plain = {name: getattr(dataset, name) for name in _COPIED}
@@ -415,7 +416,7 @@ def _entry(dataset: Dataset, *, can_read: bool, at: datetime, zone: str) -> Cata
         procedures=tuple(procedure.code for procedure in dataset.procedures.all()),
         access=access.value,
         access_label=say_label(terms, at=at, zone=zone),
-        access_sentence=say_access(terms, at=at, zone=zone),
+        access_sentence=say_access(terms, at=at, zone=zone, words=project.audiences.words),
         access_icon=ICONS[access],
         can_read=can_read,
         is_withheld=dataset.metadata_withheld,

@@ -7,7 +7,7 @@ what a project file requires beyond that is asked all the same, and may be left 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,11 +26,7 @@ SENSITIVITIES = tuple((value, label) for value, label in Dataset.Sensitivity.cho
 OPEN = Dataset.Sensitivity.OPEN.value
 
 _WHEN = (("now", "Now"), ("date", "From a date on"), ("never", "Never"))
-AUDIENCES = (
-    ("public", "When may everyone have these data?"),
-    ("external", "When may people who have signed in have them?"),
-    ("partner", "When may the project's partners have them?"),
-)
+AUDIENCES = ("public", "external", "partner")
 
 
 @dataclass(frozen=True)
@@ -162,22 +158,12 @@ def _ask_source(_answers: Answers, _project: Project) -> tuple[FieldSpec, ...]:
     )
 
 
-def _ask_access(_answers: Answers, project: Project) -> tuple[FieldSpec, ...]:
+def _ask_access(answers: Answers, project: Project) -> tuple[FieldSpec, ...]:
     licences = tuple((licence.code, licence.title) for licence in project.licences)
+    licence = project.default_licence
     fields = [
-        FieldSpec("licence", "Under which licence?", type="choice", required=True, choices=licences),
-    ]
-    for audience, label in AUDIENCES:
-        is_public = audience == "public"
-        fields += [
-            FieldSpec(
-                audience, label, type="choice", required=is_public, choices=_WHEN,
-                help="They never wait longer than everyone does." if not is_public else "",
-                initial="now" if audience == "partner" else "",
-            ),
-            FieldSpec(f"{audience}_date", "From which day on?", type="date"),
-        ]  # fmt: skip
-    fields += [
+        FieldSpec("licence", "Under which licence?", type="choice", required=True, choices=licences, initial=licence),
+        *_ask_releases(answers, project),
         FieldSpec("sensitivity", "How sensitive are they?", type="choice", choices=SENSITIVITIES, initial=OPEN),
         FieldSpec("sensitivity_reason", "Why, if they are not open?", type="paragraph"),
         FieldSpec("restrictions", "Restrictions on publishing", help="In your own words.", type="paragraph"),
@@ -187,6 +173,22 @@ def _ask_access(_answers: Answers, project: Project) -> tuple[FieldSpec, ...]:
         ),
     ]  # fmt: skip
     return tuple(fields)
+
+
+def _ask_releases(answers: Answers, project: Project) -> Iterator[FieldSpec]:
+    """Ask from when each audience may have the data, in the project's words and with its proposals."""
+    trial = project.find_trial(str(value_of(answers, "trial", "trial") or ""))
+    public = project.audiences.public.name
+    for code, audience in project.audiences.readers():
+        is_public = code == "public"
+        what = "these data" if is_public else "them"
+        when, day = audience.propose(trial.ends if trial else None)
+        also = "" if is_public else f"They never wait longer than {public}."
+        yield FieldSpec(
+            code, f"When may {audience.name} have {what}?", type="choice", required=is_public, choices=_WHEN,
+            help=" ".join(filter(None, (audience.description, also))), initial=when,
+        )  # fmt: skip
+        yield FieldSpec(f"{code}_date", "From which day on?", type="date", initial=day)
 
 
 STEPS: tuple[Step, ...] = (
@@ -323,7 +325,7 @@ def _check_source(clean: Mapping[str, Any]) -> dict[str, str]:
 def _check_access(clean: Mapping[str, Any]) -> dict[str, str]:
     faults = {
         f"{audience}_date": "Give the day."
-        for audience, _label in AUDIENCES
+        for audience in AUDIENCES
         if clean.get(audience) == "date" and not clean.get(f"{audience}_date")
     }
     if (clean.get("sensitivity") or OPEN) != OPEN and not clean.get("sensitivity_reason"):

@@ -20,6 +20,7 @@ from fairwatt.core.metadata import (
     say_access,
     say_label,
 )
+from fairwatt.core.project.audiences import AudienceWords
 from tests.core.metadata.examples import NOW, instants, terms
 
 SOON, LATER = datetime(2027, 5, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
@@ -119,3 +120,25 @@ def test_personal_data_that_are_shared_are_sensitive() -> None:
 def test_an_audience_has_one_date() -> None:
     with pytest.raises(ValidationError, match="two release dates"):
         AccessTerms(releases=(Release(audience=Audience.PUBLIC), Release(audience=Audience.PUBLIC)))
+
+
+@pytest.mark.parametrize(
+    ("dates", "sentence"),
+    [
+        ({"public": NOW}, "The public may download these data, without an account."),
+        ({"external": NOW}, "Registered researchers may download these data."),
+        ({"partner": NOW}, "Only LEO partners may download these data."),
+        (
+            {"public": LATER, "partner": NOW},
+            "The public may download these data from 1 January 2028; LEO partners may now.",
+        ),
+        (
+            {"external": LATER, "partner": SOON},
+            "Registered researchers may download these data from 1 January 2028; LEO partners from 1 May 2027.",
+        ),
+    ],
+)
+def test_the_sentence_calls_audiences_as_the_project_does(dates: dict[str, datetime | None], sentence: str) -> None:
+    words = AudienceWords(public="the public", external="registered researchers", partner="LEO partners")
+
+    assert say_access(_terms(**dates), at=NOW, words=words) == sentence

@@ -23,6 +23,7 @@ from fairwatt.services.certificates import certificate_of, get_certificate
 from fairwatt.services.datasets import get_dataset
 from fairwatt.services.links import absolute as canonical
 from fairwatt.services.links import dataset_path
+from fairwatt.services.projects import get_project
 
 router = Router(tags=["Finding"])
 JSON_LD = "application/ld+json"
@@ -113,7 +114,9 @@ def read_dataset_certificate(request: HttpRequest, key: str) -> HttpResponse:
 def write_certificate(request: HttpRequest, certificate: Certificate, *, at: datetime) -> HttpResponse:
     """Write a certificate in the form that the request prefers."""
     chosen = choose_media_type(request, (JSON_LD, "application/json"))
-    content = to_schema_org(certificate, at=at) if chosen == JSON_LD else certificate.model_dump(mode="json")
+    words = get_project().audiences.words
+    linked = chosen == JSON_LD
+    content = to_schema_org(certificate, at=at, words=words) if linked else certificate.model_dump(mode="json")
     answer = JsonResponse(content, content_type=chosen, json_dumps_params={"ensure_ascii": False})
     answer["Link"] = f'<{certificate.pid_url}>; rel="cite-as", <{certificate.dataset_url}>; rel="describes"'
     return answer
@@ -138,6 +141,7 @@ def _dataset_values(request: HttpRequest, dataset: Dataset, *, actor: Actor, at:
             schemas.AudienceOut(
                 audience=row.audience.value,
                 label=row.label,
+                description=row.description,
                 available_from=row.available_from,
                 is_available=row.is_available,
             )

@@ -98,7 +98,8 @@ class AudienceOut(Schema):
     """From when an audience may have the data; null is never."""
 
     audience: str
-    label: str
+    label: str = Field(description="What the project calls it.")
+    description: str = Field(description="Who belongs to it, in the project's words.")
     available_from: datetime | None
     is_available: bool
 

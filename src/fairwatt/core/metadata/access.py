@@ -14,6 +14,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, model_validator
 
 from fairwatt.core.metadata.words import Text, say_date
+from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords, begin
 
 
 class Audience(StrEnum):
@@ -24,22 +25,12 @@ class Audience(StrEnum):
     PARTNER = "partner"
 
     @property
-    def label(self) -> str:
-        """The audience as a table's row names it."""
-        return _LABELS[self]
-
-    @property
     def wider(self) -> tuple[Audience, ...]:
         """Itself and every audience that its members also belong to."""
         return _NESTED[: _NESTED.index(self) + 1]
 
 
 _NESTED = (Audience.PUBLIC, Audience.EXTERNAL, Audience.PARTNER)
-_LABELS = {
-    Audience.PUBLIC: "Everyone",
-    Audience.EXTERNAL: "Signed-in people",
-    Audience.PARTNER: "Project partners",
-}
 
 
 class AccessClass(StrEnum):
@@ -179,48 +170,34 @@ def say_label(terms: AccessTerms, *, at: datetime, zone: str = "UTC") -> str:
     return f"{label} until {say_date(ends, zone=zone)}" if ends else label
 
 
-def say_access(terms: AccessTerms, *, at: datetime, zone: str = "UTC") -> str:
-    """Say in one plain sentence who may have the data, now and later.
+def say_access(terms: AccessTerms, *, at: datetime, zone: str = "UTC", words: AudienceWords = PLAIN_WORDS) -> str:
+    """Say in one plain sentence who may have the data, now and later, in the project's ``words``.
 
     ``Anyone may download these data from 1 May 2027; project partners may now.``
     """
     if terms.is_available(Audience.PUBLIC, at=at):
-        return "Anyone may download these data, without an account."
-    now, later = _parts(terms, at=at, zone=zone)
+        return f"{begin(words.one_of(Audience.PUBLIC))} may download these data, without an account."
+    now, later = _parts(terms, at=at)
     if later:
-        head = f"{later[0]} may download these data from {later[1]}"
-        tail = f"; {_lower(now)} may now." if now else "."
-        return head + "".join(f"; {who} from {when}" for who, when in later[2]) + tail
+        (first, day), *others = [(words.one_of(audience), say_date(start, zone=zone)) for audience, start in later]
+        tail = f"; {words.one_of(now)} may now." if now else "."
+        return (
+            f"{begin(first)} may download these data from {day}" + "".join(f"; {w} from {d}" for w, d in others) + tail
+        )
+    if now is Audience.PARTNER:
+        return f"Only {words.one_of(now)} may download these data."
     if now:
-        return f"{_ONLY.get(now, now)} may download these data."
+        return f"{begin(words.one_of(now))} may download these data."
     return "These data are not shared; this page says what they are."
 
 
-_ANYONE, _SIGNED_IN, _PARTNERS = "Anyone", "Anyone who signs in", "Project partners"
-_ONLY = {_PARTNERS: "Only project partners"}
-
-
-def _parts(terms: AccessTerms, *, at: datetime, zone: str) -> tuple[str, tuple[str, str, list[tuple[str, str]]] | None]:
-    """Find who may now, and who may later with the dates, the widest audience first."""
-    now = ""
-    later: list[tuple[str, str]] = []
-    latest: datetime | None = None
-    for audience, words in (
-        (Audience.PUBLIC, _ANYONE),
-        (Audience.EXTERNAL, _SIGNED_IN),
-        (Audience.PARTNER, _PARTNERS),
-    ):
+def _parts(terms: AccessTerms, *, at: datetime) -> tuple[Audience | None, list[tuple[Audience, datetime]]]:
+    """Find who may now, and who may later with the instants, the widest audience first."""
+    later: list[tuple[Audience, datetime]] = []
+    for audience in _NESTED:
         if terms.is_available(audience, at=at):
-            now = words
-            break
+            return audience, later
         start = terms.available_from(audience)
-        if start is not None and start != latest:  # a narrower audience's date matters where it is earlier
-            later.append((words, say_date(start, zone=zone)))
-            latest = start
-    if not later:
-        return now, None
-    return now, (*later[0], [(_lower(who), when) for who, when in later[1:]])
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
+        if start is not None and (not later or start != later[-1][1]):  # a narrower one matters where it is earlier
+            later.append((audience, start))
+    return None, later

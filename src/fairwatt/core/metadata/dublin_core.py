@@ -9,6 +9,7 @@ from fairwatt.core.metadata.access import access_right, say_access
 from fairwatt.core.metadata.certificate import Certificate
 from fairwatt.core.metadata.licences import say_licence
 from fairwatt.core.metadata.words import iso_instant
+from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
 
 ELEMENTS = (
     "title", "creator", "subject", "description", "publisher", "contributor", "date", "type",
@@ -16,12 +17,15 @@ ELEMENTS = (
 )  # fmt: skip
 
 
-def to_dublin_core(certificate: Certificate, *, at: datetime) -> list[tuple[str, str]]:
+def to_dublin_core(
+    certificate: Certificate, *, at: datetime, words: AudienceWords = PLAIN_WORDS
+) -> list[tuple[str, str]]:
     """List (name, content) pairs such as ``("DC.title", "…")``, in the elements' own order, none empty.
 
-    Repeated elements come as several pairs; ``at`` is the instant for which access is described.
+    Repeated elements come as several pairs; ``at`` is the instant for which access is described, ``words``
+    what the project calls its audiences.
     """
-    found = list(_what(certificate)) + list(_where(certificate)) + list(_rights(certificate, at=at))
+    found = list(_what(certificate)) + list(_where(certificate)) + list(_rights(certificate, at=at, words=words))
     found.sort(key=lambda pair: ELEMENTS.index(pair[0]))
     return [(f"DC.{name}", content) for name, content in found if content]
 
@@ -60,9 +64,9 @@ def _where(certificate: Certificate) -> Iterator[tuple[str, str]]:
     yield "coverage", certificate.place
 
 
-def _rights(certificate: Certificate, *, at: datetime) -> Iterator[tuple[str, str]]:
+def _rights(certificate: Certificate, *, at: datetime, words: AudienceWords) -> Iterator[tuple[str, str]]:
     yield "rights", certificate.licensing.address or certificate.licensing.title
     yield "rights", say_licence(certificate.licensing)
     yield "rights", access_right(certificate.access, at=at).value
-    yield "rights", say_access(certificate.access, at=at, zone=certificate.time_zone)
+    yield "rights", say_access(certificate.access, at=at, zone=certificate.time_zone, words=words)
     yield "rights", certificate.publication_restrictions

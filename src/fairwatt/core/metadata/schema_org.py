@@ -14,11 +14,12 @@ from fairwatt.core.metadata.access import AccessClass, access_right, classify_ac
 from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party, VersionEntry
 from fairwatt.core.metadata.words import iso_instant
 from fairwatt.core.periods import format_duration
+from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
 
 CONTEXT: dict[str, str] = {"@vocab": "https://schema.org/", "prov": "http://www.w3.org/ns/prov#"}
 
 
-def to_schema_org(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
+def to_schema_org(certificate: Certificate, *, at: datetime, words: AudienceWords = PLAIN_WORDS) -> dict[str, Any]:
     """Describe a dataset, or a file as a dataset of one distribution.
 
     Parameters
@@ -27,6 +28,8 @@ def to_schema_org(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
         What is described.
     at
         The instant for which access is described: an embargo lifts itself.
+    words
+        What the project calls its audiences.
     """
     document: dict[str, Any] = {
         "@context": CONTEXT,
@@ -45,7 +48,7 @@ def to_schema_org(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
         "variableMeasured": [_variable(channel) for channel in certificate.channels],
     }
     document |= _agents(certificate) | _dates(certificate) | _coverage(certificate)
-    document |= _rights(certificate, at=at) | _provenance(certificate)
+    document |= _rights(certificate, at=at, words=words) | _provenance(certificate)
     known: dict[str, Any] = _without_blanks(document)
     return known
 
@@ -129,13 +132,13 @@ def _coverage(certificate: Certificate) -> dict[str, Any]:
     }
 
 
-def _rights(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
+def _rights(certificate: Certificate, *, at: datetime, words: AudienceWords) -> dict[str, Any]:
     terms = certificate.access
     return {
         "license": certificate.licensing.address or certificate.licensing.title,
         "conditionsOfAccess": [
             access_right(terms, at=at).value,
-            say_access(terms, at=at, zone=certificate.time_zone),
+            say_access(terms, at=at, zone=certificate.time_zone, words=words),
             certificate.publication_restrictions,
         ],
         "isAccessibleForFree": classify_access(terms, at=at) is not AccessClass.CLOSED,

@@ -10,16 +10,14 @@ import re
 import tomllib
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.core.project.audiences import Audiences
+from fairwatt.core.project.entries import Day, Entry, say_faults
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Branding(_Entry):
+class Branding(Entry):
     """How the portal names itself. ``accent`` is a CSS colour with contrast of at least 4.5 on white."""
 
     name: str = "Fairwatt"
@@ -29,7 +27,7 @@ class Branding(_Entry):
     accent: str = Field(default="#00796b", pattern=r"^#[0-9a-fA-F]{6}$")
 
 
-class Partner(_Entry):
+class Partner(Entry):
     """An organisation of the project. ``code`` stands in identifiers (SSEN, LCH…)."""
 
     code: str = Field(pattern=r"^[A-Za-z0-9]{2,12}$")
@@ -38,7 +36,7 @@ class Partner(_Entry):
     partner: bool = True  # False: a provider of background data that is no member of the project
 
 
-class Step(_Entry):
+class Step(Entry):
     """One question of a procedure's form.
 
     ``type`` says how it is asked: a line of text, a paragraph, a date, a date with time, a number with
@@ -56,11 +54,11 @@ class Step(_Entry):
     @model_validator(mode="after")
     def _choices_where_needed(self) -> Self:
         if (self.type == "choice") != bool(self.choices):
-            raise ValueError(f"step '{self.slug}': choices belong to type 'choice', and only there")
+            raise ValueError("choices belong to type 'choice', and only there")
         return self
 
 
-class Procedure(_Entry):
+class Procedure(Entry):
     """One procedure of a trial, logged by itself: P1, P2…"""
 
     code: str = Field(pattern=r"^[A-Za-z0-9]{1,12}$")
@@ -68,16 +66,20 @@ class Procedure(_Entry):
     steps: tuple[Step, ...] = ()
 
 
-class Trial(_Entry):
-    """A trial of a flexibility service (LEO's word: MVS)."""
+class Trial(Entry):
+    """A trial of a flexibility service (LEO's word: MVS).
+
+    ``ends`` is its last day, from which a release of ``trial end + N months`` is counted.
+    """
 
     code: str = Field(pattern=r"^[A-Za-z0-9.]{1,20}$")
     title: str
     summary: str = ""
+    ends: Day | None = None
     procedures: tuple[Procedure, ...] = Field(min_length=1)
 
 
-class Licence(_Entry):
+class Licence(Entry):
     """A licence a dataset may be shared under; ``code`` is the SPDX identifier or one of the project's."""
 
     code: str
@@ -86,7 +88,7 @@ class Licence(_Entry):
     open: bool = True
 
 
-class Identifiers(_Entry):
+class Identifiers(Entry):
     """The grammar of the project's own identifiers, and the ARK name space.
 
     ``file_pattern`` is a regular expression with the named groups trial, procedure, partner, date, dataset
@@ -111,7 +113,7 @@ class Identifiers(_Entry):
         return self
 
 
-class Limits(_Entry):
+class Limits(Entry):
     """What a partner may hand in. Sizes in bytes."""
 
     file_bytes: int = Field(default=20 * 1024**3, gt=0)
@@ -121,14 +123,15 @@ class Limits(_Entry):
     upload_days: int = Field(default=7, gt=0)  # unfinished uploads are kept this long
 
 
-class Project(_Entry):
-    """The whole project file."""
+class Project(Entry):
+    """The whole project file. ``default_licence`` is the code of the licence that a new entry begins with."""
 
     branding: Branding = Branding()
     identifiers: Identifiers = Identifiers()
     limits: Limits = Limits()
     partners: tuple[Partner, ...] = Field(min_length=1)
     trials: tuple[Trial, ...] = ()
+    audiences: Audiences = Audiences()
     licences: tuple[Licence, ...] = (
         Licence(
             code="CC-BY-4.0",
@@ -145,6 +148,7 @@ class Project(_Entry):
         ),
         Licence(code="DSA", title="Under the project's Data Sharing Agreement", open=False),
     )
+    default_licence: str = ""
     time_zone: str = "Europe/London"
 
     @model_validator(mode="after")
@@ -157,6 +161,13 @@ class Project(_Entry):
             twice = sorted({code for code in codes if codes.count(code) > 1})
             if twice:
                 raise ValueError(f"{what} code {', '.join(twice)} stands twice")
+        return self
+
+    @model_validator(mode="after")
+    def _default_licence_is_known(self) -> Self:
+        if self.default_licence and self.find_licence(self.default_licence) is None:
+            known = ", ".join(licence.code for licence in self.licences)
+            raise ValueError(f"default_licence '{self.default_licence}' is none of the licences: {known}")
         return self
 
     def find_trial(self, code: str) -> Trial | None:
@@ -174,17 +185,17 @@ def parse_project(text: str, *, name: str = "project.toml") -> Project:
     Raises
     ------
     InvalidInput
-        Where the text is no TOML or an entry is wrong; the message names the entry.
+        Where the text is no TOML or entries are wrong; the message names them as a reader finds them in the file:
+        by their code and their place, counted from 1.
     """
     try:
         return Project.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"{name} is not valid TOML: {error}.", where={"file": name}) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        faults = say_faults(error.errors(), tomllib.loads(text))
         raise InvalidInput(
-            f"{name}: {place}: {first['msg']}.",
-            where={"file": name, "entry": place},
+            f"{name}: " + "; ".join(f"{place}: {fault}" if place else fault for place, fault in faults) + ".",
+            where={"file": name, "entry": faults[0][0] or "the file"},
             next_step="Mend the entry; docs/reference/project-file.md lists them all.",
         ) from error

@@ -16,6 +16,7 @@ from fairwatt.core.metadata.certificate import Certificate
 from fairwatt.core.metadata.licences import say_licence
 from fairwatt.core.metadata.words import say_bytes, say_instant
 from fairwatt.core.periods import say_duration
+from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
 
 FOLDER = Path(__file__).parent
 MOST_LISTED = 4  # files and missing points that find room on the page
@@ -23,7 +24,13 @@ LONGEST_FIELD = 420  # characters of a field that still leave one page
 
 
 def write_certificate_pdf(
-    certificate: Certificate, *, at: datetime, accent: str = "#00796b", withdrawn: str = "", signature: str = ""
+    certificate: Certificate,
+    *,
+    at: datetime,
+    accent: str = "#00796b",
+    words: AudienceWords = PLAIN_WORDS,
+    withdrawn: str = "",
+    signature: str = "",
 ) -> bytes:
     """Typeset a certificate.
 
@@ -35,6 +42,8 @@ def write_certificate_pdf(
         The instant that its sentence on access speaks of.
     accent
         The project's colour, ``#rrggbb``.
+    words
+        What the project calls its audiences.
     withdrawn
         Why and when it was withdrawn; "" where it stands.
     signature
@@ -45,7 +54,9 @@ def write_certificate_pdf(
     bytes
         A PDF with its fonts embedded; PDF/UA-1 where our font has every sign of the text.
     """
-    data = _texts(certificate, at=at, accent=accent, withdrawn=withdrawn, signature=signature)
+    data = _texts(certificate, at=at, withdrawn=withdrawn, signature=signature)
+    data["accent"] = accent
+    data["access"] = say_access(certificate.access, at=at, zone=certificate.time_zone, words=words)
     texts = {"data": json.dumps(data)}
     try:
         return _typeset(texts, standard="ua-1", ignore_system_fonts=True)
@@ -65,12 +76,11 @@ def _typeset(texts: dict[str, str], *, standard: Literal["ua-1", "1.7"], ignore_
     )
 
 
-def _texts(certificate: Certificate, *, at: datetime, accent: str, withdrawn: str, signature: str) -> dict[str, object]:
+def _texts(certificate: Certificate, *, at: datetime, withdrawn: str, signature: str) -> dict[str, object]:
     validity = certificate.date_of_data_validity
     zone = certificate.time_zone
     level = certificate.level_of_provenancing
     return {
-        "accent": accent,
         "brand": certificate.catalogue.name,
         "heading": "Data Certificate",
         "title": certificate.title,
@@ -91,7 +101,6 @@ def _texts(certificate: Certificate, *, at: datetime, accent: str, withdrawn: st
         "level_text": level.label[:1].upper() + level.label[1:] + ".",
         "missing": list(level.missing[:MOST_LISTED]),
         "licence": say_licence(certificate.licensing),
-        "access": say_access(certificate.access, at=at, zone=zone),
         "content": _content(certificate),
         "closing": _closing(certificate, zone=zone, signature=signature),
         "footer": f"{certificate.catalogue.name} · {certificate.catalogue.url}",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
+from fairwatt.core.project.audiences import begin
 from fairwatt.portal.forms.choices import Radios
 from fairwatt.portal.forms.steps import SHOWN_WHEN
 from fairwatt.records.models import Dataset
@@ -54,11 +55,11 @@ class MetadataForm(forms.Form):
     )
     quality_statement = forms.CharField(label="Quality", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     licence = forms.ChoiceField(label="Licence")
-    public = forms.ChoiceField(label="Everyone may have the data", choices=_WHEN, widget=Radios)
+    public = forms.ChoiceField(choices=_WHEN, widget=Radios)
     public_date = forms.DateField(label="From which day on?", required=False, widget=_DAY)
-    external = forms.ChoiceField(label="Signed-in people may have them", choices=_WHEN, widget=Radios)
+    external = forms.ChoiceField(choices=_WHEN, widget=Radios)
     external_date = forms.DateField(label="From which day on?", required=False, widget=_DAY)
-    partner = forms.ChoiceField(label="Project partners may have them", choices=_WHEN, widget=Radios)
+    partner = forms.ChoiceField(choices=_WHEN, widget=Radios)
     partner_date = forms.DateField(label="From which day on?", required=False, widget=_DAY)
     sensitivity = forms.ChoiceField(label="Sensitivity", choices=Dataset.Sensitivity.choices)
     sensitivity_reason = forms.CharField(
@@ -76,7 +77,12 @@ class MetadataForm(forms.Form):
         super().__init__(data, initial=initial)
         licence = self.fields["licence"]
         assert isinstance(licence, forms.ChoiceField)
-        licence.choices = [(one.code, one.title) for one in get_project().licences]
+        project = get_project()
+        licence.choices = [(one.code, one.title) for one in project.licences]
+        for code, audience in project.audiences.readers():
+            what = "the data" if code == "public" else "them"
+            self.fields[code].label = f"{begin(audience.name)} may have {what}"
+            self.fields[code].help_text = audience.description
         for name, condition in SHOWN_WHEN.items():
             if name in self.fields:
                 self.fields[name].shown_when = condition  # type: ignore[attr-defined]

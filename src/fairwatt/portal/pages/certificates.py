@@ -90,12 +90,17 @@ def sheet_of(certificate: Certificate, *, at: datetime) -> dict[str, object]:
         "fields": dict(certificate.leo_fields()),
         "steps": draw_steps(certificate.level_of_provenancing),
         "licence": say_licence(certificate.licensing),
-        "access_sentence": say_access(certificate.access, at=at, zone=certificate.time_zone),
+        "access_sentence": _say_access(certificate, at=at),
         "sheet_files": certificate.files[:_MOST_FILES],
         "more_files": max(0, len(certificate.files) - _MOST_FILES),
         "code": draw_code(certificate.pid_url),
         "signature": UNSIGNED,
     }
+
+
+def _say_access(certificate: Certificate, *, at: datetime) -> str:
+    words = get_project().audiences.words
+    return say_access(certificate.access, at=at, zone=certificate.time_zone, words=words)
 
 
 def _show(request: HttpRequest, certificate: Certificate, dataset: Dataset, *, at: datetime, page: str) -> HttpResponse:
@@ -108,7 +113,7 @@ def _show(request: HttpRequest, certificate: Certificate, dataset: Dataset, *, a
         "subject_page": page,
         "pdf": f"{page}certificate.pdf{version}",
         **sheet_of(certificate, at=at),
-        "access_sentence": say_access(as_it_stands(certificate, dataset).access, at=at, zone=certificate.time_zone),
+        "access_sentence": _say_access(as_it_stands(certificate, dataset), at=at),
         **describe(certificate, dataset, at=at),
     }
     return point_ways(render(request, "portal/datasets/certificate.html", context), certificate)
@@ -118,8 +123,15 @@ def _as_pdf(certificate: Certificate, dataset: Dataset, *, at: datetime) -> Http
     withdrawn = ""
     if dataset.state == Dataset.State.WITHDRAWN and dataset.withdrawn_at:
         withdrawn = f"Withdrawn on {dataset.withdrawn_at:%d %b %Y}. {dataset.withdrawal_reason}".strip()
-    accent = get_project().branding.accent
-    pdf = write_certificate_pdf(certificate, at=at, accent=accent, withdrawn=withdrawn, signature=UNSIGNED)
+    project = get_project()
+    pdf = write_certificate_pdf(
+        certificate,
+        at=at,
+        accent=project.branding.accent,
+        words=project.audiences.words,
+        withdrawn=withdrawn,
+        signature=UNSIGNED,
+    )
     name = f"certificate-{certificate.pid.rpartition('/')[2]}.pdf"
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or "inline"

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.metadata import Certificate, to_dublin_core, to_schema_org, to_script_json
 from fairwatt.records.models import Dataset
+from fairwatt.services.projects import get_project
 
 JSON_LD = "application/ld+json"
 _MOST_ITEMS = 30  # files named in Link headers; the JSON-LD names them all
@@ -30,10 +31,11 @@ def as_it_stands(certificate: Certificate, dataset: Dataset) -> Certificate:
 def describe(certificate: Certificate, dataset: Dataset, *, at: datetime) -> dict[str, Any]:
     """Give a page's template what machines read: ``json_ld``, ``dublin_core`` and ``typed_links``."""
     certificate = as_it_stands(certificate, dataset)
-    document = to_schema_org(certificate, at=at)
+    words = get_project().audiences.words
+    document = to_schema_org(certificate, at=at, words=words)
     return {
         "json_ld": _script(document),
-        "dublin_core": to_dublin_core(certificate, at=at),
+        "dublin_core": to_dublin_core(certificate, at=at, words=words),
         "typed_links": typed_links(certificate),
     }
 
@@ -106,7 +108,8 @@ def wants_json_ld(request: HttpRequest) -> bool:
 
 def answer_json_ld(certificate: Certificate, dataset: Dataset, *, at: datetime) -> HttpResponse:
     """Answer with the certificate as JSON-LD."""
-    document = to_schema_org(as_it_stands(certificate, dataset), at=at)
+    words = get_project().audiences.words
+    document = to_schema_org(as_it_stands(certificate, dataset), at=at, words=words)
     response = JsonResponse(document, content_type=JSON_LD, json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Access-Control-Allow-Origin"] = "*"  # public descriptions may be read by any page
     return point_ways(response, certificate)

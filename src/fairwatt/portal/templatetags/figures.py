@@ -38,6 +38,12 @@ def counted(value: Any) -> str:
 
 
 @register.filter
+def within(text: str) -> str:
+    """Write a phrase as it goes on in a sentence: ``From 1 May 2027`` → ``from 1 May 2027``."""
+    return text[:1].lower() + text[1:]
+
+
+@register.filter
 def measured(value: Any, unit: str = "") -> str:
     """Write a measured value with four significant figures and its unit; a dash for None.
 
