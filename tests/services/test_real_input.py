@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from fairwatt.core.files import describe_geojson
+from fairwatt.lake import looking
 from fairwatt.records.models import Dataset, Deposit, File
-from fairwatt.services import deposits, files, uploads
+from fairwatt.services import deposits, uploads
 from fairwatt.services.actors import Actor
 from fairwatt.services.jobs import claim_job, run_job
 from fairwatt.services.lakes import get_lake
@@ -390,7 +391,7 @@ def test_boundaries_larger_than_a_sample_are_counted_whole(actor: Actor, real_da
 def test_boundaries_too_large_to_be_counted_are_kept_and_told(
     actor: Actor, real_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "DESCRIBED_BYTES", 2 << 20)
+    monkeypatch.setattr(looking, "DESCRIBED_BYTES", 2 << 20)
 
     file = send(actor, background(actor), real_data / "geo/gsp_regions.json")
 

@@ -6,7 +6,7 @@ The job "read-file" may run any number of times on the same file: each time it r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +18,12 @@ from fairwatt.core.files import (
     Inspection,
     Question,
     apply_answers,
-    describe_geojson,
-    inspect_file,
     open_questions,
     recognise_kind,
 )
 from fairwatt.core.findings import Finding, Severity
-from fairwatt.lake import sample_file
+from fairwatt.lake.engine import Patient
+from fairwatt.lake.looking import TABLE, FileLook, TableLook, look_into
 from fairwatt.records.models import Channel, File, FileFinding, Job, User
 from fairwatt.services.dataset_channels import store_dataset_channels
 from fairwatt.services.dataset_totals import hold
@@ -35,16 +34,14 @@ from fairwatt.services.projects import get_project
 from fairwatt.services.upload_store import remove_raw_if_unused
 
 if TYPE_CHECKING:
-    from fairwatt.lake import IngestResult, Lake, Readable
+    from fairwatt.lake import IngestResult, Lake
 
 READ_FILE = "read-file"
 KEEP_AS_DOCUMENT = "keep_as_document"
 # Without these a reading would stand at the wrong time: nothing goes to the lake before they are answered.
 # Other open questions (a unit, say) may be answered at any time; till then the guess counts, and says so.
-BLOCKING = frozenset({"time_zone", "day_first", "stamp"})
+BLOCKING = frozenset({TABLE, "time_zone", "day_first", "stamp"})
 HEAD_BYTES = 64 << 10
-DESCRIBED_BYTES = 256 << 20  # spatial files up to this size are counted whole; it takes twice that of memory
-EXTENT_UNKNOWN = "extent-unknown"
 PACKED = frozenset({"gzip", "zip", "7z", "bzip2", "xz", "zstd"})
 
 
@@ -166,31 +163,29 @@ def _take_back(file: File, stopped: Exception) -> None:
 def _read(context: JobContext, file: File) -> Reading:
     lake, limits = get_lake(), get_project().limits
     with lake.readable(file.sha256, max_ratio=limits.uncompressed_ratio, name=file.name) as readable:
-        context.progress(0.05, "Looking at its first and last lines")
-        inspection = inspect_file(
-            sample_file(readable.path), name=readable.member or file.name, max_columns=limits.columns
-        )
-        if any(finding.code == EXTENT_UNKNOWN for finding in inspection.findings):
-            context.progress(0.1, "Counting its features")
-            inspection = _with_extent(inspection, readable)
-        reading = _interpret(file, inspection, readable)
-        if reading.is_complete:
-            context.progress(0.1, "Reading the rows")
-            reading = reading.with_result(_ingest(context, lake, readable, reading.profile, file))
+        context.progress(0.05, "Looking at what it holds")
+        patient = Patient(is_cancelled=context.is_cancelled)
+        with look_into(
+            readable, name=file.name, work=lake.root / "work", max_columns=limits.columns, patient=patient
+        ) as look:
+            table = _chosen(look, file)
+            reading = _interpret(file, look.inspection_of(table))
+            if reading.is_complete and table is not None:
+                context.progress(0.1, "Reading the rows")
+                reading = reading.with_result(_ingest(context, lake, table, reading.profile, file))
     return reading
 
 
-def _with_extent(inspection: Inspection, readable: Readable) -> Inspection:
-    """The same with the extent of a spatial file whose samples could not tell it, where it is not too large."""
-    if readable.path.stat().st_size > DESCRIBED_BYTES:
-        return inspection
-    extent = describe_geojson(readable.path.read_bytes())
-    fields = extent.get("fields")
-    return replace(
-        inspection,
-        extent=extent,
-        columns=tuple(fields) if isinstance(fields, dict) else (),
-        findings=tuple(finding for finding in inspection.findings if finding.code != EXTENT_UNKNOWN),
+def _chosen(look: FileLook, file: File) -> TableLook | None:
+    try:
+        return look.chosen(file.answers)
+    except InvalidInput as error:
+        raise _does_not_fit(error) from error
+
+
+def _does_not_fit(error: InvalidInput) -> InvalidInput:
+    return InvalidInput(
+        f"An answer does not fit this file: {error.message}", where=error.where, next_step="Answer it anew."
     )
 
 
@@ -206,24 +201,20 @@ def _as_document(file: File) -> Reading:
     return Reading(Inspection(kind=File.Kind.DOCUMENT, format=kind, media_type=media_type, findings=(kept,)))
 
 
-def _interpret(file: File, inspection: Inspection, readable: Readable) -> Reading:
+def _interpret(file: File, inspection: Inspection) -> Reading:
     """Bring together what the file tells and what people answered."""
     if inspection.kind == File.Kind.UNKNOWN:
         raise _unknown(file, inspection)
     if inspection.profile is None or inspection.kind != File.Kind.READINGS:
         return Reading(inspection)
-    packed = {"compression": readable.compression, "member": readable.member}
-    profile = inspection.profile.model_copy(update={"dialect": inspection.profile.dialect.model_copy(update=packed)})
     # An answer to what a newer reader no longer asks is left alone: it does no harm, and may be asked again.
-    asked = {question.id for question in inspection.questions}
+    asked = {question.id for question in inspection.questions} - {TABLE}
     answers = {name: value for name, value in file.answers.items() if name in asked or name.startswith("quantity:")}
     try:
-        profile = apply_answers(profile, answers, inspection.questions)
+        profile = apply_answers(inspection.profile, answers, inspection.questions)
     except InvalidInput as error:
-        raise InvalidInput(
-            f"An answer does not fit this file: {error.message}", where=error.where, next_step="Answer it anew."
-        ) from error
-    questions = open_questions(profile, inspection.questions, answers)
+        raise _does_not_fit(error) from error
+    questions = open_questions(profile, inspection.questions, file.answers)
     blocked = profile.timestamp.time_zone is None or any(question.id in BLOCKING for question in questions)
     return Reading(inspection, profile=profile, questions=questions, is_complete=not blocked)
 
@@ -245,7 +236,7 @@ def _unknown(file: File, inspection: Inspection) -> UnreadableFile:
 
 
 def _ingest(
-    context: JobContext, lake: Lake, readable: Readable, profile: ImportProfile | None, file: File
+    context: JobContext, lake: Lake, look: TableLook, profile: ImportProfile | None, file: File
 ) -> IngestResult:
     def on_progress(share: float, stage: str) -> None:
         context.progress(0.1 + 0.85 * share, stage)
@@ -253,7 +244,7 @@ def _ingest(
     if profile is None:  # pragma: no cover - a reading without one is never complete
         raise UnreadableFile("There is no way to read it.", where={"file": file.name})
     result = lake.ingest(
-        readable.path,
+        look.table.path,
         profile,
         table=file.dataset.table,
         source=file.key,

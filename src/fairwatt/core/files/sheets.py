@@ -91,7 +91,9 @@ def _bands(kinds: Sequence[str]) -> list[tuple[int, int]]:
     rows = Counter(row for row in kinds if _filled(row) > 1 and _has_data(row))
     if not rows:
         return [(0, width)] if width else []
-    used = [sum(n for row, n in rows.items() if c < len(row) and row[c] != " ") for c in range(width)]
+    half = max(map(_filled, rows)) / 2
+    rows_and_heads = rows + Counter(row for row in kinds if _filled(row) > half)
+    used = [sum(n for row, n in rows_and_heads.items() if c < len(row) and row[c] != " ") for c in range(width)]
     runs: list[list[int]] = []
     for column, count in enumerate(used):
         if count and runs and runs[-1][1] == column:
@@ -264,15 +266,20 @@ def _is_body(row: str, usual: str) -> bool:
 def _heading(band: Sequence[str], begin: int, first: int, usual: str, text_of: TextOf) -> int:
     """How many rows right above the first data name the columns."""
     count = 0
-    while count < _MOST_HEADER_ROWS and first - count - 1 >= begin:
+    while count < 2 and first - count - 1 >= begin and not band[first - count - 1].strip():  # noqa: PLR2004 - blank rows
+        count += 1  # between heading and data
+    gap = count
+    while count < _MOST_HEADER_ROWS + gap and first - count - 1 >= begin:
         row = band[first - count - 1]
         filled = _filled(row)
+        if count == gap > 0 and filled < _USUAL * _filled(usual):
+            break
         if not filled or (filled == 1 and len(usual.strip()) > 1 and row[:1].strip()):
             break
-        if count and not _goes_above(band[first - count], row, text_of(first - count)):
+        if count > gap and not _goes_above(band[first - count], row, text_of(first - count)):
             break
         count += 1
-    return count
+    return count if count > gap else 0
 
 
 def _goes_above(lower: str, upper: str, texts: Sequence[str]) -> bool:
