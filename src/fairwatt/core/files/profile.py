@@ -154,27 +154,44 @@ class TimestampRule(_Frozen):
         Positions, from 0; several where date and time, or year, month and day, stand apart (joined by one space
         before parsing).
     format
-        A strptime format with ``%Y %y %m %b %B %d %H %I %M %S %f %p %z``; ``%f`` takes one to nine digits and may
-        be absent with its mark in some cells; ``%z`` takes an offset or Z. Or the words ``epoch_s``,
-        ``epoch_ms``, ``epoch_us``, ``excel_serial`` (days since 1899-12-30) and ``excel_serial_1904``. The hour 24
-        of a day is the hour 0 of the next.
+        A strptime format with ``%Y %y %m %b %B %d %a %A %H %I %M %S %f %p %z %Z``; ``%f`` takes one to nine digits and
+        may be absent with its mark in some cells; ``%z`` takes an offset or Z, ``%Z`` the names GMT, UTC, WET (0),
+        BST, WEST, CET (+1), CEST (+2) and offsets after them. Seconds may be absent, and a date alone is its midnight
+        where the format has no zone. Or the words ``epoch_s``, ``epoch_ms``, ``epoch_us``, ``epoch_ns``,
+        ``excel_serial`` (days since 1899-12-30) and ``excel_serial_1904``. The hour 24 of a day is the hour 0 of the
+        next.
+    formats
+        Further formats that cells have, tried in turn where the first does not fit.
+    rounding_s
+        What serial numbers of days are rounded to [s], as they are written with few decimals.
     day_first
         Whether the day stands before the month; None where the format leaves no doubt.
     time_zone
         An IANA name (``UTC``, ``Europe/London``), or None while nobody has said so: then nothing is
         written to the lake.
+    time_zone_how, time_zone_why, time_zone_confidence
+        How the zone came to be known, one sentence, and 0-1.
     stamp
         Whether a stamp marks the start or the end of its interval. Readings are stored by their start.
+    stamp_how, stamp_why, order_why
+        How that came to be known, and why; and why the day is taken to stand first or second.
     periods
         Where a row's time is a date and an interval of it, how that is written; the columns are the date's then.
     """
 
     columns: tuple[int, ...] = Field(min_length=1, max_length=7)
     format: str
+    formats: tuple[str, ...] = ()
+    rounding_s: float = Field(default=0.001, gt=0, le=3_600)
     day_first: bool | None = None
+    order_why: str = ""
     time_zone: str | None = None
     time_zone_how: How = How.GUESSED
+    time_zone_why: str = ""
+    time_zone_confidence: float = Field(default=0.0, ge=0, le=1)
     stamp: Literal["start", "end"] = "start"
+    stamp_how: How = How.INFERRED
+    stamp_why: str = ""
     periods: PeriodRule | None = None
 
 
@@ -285,6 +302,10 @@ class ImportProfile(_Frozen):
         Where each value has a row of its own, how they are told apart.
     resolution_s
         The usual step between two readings of one series [s], None where there is none.
+    calendar_months
+        How many months of the calendar the step is (1, 3, 12), 0 where it is a fixed time or there is none.
+    resolution_why
+        Where there is no fixed step, why.
     """
 
     version: int = PROFILE_VERSION
@@ -300,6 +321,8 @@ class ImportProfile(_Frozen):
     spread: SpreadRule | None = None
     channels: tuple[ChannelRule, ...] = Field(min_length=1)
     resolution_s: float | None = Field(default=None, gt=0)
+    calendar_months: Literal[0, 1, 3, 12] = 0
+    resolution_why: str = ""
 
     @property
     def digest(self) -> str:

@@ -13,8 +13,8 @@ from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.units import QUANTITIES, UNITS
 
 RESERVED_FIELDS = frozenset({"series", "start"})  # columns of the readings table that are no channels
-_DIRECTIVES = frozenset("YymbBdHIMSfpz%")
-_WORDS = frozenset({"epoch_s", "epoch_ms", "epoch_us", "excel_serial", "excel_serial_1904"})
+_DIRECTIVES = frozenset("YymbBdaAHIMSfpzZ%")
+_WORDS = frozenset({"epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "excel_serial", "excel_serial_1904"})
 _DAY_S = 86_400
 _LONGEST = 1_000  # characters of a name
 
@@ -74,11 +74,12 @@ def _dialect_problems(profile: ImportProfile) -> Iterator[tuple[str, str]]:
 
 def _time_problems(profile: ImportProfile) -> Iterator[tuple[str, str]]:
     rule = profile.timestamp
-    used = re.findall(r"%(.?)", rule.format)
-    if rule.format not in _WORDS and not ({"Y", "y"} & set(used)):
-        yield "timestamp.format", f"'{rule.format[:60]}' names no year, so that no time can be read by it."
-    if unknown := sorted(set(used) - _DIRECTIVES):
-        yield "timestamp.format", f"%{unknown[0]} is not known in a format of time."
+    for form in (rule.format, *rule.formats):
+        used = re.findall(r"%(.?)", form)
+        if form not in _WORDS and not ({"Y", "y"} & set(used)):
+            yield "timestamp.format", f"'{form[:60]}' names no year, so that no time can be read by it."
+        if unknown := sorted(set(used) - _DIRECTIVES):
+            yield "timestamp.format", f"%{unknown[0]} is not known in a format of time."
     if rule.time_zone is not None:
         try:
             load_zone(rule.time_zone)
