@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from bench.variants import packing
 from bench.variants.making import IN_UTC, LOCAL, SURE_TIMES, lines, made, shown
@@ -16,32 +16,6 @@ _HOME = Channel("Home", "power", "kw", "kW", decimals=1, low=0.1, high=7.5)
 _BATTERY = Channel("Powerwall", "power", "kw", "kW", decimals=1, low=-5.0, high=5.0)
 _SUN = Channel("Solar Energy", "power", "kw", "kW", decimals=1, low=0.0, high=3.8)
 _WATTS = Channel("power", "power", "w", "W", decimals=0, low=0.0, high=5_200.0)
-
-
-def device_variants(period: str) -> Iterator[Variant]:
-    """All of them, over one period."""
-    yield from (
-        make(period)
-        for make in (
-            _inverter,
-            _inverter_second_row,
-            _inverter_german,
-            _battery,
-            _feed,
-            _home_automation,
-            _panel_meter,
-            _reverse_monitor,
-            _charger,
-            _heat_pump,
-            _microinverter,
-            _clamp,
-            _pv_service,
-            _charge_state,
-            _tank_logger,
-            _booleans,
-            _numbered_rows,
-        )
-    )
 
 
 def _inverter(period: str) -> Variant:
@@ -390,3 +364,24 @@ def _numbered_rows(period: str) -> Variant:
         LOCAL,
         sure=frozenset({"day_first"}),
     )
+
+
+DEVICES: tuple[Callable[[str], Variant], ...] = (
+    _inverter,
+    _inverter_second_row,
+    _inverter_german,
+    _battery,
+    _feed,
+    _home_automation,
+    _panel_meter,
+    _reverse_monitor,
+    _charger,
+    _heat_pump,
+    _microinverter,
+    _clamp,
+    _pv_service,
+    _charge_state,
+    _tank_logger,
+    _booleans,
+    _numbered_rows,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from decimal import Decimal
 
 from bench.variants import packing
@@ -15,31 +15,6 @@ from bench.variants.variant import Variant
 _WIND = Channel("Wind Onshore", "power", "mw", "MW", decimals=1, low=0.0, high=900.0)
 _SOLAR = Channel("Solar", "power", "mw", "MW", decimals=1, low=0.0, high=700.0)
 _DEMAND = Channel("Demand", "power", "mw", "MW", decimals=3, low=-2.5, high=19.0)
-
-
-def network_variants(period: str) -> Iterator[Variant]:
-    """All of them, over one period."""
-    yield from (
-        make(period)
-        for make in (
-            _scada,
-            _historian,
-            _elexon,
-            _elexon_tall,
-            _transparency,
-            _system_price,
-            _outram,
-            _quality_logger,
-            _one_second,
-            _lv_feeder,
-            _substation_tidy,
-            _stamped_end,
-            _flags,
-            _frequency,
-            _overlap_of_dumps,
-            _register_rollover,
-        )
-    )
 
 
 def _scada(period: str) -> Variant:
@@ -345,3 +320,23 @@ def _register_rollover(period: str) -> Variant:
         IN_UTC,
         sure=SURE_TIMES,
     )
+
+
+NETWORK: tuple[Callable[[str], Variant], ...] = (
+    _scada,
+    _historian,
+    _elexon,
+    _elexon_tall,
+    _transparency,
+    _system_price,
+    _outram,
+    _quality_logger,
+    _one_second,
+    _lv_feeder,
+    _substation_tidy,
+    _stamped_end,
+    _flags,
+    _frequency,
+    _overlap_of_dumps,
+    _register_rollover,
+)

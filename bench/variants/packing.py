@@ -172,7 +172,8 @@ def ods(sheets: Mapping[str, Grid]) -> bytes:
     kind = "application/vnd.oasis.opendocument.spreadsheet"
     manifest = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" m:version="1.2"><m:file-entry m:full-path="/" m:media-type="{kind}"/>'
+        f'<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" m:version="1.2">'
+        f'<m:file-entry m:full-path="/" m:media-type="{kind}"/>'
         '<m:file-entry m:full-path="content.xml" m:media-type="text/xml"/></m:manifest>'
     )
     out = io.BytesIO()

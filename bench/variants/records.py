@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pyarrow as pa
 
@@ -23,30 +23,6 @@ from bench.variants.variant import Variant
 
 _FORECAST = Channel("forecast", "carbon_intensity", "gco2_per_kwh", decimals=0, low=60.0, high=380.0)
 _MW = Channel("Value", "power", "mw", "MW", low=-2.0, high=24.0)
-
-
-def record_variants(period: str) -> Iterator[Variant]:
-    """All of them, over one period."""
-    yield from (
-        make(period)
-        for make in (
-            _array,
-            _ckan,
-            _opendatasoft,
-            _opendatasoft_old,
-            _carbon_api,
-            _time_series,
-            _columns,
-            _weather_api,
-            _lines,
-            _parquet_utc,
-            _parquet_naive,
-            _parquet_text,
-            _parquet_series,
-            _netcdf,
-            _pairs,
-        )
-    )
 
 
 def _array(period: str) -> Variant:
@@ -357,3 +333,22 @@ def _netcdf(period: str) -> Variant:
     return made(
         "NetCDF", "weather.nc", data, truth, ("t2m", "ghi"), IN_UTC, sure=SURE_TIMES | {"unit"}, group="columns"
     )
+
+
+RECORDS: tuple[Callable[[str], Variant], ...] = (
+    _array,
+    _ckan,
+    _opendatasoft,
+    _opendatasoft_old,
+    _carbon_api,
+    _time_series,
+    _columns,
+    _weather_api,
+    _lines,
+    _parquet_utc,
+    _parquet_naive,
+    _parquet_text,
+    _parquet_series,
+    _netcdf,
+    _pairs,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,28 +13,6 @@ from bench.variants.truth import CURRENT, ENERGY, POWER, PRICE, TEMPERATURE, VOL
 from bench.variants.variant import Variant
 
 _SURE = frozenset({"day_first"})
-
-
-def sheet_variants(period: str) -> Iterator[Variant]:
-    """All of them, over one period."""
-    yield from (
-        make(period)
-        for make in (
-            _typed,
-            _typed_ods,
-            _preamble,
-            _date_and_time,
-            _merged,
-            _month_a_sheet,
-            _side_by_side,
-            _two_tables,
-            _texts,
-            _notes_below,
-            _serials,
-            _wide_months,
-            _readme_first,
-        )
-    )
 
 
 def _at(truth: Truth, start: int) -> datetime:
@@ -278,3 +256,20 @@ def _readme_first(period: str) -> Variant:
         sure=_SURE,
         group="workbooks",
     )
+
+
+SHEETS: tuple[Callable[[str], Variant], ...] = (
+    _typed,
+    _typed_ods,
+    _preamble,
+    _date_and_time,
+    _merged,
+    _month_a_sheet,
+    _side_by_side,
+    _two_tables,
+    _texts,
+    _notes_below,
+    _serials,
+    _wide_months,
+    _readme_first,
+)

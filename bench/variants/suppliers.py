@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from bench.variants import packing
@@ -15,28 +15,6 @@ _COST = Channel("Estimated Cost Inc. Tax", "money", "p", "p", decimals=2, low=0.
 _GAS = Channel("Gas consumption", "volume", "m3", "m³", low=0.0, high=1.4)
 _MPAN = "2000012345672"
 PACIFIC = ZoneInfo("America/Los_Angeles")
-
-
-def supplier_variants(period: str) -> Iterator[Variant]:
-    """All of them, over one period."""
-    yield from (
-        make(period)
-        for make in (
-            _octopus,
-            _octopus_api,
-            _n3rgy,
-            _bright,
-            _green_button,
-            _supplier_half_hourly,
-            _dcc_register,
-            _gas,
-            _two_meters,
-            _daily,
-            _long_wide_heads,
-            _tariff,
-            _mpan_rows,
-        )
-    )
 
 
 def _octopus(period: str) -> Variant:
@@ -259,3 +237,20 @@ def _mpan_rows(period: str) -> Variant:
         ("",),
         IN_UTC | {"series_kind": "mpan"},
     )
+
+
+SUPPLIERS: tuple[Callable[[str], Variant], ...] = (
+    _octopus,
+    _octopus_api,
+    _n3rgy,
+    _bright,
+    _green_button,
+    _supplier_half_hourly,
+    _dcc_register,
+    _gas,
+    _two_meters,
+    _daily,
+    _long_wide_heads,
+    _tariff,
+    _mpan_rows,
+)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from bench.variants import packing
 from bench.variants.making import LOCAL
@@ -193,21 +194,23 @@ def _lead_cells(lead: str, series: str, date: str) -> tuple[str, ...]:
     }[lead]
 
 
-def wide_variants(period: str) -> Iterator[Variant]:
-    """Each heading once, with leads, dates and containers taking turns."""
-    leads, dates = list(LEADS), list(DATE_FORMS)
-    for turn, heading in enumerate(HEADINGS):
-        recipe = WideRecipe(
-            heading=heading,
-            lead=leads[turn % 4],
-            dates=dates[(turn // 2) % 4],
-            period=period,
-            meters=2 if turn % 4 and turn % 3 == 0 else 1,
-            has_total=turn % 5 == 0,
-            has_flags=turn % 7 == 3,
-            container=("text", "text", "xlsx", "text", "ods")[turn % 5],
-            order="reversed" if turn % 6 == 5 else "forward",
-            seed=turn,
-        )
-        if not why_impossible(recipe):
-            yield build(recipe)
+def _take_turns(turn: int, heading: str, period: str) -> Variant | None:
+    """A heading with leads, dates and containers taking turns."""
+    recipe = WideRecipe(
+        heading=heading,
+        lead=list(LEADS)[turn % 4],
+        dates=list(DATE_FORMS)[(turn // 2) % 4],
+        period=period,
+        meters=2 if turn % 4 and turn % 3 == 0 else 1,
+        has_total=turn % 5 == 0,
+        has_flags=turn % 7 == 3,
+        container=("text", "text", "xlsx", "text", "ods")[turn % 5],
+        order="reversed" if turn % 6 == 5 else "forward",
+        seed=turn,
+    )
+    return None if why_impossible(recipe) else build(recipe)
+
+
+WIDE: Mapping[str, Callable[[str], Variant | None]] = {
+    f"wide {heading}": partial(_take_turns, turn, heading) for turn, heading in enumerate(HEADINGS)
+}
