@@ -100,12 +100,11 @@ def is_fine(cell: Cell, dialect: Dialect) -> str:
 
 
 def stamp_text(rule: TimestampRule) -> str:
-    """SQL: the text of a row's time; date and time joined by one space."""
+    """SQL: the text of a row's time; its parts joined by one space."""
     parts = [f"trim({text_of(column)})" for column in rule.columns]
-    return parts[0] if len(parts) == 1 else f"{parts[0]} || ' ' || {parts[1]}"
+    return " || ' ' || ".join(parts)
 
 
-_FIRST_YEAR, _LAST_YEAR = 1902, 2199  # outside, a stamp is a mistake, and the clock changes are not known
 _EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 
 
@@ -133,7 +132,9 @@ def _forms_of(form: str) -> str:
 
 
 def has_zone(rule: TimestampRule) -> bool:
-    """Whether the stamps say themselves what instant they mean."""
+    """Whether the stamps say themselves what instant they mean; a day's midnight means none."""
+    if rule.periods is not None:
+        return False
     return rule.format in _EPOCHS or "%z" in rule.format or rule.format.endswith("Z")
 
 
@@ -153,22 +154,3 @@ def source_of(path: str, profile: ImportProfile, *, quote: str, encoding: str = 
         f"encoding = '{encoding}', strict_mode = true, ignore_errors = true, store_rejects = true, "
         f"rejects_limit = 0, max_line_size = 4194304)"
     )
-
-
-def stage_query(source: str, profile: ImportProfile, cells: tuple[Cell, ...]) -> str:
-    """SQL: the typed rows of the stage, in file order: ``stamp``, ``series``, a column a cell, and ``raw``.
-
-    ``raw`` holds a row's cells as text where its time or a value did not fit, so that every such cell can be
-    told of, and no other row pays for it.
-    """
-    texts = [text_of(i) for i in range(profile.columns)]
-    series = f"trim({text_of(profile.series_column)})" if profile.series_column is not None else "NULL::VARCHAR"
-    values = [f"{value_of(cell, profile.dialect)} AS {cell.staged}" for cell in cells]
-    inner = ", ".join([f"{stamp_of(profile.timestamp)} AS stamp", f"{series} AS series", *values, *texts])
-    years = " AND ".join(f"TIMESTAMP '{year}-01-01'" for year in (_FIRST_YEAR, _LAST_YEAR))
-    stamp = f"CASE WHEN stamp BETWEEN {years} THEN stamp END AS stamp"
-    checked = f"SELECT * REPLACE ({stamp}) FROM (SELECT {inner} FROM {source})"
-    fine = " AND ".join(["stamp IS NOT NULL", *(is_fine(cell, profile.dialect) for cell in cells)])
-    outer = ["stamp", *(["series"] if profile.series_column is not None else []), *(cell.staged for cell in cells)]
-    raw = f"CASE WHEN NOT ({fine}) THEN [{', '.join(texts)}] END AS raw"
-    return f"SELECT {', '.join([*outer, raw])} FROM ({checked})"

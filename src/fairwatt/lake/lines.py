@@ -7,6 +7,9 @@ import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 CHUNK_BYTES = 4 << 20
 
 
@@ -14,19 +17,30 @@ CHUNK_BYTES = 4 << 20
 class LineMap:
     """From rows (counted from 0, rejected ones left out) to lines (counted from 1).
 
-    ``steps`` holds pairs (row, line): from that row on, lines count up from that line.
+    ``steps`` holds pairs (row, line): from that row on, lines count up from that line. Where a row of the file becomes
+    several rows of the stage, ``rows_a_line`` says how many.
     """
 
     steps: tuple[tuple[int, int], ...]
+    rows_a_line: int = 1
 
     def line_of(self, row: int) -> int:
         """The line in which a row begins."""
+        row //= self.rows_a_line
         at = bisect.bisect_right(self.steps, (row, 1 << 62)) - 1
         first_row, first_line = self.steps[at]
         return first_line + row - first_row
 
+    def lines_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The lines in which some rows begin."""
+        firsts, lines = np.array(self.steps, dtype=np.int64).T
+        own = rows // self.rows_a_line
+        at = np.searchsorted(firsts, own, side="right") - 1
+        return np.asarray(lines[at] + own - firsts[at], dtype=np.int64)
+
     def runs(self, begin: int, end: int) -> list[tuple[int, int, int]]:
-        """The rows [begin, end) as runs of following lines: (first row, row after the last, first line)."""
+        """The rows [begin, end) as runs of following lines, where each has a line of its own: (first row, row after
+        the last, first line)."""
         cuts = [begin, *(row for row, _ in self.steps if begin < row < end), end]
         return [(a, b, self.line_of(a)) for a, b in itertools.pairwise(cuts)]
 

@@ -6,7 +6,7 @@ text is parsed once. Parquet costs less to write and to read again than a table 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -14,10 +14,11 @@ import duckdb
 
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile, Kind
-from fairwatt.lake.cells import Cell, cells_of, number_text, source_of, stage_query
+from fairwatt.lake.cells import Cell, cells_of, number_text, source_of
 from fairwatt.lake.engine import Patient, literal, open_engine, parquet_options
 from fairwatt.lake.lines import LineMap, line_at, map_lines
 from fairwatt.lake.plain import is_plain, write_plain
+from fairwatt.lake.reshaping import Shape, stage_query
 
 _STRAY_QUOTES = ("UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM")
 _NUMBER_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
@@ -40,8 +41,12 @@ class Reject:
 class Stage:
     """A staged file: the view ``stage`` over its rows, what its columns are, and what was left out.
 
-    The view's column ``row`` counts rows from 0 in file order. ``rows`` counts them all, those without a valid
-    stamp too.
+    The view's column ``row`` grows from 0 in file order. ``rows`` counts the file's rows, those without a valid stamp
+    too; where a row of the file holds a day, the view has one for each of its intervals.
+
+    ``is_gathered`` says that the values of one time, from several rows of the file, were brought together: stamps are
+    starts in UTC then, and the view's ``places`` holds the rows that a reading's values come from, channel by channel,
+    where some are missing.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -53,6 +58,34 @@ class Stage:
     rows: int = 0
     rejects: tuple[Reject, ...] = ()
     lines: LineMap = field(default_factory=lambda: LineMap(((0, 1),)))
+    is_gathered: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        """How its rows come from the file's."""
+        return Shape(self.profile)
+
+    @property
+    def bad_rows(self) -> str:
+        """SQL: whether a row of the view has no time that can be read."""
+        beyond = self.shape.periods is not None and not self.is_gathered
+        return "stamp IS NULL AND NOT beyond" if beyond else "stamp IS NULL"
+
+    def row_of(self, cell: Cell) -> str:
+        """SQL: the row that a cell's value comes from."""
+        if not self.is_gathered:
+            return "row"
+        return f"coalesce(places[{self.profile.channels.index(cell.rule) + 1}], row)"
+
+    def show(self, file: Path) -> None:
+        """Let the view ``stage`` be over another file's rows."""
+        self.file = file
+        there = " WHERE is_there" if "is_there" in self.shape.columns and not self.is_gathered else ""
+        rows = f"read_parquet({literal(str(file))}, file_row_number = true){there}"
+        if self.is_gathered:
+            rows = f"read_parquet({literal(str(file))})"
+        numbered = "*" if self.is_gathered else "file_row_number AS row, * EXCLUDE (file_row_number)"
+        self.connection.execute(f"CREATE OR REPLACE VIEW stage AS SELECT {numbered} FROM {rows}")
 
     def close(self) -> None:
         """Let go of the engine; the file goes with the work folder."""
@@ -129,11 +162,8 @@ def _load(stage: Stage, patient: Patient) -> None:
     rows = stage_query(source, stage.profile, stage.cells)
     copy = f"COPY ({rows}) TO {literal(str(stage.file))} ({parquet_options(stage.profile.columns)})"
     found = patient.run(connection, copy, stage="Reading rows", shares=(0.0, 0.5))
-    stage.rows = int(found[0][0])
-    connection.execute(
-        "CREATE OR REPLACE VIEW stage AS SELECT file_row_number AS row, * EXCLUDE (file_row_number) "
-        f"FROM read_parquet({literal(str(stage.file))}, file_row_number = true)"
-    )
+    stage.rows = int(found[0][0]) // stage.shape.rows_a_line
+    stage.show(stage.file)
     stage.rejects = tuple(
         Reject(int(line), int(byte), str(kind))
         for line, byte, kind in connection.execute(
@@ -176,7 +206,7 @@ def _wider_decimals(stage: Stage) -> dict[str, int | None]:
 
 def _map_rows(stage: Stage) -> LineMap:
     dialect = stage.profile.dialect
-    return map_lines(
+    lines = map_lines(
         stage.path,
         first_line=dialect.skip_lines + dialect.header_lines + 1,
         rows=stage.rows,
@@ -184,6 +214,7 @@ def _map_rows(stage: Stage) -> LineMap:
         quote=stage.quote,
         delimiter=dialect.delimiter,
     )
+    return replace(lines, rows_a_line=stage.shape.rows_a_line)
 
 
 def reject_lines(stage: Stage, *, most: int) -> list[int]:

@@ -76,7 +76,7 @@ def _odd_cells_of(stage: Stage, cell: Cell, channel: ChannelSummary) -> OddCells
     found = stage.connection.execute(
         f"""
         SELECT text, count(*) AS n, list_sort(min(row, {PLACES})), sum(count(*)) OVER (), count(*) OVER ()
-        FROM (SELECT row, trim(raw[{cell.rule.column + 1}]) AS text FROM stage
+        FROM (SELECT {stage.row_of(cell)} AS row, trim(raw[{cell.rule.column + 1}]) AS text FROM stage
               WHERE {cell.staged} IS NULL AND raw IS NOT NULL AND stamp IS NOT NULL)
         WHERE text <> '' GROUP BY text ORDER BY n DESC, text LIMIT {_MOST_TEXTS}
         """
@@ -152,7 +152,8 @@ def _missing_findings(stage: Stage, channels: tuple[ChannelSummary, ...], odd: l
 
 def _first_missing(stage: Stage, cell: Cell) -> tuple[str, ...]:
     rows = stage.connection.execute(
-        f"SELECT row FROM stage WHERE {cell.staged} IS NULL AND stamp IS NOT NULL ORDER BY row LIMIT {PLACES}"
+        f"SELECT {stage.row_of(cell)} AS place FROM stage WHERE {cell.staged} IS NULL AND stamp IS NOT NULL "
+        f"ORDER BY place LIMIT {PLACES}"
     ).fetchall()
     return tuple(f"line {stage.lines.line_of(int(row)):,}" for (row,) in rows)
 
@@ -170,10 +171,12 @@ def count_rows_with_missing(stage: Stage, channels: tuple[ChannelSummary, ...]) 
 def row_findings(stage: Stage, *, name: str) -> list[Finding]:
     """The findings ``bad-stamp`` and ``ragged-row``: rows that are in the original file only."""
     findings: list[Finding] = []
-    columns = [f"raw[{column + 1}]" for column in stage.profile.timestamp.columns]
+    periods = stage.profile.timestamp.periods
+    numbers = () if periods is None or periods.column is None else (periods.column,)
+    columns = [f"raw[{column + 1}]" for column in (*stage.profile.timestamp.columns, *numbers)]
     bad = stage.connection.execute(
         f"SELECT row, concat_ws(' ', {', '.join(columns)}), count(*) OVER () FROM stage "
-        f"WHERE stamp IS NULL ORDER BY row LIMIT {PLACES}"
+        f"WHERE {stage.bad_rows} ORDER BY row LIMIT {PLACES}"
     ).fetchall()
     if bad:
         count, lines = int(bad[0][2]), [stage.lines.line_of(int(row)) for row, _, _ in bad]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ from fairwatt.core.files.regularity import StampReport, StampScan
 from fairwatt.core.findings import Finding
 from fairwatt.lake.cells import has_zone
 from fairwatt.lake.engine import Patient, micros_of, moment_of, wall
+from fairwatt.lake.gathering import gather, shape_findings
 from fairwatt.lake.staging import Stage
 
 BATCH_ROWS = 500_000
@@ -54,7 +55,7 @@ class Timeline:
 
 
 def scan_stamps(stage: Stage, *, name: str, patient: Patient) -> Timeline:
-    """Go through the stamps of a stage.
+    """Go through the stamps of a stage; where it has a row for each value, bring those of one time together.
 
     Raises
     ------
@@ -78,7 +79,22 @@ def scan_stamps(stage: Stage, *, name: str, patient: Patient) -> Timeline:
     if rule.stamp == "end" and not shift and (found := walk.scan.result().resolution_s):
         walk = _Walk(stage, zone=zone, shift=round(found * _MICROS), patient=patient)
         walk.run()
-    return walk.timeline()
+    odd = () if stage.shape.is_plain else shape_findings(stage, name=name)
+    if stage.shape.is_gathered:
+        return _gathered(stage, walk, odd, patient)
+    timeline = walk.timeline()
+    return replace(timeline, findings=(*odd, *timeline.findings))
+
+
+def _gathered(stage: Stage, walk: _Walk, odd: tuple[Finding, ...], patient: Patient) -> Timeline:
+    """Bring the values of one time together by the starts that a walk found, and walk over the readings."""
+    clock = walk.clock.findings() if walk.clock is not None else ()
+    single = walk.timeline()
+    gather(stage, rows_sql=single.rows_sql, start_sql=single.start_sql, patient=patient)
+    again = _Walk(stage, zone="UTC", shift=0, patient=patient)
+    again.run()
+    timeline = again.timeline()
+    return replace(timeline, findings=(*odd, *clock, *timeline.findings))
 
 
 def _refuse_without_stamps(stage: Stage, *, name: str) -> None:
@@ -102,6 +118,8 @@ class _Walk:
         self.scan = StampScan(stage.profile.resolution_s)
         self.clock = None if zone == "UTC" else LocalClock(zone)
         self.has_series = stage.profile.series_column is not None
+        self.has_elapsed = stage.shape.has_elapsed and not stage.is_gathered
+        self.has_labels = stage.shape.is_gathered and not stage.is_gathered
         self.codes: dict[str, int] = {}
         self.is_sorted = True
         self._last: tuple[str, int] | None = None
@@ -114,15 +132,24 @@ class _Walk:
         self._find_offsets()
         # Nulls are filled here: pyarrow would load all of pandas to do it.
         columns = f"coalesce(epoch_us(stamp), {_NOT_A_TIME}) AS stamp, row"
-        columns += ", coalesce(series, '') AS series" if self.has_series else ""
+        columns += f", {self._series_sql()} AS series" if self.has_series or self.has_labels else ""
+        columns += ", coalesce(elapsed, 0) AS elapsed" if self.has_elapsed else ""
         reader = self.stage.connection.sql(f"SELECT {columns} FROM stage").to_arrow_reader(BATCH_ROWS)
-        row = 0
+        row, rows = 0, max(1, self.stage.rows * self.stage.shape.rows_a_line)
         for batch in reader:
-            self.patient.check(0.5 + 0.1 * row / max(1, self.stage.rows), "Checking times")
+            self.patient.check(0.5 + 0.1 * min(1.0, row / rows), "Checking times")
+            if not self.stage.shape.is_plain:
+                row = self._take_shaped(batch, row)
+                continue
             if len(batch) and batch.column(1)[0].as_py() != row:
                 raise RuntimeError("the stage's rows did not come in the order of the file")
             self._take(batch, row)
             row += len(batch)
+
+    def _series_sql(self) -> str:
+        """SQL: what tells rows apart whose times run each on its own; while values stand alone, their labels do so."""
+        series = "coalesce(series, '')" if self.has_series else "''"
+        return f"{series} || chr(31) || coalesce(label, -1)" if self.has_labels else series
 
     def _find_offsets(self) -> None:
         if self.clock is None:
@@ -130,6 +157,7 @@ class _Walk:
         low, high = self.stage.connection.execute(
             "SELECT epoch_us(min(stamp)), epoch_us(max(stamp)) FROM stage"
         ).fetchall()[0]
+        low -= 2 * _DAY if self.has_elapsed else 0  # the offset is that of a time's midnight
         changes = clock_changes(self.zone, moment_of(low - _DAY).year, moment_of(high + _DAY).year)
         self._changes = tuple(c for c in changes if low < c.local_to and c.local_from <= high)
         if not self._changes:
@@ -148,8 +176,31 @@ class _Walk:
                 utc[part] = self.clock.to_utc(stamps[part], part_codes, line)
             utc[part][valid[part]] -= self.shift
             self.scan.update(utc[part], part_codes, line)
-        self._note_second_passes(stamps, utc, valid, row)
+        self._note_second_passes(stamps, utc, valid, np.arange(row, row + len(batch)))
         self._check_order(utc[valid], None if codes is None else codes[valid])
+
+    def _take_shaped(self, batch: pa.RecordBatch, before: int) -> int:
+        """Take rows that share lines, or stand in several; returns the row after the last."""
+        if not len(batch):
+            return before
+        stamps, rows = _whole_numbers(batch, "stamp"), _whole_numbers(batch, "row")
+        if rows[0] < before or (np.diff(rows) <= 0).any():
+            raise RuntimeError("the stage's rows did not come in the order of the file")
+        valid = stamps != _NOT_A_TIME
+        codes = self._codes_of(batch.column("series")) if self.has_series or self.has_labels else None
+        lines = self.stage.lines.lines_of(rows)
+        utc = stamps.copy()
+        midnights = stamps - _whole_numbers(batch, "elapsed") if self.has_elapsed else stamps
+        if self.clock is not None and self.has_elapsed:
+            utc[valid] -= self._plain_offsets(midnights[valid])
+        elif self.clock is not None:
+            utc = self.clock.to_utc(stamps, codes, lines)
+        utc[valid] -= self.shift
+        self.scan.update(utc, codes, lines)
+        if not self.has_elapsed:
+            self._note_second_passes(stamps, utc, valid, rows)
+        self._check_order(utc[valid], None if codes is None else codes[valid])
+        return int(rows[-1]) + 1
 
     def _runs(self, row: int, size: int) -> list[tuple[int, int, int]]:
         runs = self.stage.lines.runs(row, row + size)
@@ -162,7 +213,7 @@ class _Walk:
         )
         return np.asarray(known[encoded.indices.to_numpy(zero_copy_only=False)], dtype=np.int64)
 
-    def _note_second_passes(self, stamps: Micros, utc: Micros, valid: NDArray[np.bool_], row: int) -> None:
+    def _note_second_passes(self, stamps: Micros, utc: Micros, valid: NDArray[np.bool_], rows: Micros) -> None:
         """Keep the rows whose start the plain rule of ``start_sql`` would get wrong: second passes in autumn."""
         if self.clock is None:
             return
@@ -170,7 +221,7 @@ class _Walk:
         plain[valid] -= self._plain_offsets(stamps[valid]) + self.shift
         odd = np.flatnonzero(valid & (plain != utc))
         if len(odd):
-            self._second.append((pa.array(odd + row), pa.array(utc[odd])))
+            self._second.append((pa.array(rows[odd]), pa.array(utc[odd])))
 
     def _plain_offsets(self, stamps: Micros) -> Micros:
         if not self._changes:
@@ -235,8 +286,14 @@ class _Walk:
     def _offset_sql(self) -> str:
         if not self._changes:
             return str(self._offset)
-        cases = " ".join(f"WHEN stamp < {wall(change.local_to)} THEN {change.before}" for change in self._changes)
+        midnight = "make_timestamp(epoch_us(stamp) - elapsed)" if self.has_elapsed else "stamp"
+        cases = " ".join(f"WHEN {midnight} < {wall(change.local_to)} THEN {change.before}" for change in self._changes)
         return f"CASE {cases} ELSE {self._changes[-1].after} END"
 
 
 _WITH_SECOND = "(SELECT stage.*, second.start AS second_start FROM stage LEFT JOIN second ON stage.row = second.row)"
+
+
+def _whole_numbers(batch: pa.RecordBatch, name: str) -> Micros:
+    """A column of whole numbers that has no nulls, without pandas."""
+    return np.asarray(batch.column(name).to_numpy(zero_copy_only=False), dtype=np.int64)

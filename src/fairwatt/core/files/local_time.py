@@ -144,7 +144,9 @@ class LocalClock:
         self._doubled_places: list[str] = []
         self._absent_places: list[str] = []
 
-    def to_utc(self, stamps: Stamps, series: NDArray[np.integer] | None = None, first_line: int = 2) -> Stamps:
+    def to_utc(
+        self, stamps: Stamps, series: NDArray[np.integer] | None = None, first_line: int | Stamps = 2
+    ) -> Stamps:
         """Turn the next rows' stamps into UTC.
 
         Parameters
@@ -154,7 +156,7 @@ class LocalClock:
         series
             For each row its series' code; None where there is one series.
         first_line
-            The file's line of the first row, for the findings.
+            The file's line of the first row, or each row's line, for the findings.
 
         Returns
         -------
@@ -238,13 +240,16 @@ class LocalClock:
         self._passes[code] = _Pass(change.at, int(stamps[-1]), jumped=bool(state.jumped or jumps.any()))
         return np.asarray(later != backwards, dtype=np.bool_)
 
-    def _note(self, change: ClockChange, rows: NDArray[np.intp], stamps: Stamps, first_line: int) -> None:
+    def _note(self, change: ClockChange, rows: NDArray[np.intp], stamps: Stamps, first_line: int | Stamps) -> None:
         if change.after > change.before:
             places, self._absent = self._absent_places, self._absent + len(rows)
         else:
             places, self._doubled = self._doubled_places, self._doubled + len(rows)
+        first = rows[: _PLACES - len(places)]
+        lines = first_line + first if isinstance(first_line, int) else first_line[first]
         places.extend(
-            f"line {first_line + int(row):,} ({_say_local(int(stamps[row]))})" for row in rows[: _PLACES - len(places)]
+            f"line {line:,} ({_say_local(stamp)})"
+            for line, stamp in zip(lines.tolist(), stamps[first].tolist(), strict=True)
         )
 
     def findings(self) -> tuple[Finding, ...]:

@@ -242,7 +242,9 @@ class StampScan:
         self._gap_places: list[GapPlace] = []
         self._duplicates, self._off_grid, self._backwards = _Places(), _Places(), _Places()
 
-    def update(self, stamps: Stamps, series: NDArray[np.integer] | None = None, first_line: int = 2) -> None:
+    def update(
+        self, stamps: Stamps, series: NDArray[np.integer] | None = None, first_line: int | Stamps = 2
+    ) -> None:
         """Scan the next rows of the file.
 
         Parameters
@@ -252,11 +254,11 @@ class StampScan:
         series
             For each row, its series' code: small numbers from 0 without holes. None where there is one series.
         first_line
-            The file's line of the chunk's first row, from 1.
+            The file's line of the chunk's first row, from 1; or each row's line.
         """
         stamps = np.ascontiguousarray(stamps, dtype=np.int64)
         codes = np.zeros(len(stamps), dtype=np.int64) if series is None else np.asarray(series, dtype=np.int64)
-        lines = first_line + np.arange(len(stamps), dtype=np.int64)
+        lines = first_line + np.arange(len(stamps)) if isinstance(first_line, int) else first_line
         there = stamps != _NONE
         if not there.all():
             stamps, codes, lines = stamps[there], codes[there], lines[there]
