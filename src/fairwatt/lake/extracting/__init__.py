@@ -12,6 +12,7 @@ from pathlib import Path
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.lake.engine import Patient
+from fairwatt.lake.extracting.records import extract_records
 from fairwatt.lake.extracting.tables import Place, TextTable
 from fairwatt.lake.extracting.workbook import extract_workbook
 
@@ -23,6 +24,7 @@ _EXTRACTORS: dict[str, Extract] = {
     "XLS": extract_workbook,
     "XLSB": extract_workbook,
     "ODS": extract_workbook,
+    "JSON": extract_records,
 }
 
 __all__ = ["TEXT_FORMS", "Place", "TextTable", "can_extract", "extract_table", "extract_tables"]

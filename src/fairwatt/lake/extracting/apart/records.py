@@ -1,0 +1,475 @@
+"""Write the tables of a JSON file as text: ``python records.py FILE FOLDER``.
+
+Knows arrays of records, one record a line, arrays side by side, names with rows of values, rows of values alone, and
+records that hold arrays of records; and the answers of CKAN and Opendatasoft. ``manifest.json`` names the tables.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import chain, islice, zip_longest
+from pathlib import Path
+from typing import Any
+
+import ijson
+
+SMALL_BYTES = 24 << 20  # up to this size a file is held in memory
+KEPT_ITEMS = 300  # of each array, to know it by
+MOST_TABLES = 50
+MOST_COLUMNS = 4_000
+_EPOCH_MS = 100_000_000_000
+_NOTE = 500
+_CKAN_OWN = frozenset({"_id", "_full_text", "rank"})
+_UNIT_KEYS = ("units", "unit", "uom", "unitofmeasure", "measurementunit")
+_TITLE_KEYS = ("name", "title", "timeseriesname", "id", "meter", "mpan", "series", "label")
+Path_ = tuple[str, ...]
+
+
+class Number(str):
+    """A number as it is written."""
+
+    __slots__ = ()
+
+
+@dataclass
+class Table:
+    """A table found: its rows are made when they are asked for."""
+
+    path: Path_
+    names: list[str]
+    rows: Iterator[Sequence[Any]]
+    title: str = ""
+    has_header: bool = True
+    notes: list[str] = field(default_factory=list)
+
+
+class Document:
+    """A JSON file: held in memory where it is small, else walked through."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._is_small = path.stat().st_size <= SMALL_BYTES
+        self.skeleton: Any = self._load() if self._is_small else _skeleton(path)
+
+    def _load(self) -> Any:
+        text = self._path.read_bytes().decode(_encoding(self._path))
+        return json.loads(
+            text.removeprefix("\ufeff"), parse_float=Number, parse_int=Number, parse_constant=lambda _: None
+        )
+
+    def items(self, path: Path_) -> Iterator[Any]:
+        """The items of the array at ``path``; ``*`` stands for each item of an array on the way."""
+        if self._is_small:
+            yield from _walk(self.skeleton, path)
+            return
+        with self._path.open("rb") as file:
+            _skip_mark(file)
+            prefix = ".".join("item" if part == "*" else part for part in (*path, "*"))
+            yield from ijson.items(file, prefix)
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if head[1:2] == b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if head[:1] == b"\0" else "utf-8"
+
+
+def _skip_mark(file: Any) -> None:
+    if file.read(3) != b"\xef\xbb\xbf":
+        file.seek(0)
+
+
+def _walk(value: Any, path: Path_) -> Iterator[Any]:
+    if not path:
+        if isinstance(value, list):
+            yield from value
+        return
+    if path[0] == "*":
+        for item in value if isinstance(value, list) else ():
+            yield from _walk(item, path[1:])
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _walk(value[path[0]], path[1:])
+
+
+def _skeleton(path: Path) -> Any:
+    """The file's objects, with the first items of each array only."""
+    root: list[Any] = []
+    stack: list[Any] = [root]
+    keys: list[str] = []
+    skipped = 0
+    with path.open("rb") as file:
+        _skip_mark(file)
+        for event, value in ijson.basic_parse(file):
+            if skipped:
+                skipped += (event in {"start_map", "start_array"}) - (event in {"end_map", "end_array"})
+                continue
+            holder = stack[-1]
+            if event == "map_key":
+                keys[-1] = value
+            elif event in {"end_map", "end_array"}:
+                if isinstance(stack.pop(), dict):
+                    keys.pop()
+            elif isinstance(holder, list) and len(holder) >= KEPT_ITEMS:
+                skipped = int(event in {"start_map", "start_array"})
+            else:
+                new: Any = {} if event == "start_map" else [] if event == "start_array" else value
+                if isinstance(holder, dict):
+                    holder[keys[-1]] = new
+                else:
+                    holder.append(new)
+                if event in {"start_map", "start_array"}:
+                    stack.append(new)
+                    if event == "start_map":
+                        keys.append("")
+    return root[0] if root else None
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a value fits into a cell."""
+    return not isinstance(value, dict | list)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number."""
+    return isinstance(value, Number | int | float | Decimal) and not isinstance(value, bool)
+
+
+def text_of(value: Any) -> str:
+    """A value as a cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list):
+        value = json.dumps(value, ensure_ascii=False, default=str)
+    text = str(value)
+    return " ".join(text.replace("\0", "").split()) if any(c < " " for c in text) else text
+
+
+def flat(record: dict[str, Any], inner: str = "") -> dict[str, Any]:
+    """A record with the objects in it spread out by one level; ``inner`` names an array to be left out."""
+    found: dict[str, Any] = {}
+    for key, value in record.items():
+        if key == inner:
+            continue
+        if isinstance(value, dict):
+            found.update({f"{key}.{name}": one for name, one in value.items()})
+        else:
+            found[key] = value
+    return found
+
+
+def find_tables(document: Document) -> Iterator[Table]:
+    """The tables of a file, from the outside to the inside."""
+    waiting: list[tuple[Path_, Any, dict[str, Any]]] = [((), document.skeleton, {})]
+    for _ in range(5_000):
+        if not waiting:
+            return
+        path, value, context = waiting.pop(0)
+        if isinstance(value, list):
+            if (table := _of_array(document, path, value, context)) is not None:
+                yield table
+            continue
+        if not isinstance(value, dict):
+            continue
+        if (table := _of_object(document, path, value, context)) is not None:
+            yield table
+            continue
+        is_answer = isinstance(value.get("records"), list) and isinstance(value.get("fields"), list)
+        own = {key: one for key, one in value.items() if not isinstance(one, list) or key == "fields"}
+        for key, one in value.items():
+            if isinstance(one, dict | list) and not (is_answer and key == "fields"):
+                waiting.append(((*path, key), one, {**context, **own}))
+
+
+def _of_object(document: Document, path: Path_, value: dict[str, Any], context: dict[str, Any]) -> Table | None:
+    """An object of arrays side by side, or of names and rows."""
+    names, data = value.get("columns"), value.get("data", value.get("rows", value.get("values")))
+    where = next((key for key in ("data", "rows", "values") if value.get(key) is data), "data")
+    if _are_names(names) and isinstance(data, list) and data and all(isinstance(row, list) for row in data):
+        rows = document.items((*path, where))
+        titles = [_name_of(name) for name in names or ()]
+        index = value.get("index")
+        if isinstance(index, list) and len(index) == len(data) and not _counts(index):
+            paired = zip(document.items((*path, "index")), rows, strict=False)
+            return Table(path, ["index", *titles], ([first, *row] for first, row in paired))
+        return Table(path, titles, (row for row in rows if isinstance(row, list)))
+    if _is_side_by_side(value):
+        keys = [key for key, one in value.items() if isinstance(one, list)]
+        units = _sibling_units(path, context)
+        titles = [_with_unit(key, units.get(key)) for key in keys]
+        notes = _notes({**context, **value})
+        rows_of = zip_longest(*(document.items((*path, key)) for key in keys))
+        return Table(path, titles, rows_of, notes=notes)
+    if _is_keyed(value):
+        keys = list(value)
+        index = list(value[keys[0]])
+        rows_of_keys = ([at, *(value[key].get(at) for key in keys)] for at in index)
+        return Table(path, ["index", *keys], rows_of_keys)
+    return None
+
+
+def _are_names(names: Any) -> bool:
+    return isinstance(names, list) and bool(names) and all(isinstance(n, str) or "name" in _dict(n) for n in names)
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _name_of(name: Any) -> str:
+    return _with_unit(str(name.get("name", "")), name.get("unit")) if isinstance(name, dict) else str(name)
+
+
+def _counts(index: Sequence[Any]) -> bool:
+    return all(str(value) == str(number) for number, value in enumerate(index))
+
+
+def _is_side_by_side(value: dict[str, Any]) -> bool:
+    arrays = [one for one in value.values() if isinstance(one, list)]
+    if len(arrays) < 2 or not all(arrays):  # noqa: PLR2004 - side by side takes two
+        return False
+    lengths = {min(len(one), KEPT_ITEMS) for one in arrays}
+    return len(lengths) == 1 and all(is_scalar(item) for one in arrays for item in one[:KEPT_ITEMS])
+
+
+def _is_keyed(value: dict[str, Any]) -> bool:
+    """Whether an object holds a column a key, each an object with the same keys of rows."""
+    columns = list(value.values())
+    if len(columns) < 2 or not all(isinstance(one, dict) and len(one) > 1 for one in columns):  # noqa: PLR2004
+        return False
+    keys = list(columns[0])
+    return all(list(one) == keys for one in columns) and all(is_scalar(v) for one in columns for v in one.values())
+
+
+def _sibling_units(path: Path_, context: dict[str, Any]) -> dict[str, Any]:
+    return _dict(context.get(f"{path[-1]}_units")) if path else {}
+
+
+def _with_unit(name: str, unit: Any) -> str:
+    if not isinstance(unit, str) or not unit.strip() or unit.strip().casefold() in name.casefold():
+        return name
+    return name if "iso" in unit.casefold() or "time" in unit.casefold() else f"{name} ({unit.strip()})"
+
+
+def _of_array(document: Document, path: Path_, value: list[Any], context: dict[str, Any]) -> Table | None:
+    objects = [item for item in value if isinstance(item, dict)]
+    if objects and len(objects) * 2 >= len(value):
+        return _of_records(document, path, objects, context)
+    rows = [item for item in value if isinstance(item, list)]
+    if rows and len(rows) * 2 >= len(value):
+        return _of_rows(document, path, rows, context)
+    return None
+
+
+def _of_records(document: Document, path: Path_, objects: list[dict[str, Any]], context: dict[str, Any]) -> Table:
+    if all("recordid" in one and isinstance(one.get("fields"), dict) for one in objects):
+        own = [_dict(one["fields"]) for one in objects]  # Opendatasoft's first interface
+        names = _keys(own)
+        rows = ([_dict(one.get("fields")).get(name) for name in names] for one in document.items(path) if _dict(one))
+        return Table(path, names, rows, notes=_notes(context))
+    inner = _inner_array(objects)
+    if inner:
+        return _of_nested(document, path, objects, inner, context)
+    names = _keys([flat(one) for one in objects])
+    fields = _ckan_fields(path, context)
+    if fields:
+        names = [name for name in names if name not in _CKAN_OWN]
+    titles = [_with_unit(name, fields.get(name)) for name in names]
+    titles = _value_with_unit(titles, objects, names, context)
+    rows = ([record.get(name) for name in names] for record in map(flat, filter(_dict, document.items(path))))
+    return Table(path, titles, rows, title=_title(context), notes=_notes(context))
+
+
+def _keys(records: Sequence[dict[str, Any]]) -> list[str]:
+    found: dict[str, None] = {}
+    for record in records:
+        found.update(dict.fromkeys(record))
+    return list(found)[:MOST_COLUMNS]
+
+
+def _inner_array(objects: Sequence[dict[str, Any]]) -> str:
+    """The one key that holds an array of records or rows in the objects of an array; "" where there is none."""
+    sizes: dict[str, int] = {}
+    for one in objects:
+        for key, value in one.items():
+            if isinstance(value, list) and value and all(isinstance(item, dict | list) for item in value):
+                sizes[key] = sizes.get(key, 0) + len(value)
+    large = [key for key, size in sizes.items() if size > 2 * len(objects) or (size > 2 and len(objects) < 3)]  # noqa: PLR2004
+    return large[0] if len(large) == 1 else ""
+
+
+def _of_nested(
+    document: Document, path: Path_, objects: list[dict[str, Any]], inner: str, context: dict[str, Any]
+) -> Table:
+    """Records that hold an array each: a row for each of the array's, with what its record says."""
+    outer = _keys([flat(one, inner) for one in objects])
+    first = next(item for one in objects for item in one.get(inner) or ())
+    if isinstance(first, dict):
+        names = _keys([flat(item) for one in objects for item in one.get(inner) or () if isinstance(item, dict)])
+    else:
+        names = _row_names([item for one in objects for item in one.get(inner) or () if isinstance(item, list)])
+
+    def rows() -> Iterator[Sequence[Any]]:
+        for one in filter(_dict, document.items(path)):
+            own = flat(one, inner)
+            before = [own.get(name) for name in outer]
+            for item in one.get(inner) or ():
+                if isinstance(item, dict):
+                    told = flat(item)
+                    yield [*before, *(told.get(name) for name in names)]
+                elif isinstance(item, list):
+                    yield [*before, *item]
+
+    titles = [*outer, *(f"{inner}.{name}" if name in outer else name for name in names)]
+    return Table(path, titles, rows(), title=_title(context), notes=_notes(context))
+
+
+def _of_rows(document: Document, path: Path_, rows: list[list[Any]], context: dict[str, Any]) -> Table | None:
+    if not all(is_scalar(cell) for row in rows for cell in row) or max(map(len, rows)) < 2:  # noqa: PLR2004 - no table
+        return None
+    stream = (row for row in document.items(path) if isinstance(row, list))
+    fields = context.get("fields")
+    if isinstance(fields, list) and len(fields) == len(rows[0]) and all("id" in _dict(one) for one in fields):
+        return Table(path, [str(one["id"]) for one in fields], stream, notes=_notes(context))
+    if all(isinstance(cell, str) and not isinstance(cell, Number) for cell in rows[0]) and len(rows) > 1:
+        return Table(path, [], stream, title=_title(context), has_header=False, notes=_notes(context))
+    names = _value_with_unit(_row_names(rows), [], [], context)
+    return Table(path, names, stream, title=_title(context), notes=_notes(context))
+
+
+def _row_names(rows: Sequence[Sequence[Any]]) -> list[str]:
+    width = max(map(len, rows))
+    firsts = [row[0] for row in rows if row]
+    is_time = all(isinstance(v, str) and not isinstance(v, Number) for v in firsts) or all(
+        is_number(v) and abs(float(str(v))) > _EPOCH_MS for v in firsts
+    )
+    if width == 2 and is_time:  # noqa: PLR2004 - a time and its value, as charts have them
+        return ["time", "value"]
+    return [("time" if is_time and not c else f"column {c + 1}") for c in range(width)]
+
+
+def _ckan_fields(path: Path_, context: dict[str, Any]) -> dict[str, Any]:
+    """Units by column, where the file is an answer of CKAN's datastore."""
+    fields = context.get("fields")
+    if not (path and path[-1] == "records" and isinstance(fields, list)):
+        return {}
+    return {str(_dict(one).get("id", "")): _dict(_dict(one).get("info")).get("unit") or "" for one in fields}
+
+
+def _value_with_unit(
+    titles: list[str], objects: Sequence[dict[str, Any]], names: Sequence[str], context: dict[str, Any]
+) -> list[str]:
+    """The one column of numbers with the unit that the object around the records tells."""
+    unit = next((one for key, one in context.items() if key.casefold().replace("_", "") in _UNIT_KEYS), None)
+    if not isinstance(unit, str):
+        return titles
+    if not names:
+        return [_with_unit(title, unit) if title == "value" else title for title in titles]
+    numeric = [c for c, name in enumerate(names) if any(is_number(one.get(name)) for one in objects)]
+    if len(numeric) != 1:
+        return titles
+    return [_with_unit(title, unit) if c == numeric[0] else title for c, title in enumerate(titles)]
+
+
+def _title(context: dict[str, Any]) -> str:
+    named = {key.casefold().replace("_", ""): one for key, one in context.items()}
+    return next((str(named[key])[:100] for key in _TITLE_KEYS if is_scalar(named.get(key)) and named.get(key)), "")
+
+
+def _notes(context: dict[str, Any]) -> list[str]:
+    told = [(key, one) for key, one in context.items() if is_scalar(one) and one is not None]
+    return [f"{key}: {text_of(one)}"[:_NOTE] for key, one in told[:30]]
+
+
+def read_lines(path: Path) -> Iterator[Any]:
+    """The values of a file with one a line."""
+    with path.open(encoding=_encoding(path), errors="replace") as file:
+        for line in file:
+            bare = line.strip().removeprefix("\ufeff")
+            if bare:
+                yield json.loads(bare, parse_float=Number, parse_int=Number, parse_constant=lambda _: None)
+
+
+def is_lines(path: Path) -> bool:
+    """Whether each of the first lines is a record of its own."""
+    try:
+        first = list(islice(read_lines(path), 2))
+    except (ValueError, RecursionError):
+        return False
+    return len(first) == 2 and all(isinstance(one, dict) for one in first)  # noqa: PLR2004 - the first two lines
+
+
+def table_of_lines(path: Path) -> Table:
+    """The table of a file with one record a line."""
+    values = filter(_dict, read_lines(path))
+    first = [flat(one) for one in islice(values, KEPT_ITEMS)]
+    names = _keys(first)
+    rows = ([record.get(name) for name in names] for record in chain(first, map(flat, values)))
+    return Table((), names, rows)
+
+
+def write_table(table: Table, target: Path) -> int:
+    """Write a table; return its rows."""
+    count = 0
+    with target.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if table.has_header:
+            writer.writerow([text_of(name) for name in table.names])
+        width = len(table.names)
+        for row in table.rows:
+            cells = [text_of(value) for value in row]
+            if table.has_header and len(cells) < width:
+                cells += [""] * (width - len(cells))
+            writer.writerow(cells)
+            count += 1
+    return count
+
+
+def main(path: Path, folder: Path) -> dict[str, object]:
+    """Write all tables; return the manifest."""
+    tables = [table_of_lines(path)] if is_lines(path) else find_tables(Document(path))
+    found: list[dict[str, object]] = []
+    for number, table in enumerate(islice(tables, MOST_TABLES)):
+        rows = write_table(table, folder / f"{number}.txt")
+        if rows:
+            pointer = "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in table.path)
+            found.append(
+                {
+                    "file": f"{number}.txt",
+                    "pointer": pointer,
+                    "title": table.title or (table.path[-1] if table.path else ""),
+                    "rows": rows,
+                    "first_row": 1 + table.has_header,
+                    "notes": table.notes,
+                }
+            )
+    return {"tables": found}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do as the command line says; say in the manifest what went wrong."""
+    path, folder = Path(arguments[0]), Path(arguments[1])
+    try:
+        manifest = main(path, folder)
+    except MemoryError:
+        manifest = {"error": "too-large", "detail": "reading it takes more memory than it may"}
+    except json.JSONDecodeError as error:
+        manifest = {"error": "damaged", "detail": f"it breaks off or is wrong at line {error.lineno:,}"}
+    except (ijson.JSONError, ValueError, RecursionError, ArithmeticError) as error:
+        manifest = {"error": "damaged", "detail": " ".join(str(error).split())[:200]}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))
