@@ -1,13 +1,18 @@
-"""What the text of one cell is: a number, a mark for a missing value, or something else."""
+"""What the text of one cell is: a number, a mark for a missing value, or something else.
+
+The lake reads cells by the same rules in SQL (:mod:`fairwatt.lake.cells`); a test keeps the two in step.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 DecimalMark = Literal[".", ","]
-ThousandsMark = Literal["", ",", ".", " "]
+ThousandsMark = Literal["", ",", ".", " ", "'"]
+Notation = Literal["minus_after", "brackets", "minus_sign", "blanks"]
 
 # Texts that mean "no value" whatever the file, as loggers, spreadsheets and databases write them.
 # fmt: off
@@ -16,16 +21,46 @@ STANDARD_NULLS: tuple[str, ...] = (
     "-", "--", "---", "?", "*", ".", "x",
     "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!", "inf", "-inf", "Inf",
 )
+# Words that say why a number is missing. In a column of words they are states, so they only count among numbers.
+_NUMBER_NULLS = frozenset((
+    "n.a.", "n.a", "n/d", "nd", "#n/a", "#n/d", "na()", "#na", "nan", "<null>", "(null)", "[null]", "\\n", "nil",
+    "nill", "null", "none", "na", "n/a", "not available", "not applicable", "unavailable", "no data", "nodata",
+    "no value", "no reading", "no result", "no signal", "missing", "miss", "blank", "empty", "bad", "bad data",
+    "bad input", "bad quality", "bad value", "invalid", "error", "err", "fail", "failed", "failure", "fault",
+    "faulty", "comm fail", "comm failure", "comms fail", "comms failure", "comm error", "comms error", "comms loss",
+    "comm loss", "i/o timeout", "timeout", "time out", "timed out", "offline", "off-line", "arc off-line", "shutdown",
+    "intf shut", "not connect", "not connected", "pt created", "configure", "calc failed", "calc timeout", "scan off",
+    "scan timeout", "over range", "under range", "overrange", "underrange", "out of range", "ovfl", "overflow",
+    "unknown", "undefined", "undef", "tbc", "tbd", "void", "+", "-", "--", "---", "----", "-----", ".", "..", "...",
+    "…", "–", "—", "-.-", "--.-", "--.--", "***", "**", "*", "inf", "infinity", "+inf", "-inf", "-infinity", "1.#inf",
+    "-1.#inf", "1.#ind", "-1.#ind", "1.#qnan", "-nan", "x", "?", "??", "???", "#", "##", "###", "####", "#####",
+    "######", "#######", "########", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!",
+))
 # fmt: on
 _NULLS = frozenset(STANDARD_NULLS)
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_COMMA_NUMBER = re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?")
-_GROUPED = {
-    ",": re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"),
-    ".": re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?"),
-    " ": re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?"),
-}
-_LONGEST_NUMBER = 40
+ASCII_BLANKS = " \t\n\r\v\f"
+BLANKS = " \t\u00a0\u2007\u2009\u202f\ufeff"
+GROUP_BLANKS = " \u00a0\u2009\u202f"  # what may stand between groups of three digits
+APOSTROPHES = "'\u2019"
+MINUS_SIGNS = "\u2212\u2013\u2012"  # minus, dashes
+_LONGEST_NUMBER = 60
+_PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
+GROUPS: dict[str, str] = {",": ",", ".": r"\.", " ": f"[{GROUP_BLANKS}]", "'": f"[{APOSTROPHES}]"}
+STRIPPED: dict[str, str] = {",": ",", ".": ".", " ": GROUP_BLANKS, "'": APOSTROPHES}
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How the numbers of a column are written: its file's marks, and what it has of its own.
+
+    See :class:`fairwatt.core.files.profile.Dialect` and :class:`~fairwatt.core.files.profile.ChannelRule`.
+    """
+
+    mark: DecimalMark = "."
+    thousands: ThousandsMark = ""
+    affixes: tuple[str, ...] = ()
+    notation: tuple[Notation, ...] = ()
 
 
 def is_null(text: str) -> bool:
@@ -34,50 +69,103 @@ def is_null(text: str) -> bool:
     return not bare or bare in _NULLS
 
 
+def is_missing_word(text: str) -> bool:
+    """Whether a cell among numbers is one of the known words for a missing value; a blank cell is not."""
+    bare = text.strip(BLANKS)
+    return bare in _NULLS or " ".join(bare.casefold().replace("_", " ").split()) in _NUMBER_NULLS
+
+
+def grouped_pattern(mark: str, thousands: str) -> str:
+    """The pattern of a number with marks between its thousands, for Python and for DuckDB alike."""
+    return rf"[+-]?[1-9][0-9]{{0,2}}(?:{GROUPS[thousands]}[0-9]{{3}})+(?:{re.escape(mark)}[0-9]*)?"
+
+
+def affix_pattern(affixes: tuple[str, ...]) -> str:
+    """The pattern of a number with one of these affixes before or after it, for Python and for DuckDB alike.
+
+    Groups: sign, sign and number after an affix; sign and number before one (each of the two may be absent).
+    """
+    words = "|".join(_escaped(affix) for affix in sorted(affixes, key=len, reverse=True) if affix)
+    blank, number = f"[{BLANKS}]*", rf"[+-]?\.?[0-9][0-9.,{GROUP_BLANKS}{APOSTROPHES}]*(?:[eE][+-]?[0-9]+)?"
+    before, after = rf"([+-]?){blank}(?:{words}){blank}({number})", rf"({number}?){blank}(?:{words})"
+    alone = rf"|({number})" if "" in affixes else "|()"
+    return f"(?:{before}|{after}{alone})"
+
+
+def _escaped(affix: str) -> str:
+    return re.sub(r"([.^$*+?()\[\]{}|\\])", r"\\\1", affix)
+
+
+@lru_cache(maxsize=256)
+def _affixed(affixes: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(affix_pattern(affixes))
+
+
+@lru_cache(maxsize=16)
+def _grouped(mark: str, thousands: str) -> re.Pattern[str]:
+    return re.compile(grouped_pattern(mark, thousands))
+
+
+def plain_number(text: str, writing: Writing) -> str | None:
+    """A cell's number written plainly (digits, a point, an exponent), or None where it is not such a number.
+
+    Examples
+    --------
+    >>> plain_number("(£1,250.50)", Writing(thousands=",", affixes=("£",), notation=("brackets",)))
+    '-1250.50'
+    """
+    bare = text.strip(BLANKS if "blanks" in writing.notation else ASCII_BLANKS)
+    if not bare or len(bare) > _LONGEST_NUMBER:
+        return None
+    if writing.notation:
+        bare = _without_notation(bare, writing.notation)
+    if writing.affixes:
+        match = _affixed(writing.affixes).fullmatch(bare)
+        if match is None:
+            return None
+        bare = "".join(part or "" for part in match.groups()).strip(BLANKS)
+    bare_number = _without_marks(bare, writing)
+    return bare_number if bare_number is not None and _PLAIN.fullmatch(bare_number) else None
+
+
+def _without_notation(bare: str, notation: tuple[Notation, ...]) -> str:
+    if "brackets" in notation and bare.startswith("(") and bare.endswith(")"):
+        bare = f"-{bare[1:-1].strip(BLANKS)}"
+    if "minus_sign" in notation and bare[:1] in MINUS_SIGNS:
+        bare = f"-{bare[1:]}"
+    if "minus_after" in notation and bare.endswith("-"):
+        bare = f"-{bare[:-1].rstrip(BLANKS)}"
+    return bare
+
+
+def _without_marks(bare: str, writing: Writing) -> str | None:
+    marks = STRIPPED[writing.thousands] if writing.thousands else ""
+    if marks and any(mark in bare for mark in marks):
+        if _grouped(writing.mark, writing.thousands).fullmatch(bare) is None:
+            return None
+        bare = bare.translate({ord(mark): None for mark in marks})
+    if writing.mark == ",":
+        if "." in bare:
+            return None
+        bare = bare.replace(",", ".")
+    return bare
+
+
 def is_number(text: str, mark: DecimalMark = ".", thousands: ThousandsMark = "") -> bool:
     """Whether a cell is a number written with these marks."""
-    bare = text.strip()
-    if len(bare) > _LONGEST_NUMBER:
-        return False
-    if thousands and _GROUPED[thousands].fullmatch(bare):
-        return True
-    return (_NUMBER if mark == "." else _COMMA_NUMBER).fullmatch(bare) is not None
+    return plain_number(text, Writing(mark, thousands)) is not None
 
 
 def to_float(text: str, mark: DecimalMark = ".", thousands: ThousandsMark = "") -> float:
     """The value of a cell that :func:`is_number`."""
-    bare = text.strip()
-    if thousands:
-        bare = bare.replace(thousands, "").replace("\u00a0", "").replace("\u202f", "")
-    return float(bare.replace(",", ".") if mark == "," else bare)
+    return float(plain_number(text, Writing(mark, thousands)) or "nan")
 
 
-def find_marks(cells: Iterable[str], delimiter: str) -> tuple[DecimalMark, ThousandsMark]:
-    """Find the decimal and the thousands mark of a file by its cells.
-
-    A decimal comma is only believed where no cell needs a point for one.
-    """
-    points = commas = grouped_comma = grouped_point = 0
-    for cell in cells:
-        bare = cell.strip()
-        if _GROUPED[","].fullmatch(bare):
-            grouped_comma += 1
-        elif _GROUPED["."].fullmatch(bare) and "," in bare:
-            grouped_point += 1
-        elif "." in bare and _NUMBER.fullmatch(bare):
-            points += 1
-        elif "," in bare and _COMMA_NUMBER.fullmatch(bare):
-            commas += 1
-    if delimiter != "," and not points and (commas or grouped_point):
-        return ",", "." if grouped_point else ""
-    return ".", "," if grouped_comma and not commas else ""
-
-
-def count_decimals(text: str, mark: DecimalMark = ".") -> int | None:
-    """How many decimals a number is written with; None where it has an exponent or over 18 digits."""
-    bare = text.strip().lstrip("+-")
+def count_decimals(plain: str) -> int | None:
+    """How many decimals a plain number is written with; None where it has an exponent or over 18 digits."""
+    bare = plain.lstrip("+-")
     if "e" in bare or "E" in bare:
         return None
-    whole, _, decimals = bare.partition(mark)
+    whole, _, decimals = bare.partition(".")
     digits = len(whole.lstrip("0")) + len(decimals)
     return len(decimals) if digits <= 18 else None  # noqa: PLR2004 - what a stored decimal can hold

@@ -166,7 +166,7 @@ def _decimals(numbers: Iterable[str], mark: DecimalMark) -> int | None:
     """Most decimals of some numbers; None where they need more digits than were measured."""
     most = whole = 0
     for text in numbers:
-        count = count_decimals(text, mark)
+        count = count_decimals(text.replace(',', '.') if mark == ',' else text)
         if count is None:
             return None
         most = max(most, count)

@@ -10,8 +10,9 @@ from itertools import islice
 from typing import Literal
 
 from fairwatt.core.errors import TooLarge, UnreadableFile
-from fairwatt.core.files.cells import find_marks, is_null, is_number
+from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.encodings import decode_piece, find_encoding
+from fairwatt.core.files.marks import find_marks
 from fairwatt.core.files.profile import Dialect
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.stamps import is_stamp
@@ -154,7 +155,7 @@ def _lay_out(  # noqa: PLR0917 - what was found so far
     others = _later_segments(lines[read_to:], form, most) if sample.complete else _other_segments(sample, form, most)
     names, units = _header_cells(rows[:header], form.columns)
     some = islice((cell for row in head for cell in row), max(_MARK_CELLS, 5 * form.columns))
-    mark, thousands = find_marks(some, form.delimiter)
+    mark, thousands, *_ = find_marks(some, form.delimiter)
     dialect = Dialect(
         encoding=form.encoding,
         delimiter=form.delimiter,

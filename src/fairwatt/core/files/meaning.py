@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from fairwatt.core.units import QUANTITIES, UNITS, Unit, find_unit
+from fairwatt.core.files.directions import Direction, find_flow, find_short
+from fairwatt.core.files.obis import Obis, find_obis
+from fairwatt.core.units import QUANTITIES, UNITS, Unit, find_scaled_unit, find_unit, is_ambiguous
 
-Direction = Literal["", "import", "export", "net"]
+_ENERGIES = frozenset({"energy", "reactive_energy", "apparent_energy"})
 Statistic = Literal["", "min", "mean", "max", "sum", "count", "last"]
 
 FIELD_LENGTH = 63
@@ -22,50 +24,77 @@ RESERVED_FIELDS = frozenset(
 
 # (what the name must hold, as whole words; the quantity). The first that fits counts.
 _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
-    (r"(thd|harmonic distortion|harmonics?)", "harmonic_distortion"),
+    (r"(thd\w?|[vi]thd|harmonic distortion|harmonics?)", "harmonic_distortion"),
     (r"distortion (power|va)", "distortion_power"),
-    (r"(cos ?phi|cosphi|cos φ|displacement (power )?factor|dpf)", "cos_phi"),
-    (r"(power factor|pf)", "power_factor"),
-    (r"(reactive (energy|import|export)|kvarh|varh|consumption reactive( import| export)?)", "reactive_energy"),
+    (r"(cos ?phi|cosphi|cos φ|cos|displacement (power )?factor|dpf)", "cos_phi"),
+    (r"(power factor|powerfactor|pf)", "power_factor"),
+    (r"(load|capacity|plant) factor", "fraction"),
+    (r"(reactive (energy|import|export)|kvarh|varh|mvarh|consumption reactive( import| export)?)", "reactive_energy"),
     (r"(reactive power|reactive|kvar|var|mvar)", "reactive_power"),
     (r"(apparent energy|vah|kvah)", "apparent_energy"),
     (r"(apparent power|apparent|va|kva|mva)", "apparent_power"),
     (r"(carbon|co2|ghg|emission)s? (intensity|factor)", "carbon_intensity"),
     (r"(carbon|co2|ghg|emissions?)", "emissions"),
     (r"(availability|capacity) (price|fee|payment)", "capacity_price"),
-    (r"(price|tariff|rate|offer|bid)", "price"),
+    (r"(flow rate|volume flow|flowrate)", "volume_flow"),
+    (r"standing charge", "daily_charge"),
+    (r"(price|tariff|(unit|day|night|import|export|peak|energy) rate|offer|bid|ssp|sbp)", "price"),
     (r"(cost|revenue|payment)", "money"),
     (r"(state of charge|soc)", "state_of_charge"),
     (r"(device|customer|meter|asset|property|properties)? ?(count|number of)", "count"),
-    (r"(temperature|temp)", "temperature"),
+    (r"(temperature|temp|dew ?point)", "temperature"),
     (r"(irradiation|insolation)", "irradiation"),
-    (r"(irradiance|ghi|dni|dhi|poa|solar radiation|global radiation|solar)", "irradiance"),
-    (r"wind (speed|velocity|gust)", "wind_speed"),
-    (r"wind (direction|dir|bearing)", "wind_direction"),
-    (r"(humidity|rh)", "humidity"),
+    (
+        r"(irradiance|ghi|dni|dhi|poa|solar (radiation|irradiance|irrad)|global radiation|radiation|pyranometer)",
+        "irradiance",
+    ),
+    (
+        r"solar(?!.*\b(generation|generated|gen|pv|power|energy|export|output|production|inverter|kwh?|mwh?)\b)",
+        "irradiance",
+    ),
+    (r"wind ?(speed|velocity|gust|spd)", "wind_speed"),
+    (r"wind ?(direction|dir|bearing)", "wind_direction"),
+    (r"(relative humidity|humidity|rh)", "humidity"),
     (r"(air |barometric )?pressure", "pressure"),
     (r"(rain|rainfall|precipitation|precip)", "precipitation"),
+    (r"(illuminance|lux|light level)", "illuminance"),
     (r"(phase angle|voltage angle|angle)", "phase_angle"),
-    (r"(energy|consumption|consumed|kwh|mwh|wh|gwh)", "energy"),
-    (r"(active power|real power|power|demand|load|generation|watts?|kw|mw)", "power"),
-    (r"(voltage|volts?|volt|kv)", "voltage"),
-    (r"(current|amps?|amperes?|amperage)", "current"),
+    (r"(meter reading|energy|consumption|consumed|kwh|mwh|wh|gwh|kwhr)", "energy"),
+    (r"(active power|real power|power|demand|load|generation|watts?|kw|mw|md)", "power"),
+    (r"(voltage|volts?|volt|kv|vrms|urms)", "voltage"),
+    (r"(current|amps?|amperes?|amperage|irms)", "current"),
     (r"(frequency|freq|hz)", "frequency"),
-    (r"(flow rate|volume flow|flow)", "volume_flow"),
+    (r"flow", "volume_flow"),
+    (r"[vu](an|bn|cn|ab|bc|ca|rn|yn|bn|ry|yb|br|l?[123]n?|l[123]l[123])( (min|avg|max|mean))?", "voltage$"),
+    (r"i(l?[123]n?|a|b|c|n|r|y)( (min|avg|max|mean))?", "current$"),
 )
-_COMPILED = tuple((re.compile(rf"\b{words}\b"), quantity) for words, quantity in _QUANTITY_WORDS)
+_COMPILED = tuple(  # a symbol (V1, Ia) must be the whole name
+    (re.compile(rf"^{words}$" if quantity.endswith("$") else rf"\b{words}\b"), quantity.rstrip("$"))
+    for words, quantity in _QUANTITY_WORDS
+)
 
 # Columns of a published format whose units stand in its description only.
 _LV_FEEDERS = re.compile(r"(primary|secondary|total) consumption (active|reactive) (import|export)")
 
 _STATISTICS: dict[str, Statistic] = {
-    "min": "min", "minimum": "min", "lowest": "min", "avg": "mean", "average": "mean", "mean": "mean",
-    "max": "max", "maximum": "max", "peak": "max", "highest": "max", "sum": "sum", "last": "last",
+    "min": "min", "minimum": "min", "lowest": "min", "avg": "mean", "average": "mean", "mean": "mean", "ave": "mean",
+    "av": "mean", "averaged": "mean", "max": "max", "maximum": "max", "peak": "max", "highest": "max", "md": "max",
+    "sum": "sum", "last": "last",
 }  # fmt: skip
-_DIRECTIONS: dict[str, Direction] = {
-    "import": "import", "imported": "import", "imp": "import", "export": "export", "exported": "export",
-    "exp": "export", "net": "net",
-}  # fmt: skip
+_REGISTER = re.compile(
+    r"\b(cumulative|cum|cumul|accumulated|accum|accumulator|registers?|totali[sz]ers?|totali[sz]ed|lifetime|life time|"
+    r"odometer|dial|meter read(ing)?s?|index|since (start|installation|install|reset)|to date|running total|counter)\b"
+)
+_INTERVAL = re.compile(
+    r"(/|\bper)\s*(hh|½\s*h|half|settlement period|sp\b|interval|\d+\s*min)"
+    r"|\b(hh|half hourly|interval|delta|incremental)\b",
+    re.IGNORECASE,
+)
+_CAMEL_UNIT = re.compile(
+    r"(?<=[a-z\d])(?:(?<![kmKMG])(Wh|WH|Hz)|(kWh|KWh|KWH|MWh|MWH|GWh|kW|KW|MW|kVArh|kVAr|kVA|KVA|MVA|MVAr|[dD]egC))"
+    r"(?=$|[A-Z_\W])|(?<![A-Za-z])(kWh|MWh|Wh|kW|MW|kVArh|kVAr|kVA|Hz)(?=[A-Z][a-z])"
+)
+_LABELLED = re.compile(r"\b(phase|feeder|zone|group|block|class|type|site|panel|plot|unit|bus|section|circuit|house)\b")
 _IDENTITY = re.compile(
     r"\b(id|ids|lclid|mpan|mprn|mpr|meter|msid|uprn|serial|site|station|substation|feeder|household|home|house|"
     r"device|sensor|asset|unit|location|node|name|alias|code|series|channel|customer|bmu|dno)\b"
@@ -78,26 +107,48 @@ _TIME = re.compile(
 )
 _END = re.compile(r"\b(end|ending|ended|to|until|finish)\b")
 LV_FEEDER_FORMAT = "the network operators' LV feeder format"
-_ENDED = re.compile(r"(\(|\[)\s*(?P<inside>[^()\[\]]*)\s*(\)|\])")
+_ENDED = re.compile(r"(\(|\[|\{|<)\s*(?P<inside>[^()\[\]{}<>]*)\s*(\)|\]|\}|>)")
 _NO_UNIT_ALONE = frozenset(
-    {"a", "c", "f", "h", "j", "k", "l", "m", "p", "s", "t", "v", "w", "min", "mm", "bar", "one", "no."}
+    {"a", "c", "d", "f", "g", "h", "j", "k", "l", "m", "p", "s", "t", "v", "w"}
+    | {"min", "mm", "bar", "one", "no.", "ms", "kn", "t", "ah", "angle"}
 )
+
+
+_PLAIN_UNITS = frozenset({"kwh", "wh", "mwh", "kw", "mw", "kva", "mva", "kvar", "mvar", "kvarh", "kvah"})
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a name says; "" where it says nothing. ``unit_text`` is the unit as it is written there."""
+    """What a name says; "" where it says nothing.
+
+    Attributes
+    ----------
+    unit_text
+        The unit as it is written there; with ``is_two_ways`` it could also be a millionth or a thousandth of it (mW).
+    factor
+        What the numbers are to be multiplied by ("x10 kW").
+    flow_why
+        Why the direction is only a guess; "" where the name says it. ``is_turned``: plus means export.
+    is_register
+        Whether the name says that it is a running total; None where it says nothing.
+    """
 
     quantity: str = ""
     unit: str = ""
     unit_text: str = ""
     direction: Direction = ""
     statistic: Statistic = ""
+    factor: float = 1.0
+    is_two_ways: bool = False
+    flow_why: str = ""
+    is_turned: bool = False
+    is_register: bool | None = None
 
 
 def words_of(name: str) -> str:
     """A name as lower-case words with single blanks: ``pv_power_mw`` → ``pv power mw``, ``LCLid`` → ``lclid``."""
-    spaced = re.sub(r"(?<=[a-z]{2})(?=[A-Z][a-z])", " ", unicodedata.normalize("NFKC", name))
+    spaced = _CAMEL_UNIT.sub(r" \1\2\3 ", unicodedata.normalize("NFKC", name))
+    spaced = re.sub(r"(?<=[a-z]{2})(?=[A-Z])|(?<=\d)(?=[A-Z][a-z])|(?<=\dN)(?=[A-Z][a-z])", " ", spaced)
     return re.sub(r"[^0-9a-zµφ£€%²³]+", " ", spaced.lower()).strip()
 
 
@@ -106,35 +157,104 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
 
     Examples
     --------
-    >>> read_name("Price (£/MWh)")
-    Meaning(quantity='price', unit='gbp_per_mwh', unit_text='£/MWh', direction='', statistic='')
+    >>> found = read_name("Grid import (kWh/hh)")
+    >>> found.quantity, found.unit, found.direction, found.statistic
+    ('energy', 'kwh', 'import', 'sum')
     """
     words = words_of(name)
-    quantity = next((q for pattern, q in _COMPILED if pattern.search(words)), "")
     if (feeder := _LV_FEEDERS.fullmatch(words)) and not units_row:
-        is_active = feeder[2] == "active"
         direction: Direction = "import" if feeder[3] == "import" else "export"
-        energy, unit_code = ("energy", "wh") if is_active else ("reactive_energy", "varh")
-        return Meaning(energy, unit_code, LV_FEEDER_FORMAT, direction, "sum")
-    unit, text = _unit_of(name, units_row, quantity)
+        energy, unit_code = ("energy", "wh") if feeder[2] == "active" else ("reactive_energy", "varh")
+        return Meaning(energy, unit_code, LV_FEEDER_FORMAT, direction, "sum", is_register=False)
+    obis = find_obis(name)
+    quantity = obis.quantity if obis is not None else _quantity_of(name, words)
+    bare = name.replace(obis.code, " ").strip() if obis is not None else name
+    unit, text, factor = _unit_of(bare, units_row, quantity)
+    two_ways = unit is None and (ambiguous := _ambiguous_of(bare, units_row)) is not None
+    if two_ways and ambiguous is not None:
+        unit, text = ambiguous
     if unit is not None:
         quantity = _agree(quantity, unit, words)
-    tokens = words.split()
+    found = Meaning(quantity, unit.code if unit else "", text, factor=factor, is_two_ways=two_ways)
+    return _with_obis(found, obis) if obis is not None else _with_words(found, name, words, units_row)
+
+
+def _quantity_of(name: str, words: str) -> str:
+    quantity = next((q for pattern, q in _COMPILED if pattern.search(words)), "")
+    if not quantity and (short := find_short(name)) is not None:
+        return "energy" if short["what"] == "A" else "reactive_energy"
+    return quantity
+
+
+def _with_obis(found: Meaning, obis: Obis) -> Meaning:
+    is_energy = found.quantity in _ENERGIES
+    is_register = obis.is_register if is_energy or found.quantity == "volume" else None
+    return replace(found, direction=obis.direction, statistic=obis.statistic, is_register=is_register)
+
+
+def _with_words(found: Meaning, name: str, words: str, units_row: str) -> Meaning:
+    tokens = words_of(name.replace(found.unit_text, " ") if found.unit_text else name).split()
     statistic: Statistic = next((_STATISTICS[t] for t in reversed(tokens) if t in _STATISTICS), "")
-    flow: Direction = next((_DIRECTIONS[t] for t in tokens if t in _DIRECTIONS), "")
-    return Meaning(quantity, unit.code if unit else "", text, flow, statistic)
+    flow = find_flow(name, words)
+    is_register: bool | None = None
+    if found.quantity in _ENERGIES | {"volume", ""}:
+        if _REGISTER.search(words):
+            is_register = True
+        elif _INTERVAL.search(name) or _INTERVAL.search(units_row) or _INTERVAL.search(words):
+            is_register = False
+            statistic = statistic or ("sum" if found.quantity in _ENERGIES else "")
+    return replace(
+        found,
+        direction=flow.direction,
+        statistic=statistic,
+        flow_why=flow.why,
+        is_turned=flow.is_turned,
+        is_register=is_register,
+    )
 
 
-def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str]:
-    if units_row.strip() and (unit := find_unit(units_row)):
-        return unit, units_row.strip()
+def _ambiguous_of(name: str, units_row: str) -> tuple[Unit, str] | None:
+    """A unit that could be milli or mega, as mega: ``mW``."""
+    inside = [match["inside"].strip() for match in _ENDED.finditer(name)]
+    for text in (units_row.strip(), *inside, name.strip(), *re.split(r"[\s_,]+", name)[-1:]):
+        if text and is_ambiguous(text):
+            return find_unit(text.upper() if len(text) < 3 else text[0].upper() + text[1:]), text  # type: ignore[return-value]  # noqa: PLR2004
+    return None
+
+
+def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str, float]:
+    if units_row.strip() and (scaled := find_scaled_unit(units_row)):
+        return scaled[0], units_row.strip(), scaled[1]
+    outside = words_of(_ENDED.sub(" ", name))
     for match in _ENDED.finditer(name):
         inside = match["inside"].strip()
-        if unit := find_unit(inside):
-            return unit, inside
-    if unit := find_unit(name):
-        return (None, "") if name.strip().lower() in _NO_UNIT_ALONE else (unit, name.strip())
-    return _unit_at_end(name, quantity)
+        for text in (inside, *re.split(r"[,;]\s*|\s+", inside)):
+            scaled = find_scaled_unit(text)
+            if scaled is not None and not _is_label(text, outside, quantity, scaled[0]):
+                rest = _AFTER_UNIT.match(name[match.end() :])  # Energy (kWh) x 10
+                return scaled[0], inside, scaled[1] * (float(rest[1]) if rest else 1.0)
+    if scaled := find_scaled_unit(name):
+        return (None, "", 1.0) if name.strip().lower() in _NO_UNIT_ALONE else (scaled[0], name.strip(), scaled[1])
+    if match := _CAMEL_UNIT.search(name):
+        text = match[1] or match[2] or match[3]
+        return find_unit(text), text, 1.0
+    unit, text = _unit_at_end(name, quantity)
+    last = name.rsplit(maxsplit=1)[-1] if name.strip() else ""
+    if unit is None and (scaled := find_scaled_unit(last)) and scaled[1] != 1.0:  # Energy kWh*10
+        return scaled[0], last, scaled[1]
+    return unit, text, 1.0
+
+
+_AFTER_UNIT = re.compile(r"\s*(?:x|×|\*)\s*(\d+(?:\.\d+)?)\s*$", re.IGNORECASE)
+
+
+def _is_label(text: str, outside: str, quantity: str, unit: Unit) -> bool:
+    """Whether a letter in brackets numbers a thing, as in Phase (A), rather than being a unit."""
+    if text.lower() not in _NO_UNIT_ALONE:
+        return False
+    if quantity and UNITS[QUANTITIES[quantity].default_unit].dimension == unit.dimension:
+        return False
+    return bool(_LABELLED.search(outside))
 
 
 def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
@@ -151,7 +271,7 @@ def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
         if not alone or (quantity and unit.dimension == UNITS[QUANTITIES[quantity].default_unit].dimension):
             return unit, text
     for place, part in enumerate(parts[:-1]):  # kwh_hh, kW_L1: a unit inside
-        unit = find_unit(part) if place or len(parts) == 2 else None  # noqa: PLR2004 - a pair
+        unit = find_unit(part) if place or len(parts) == 2 or part.lower() in _PLAIN_UNITS else None  # noqa: PLR2004
         if unit is not None and part.lower() not in _NO_UNIT_ALONE and unit.code not in {"va", "var"}:
             return unit, part
     return None, ""
@@ -199,13 +319,19 @@ def zone_in_name(name: str) -> str:
     return "UTC" if re.search(r"\b(utc|gmt|zulu)\b", words_of(name)) else ""
 
 
+_PHASE_WORD = re.compile(r"l[1-4]n?|l[1-3]l[1-3]|n|neutral|[abc]|[ryb]n?|ry|yb|br|red|yellow|blue|ph\w?|phase|[1-4]")
+_LETTERED = {"a": "1", "b": "2", "c": "3", "r": "1", "y": "2", "red": "1", "yellow": "2", "blue": "3"} | {
+    number: number for number in "123"
+}
+
+
 def group_of(name: str) -> str:
     """What channels that must share a unit share: their name without phase, statistic and number."""
     words = [w for w in words_of(name).split() if w not in _STATISTICS and w not in {"total", "primary", "secondary"}]
     kept = [
         re.sub(r"\d+$", "", word)
         for before, word in zip(["", *words], words, strict=False)
-        if before == "thd" or not re.fullmatch(r"l[1-4]n?|l[1-3]l[1-3]|n|[abc]|ph\w?|phase|[1-4]", word)
+        if before == "thd" or not re.fullmatch(_PHASE_WORD, word)
     ]
     return " ".join(word for word in kept if word)
 
@@ -213,12 +339,15 @@ def group_of(name: str) -> str:
 def phase_of(name: str) -> str:
     """The phase a name is of: ``1``, ``2``, ``3``, ``n``, ``total``, or "" where it says none."""
     words = words_of(name).split()
-    for word in words:
-        if match := re.fullmatch(r"(?:l|ph|phase)([123])n?", word):
+    for before, word in zip(["", *words], words, strict=False):
+        if match := re.fullmatch(r"(?:[lvui]|ph|phase)([123])n?", word):
             return match[1]
-        if word in {"total", "n"}:
-            return word
-    return ""
+        if before in {"phase", "ph"} and word in _LETTERED:
+            return _LETTERED[word]
+        if word in {"total", "n", "neutral"}:
+            return word[:1] if word == "neutral" else word
+    colours = [_LETTERED[word] for word in words if word in {"r", "y", "b", "red", "yellow", "blue"}]
+    return colours[0] if len(colours) == 1 else ""
 
 
 _SPELLED = {

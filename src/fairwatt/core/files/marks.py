@@ -1,0 +1,205 @@
+"""How a file's numbers are written: its decimal and thousands marks by the evidence of all cells, and each column's
+units in the cells and ways of writing a minus."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from fairwatt.core.files.cells import (
+    APOSTROPHES,
+    ASCII_BLANKS,
+    BLANKS,
+    GROUP_BLANKS,
+    MINUS_SIGNS,
+    DecimalMark,
+    Notation,
+    ThousandsMark,
+    Writing,
+    is_missing_word,
+    plain_number,
+)
+from fairwatt.core.units import find_unit
+
+_BODY = re.compile(rf"\.?[0-9][0-9.,{GROUP_BLANKS}{APOSTROPHES}]*(?:[eE][+-]?[0-9]+)?")
+_POINTED = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){2,}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]*")
+_COMMAED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}|[1-9][0-9]{0,2}(?:,[0-9]{3})+\.[0-9]*")
+_BLANKED = re.compile(rf"[1-9][0-9]{{0,2}}(?:[{GROUP_BLANKS}][0-9]{{3}})+(?:[.,][0-9]*)?")
+_QUOTED = re.compile(rf"[1-9][0-9]{{0,2}}(?:[{APOSTROPHES}][0-9]{{3}})+(?:[.,][0-9]*)?")
+_OPEN = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+_COMMA = re.compile(r"[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+,")
+_POINT = re.compile(r"[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.")
+_FEW = 3
+_NUMERIC = 0.8  # share of a column's texts that must be numbers for its affixes to be believed
+_LONGEST_AFFIX = 12
+_WRAPPED = re.compile(
+    rf"(?P<open>\()?[{BLANKS}]*(?P<sign>[+\-{MINUS_SIGNS}]?)[{BLANKS}]*(?P<before>[^0-9.,+\-({MINUS_SIGNS}]*?)[{BLANKS}]*"
+    rf"(?P<inner>[+\-{MINUS_SIGNS}]?)[{BLANKS}]*(?P<body>\.?[0-9](?:[0-9.,{GROUP_BLANKS}{APOSTROPHES}]*[0-9.])?"
+    rf"(?:[eE][+-]?[0-9]+)?)[{BLANKS}]*(?P<after>[^0-9\-)][^)]*?)?[{BLANKS}]*(?P<minus>-)?(?P<close>\))?"
+)
+
+
+class Marks(NamedTuple):
+    """A file's marks. ``open_example`` is a number that could be two, where nothing decides; else ""."""
+
+    decimal: DecimalMark
+    thousands: ThousandsMark
+    open_example: str = ""
+    why: str = ""
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """Counts of different texts by what they say."""
+
+    comma: int = 0  # a comma that can only be a decimal mark
+    point: int = 0
+    comma_groups: int = 0  # commas that can only be between thousands
+    point_groups: int = 0
+    blank_groups: int = 0
+    quote_groups: int = 0
+    open_comma: int = 0  # 1,234
+    open_point: int = 0
+    small: int = 0  # whole numbers below a thousand
+    large: int = 0  # whole numbers from a thousand on, without a mark
+    example: str = ""
+
+
+def find_marks(cells: Iterable[str], delimiter: str) -> Marks:
+    """Find the decimal and the thousands mark of a file by its cells.
+
+    Parameters
+    ----------
+    cells
+        Texts of cells, in any order; those that are no numbers don't matter.
+    delimiter
+        The file's: semicolons go with decimal commas, a quoted comma in a file with commas with thousands.
+    """
+    seen = _Evidence()
+    for cell in cells:
+        _weigh(cell, seen)
+    commas = seen.comma + seen.point_groups
+    points = seen.point + seen.comma_groups
+    if commas and commas > points:
+        return Marks(",", _thousands(seen, ".", seen.point_groups + seen.open_point))
+    if points:
+        return Marks(".", _thousands(seen, ",", seen.comma_groups + (0 if commas else seen.open_comma)))
+    if seen.open_comma:
+        return _decide_commas(seen, delimiter)
+    if seen.open_point and delimiter == ";" and seen.small >= _FEW and not seen.large:
+        why = "Numbers from a thousand on have a point before their last three digits, and smaller ones have none."
+        return Marks(",", ".", seen.example, why)
+    if seen.open_point and delimiter == ";" and not seen.small and not seen.large:
+        return Marks(".", "", seen.example, "Every number has a point before its last three digits.")
+    return Marks(".", _thousands(seen, ",", 0))
+
+
+def _thousands(seen: _Evidence, mark: ThousandsMark, count: int) -> ThousandsMark:
+    if seen.blank_groups > max(count, seen.quote_groups):
+        return " "
+    if seen.quote_groups > count:
+        return "'"
+    return mark if count else ""
+
+
+def _decide_commas(seen: _Evidence, delimiter: str) -> Marks:
+    """The only commas stand before three last digits: thousands or decimals."""
+    if seen.large:  # 1234 beside 1,234: thousands are written without a mark
+        return Marks(",", "")
+    if delimiter == ",":  # quoted for its comma; whoever writes decimal commas separates by semicolons
+        return Marks(".", ",")
+    if delimiter != ";" and seen.small >= _FEW:
+        return Marks(".", ",")
+    example = seen.example
+    if delimiter == ";":
+        why = "Files with semicolons mostly have decimal commas, but each comma here has three digits after it."
+        return Marks(",", "", example, why)
+    return Marks(".", ",", example, "Each comma has three digits after it, as thousands do, but decimals could too.")
+
+
+def _weigh(cell: str, seen: _Evidence) -> None:
+    bare = cell.strip(BLANKS)
+    if not bare or len(bare) > 40 or not any(c.isdigit() for c in bare):  # noqa: PLR2004 - longer than any number
+        return
+    match = _WRAPPED.fullmatch(bare)
+    body = match["body"] if match else ""
+    if not body or _BODY.fullmatch(body) is None:
+        return
+    if body.isdigit():
+        if len(body) > _FEW and body[0] != "0":
+            seen.large += 1
+        elif len(body) <= _FEW:
+            seen.small += 1
+    elif _OPEN.fullmatch(body):
+        seen.example = seen.example or bare
+        seen.open_comma += "," in body
+        seen.open_point += "." in body
+    elif _POINTED.fullmatch(body):
+        seen.point_groups += 1
+    elif _COMMAED.fullmatch(body):
+        seen.comma_groups += 1
+    elif _BLANKED.fullmatch(body) or _QUOTED.fullmatch(body):
+        seen.blank_groups += _BLANKED.fullmatch(body) is not None
+        seen.quote_groups += _QUOTED.fullmatch(body) is not None
+        seen.comma += "," in body
+        seen.point += "." in body
+    else:
+        seen.comma += _COMMA.fullmatch(body) is not None
+        seen.point += _POINT.fullmatch(body) is not None
+
+
+def find_writing(texts: Mapping[str, int], marks: Marks) -> Writing:
+    """How a column writes its numbers, by its different texts and how often each comes.
+
+    A unit or currency in the cells is believed where four of five texts that hold anything are numbers with it.
+    """
+    writing = Writing(marks.decimal, marks.thousands)
+    odd = [text for text in texts if text.strip(BLANKS) and plain_number(text, writing) is None]
+    odd = [text for text in odd if not is_missing_word(text)]
+    if not odd:
+        return writing
+    notation, affixes = _look_at(odd, texts)
+    if affixes and any(plain_number(text, writing) is not None for text in texts):
+        affixes = (*affixes, "")
+    fuller = replace(writing, notation=notation, affixes=affixes)
+    gained = sum(texts[text] for text in texts if plain_number(text, fuller) is not None)
+    filled = sum(count for text, count in texts.items() if text.strip(BLANKS) and not is_missing_word(text))
+    return fuller if gained >= _NUMERIC * filled else writing
+
+
+def _look_at(odd: Iterable[str], texts: Mapping[str, int]) -> tuple[tuple[Notation, ...], tuple[str, ...]]:
+    found: dict[Notation, bool] = {}
+    affixes: Counter[str] = Counter()
+    for text in odd:
+        match = _WRAPPED.fullmatch(text.strip(BLANKS))
+        if match is None or bool(match["open"]) != bool(match["close"]):
+            continue
+        before, after = (match["before"] or "").strip(BLANKS), (match["after"] or "").strip(BLANKS)
+        if before and after:
+            continue
+        if affix := before or after:
+            if len(affix) > _LONGEST_AFFIX:
+                continue
+            affixes[affix] += texts[text]
+        found["brackets"] = found.get("brackets", False) or bool(match["open"])
+        found["minus_sign"] = found.get("minus_sign", False) or match["sign"] in tuple(MINUS_SIGNS)
+        found["minus_after"] = found.get("minus_after", False) or bool(match["minus"])
+        found["blanks"] = found.get("blanks", False) or text.strip(BLANKS) != text.strip(ASCII_BLANKS)
+    order: tuple[Notation, ...] = ("minus_after", "brackets", "minus_sign", "blanks")
+    return tuple(n for n in order if found.get(n)), _one_unit(affixes)
+
+
+def _one_unit(affixes: Counter[str]) -> tuple[str, ...]:
+    """The spellings of the commonest unit among affixes; none where it is no unit."""
+    by_unit: dict[str, Counter[str]] = {}
+    for affix, count in affixes.items():
+        unit = find_unit(affix)
+        if unit is not None:
+            by_unit.setdefault(unit.code, Counter())[affix] += count
+    if not by_unit:
+        return ()
+    best = max(by_unit.values(), key=lambda spellings: spellings.total())
+    return tuple(sorted(best))
