@@ -14,8 +14,8 @@ from typing import Annotated
 import typer
 
 from fairwatt import __version__
+from fairwatt.cli import convert, inspect, supervisor, upload
 from fairwatt.cli import home as homes
-from fairwatt.cli import supervisor, upload
 from fairwatt.core.errors import FairwattError
 
 app = typer.Typer(
@@ -214,4 +214,6 @@ def check_project(file: Annotated[Path, typer.Argument(help="A project file.")])
         typer.echo(f"  {begin(audience.name)}" + (f": {release} unless an entry says otherwise" if release else ""))
 
 
+inspect.register(app)
+convert.register(app)
 upload.register(app)

@@ -34,6 +34,7 @@ from fairwatt.lake.work import WorkFolder
 from fairwatt.lake.writing import stored_types, stored_value
 
 MAX_RATIO = 200
+_LIMITS = Limits()
 _VALUES_IN_GROUP = 4_000_000  # so that a group of a wide table stays small in memory
 _ENDINGS = {".parquet": "parquet", ".csv": "csv"}
 
@@ -75,8 +76,7 @@ def convert_file(
     target: Target,
     name: str,
     work: Path,
-    memory_limit: str = "400MB",
-    threads: int = 2,
+    limits: Limits = _LIMITS,
     on_progress: Callable[[float, str], object] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> IngestResult:
@@ -94,7 +94,7 @@ def convert_file(
         What messages call the file.
     work
         The folder for temporary files.
-    memory_limit, threads
+    limits
         What DuckDB may take.
 
     Raises
@@ -114,8 +114,16 @@ def convert_file(
         WorkFolder.new(work) as folder,
     ):
         table = extract_table(readable.path, profile=profile, work=folder.path, name=name, patient=patient)
-        limits = Limits(memory_limit, threads)
-        return convert_table(table, profile, target=target, name=name, work=work, limits=limits, patient=patient)
+        return convert_table(
+            table,
+            profile,
+            target=target,
+            name=name,
+            work=work,
+            limits=limits,
+            on_progress=on_progress,
+            is_cancelled=is_cancelled,
+        )
 
 
 def convert_table(
@@ -126,10 +134,11 @@ def convert_table(
     name: str,
     work: Path,
     limits: Limits,
-    patient: Patient | None = None,
+    on_progress: Callable[[float, str], object] | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
 ) -> IngestResult:
     """As :func:`convert_file`, of a table that is written out as text already."""
-    form, patient = target.form, patient or Patient()
+    form, patient = target.form, Patient(on_progress, is_cancelled)
     _refuse_reserved(profile, name)
     limits = limits.for_columns(profile.columns)
     with full_disk_said(), little_memory_said(name), WorkFolder.new(work) as folder:

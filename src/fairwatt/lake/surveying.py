@@ -6,12 +6,15 @@ between), and what follows from it is said to be an estimate.
 
 from __future__ import annotations
 
+import csv
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.findings import Finding
@@ -210,3 +213,22 @@ def _last_end(piece: bytes, end: bytes, width: int) -> int:
     while at >= 0 and at % width:
         at = piece.rfind(end, 0, at + len(end) - 1)
     return at + len(end) if at >= 0 else 0
+
+
+def layout_of(table: TextTable, *, name: str) -> Layout | None:
+    """How a table without readings is written; None where it is no table."""
+    return find_layout(sample_file(table.path), name=name, max_columns=sys.maxsize)
+
+
+def count_rows(table: TextTable, layout: Layout) -> int | None:
+    """The rows of a table without readings; None where it is too large to count them."""
+    if table.path.stat().st_size > WHOLE_BYTES:
+        return None
+    dialect = layout.dialect
+    ends = {"\r\r\n": "\n", "\r": "\r"}.get(dialect.line_end, "\n")
+    with table.path.open(encoding=dialect.encoding, errors="replace", newline=ends) as file:
+        rows = csv.reader(
+            (line.replace("\r", "") for line in file), delimiter=dialect.delimiter, quotechar=dialect.quote or None
+        )
+        filled = sum(1 for row in rows if any(row))
+    return max(0, filled - dialect.header_lines - dialect.skip_lines)

@@ -1,0 +1,86 @@
+"""Does a saved profile fit another file of the same logger? Then read that file by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files.inspection import Inspection
+from fairwatt.core.files.profile import Dialect, ImportProfile
+
+# What is the bytes' own and says nothing about what they mean: taken from the file at hand.
+_OF_THE_BYTES = ("encoding", "compression", "member", "line_end", "skip_lines")
+_LOOK_ANEW = "Look at the file without the profile: fairwatt inspect FILE"
+
+
+def misfit_of(profile: ImportProfile, inspection: Inspection) -> str:
+    """Why a profile does not fit a table, in one sentence; "" where it does.
+
+    Parameters
+    ----------
+    profile
+        The saved profile.
+    inspection
+        What samples of the table said.
+    """
+    found = inspection.profile
+    columns = found.columns if found is not None else len(inspection.columns)
+    if found is not None and found.format != profile.format:
+        return f"It is for {profile.format or 'delimited text'}, the file is {inspection.format}."
+    if columns != profile.columns:
+        return f"It is for {profile.columns:,} columns, the file has {columns:,}."
+    if found is None:
+        return _renamed(profile, inspection.columns)
+    return (
+        _renamed(profile, inspection.columns)
+        or _written_otherwise(profile.dialect, found.dialect)
+        or _other_order(profile, inspection)
+    )
+
+
+def _written_otherwise(mine: Dialect, theirs: Dialect) -> str:
+    if mine.delimiter != theirs.delimiter:
+        return f"It is for cells divided by {mine.delimiter!r}, the file has {theirs.delimiter!r}."
+    if mine.header_lines != theirs.header_lines:
+        return f"It is for {mine.header_lines} lines of header, the file has {theirs.header_lines}."
+    if mine.decimal_mark == "." and theirs.decimal_mark == ",":
+        return "It is for numbers with a decimal point, the file has decimal commas."
+    return ""
+
+
+def _renamed(profile: ImportProfile, names: Sequence[str]) -> str:
+    for rule in profile.channels:
+        if rule.column < len(names) and names[rule.column] != rule.name:
+            return f"It is for ‘{rule.name}’ in column {rule.column + 1}, the file has ‘{names[rule.column]}’ there."
+    return ""
+
+
+def _other_order(profile: ImportProfile, inspection: Inspection) -> str:
+    """Whether dates are surely written the other way round than the profile says."""
+    found = inspection.profile
+    if found is None or any(question.id == "day_first" for question in inspection.questions):
+        return ""
+    orders = profile.timestamp.day_first, found.timestamp.day_first
+    if None in orders or orders[0] == orders[1]:
+        return ""
+    words = {True: "day", False: "month"}
+    return f"It is for dates with the {words[bool(orders[0])]} first, the file has the {words[bool(orders[1])]} first."
+
+
+def fit_profile(profile: ImportProfile, inspection: Inspection, *, name: str) -> ImportProfile:
+    """The profile for the bytes at hand: what they mean by the profile, how they are packed as they are.
+
+    Raises
+    ------
+    InvalidInput
+        Where it does not fit; the message says why.
+    """
+    if why := misfit_of(profile, inspection):
+        raise InvalidInput(
+            f"The profile does not fit {name}. {why}", where={"file": name, "field": "profile"}, next_step=_LOOK_ANEW
+        )
+    found = inspection.profile
+    if found is None:
+        return profile
+    own = {key: getattr(found.dialect, key) for key in _OF_THE_BYTES}
+    return profile.model_copy(update={"table": found.table, "dialect": profile.dialect.model_copy(update=own)})
