@@ -1,6 +1,6 @@
 """Run the benchmarks and write their tables to docs/reference/benchmarks.md.
 
-    python -m bench [--share 0.1] [--runs 3] [--only ingest,plot,catalogue] [--dry]
+    python -m bench [--share 0.1] [--runs 3] [--only ingest,plot,catalogue,reading] [--dry]
 
 Each is a module of its own with its own options: ``python -m bench.bench_upload --gigabytes 5``.
 """
@@ -41,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--share", type=float, default=0.1, help="share of the full inputs (1 is about 1 GB each)")
     parser.add_argument("--runs", type=int, default=3, help="paired runs, of which the median counts")
-    parser.add_argument("--only", default="ingest,plot,catalogue", help="which benchmarks")
+    parser.add_argument("--only", default="ingest,plot,catalogue,reading", help="which benchmarks")
     parser.add_argument("--inputs", default="year,wide,homes", help="which inputs of the ingest benchmark")
     parser.add_argument("--dry", action="store_true", help="print only")
     options = parser.parse_args()
@@ -49,6 +49,13 @@ def main() -> None:
     for name in options.only.split(","):
         if name == "catalogue":
             parts.append("## Catalogue and pages\n\n" + run_catalogue())
+        elif name == "reading":
+            from bench import bench_reading  # noqa: PLC0415 - its peers are no part of the workshop
+
+            said = io.StringIO()
+            with contextlib.redirect_stdout(said):
+                bench_reading.run(crossed=round(3_000 * options.share))
+            parts.append(said.getvalue())
         else:
             module = {"ingest": bench_ingest, "plot": bench_plot}[name]
             said = io.StringIO()

@@ -99,7 +99,7 @@ def _feed(period: str) -> Variant:
         packing.text([["Unix timestamp", "Date-time string", "use"], *rows]),
         truth,
         ("use",),
-        IN_UTC,
+        LOCAL,
         sure=SURE_TIMES,
     )
 
@@ -147,7 +147,7 @@ def _panel_meter(period: str) -> Variant:
         packing.text([head, *rows], quoted=True),
         truth,
         ("kWh Del", "kW Tot"),
-        IN_UTC,
+        LOCAL,
         sure=frozenset({"time_zone"}),
     )
 

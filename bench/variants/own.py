@@ -55,7 +55,9 @@ def _chosen(look: FileLook, variant: Variant) -> tuple[Inspection, dict[str, str
     if asked is None:
         return look.inspection, {}
     meant = variant.answers.get("table", "")
-    title = next(value for value, label in asked.choices if meant in label or meant in value)
+    title = next((value for value, label in asked.choices if meant in label or meant in value), None)
+    if not meant or title is None:
+        raise LookupError(f"which of {asked.choices} is meant")
     found = look.inspection_of(look.chosen({"table": title}))
     return found, {"table": title}
 

@@ -142,7 +142,7 @@ def _side_by_side(period: str) -> Variant:
         packing.xlsx({"Data": grid}),
         truth,
         ("Active Power (kW)",),
-        LOCAL | {"table": "A1"},
+        LOCAL | {"table": "Active Power"},
         sure=_SURE,
         group="workbooks",
     )
