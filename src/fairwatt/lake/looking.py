@@ -167,7 +167,7 @@ def look_into(
     with WorkFolder.new(work) as folder:
         tables = extract_tables(readable.path, form=form, work=folder.path, name=named, patient=patient)
         looks, findings = _inspect_tables(tables, name=named, max_columns=max_columns)
-        look = _look_of(readable, form, media_type)
+        look = replace(_look_of(readable, form, media_type), description=tables[0].description if tables else {})
         if not looks:
             yield replace(look, whole=inspect_file(sample, name=named, max_columns=max_columns), findings=findings)
             return

@@ -12,7 +12,7 @@ from pathlib import Path
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.lake.engine import Patient
-from fairwatt.lake.extracting.records import extract_records
+from fairwatt.lake.extracting.containers import extract_arrays, extract_columns, extract_database, extract_records
 from fairwatt.lake.extracting.tables import Place, TextTable
 from fairwatt.lake.extracting.workbook import extract_workbook
 
@@ -25,6 +25,10 @@ _EXTRACTORS: dict[str, Extract] = {
     "XLSB": extract_workbook,
     "ODS": extract_workbook,
     "JSON": extract_records,
+    "Parquet": extract_columns,
+    "Arrow": extract_columns,
+    "SQLite": extract_database,
+    "NetCDF": extract_arrays,
 }
 
 __all__ = ["TEXT_FORMS", "Place", "TextTable", "can_extract", "extract_table", "extract_tables"]

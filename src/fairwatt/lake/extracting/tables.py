@@ -55,6 +55,8 @@ class TextTable:
         Where its lines came from, in the order of lines; empty for a file that is the table itself.
     notes
         Lines that stand before or after the table in its part: titles, key and value, footnotes.
+    description
+        What the container says of itself.
     """
 
     path: Path
@@ -63,6 +65,7 @@ class TextTable:
     dialect_is_plain: bool = False
     places: tuple[Place, ...] = ()
     notes: tuple[str, ...] = ()
+    description: dict[str, object] = field(default_factory=dict)
 
     def place_at(self, line: int) -> Place:
         """The run of lines that a line (from 1) belongs to."""

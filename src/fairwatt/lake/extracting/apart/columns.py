@@ -1,0 +1,162 @@
+"""Write a Parquet, Arrow or Feather file as text: ``python columns.py FILE FOLDER``.
+
+Times with a zone are written in UTC with ``Z``, with as many digits of the second as the column needs; numbers as
+short as they can be read back. ``manifest.json`` says what the file's own footer tells.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+from pyarrow import ipc
+
+BATCH_ROWS = 65_536
+MOST_COLUMNS = 16_384
+_UNITS = ("s", "ms", "us", "ns")
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+class Source:
+    """A file of columns: its schema, how many rows it has, and its rows in batches."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with path.open("rb") as file:
+            self._is_parquet = file.read(4) == b"PAR1"
+        if self._is_parquet:
+            with pq.ParquetFile(path) as file_:
+                self.schema = file_.schema_arrow
+                self.rows = file_.metadata.num_rows
+        else:
+            with pa.memory_map(str(path)) as mapped, ipc.open_file(mapped) as reader:
+                self.schema = reader.schema
+                self.rows = sum(reader.get_batch(n).num_rows for n in range(reader.num_record_batches))
+
+    def batches(self, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        """Batches of some columns, by position."""
+        if self._is_parquet:
+            names = [self.schema.field(c).name for c in columns]
+            with pq.ParquetFile(self._path, pre_buffer=False) as file:
+                for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=names, use_threads=False):
+                    order = [batch.schema.get_field_index(name) for name in names]
+                    yield batch if -1 in order else batch.select(order)
+            return
+        with pa.memory_map(str(self._path)) as mapped, ipc.open_file(mapped) as reader:
+            for number in range(reader.num_record_batches):
+                whole = reader.get_batch(number).select(list(columns))
+                for begin in range(0, whole.num_rows, BATCH_ROWS):
+                    yield whole.slice(begin, BATCH_ROWS)
+
+
+def can_be_written(kind: pa.DataType) -> bool:
+    """Whether a column's values are texts, numbers or times."""
+    if pa.types.is_dictionary(kind):
+        return can_be_written(kind.value_type)
+    return not (
+        pa.types.is_nested(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+        or isinstance(kind, pa.ExtensionType)
+    )
+
+
+def needed_units(source: Source, columns: Sequence[int]) -> dict[int, str]:
+    """By column of times, the coarsest unit in which all of them are whole."""
+    times = [c for c in columns if pa.types.is_timestamp(source.schema.field(c).type)]
+    needed = dict.fromkeys(times, "s")
+    open_ones = [c for c in times if source.schema.field(c).type.unit != "s"]
+    for batch in source.batches(open_ones) if open_ones else ():
+        for place, column in enumerate(open_ones):
+            values = batch.column(place).cast(pa.int64())
+            unit = source.schema.field(column).type.unit
+            while needed[column] != unit and not _are_whole(values, _PER_SECOND[unit] // _PER_SECOND[needed[column]]):
+                needed[column] = _UNITS[_UNITS.index(needed[column]) + 1]
+    return needed
+
+
+def _are_whole(values: pa.Array, factor: int) -> bool:
+    whole = pc.multiply(pc.divide(values, factor), factor)
+    return bool(pc.all(pc.equal(whole, values), min_count=0).as_py())
+
+
+def as_text(values: pa.Array, unit: str) -> pa.Array:
+    """A column as the text writer takes it: times in their unit, texts without line ends."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        values = values.cast(kind.value_type)
+        kind = values.type
+    if pa.types.is_timestamp(kind):
+        return values.cast(pa.timestamp(unit, "UTC" if kind.tz else None))
+    if pa.types.is_duration(kind):
+        return pc.divide(values.cast(pa.int64()).cast(pa.float64()), float(_PER_SECOND[kind.unit]))
+    if pa.types.is_float16(kind):
+        return values.cast(pa.float32())
+    if pa.types.is_floating(kind):
+        return pc.if_else(pc.is_finite(values), values, None)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pc.replace_substring_regex(values.cast(pa.large_string()), pattern=r"[\r\n\x00]+", replacement=" ")
+    return values
+
+
+def write_table(source: Source, columns: Sequence[int], target: Path) -> None:
+    """Write some columns of a file."""
+    units = needed_units(source, columns)
+    names = [source.schema.field(c).name for c in columns]
+    options = pa_csv.WriteOptions(include_header=True, quoting_style="needed")
+    writer: pa_csv.CSVWriter | None = None
+    with target.open("wb") as file:
+        for batch in source.batches(columns):
+            arrays = [as_text(batch.column(n), units.get(c, "s")) for n, c in enumerate(columns)]
+            table = pa.record_batch(arrays, names=[" ".join(name.split()) for name in names])
+            if writer is None:
+                writer = pa_csv.CSVWriter(file, table.schema, write_options=options)
+            writer.write_batch(table)
+        if writer is not None:
+            writer.close()
+
+
+def describe(source: Source) -> dict[str, Any]:
+    """What the footer tells."""
+    told: dict[str, Any] = {"rows": source.rows, "columns": {f.name: str(f.type) for f in list(source.schema)[:500]}}
+    metadata = source.schema.metadata or {}
+    if b"geo" in metadata:
+        told["geo"] = json.loads(metadata[b"geo"])
+    return told
+
+
+def main(path: Path, folder: Path) -> dict[str, object]:
+    """Write the table; return the manifest."""
+    source = Source(path)
+    if len(source.schema) > MOST_COLUMNS:
+        return {"error": "too-large", "detail": f"it has {len(source.schema):,} columns"}
+    columns = [c for c, field in enumerate(source.schema) if can_be_written(field.type)]
+    told = describe(source)
+    if columns and source.rows:
+        write_table(source, columns, folder / "0.txt")
+    return {"tables": [{"file": "0.txt"}] if columns and source.rows else [], "description": told}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do as the command line says; say in the manifest what went wrong."""
+    path, folder = Path(arguments[0]), Path(arguments[1])
+    try:
+        manifest = main(path, folder)
+    except (MemoryError, pa.ArrowMemoryError):
+        manifest = {"error": "too-large", "detail": "reading it takes more memory than it may"}
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+        manifest = {"error": "damaged", "detail": " ".join(str(error).split())[:200]}
+    (folder / "manifest.json").write_text(json.dumps(manifest, default=str), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

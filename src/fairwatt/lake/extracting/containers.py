@@ -1,0 +1,55 @@
+"""Containers whose tables have their own names and columns: JSON, Parquet, Arrow, SQLite, NetCDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fairwatt.core.files.profile import TableRule
+from fairwatt.lake.engine import Patient
+from fairwatt.lake.extracting.running import run_apart
+from fairwatt.lake.extracting.tables import Place, TextTable
+
+
+def extract_records(path: Path, *, work: Path, name: str, patient: Patient) -> list[TextTable]:
+    """Write out the tables of a JSON file; see :func:`fairwatt.lake.extracting.extract_tables`."""
+    return _extract("records", path, work=work, name=name, patient=patient, kind="JSON file", word="record")
+
+
+def extract_columns(path: Path, *, work: Path, name: str, patient: Patient) -> list[TextTable]:
+    """Write out the table of a Parquet, Arrow or Feather file."""
+    return _extract("columns", path, work=work, name=name, patient=patient, kind="file of columns", word="row")
+
+
+def extract_database(path: Path, *, work: Path, name: str, patient: Patient) -> list[TextTable]:
+    """Write out the tables of an SQLite database."""
+    return _extract("database", path, work=work, name=name, patient=patient, kind="database", word="row")
+
+
+def extract_arrays(path: Path, *, work: Path, name: str, patient: Patient) -> list[TextTable]:
+    """Write out the time series of a NetCDF file."""
+    return _extract("arrays", path, work=work, name=name, patient=patient, kind="NetCDF file", word="row")
+
+
+def _extract(
+    program: str, path: Path, *, work: Path, name: str, patient: Patient, kind: str, word: str
+) -> list[TextTable]:
+    folder = work / program
+    told = run_apart(program, path, folder, name=name, kind=kind, patient=patient)
+    description = told.get("description", {})
+    return [_table(table, folder, description, word) for table in told["tables"]]
+
+
+def _table(table: Mapping[str, Any], folder: Path, description: dict[str, object], word: str) -> TextTable:
+    title = str(table.get("title", ""))
+    part = table.get("pointer", title)
+    return TextTable(
+        folder / str(table["file"]),
+        TableRule(parts=(str(part),) if part else ()),
+        title,
+        dialect_is_plain=True,
+        places=(Place(int(table.get("first_row", 2)), 1, "", word),),
+        notes=tuple(str(note) for note in table.get("notes", ())),
+        description=description,
+    )
