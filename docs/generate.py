@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import click
+import generate_reading
 import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -119,7 +120,8 @@ def command_line_page() -> str:
     parts = [
         NOTE + "# The command line\n",
         "Exit codes: 0 done, 1 something failed, 2 what was handed in can't be used, 4 not found, 5 not allowed, "
-        "6 conflict, 7 a source or store is unavailable, 8 insufficient data, 9 cancelled.\n",
+        "6 conflict, 7 a source or store is unavailable, 8 insufficient data, 9 cancelled. `inspect` and "
+        "`convert` exit with 3 where questions are open.\n",
     ]
     for name in sorted(group.commands):  # type: ignore[attr-defined]
         command = group.commands[name]  # type: ignore[attr-defined]
@@ -167,7 +169,13 @@ def settings_page() -> str:
     )
 
 
-PAGES = {"settings.md": settings_page, "project-file.md": project_file_page, "command-line.md": command_line_page}
+PAGES = {
+    "settings.md": settings_page,
+    "project-file.md": project_file_page,
+    "command-line.md": command_line_page,
+    "inspect.md": lambda: generate_reading.inspect_page(NOTE),
+    "import-profile.md": lambda: generate_reading.profile_page(NOTE),
+}
 
 
 def main(arguments: list[str]) -> int:

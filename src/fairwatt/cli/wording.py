@@ -28,6 +28,7 @@ _SHAPES = {
     "value_rows": "a row for each value",
 }
 _LABEL = 9
+_CALENDAR = {"P1M": "month", "P3M": "quarter", "P1Y": "year"}
 
 
 def say_report(report: FileReport, *, file: str, answers: Sequence[str], notes: Iterable[str] = ()) -> str:
@@ -149,6 +150,8 @@ def _say_time(text: str | None) -> str:
 def _say_iso(text: str) -> str:
     from fairwatt.core.periods import parse_resolution, say_duration  # noqa: PLC0415
 
+    if text in _CALENDAR:
+        return _CALENDAR[text]
     seconds = parse_resolution(text)
     return say_duration(seconds) if seconds else text
 

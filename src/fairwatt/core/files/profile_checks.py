@@ -49,7 +49,9 @@ def _position_problems(profile: ImportProfile) -> Iterator[tuple[str, str]]:
         slots = tuple(slot.column for slot in rule.periods.slots)
         places["timestamp.periods"] = (rule.periods.column, *slots)
     if spread is not None:
-        places["spread"] = (spread.name_column, spread.value_column, spread.unit_column)
+        gathered = rule.periods is not None and spread.value_column == profile.columns
+        value_column = None if gathered else spread.value_column
+        places["spread"] = (spread.name_column, value_column, spread.unit_column)
     for field, columns in places.items():
         for column in columns:
             if column is not None and not 0 <= column < profile.columns:

@@ -20,6 +20,7 @@ from fairwatt.core.units import UNITS
 
 SCHEMA_VERSION = 1
 _MOST_SERIES = 100
+_MONTHS = {1: "P1M", 3: "P3M", 12: "P1Y"}
 
 
 class _Part(BaseModel):
@@ -34,6 +35,7 @@ class ZonePart(_Part):
         description="`read` in the file, `inferred` from its times, `guessed`, or `confirmed` by a person."
     )
     confidence: float = Field(description="How sure that is, 0 to 1.")
+    why: str = Field(description="The evidence, one sentence.")
 
 
 class TimestampPart(_Part):
@@ -47,13 +49,20 @@ class TimestampPart(_Part):
     day_first: bool | None = Field(description="Whether the day stands before the month; null where that is no matter.")
     time_zone: ZonePart = Field(description="The clock.")
     stamp: Literal["start", "end"] = Field(description="Whether a time marks the start or the end of its interval.")
-    resolution: str | None = Field(description="The usual step, ISO 8601 (`PT30M`); null where there is none.")
+    resolution: str | None = Field(
+        description="The usual step, ISO 8601 (`PT30M`, `P1M` for months of the calendar); null where there is none."
+    )
     start: str | None = Field(
         description="Start of the first interval: in UTC (`…Z`) where the zone is known, else as the file's clock "
         "shows it, without offset."
     )
     end: str | None = Field(description="End of the last interval (half-open: the first instant after it), as `start`.")
     extent_exact: bool = Field(description="Whether every row was looked at for `start` and `end`.")
+    formats: list[str] = Field(description="Further ways in which some cells are written.")
+    day_first_why: str = Field(description="Why the day is taken to stand first, or the month; empty where no matter.")
+    stamp_how: str = Field(description="How `stamp` is known: `read`, `inferred`, `guessed` or `confirmed`.")
+    stamp_why: str = Field(description="The evidence, one sentence.")
+    resolution_why: str = Field(description="Where there is no even step, why.")
 
 
 class SeriesPart(_Part):
@@ -256,10 +265,15 @@ def _timestamp(
         day_first=rule.day_first,
         time_zone=_zone(profile, questions),
         stamp=rule.stamp,
-        resolution=format_duration(step) if step else None,
+        resolution=_MONTHS.get(profile.calendar_months) or (format_duration(step) if step else None),
         start=written_time(survey.start) if survey is not None else None,
         end=written_time(survey.end) if survey is not None else None,
         extent_exact=survey is not None and survey.is_exact,
+        formats=list(rule.formats),
+        day_first_why=rule.order_why,
+        stamp_how=rule.stamp_how,
+        stamp_why=rule.stamp_why,
+        resolution_why=profile.resolution_why,
     )
 
 
@@ -267,10 +281,11 @@ def _zone(profile: ImportProfile, questions: Sequence[Question]) -> ZonePart:
     rule = profile.timestamp
     asked = next((question for question in questions if question.id == "time_zone"), None)
     if rule.time_zone is None:
-        if asked is None:
-            return ZonePart(value=None, how=How.GUESSED, confidence=0.0)
-        return ZonePart(value=asked.guess, how=How.GUESSED, confidence=asked.confidence)
-    return ZonePart(value=rule.time_zone, how=rule.time_zone_how, confidence=asked.confidence if asked else 1.0)
+        guess, why, confidence = (asked.guess, asked.why, asked.confidence) if asked else (None, "", 0.0)
+        return ZonePart(value=guess, how=How.GUESSED, confidence=confidence, why=why)
+    is_said = rule.time_zone_how in {How.READ, How.CONFIRMED}
+    confidence = rule.time_zone_confidence or (1.0 if is_said else 0.5)
+    return ZonePart(value=rule.time_zone, how=rule.time_zone_how, confidence=confidence, why=rule.time_zone_why)
 
 
 def written_time(moment: datetime) -> str:
