@@ -44,7 +44,10 @@ def test_the_leo_logger_file(real_data: Path) -> None:
     assert by_name["Active Energy Total Max"] == ("energy", "wh")
     assert by_name["Reactive Energy L3N Avg"] == ("reactive_energy", "varh")
     assert by_name["THD V L1N Avg"] == ("harmonic_distortion", "percent")
-    assert [q.id for q in found.questions] == ["time_zone"]
+    assert [(q.id, q.guess) for q in found.questions] == [
+        ("time_zone", "Europe/London"),
+        ("direction:active_power_l1n_min", "net"),
+    ]
     assert found.findings == ()
     assert found.rows[0][:3] == ("18/11/2019", "11:45:43", "244.845")
 

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files.cells import Writing, plain_number
 from fairwatt.core.files.local_time import load_zone
+from fairwatt.core.files.marks import Marks
 from fairwatt.core.files.meaning import group_of
 from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Question
+from fairwatt.core.files.registers import Verdict
+from fairwatt.core.files.sentinels import Sentinel
+from fairwatt.core.files.signs import SignGuess
 from fairwatt.core.files.zones import ZoneGuess
 from fairwatt.core.units import QUANTITIES, UNITS, get_unit, units_of
 
 ASKED_BELOW = 0.8  # a unit known less surely than this is asked about
+SURE_SENTINEL = 0.95  # a mark for missing values known less surely than this is asked about
+DIRECTIONS = (
+    ("net", "Plus is taken from the grid (import), minus is fed in (export)"),
+    ("net_export", "Plus is fed in (export), minus is taken from the grid (import)"),
+    ("import", "What is taken from the grid (import)"),
+    ("export", "What is fed in (export)"),
+    ("export_minus", "What is fed in (export), written with a minus"),
+    ("unknown", "I don't know"),
+)
 UNKNOWN = "unknown"
 _ANSWER_THOSE = "Answer the questions shown."
 _ZONE_CHOICES = (
@@ -91,6 +106,102 @@ def ask_units(channels: Sequence[ChannelRule]) -> tuple[Question, ...]:
     return tuple(questions)
 
 
+def ask_about_values(
+    channels: Sequence[ChannelRule],
+    marks: Marks,
+    verdicts: Mapping[str, Verdict],
+    signs: Mapping[str, SignGuess],
+    sentinels: Mapping[str, Sequence[Sentinel]],
+) -> tuple[Question, ...]:
+    """Ask what the values leave open: their decimal mark, their units, running totals, signs, marks for missing ones.
+
+    Parameters
+    ----------
+    channels
+        All channels of the file.
+    marks
+        The file's marks; asked about where they have an open example.
+    verdicts, signs, sentinels
+        What was found out, by field; only what is not sure is asked, once for all channels that share a name but
+        for phase and statistic.
+    """
+    questions = [_ask_decimal(marks)] if marks.open_example else []
+    questions += ask_units(channels)
+    for members in _groups(channels):
+        fields = [c.field for c in members]
+        unsure = [verdicts[f] for f in fields if f in verdicts and verdicts[f].confidence < ASKED_BELOW]
+        if unsure:
+            questions.append(_ask_register(members, max(unsure, key=lambda v: v.is_register)))
+        if told := [signs[f] for f in fields if f in signs]:
+            questions.append(_ask_direction(members, told[0]))
+    for channel in channels:
+        unsure_marks = [s for s in sentinels.get(channel.field, ()) if s.confidence < SURE_SENTINEL]
+        if unsure_marks:
+            questions.append(_ask_sentinels(channel, unsure_marks))
+    return tuple(questions)
+
+
+def _ask_decimal(marks: Marks) -> Question:
+    example = marks.open_example
+    mark = "," if "," in example else "."
+    whole, part = f"{example.replace(mark, '')}", example.replace(mark, ".")
+    readings = {
+        mark: f"{example} is {part}: a fraction",
+        "." if mark == "," else ",": f"{example} is {whole}: thousands",
+    }
+    return Question(
+        id="decimal",
+        text=f"What does {example} mean in this file?",
+        guess=marks.decimal,
+        why=marks.why,
+        confidence=0.6,
+        choices=tuple(readings.items()),
+    )
+
+
+def _ask_register(members: Sequence[ChannelRule], verdict: Verdict) -> Question:
+    return Question(
+        id=f"register:{members[0].field}",
+        text=f"{_of(members)}: a running total, as a meter's dial shows, or an amount for each interval?",
+        guess="true" if verdict.is_register else "false",
+        why=verdict.why,
+        confidence=verdict.confidence,
+        choices=(("true", "A running total"), ("false", "An amount for each interval")),
+    )
+
+
+def _ask_direction(members: Sequence[ChannelRule], sign: SignGuess) -> Question:
+    return Question(
+        id=f"direction:{members[0].field}",
+        text=f"{_of(members)}: which way do the numbers count?",
+        guess=sign.value or "unknown",
+        why=sign.why,
+        confidence=sign.confidence,
+        choices=DIRECTIONS,
+    )
+
+
+def _ask_sentinels(channel: ChannelRule, sentinels: Sequence[Sentinel]) -> Question:
+    every = " ".join(s.text for s in sentinels)
+    what = f"{every} is a mark" if len(sentinels) == 1 else f"{every.replace(' ', ', ')} are marks"
+    return Question(
+        id=f"null_values:{channel.field}",
+        text=f"Does {sentinels[0].text} in ‘{channel.name}’ mean that there is no value?",
+        guess=every,
+        why=" ".join(s.why for s in sentinels),
+        confidence=min(s.confidence for s in sentinels),
+        choices=((every, f"Yes, {what} for a missing value"), ("", "No, it was measured")),
+    )
+
+
+def _of(members: Sequence[ChannelRule]) -> str:
+    if len(members) == 1:
+        return f"‘{members[0].name}’"
+    if len(members) == 2:  # noqa: PLR2004 - a pair is named
+        return f"‘{members[0].name}’ and ‘{members[1].name}’"
+    return f"‘{members[0].name}’ and {len(members) - 1} more like it"
+
+
 def _groups(channels: Sequence[ChannelRule]) -> list[list[ChannelRule]]:
     groups: dict[tuple[str, str], list[ChannelRule]] = {}
     for channel in channels:
@@ -134,7 +245,9 @@ def apply_answers(
         As inferred.
     answers
         Question id → value: ``time_zone`` an IANA name, ``day_first`` true or false, ``stamp`` start or end,
-        ``unit:<field>`` a unit's code or ``unknown``, ``quantity:<field>`` a quantity's code.
+        ``unit:<field>`` a unit's code or ``unknown``, ``quantity:<field>`` a quantity's code; ``decimal`` a point or a
+        comma, ``register:<field>`` true or false, ``direction:<field>`` one of :data:`DIRECTIONS`,
+        ``null_values:<field>`` numbers with blanks between, or nothing.
     questions
         The questions that were asked; with them an answer to something else is refused.
 
@@ -164,6 +277,10 @@ def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
         return profile.model_copy(update={"timestamp": rule})
     if kind in {"unit", "quantity"}:
         return _with_unit(profile, key, field, value)
+    if kind == "decimal":
+        return _with_decimal(profile, _one_of(key, value, (".", ",")))
+    if kind in {"register", "direction", "null_values"}:
+        return _with_values(profile, key, field, value)
     raise InvalidInput(f"There is no question '{key}'.", where={"field": key}, next_step=_ANSWER_THOSE)
 
 
@@ -185,9 +302,7 @@ def _with_day_order(profile: ImportProfile, *, day_first: bool) -> ImportProfile
 
 
 def _with_unit(profile: ImportProfile, key: str, field: str, value: str) -> ImportProfile:
-    asked = next((c for c in profile.channels if c.field == field), None)
-    if asked is None:
-        raise InvalidInput(f"There is no channel '{field}'.", where={"field": key}, next_step=_ANSWER_THOSE)
+    asked = _channel_of(profile, key, field)
     members = next(group for group in _groups(profile.channels) if asked in group)
     fields = {c.field for c in members} if key.startswith("unit:") else {field}
     change = _unit_change(key, value)
@@ -196,6 +311,60 @@ def _with_unit(profile: ImportProfile, key: str, field: str, value: str) -> Impo
         for c in profile.channels
     )
     return profile.model_copy(update={"channels": channels})
+
+
+def _with_decimal(profile: ImportProfile, mark: str) -> ImportProfile:
+    """The other mark, between thousands then; how many decimals there are shows when the rows are read."""
+    dialect = profile.dialect
+    if mark == dialect.decimal_mark:
+        return profile
+    changed = dialect.model_copy(update={"decimal_mark": mark, "thousands_mark": "." if mark == "," else ","})
+    channels = tuple(c if c.decimals is None else c.model_copy(update={"decimals": 0}) for c in profile.channels)
+    return profile.model_copy(update={"dialect": changed, "channels": channels})
+
+
+def _with_values(profile: ImportProfile, key: str, field: str, value: str) -> ImportProfile:
+    """The profile with what somebody said of running totals, signs, or marks for missing values."""
+    asked = _channel_of(profile, key, field)
+    alike = next(group for group in _groups(profile.channels) if asked in group)
+    fields = {field} if key.startswith("null_values:") else {c.field for c in alike}
+    channels = tuple(
+        c.model_copy(update=_value_change(c, key, value)) if c.field in fields and c.kind is Kind.NUMBER else c
+        for c in profile.channels
+    )
+    return profile.model_copy(update={"channels": channels})
+
+
+def _value_change(channel: ChannelRule, key: str, value: str) -> dict[str, object]:
+    if key.startswith("register:"):
+        is_register = _one_of(key, value, ("true", "false")) == "true"
+        kept = channel.statistic in {"min", "max", "mean"} and bool(_STATED.search(channel.name))
+        statistic = channel.statistic if kept else "last" if is_register else "sum"
+        return {"is_register": is_register, "statistic": statistic}
+    if key.startswith("null_values:"):
+        return {"null_values": tuple(_number_text(key, one) for one in value.replace(",", " ").split())}
+    said = _one_of(key, value, tuple(choice for choice, _ in DIRECTIONS))
+    direction = {"net_export": "net", "export_minus": "export", "unknown": ""}.get(said, said)
+    factor = abs(channel.multiplier) * (-1.0 if said in {"net_export", "export_minus"} else 1.0)
+    return {"direction": direction, "multiplier": factor}
+
+
+def _number_text(key: str, text: str) -> str:
+    if plain_number(text, Writing()) is None:
+        raise InvalidInput(
+            f"'{text}' is no number.", where={"field": key}, next_step="Write numbers such as 999 or -1."
+        )
+    return text
+
+
+_STATED = re.compile(r"min|max|avg|average|mean|peak|highest|lowest", re.IGNORECASE)
+
+
+def _channel_of(profile: ImportProfile, key: str, field: str) -> ChannelRule:
+    asked = next((c for c in profile.channels if c.field == field), None)
+    if asked is None:
+        raise InvalidInput(f"There is no channel '{field}'.", where={"field": key}, next_step=_ANSWER_THOSE)
+    return asked
 
 
 def _unit_change(key: str, value: str) -> dict[str, object]:

@@ -117,6 +117,8 @@ def plain_number(text: str, writing: Writing) -> str | None:
     bare = text.strip(BLANKS if "blanks" in writing.notation else ASCII_BLANKS)
     if not bare or len(bare) > _LONGEST_NUMBER:
         return None
+    if _PLAIN.fullmatch(bare) and not writing.affixes and (writing.mark == "." or bare.isdigit()):
+        return bare
     if writing.notation:
         bare = _without_notation(bare, writing.notation)
     if writing.affixes:

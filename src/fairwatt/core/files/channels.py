@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from fairwatt.core.files.asking import ask_about_values
 from fairwatt.core.files.cells import (
+    ASCII_BLANKS,
     STANDARD_NULLS,
-    DecimalMark,
-    ThousandsMark,
+    Writing,
     count_decimals,
-    is_null,
-    is_number,
-    to_float,
+    is_missing_word,
+    plain_number,
 )
 from fairwatt.core.files.layout import Layout
+from fairwatt.core.files.marks import Marks, find_marks, find_writing
 from fairwatt.core.files.meaning import (
     LV_FEEDER_FORMAT,
     Meaning,
@@ -28,26 +30,56 @@ from fairwatt.core.files.meaning import (
     phase_of,
     read_name,
 )
-from fairwatt.core.files.profile import ChannelRule, How, Kind
+from fairwatt.core.files.privacy import Personal, find_personal
+from fairwatt.core.files.profile import ChannelRule, How, Kind, Question
 from fairwatt.core.files.reasoning import Reason, Sampled, reason_by_size, reason_units
+from fairwatt.core.files.registers import ENERGIES, Verdict, judge_register
+from fairwatt.core.files.sentinels import Sentinel, count_values, find_sentinels
+from fairwatt.core.files.signs import SignGuess, guess_sign
+from fairwatt.core.files.stamps import NOT_A_TIME
 from fairwatt.core.files.times import FileTimes
+from fairwatt.core.findings import Finding, Severity
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit
 
+Values = NDArray[np.float64]
+
+_PLAIN_MARKS = Marks(".", "")
 _NUMERIC = 0.8  # share of a column's filled cells that must be numbers
 _NULL_WORDS = 5  # different texts in a column of numbers that may all mean "missing"
 _LONGEST_NULL = 24
 _BOOLEANS = frozenset({"true", "false"})
 _DIGITS = 15  # up to which a double, too, keeps a decimal as it is written; longer ones were printed from doubles
-_PER_INTERVAL = re.compile(r"(/|per)\s*(hh|half)", re.IGNORECASE)
+_SURE = 0.95  # a number that is surely a mark for missing values
+_SHORT_STEP = 300.0  # below it a power is as likely an instant's as a mean [s]
+_POWERS = frozenset({"power", "reactive_power", "apparent_power"})
+_DIRECTED = frozenset({"power", "energy", "reactive_energy", "reactive_power"})
+_MILLIWATTS = 5_000.0  # more megawatts than a local network carries
+_AT_ONCE = re.compile(r"\b(instant\w*|spot|snapshot|momentary)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """A file's channels, the texts in them that mean "missing", and the names of channels by group."""
+    """A file's channels and all that was found out about its values.
+
+    Attributes
+    ----------
+    null_texts, odd_nulls
+        The texts that mean "missing", and those of them beyond the standard ones.
+    marks
+        The decimal and thousands marks by the evidence of all columns.
+    questions, findings
+        What only a person can tell of the values, and what was noticed.
+    personal
+        The columns that say whose readings they are.
+    """
 
     rules: tuple[ChannelRule, ...]
     null_texts: tuple[str, ...]
-    odd_nulls: tuple[str, ...]  # those beyond the standard ones
+    odd_nulls: tuple[str, ...]
+    marks: Marks = _PLAIN_MARKS
+    questions: tuple[Question, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    personal: Personal = field(default_factory=Personal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +89,17 @@ class _Column:
     field: str
     kind: Kind
     meaning: Meaning
+    writing: Writing
+    affix_unit: str
     decimals: int | None
-    values: np.ndarray  # of the first segment
-    all_values: np.ndarray
+    values: Values  # of the first segment, marks for missing values left out
+    all_values: Values
+    sentinels: tuple[Sentinel, ...]
+    odd_nulls: frozenset[str]
 
 
 def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, file_name: str) -> Channels:
-    """Find the channels: every column but those of the times and the series.
+    """Find the channels: every column but those of the times, the series and what says who somebody is.
 
     Parameters
     ----------
@@ -72,24 +108,38 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
     names
         The columns' names, unique.
     times
-        Which columns are no channels, and the usual step.
+        Which columns are no channels, the stamps, and the usual step.
     file_name
         The file's name, which may hold a unit.
     """
-    taken = {*times.columns, times.series_column}
+    personal = find_personal(layout, names, taken=times.columns, series_column=times.series_column)
+    taken = {*times.columns, times.series_column, *personal.columns}
     fields = make_fields(names)
-    found_nulls: set[str] = set()
-    columns: list[_Column] = []
-    for c in range(layout.columns):
-        if c in taken or _is_padding(layout, names[c], c):
-            continue
-        column, odd = _read_column(layout, c, names[c], fields[c])
-        columns.append(column)
-        found_nulls |= odd
+    open_columns = [c for c in range(layout.columns) if c not in taken and not _is_padding(layout, names[c], c)]
+    texts = {c: Counter(cell.strip(ASCII_BLANKS) for cell in layout.cells(c)) for c in open_columns}
+    marks = find_marks((text for counted in texts.values() for text in counted), layout.dialect.delimiter)
+    columns = [_read_column(layout, (c, names[c], fields[c]), texts[c], marks) for c in open_columns]
     reasons = _reason(columns, times, file_name)
-    rules = tuple(_rule(column, reasons.get(column.name)) for column in columns)
-    odd_nulls = tuple(sorted(found_nulls))
-    return Channels(rules, (*STANDARD_NULLS, *odd_nulls), odd_nulls)
+    in_order = _order_of(layout, times)
+    found = [_judge(column, reasons.get(column.name), times, in_order) for column in columns]
+    found = _alike(found)
+    rules = tuple(one.rule for one in found)
+    odd_nulls = tuple(sorted({text for c in columns for text in c.odd_nulls}))
+    return Channels(
+        rules=rules,
+        null_texts=(*STANDARD_NULLS, *(text for text in odd_nulls if text not in STANDARD_NULLS)),
+        odd_nulls=odd_nulls,
+        marks=marks,
+        questions=ask_about_values(
+            rules,
+            marks,
+            {one.rule.field: one.verdict for one in found if one.verdict is not None},
+            {one.rule.field: one.sign for one in found if one.sign is not None},
+            {one.rule.field: one.column.sentinels for one in found if one.column.sentinels},
+        ),
+        findings=tuple(_findings(found)),
+        personal=personal,
+    )
 
 
 def _is_padding(layout: Layout, name: str, column: int) -> bool:
@@ -100,60 +150,81 @@ def _is_padding(layout: Layout, name: str, column: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The different texts of a column with how often they come: numbers with their values, and others."""
+    """The different texts of a column with how often they come: numbers (plainly written), and others."""
 
-    values: dict[str, float]
+    plain: dict[str, str]
     numbers: int
     others: Counter[str]
-    has_point: bool
-    has_leading_zero: bool
+    missing: frozenset[str]  # known words for a missing value that are no standard ones
 
     @property
     def filled(self) -> int:
         return self.numbers + self.others.total()
 
+    @property
+    def has_point(self) -> bool:
+        return any("." in text for text in self.plain.values())
 
-def _sort_texts(cells: Sequence[str], mark: DecimalMark, thousands: ThousandsMark) -> _Texts:
-    """Sort a column's cells by what they are; each different text is looked at once."""
-    values: dict[str, float] = {}
+    @property
+    def has_leading_zero(self) -> bool:
+        return any(len(text) > 1 and text[0] == "0" and text[1].isdigit() for text in self.plain.values())
+
+
+def _sort_texts(counted: Counter[str], writing: Writing) -> _Texts:
+    """Sort a column's texts by what they are; known words for a missing value are neither."""
+    plain: dict[str, str] = {}
     others: Counter[str] = Counter()
+    missing: set[str] = set()
     numbers = 0
-    for text, count in Counter(cells).items():
-        if is_number(text, mark, thousands):
-            values[text] = to_float(text, mark, thousands)
+    for text, count in counted.items():
+        if (number := plain_number(text, writing)) is not None:
+            plain[text] = number
             numbers += count
-        elif not is_null(text):
+        elif text.strip() and is_missing_word(text):
+            missing.add(text.strip())
+        elif text.strip():
             others[text] = count
-    return _Texts(
-        values=values,
-        numbers=numbers,
-        others=others,
-        has_point=any(mark in text for text in values),
-        has_leading_zero=any(len(text) > 1 and text[0] == "0" and text[1].isdigit() for text in values),
+    return _Texts(plain, numbers, others, frozenset(missing).difference(STANDARD_NULLS))
+
+
+def _read_column(layout: Layout, place: tuple[int, str, str], counted: Counter[str], marks: Marks) -> _Column:
+    column, name, field = place
+    writing = find_writing(counted, marks)
+    texts = _sort_texts(counted, writing)
+    meaning = read_name(name, units_row=layout.units[column] if column < len(layout.units) else "")
+    kind = _kind(name, meaning, texts, has_unit=any(writing.affixes))
+    odd = texts.missing | set(texts.others if _mean_missing(texts.others) else ()) if kind is Kind.NUMBER else set()
+    numbers = {text: float(number) for text, number in texts.plain.items()} if kind is Kind.NUMBER else {}
+    all_values = np.array([numbers.get(cell.strip(ASCII_BLANKS), np.nan) for cell in layout.cells(column)])
+    sentinels = find_sentinels(count_values(all_values), meaning.quantity) if kind is Kind.NUMBER else ()
+    if sentinels:
+        all_values = np.where(np.isin(all_values, [one.value for one in sentinels]), np.nan, all_values)
+    affix = next((affix for affix in writing.affixes if affix), "")
+    unit = find_unit(affix) if affix else None
+    return _Column(
+        column=column,
+        name=name,
+        field=field,
+        kind=kind,
+        meaning=meaning,
+        writing=writing if kind is Kind.NUMBER else Writing(),
+        affix_unit=unit.code if unit and kind is Kind.NUMBER else "",
+        decimals=_decimals(texts.plain.values()) if kind is Kind.NUMBER else None,
+        values=all_values[: len(layout.segments[0])],
+        all_values=all_values,
+        sentinels=sentinels,
+        odd_nulls=frozenset(odd),
     )
 
 
-def _read_column(layout: Layout, column: int, name: str, field: str) -> tuple[_Column, set[str]]:
-    cells = [cell.strip() for cell in layout.cells(column)]
-    mark = layout.dialect.decimal_mark
-    texts = _sort_texts(cells, mark, layout.dialect.thousands_mark)
-    unit_cell = layout.units[column] if column < len(layout.units) else ""
-    meaning = read_name(name, units_row=unit_cell)
-    kind = _kind(name, meaning, texts)
-    odd = set(texts.others) if kind is Kind.NUMBER and _mean_missing(texts.others) else set()
-    all_values = np.array([texts.values.get(cell, np.nan) for cell in cells])
-    decimals = _decimals(texts.values, mark) if kind is Kind.NUMBER else None
-    values = all_values[: len(layout.segments[0])]
-    return _Column(column, name, field, kind, meaning, decimals, values, all_values), odd
-
-
-def _kind(name: str, meaning: Meaning, texts: _Texts) -> Kind:
+def _kind(name: str, meaning: Meaning, texts: _Texts, *, has_unit: bool) -> Kind:
     if not texts.filled:
         return Kind.NUMBER if meaning.quantity or meaning.unit else Kind.TEXT
     are_numbers = texts.numbers >= _NUMERIC * texts.filled
     if are_numbers or (texts.numbers and _mean_missing(texts.others) and meaning.unit):
-        is_code = is_identity(name) and not meaning.quantity and not meaning.unit
-        return Kind.TEXT if (is_code or texts.has_leading_zero) and not texts.has_point else Kind.NUMBER
+        says_what = bool(meaning.quantity or meaning.unit or has_unit)
+        is_code = not says_what and (is_identity(name) or texts.has_leading_zero)
+        return Kind.TEXT if is_code and not texts.has_point else Kind.NUMBER
     only_booleans = not texts.numbers and {text.lower() for text in texts.others} <= _BOOLEANS
     return Kind.BOOLEAN if only_booleans else Kind.TEXT
 
@@ -162,15 +233,15 @@ def _mean_missing(others: Counter[str]) -> bool:
     return 0 < len(others) <= _NULL_WORDS and all(len(text) <= _LONGEST_NULL for text in others)
 
 
-def _decimals(numbers: Iterable[str], mark: DecimalMark) -> int | None:
-    """Most decimals of some numbers; None where they need more digits than were measured."""
+def _decimals(numbers: Iterable[str]) -> int | None:
+    """Most decimals of some plain numbers; None where they need more digits than were measured."""
     most = whole = 0
     for text in numbers:
-        count = count_decimals(text.replace(',', '.') if mark == ',' else text)
+        count = count_decimals(text)
         if count is None:
             return None
         most = max(most, count)
-        whole = max(whole, len(text.partition(mark)[0]))
+        whole = max(whole, len(text.partition(".")[0]))
     return most if most + whole <= _DIGITS else None
 
 
@@ -181,7 +252,7 @@ def _reason(columns: Sequence[_Column], times: FileTimes, file_name: str) -> dic
     by_size: dict[str, Reason] = {}
     unit_in_name = _unit_in_file_name(file_name) if len(numeric) == 1 else ""
     for column in numeric:
-        if not column.meaning.unit:
+        if not _unit_of(column):
             reason = reason_by_size(_sampled(column, column.all_values), file_name_unit=unit_in_name)
             if reason is not None:
                 by_size[column.name] = reason
@@ -208,15 +279,15 @@ def _one_per_group(
             if group not in best or largest > best[group][0]:
                 best[group] = (largest, reasons[column.name])
     return {c.name: best[sampled[c.name].group][1] for c in columns
-            if not c.meaning.unit and sampled[c.name].group in best}  # fmt: skip
+            if not _unit_of(c) and sampled[c.name].group in best}  # fmt: skip
 
 
-def _sampled(column: _Column, values: np.ndarray) -> Sampled:
+def _sampled(column: _Column, values: Values) -> Sampled:
     meaning = column.meaning
     return Sampled(
         name=column.name,
         quantity=meaning.quantity,
-        unit=meaning.unit,
+        unit=_unit_of(column),
         statistic=meaning.statistic,
         phase=phase_of(column.name),
         group=group_of(column.name) or column.name,
@@ -232,23 +303,108 @@ def _unit_in_file_name(name: str) -> str:
     return ""
 
 
+def _unit_of(column: _Column) -> str:
+    """The unit that name or cells say; "" where a person must tell two apart."""
+    return column.affix_unit or ("" if column.meaning.is_two_ways else column.meaning.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    column: _Column
+    rule: ChannelRule
+    verdict: Verdict | None = None
+    sign: SignGuess | None = None
+
+
+def _order_of(layout: Layout, times: FileTimes) -> Callable[[Values], list[Values]]:
+    """How to cut all sampled values of a column into runs: one series of one segment each, in order of time."""
+    sizes = [len(segment) for segment in layout.segments]
+    stamps = [np.asarray(s) for s in times.segments]
+    if [len(s) for s in stamps] != sizes:
+        stamps = [np.arange(size) for size in sizes]
+    cuts: list[list[NDArray[np.intp]]] = []
+    for segment, moments in zip(layout.segments, stamps, strict=True):
+        series = [row[times.series_column].strip() for row in segment] if times.series_column is not None else []
+        codes = np.unique(np.array(series), return_inverse=True)[1] if series else np.zeros(len(moments), dtype=np.intp)
+        order = np.lexsort((moments, codes))
+        order = order[moments[order] != NOT_A_TIME]
+        cuts.append(np.split(order, np.flatnonzero(np.diff(codes[order])) + 1))
+    ends = np.cumsum(sizes)[:-1]
+
+    def runs(values: Values) -> list[Values]:
+        found: list[Values] = []
+        for part, pieces in zip(np.split(values, ends), cuts, strict=True):
+            found += [part[piece][np.isfinite(part[piece])] for piece in pieces]
+        return found
+
+    return runs
+
+
+def _judge(
+    column: _Column, reason: Reason | None, times: FileTimes, runs_of: Callable[[Values], list[Values]]
+) -> _Judged:
+    rule = _rule(column, reason)
+    if column.kind is not Kind.NUMBER:
+        return _Judged(column, rule)
+    verdict: Verdict | None = judge_register(runs_of(column.all_values), rule.quantity, column.meaning.is_register)
+    if reason is not None and reason.is_register:
+        verdict = Verdict(True, reason.why, reason.confidence)
+    is_register = verdict is not None and verdict.is_register
+    statistic = rule.statistic or _statistic(column.name, rule.quantity, times, is_register=is_register)
+    values = column.all_values
+    sign = None if is_register else guess_sign(values, rule.quantity, rule.direction, column.meaning.flow_why)
+    rule = rule.model_copy(update={"is_register": is_register, "statistic": statistic})
+    return _Judged(column, rule, verdict, sign)
+
+
+def _statistic(name: str, quantity: str, times: FileTimes, *, is_register: bool) -> str:
+    if is_register:
+        return "last"
+    if quantity in ENERGIES:
+        return "sum"
+    is_long = times.step is not None and times.step / 1e6 >= _SHORT_STEP
+    return "mean" if quantity in _POWERS and is_long and not _AT_ONCE.search(name) else ""
+
+
+def _alike(found: Sequence[_Judged]) -> list[_Judged]:
+    """Channels that only differ in phase and statistic are all running totals, or none is: the surest speaks."""
+    groups: dict[tuple[str, str], list[_Judged]] = {}
+    for one in found:
+        groups.setdefault((group_of(one.rule.name) or one.rule.name, one.rule.quantity), []).append(one)
+    surest: dict[int, Verdict] = {}
+    for members in groups.values():
+        verdicts = [one.verdict for one in members if one.verdict is not None]
+        yes = [v for v in verdicts if v.is_register]
+        if len(members) > 1 and len(yes) * 2 > len(verdicts):
+            surest |= {id(one): max(yes, key=lambda v: v.confidence) for one in members if one.verdict is not None}
+    return [_as_register(one, surest[id(one)]) if id(one) in surest else one for one in found]
+
+
+def _as_register(one: _Judged, verdict: Verdict) -> _Judged:
+    statistic = "last" if one.rule.statistic in {"", "sum"} else one.rule.statistic
+    rule = one.rule.model_copy(update={"is_register": True, "statistic": statistic})
+    return replace(one, rule=rule, verdict=verdict, sign=None)
+
+
 def _rule(column: _Column, reason: Reason | None) -> ChannelRule:
     meaning = column.meaning
-    quantity, unit = meaning.quantity, meaning.unit
-    how, why, confidence = _name_says(meaning)
+    quantity, unit = meaning.quantity, _unit_of(column)
+    how, why, confidence = _says(column)
     if not unit and reason is not None and column.kind is Kind.NUMBER:
         unit, why, confidence = reason.unit, reason.why, reason.confidence
         how = How.GUESSED if reason.is_guess else How.INFERRED
         quantity = quantity or UNITS[unit].quantity
-    elif not unit and quantity and column.kind is Kind.NUMBER and quantity in {"count"}:
+    elif quantity == "price" and UNITS[unit or "gbp_per_mwh"].quantity == "money":
+        unit = {"p": "p_per_kwh", "gbp": "gbp_per_mwh", "eur": "eur_per_mwh"}.get(unit, unit)
+    elif column.affix_unit and column.affix_unit != meaning.unit:
+        quantity = _agreeing(quantity, column.affix_unit)
+    if meaning.is_two_ways and column.kind is Kind.NUMBER:
+        unit, how, why, confidence = _milli_or_mega(column)
+    elif not unit and quantity == "count" and column.kind is Kind.NUMBER:
         unit, how, why, confidence = QUANTITIES[quantity].default_unit, How.INFERRED, "It counts things.", 0.9
     if column.kind is not Kind.NUMBER:
-        quantity, unit = "", ""
-        how, why, confidence = (
-            How.READ,
-            "It holds text." if column.kind is Kind.TEXT else "It holds true and false.",
-            1.0,
-        )
+        quantity, unit, how, confidence = "", "", How.READ, 1.0
+        why = "It holds text." if column.kind is Kind.TEXT else "It holds true and false."
     return ChannelRule(
         name=column.name,
         column=column.column,
@@ -256,21 +412,88 @@ def _rule(column: _Column, reason: Reason | None) -> ChannelRule:
         kind=column.kind,
         quantity=quantity,
         unit=unit,
-        direction=meaning.direction if quantity in {"power", "energy", "reactive_energy", "reactive_power"} else "",
-        statistic=meaning.statistic or ("sum" if quantity == "energy" and _PER_INTERVAL.search(column.name) else ""),
+        multiplier=meaning.factor if column.kind is Kind.NUMBER else 1.0,
+        direction=meaning.direction if quantity in _DIRECTED else "",
+        statistic=meaning.statistic,
         decimals=column.decimals,
+        null_values=tuple(one.text for one in column.sentinels),
+        affixes=column.writing.affixes,
+        notation=column.writing.notation,
         how=how,
         why=why,
         confidence=confidence,
     )
 
 
+def _agreeing(quantity: str, unit: str) -> str:
+    known = QUANTITIES.get(quantity)
+    fits = known is not None and UNITS[known.default_unit].dimension == UNITS[unit].dimension
+    return quantity if fits else UNITS[unit].quantity
+
+
+def _milli_or_mega(column: _Column) -> tuple[str, How, str, float]:
+    there = np.abs(column.all_values[np.isfinite(column.all_values)])
+    high = float(there.max()) if len(there) else 0.0
+    unit = column.meaning.unit
+    if unit == "mw" and high > _MILLIWATTS:
+        unit = "milliw"
+    why = f"‘{column.meaning.unit_text}’ could mean milli or mega; values go up to {high:,.4g}."
+    return unit, How.GUESSED, why, 0.6
+
+
+def _says(column: _Column) -> tuple[How, str, float]:
+    """What name and cells say of the unit."""
+    meaning, unit = column.meaning, column.affix_unit
+    if not unit:
+        return _name_says(meaning)
+    said = next(affix for affix in column.writing.affixes if affix)
+    if meaning.unit and meaning.unit != unit:
+        return How.GUESSED, f"The header says {meaning.unit_text}, but the cells say {said}.", 0.6
+    if "" in column.writing.affixes:
+        return How.GUESSED, f"Some cells say {said}, others are bare numbers.", 0.7
+    if meaning.quantity == "price" and UNITS[unit].quantity == "money":
+        return How.GUESSED, f"The cells say {said}, but not for how much energy.", 0.6
+    return How.READ, f"The cells say {said}.", 1.0
+
+
 def _name_says(meaning: Meaning) -> tuple[How, str, float]:
     if meaning.unit_text == LV_FEEDER_FORMAT:
         return How.INFERRED, f"It is a column of {LV_FEEDER_FORMAT}, in {UNITS[meaning.unit].label}s.", 0.9
+    if meaning.unit and meaning.factor != 1.0:
+        return How.READ, f"The header says {meaning.unit_text}: the numbers are multiplied by {meaning.factor:g}.", 0.9
     if meaning.unit:
         return How.READ, f"The header says {meaning.unit_text}.", 1.0
     if meaning.quantity:
         label = QUANTITIES[meaning.quantity].label.lower()
         return How.GUESSED, f"The name says {label}, but no unit.", 0.3
     return How.GUESSED, "Neither the name nor the values say what this is.", 0.0
+
+
+def _findings(found: Sequence[_Judged]) -> Iterable[Finding]:
+    """What was noticed of the channels' values, in the sampled rows."""
+    for one in found:
+        rule = one.rule
+        if rule.multiplier != 1.0:
+            yield Finding(
+                code="scaled-values",
+                severity=Severity.INFO,
+                channel=rule.name,
+                message=f"The header says {one.column.meaning.unit_text}: the numbers are multiplied by "
+                f"{rule.multiplier:g}.",
+            )
+        if "brackets" in rule.notation or "minus_after" in rule.notation:
+            yield Finding(
+                code="minus-as-in-accounts",
+                severity=Severity.INFO,
+                channel=rule.name,
+                message="Numbers in brackets, or with the minus after them, are read as negative.",
+            )
+        sure = [s for s in one.column.sentinels if s.confidence >= _SURE]
+        if sure:
+            yield Finding(
+                code="sentinel-values",
+                severity=Severity.INFO,
+                channel=rule.name,
+                count=sum(s.count for s in sure),
+                message=f"{' '.join(s.why for s in sure)} Read as missing; the original file keeps all.",
+            )

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from fairwatt.core.errors import UnreadableFile
-from fairwatt.core.files.asking import StampGuess, ask_day_order, ask_stamp, ask_units, ask_zone
+from fairwatt.core.files.asking import StampGuess, ask_day_order, ask_stamp, ask_zone
 from fairwatt.core.files.channels import Channels, find_channels
 from fairwatt.core.files.layout import Layout, find_layout
-from fairwatt.core.files.meaning import make_names, says_end, words_of, zone_in_name
-from fairwatt.core.files.privacy import mpan_finding
+from fairwatt.core.files.meaning import make_names, says_end, zone_in_name
+from fairwatt.core.files.privacy import find_personal, holds_mpan, points_finding
 from fairwatt.core.files.profile import How, ImportProfile, Kind, Question, TimestampRule
 from fairwatt.core.files.recognition import recognise_kind
 from fairwatt.core.files.sampling import FileSample
+from fairwatt.core.files.shapes import find_shape
 from fairwatt.core.files.spatial import describe_geojson
 from fairwatt.core.files.stamps import MICROS, NOT_A_TIME
 from fairwatt.core.files.times import FileTimes, NoTimes, find_times, look_at_changes
@@ -34,7 +34,6 @@ _TABLES = {"XLSX", "ODS", "Parquet", "Arrow", "NetCDF", "SQLite"}
 _ACTIVE = {"HTML", "SVG", "XML"}
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".dat", ".json", ".geojson")
 _TABLE_ENDINGS = (".csv", ".tsv", ".tab")
-_WIDE_COLUMNS = 46  # half-hours of the shortest day
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +175,21 @@ def _delimited(sample: FileSample, form: str, media_type: str, *, name: str, max
     findings = _layout_findings(layout, names, repeated)
     in_table = [*findings, *_ragged_findings(layout)]  # of readings, reading the whole file counts them all
     rows = tuple(tuple(cell[:_PREVIEW_CELL] for cell in row) for row in layout.segments[0][:PREVIEW_ROWS])
-    times = find_times(layout, names)
     table = Inspection("table", form, media_type, columns=names, rows=rows)
-    if isinstance(times, FileTimes) and _is_wide(names, times):
-        return _as_table(table, in_table, _WIDE)
+    shape = find_shape(layout, names)
+    plain, heads = (layout, names) if shape is None else (shape.layout, shape.names)
+    times = find_times(layout, names) if shape is None else shape.times
     if isinstance(times, NoTimes):
         return _as_table(table, in_table, _no_times_finding(times))
-    channels = find_channels(layout, names, times, file_name=name)
-    if not _has_readings(layout, channels, times):
+    channels = find_channels(plain, heads, times, file_name=name)
+    if not _has_readings(plain, channels, times):
         return _as_table(table, in_table, _no_times_finding(NoTimes("no-readings")))
-    profile, questions = _profile(layout, names, times, channels)
+    if shape is None:
+        profile, questions = _profile(layout, names, times, channels)
+    else:
+        channels = shape.weigh(channels)
+        profile, questions = shape.place(*_profile(plain, heads, times, channels))
+        findings += shape.findings()
     findings += _channel_findings(channels)
     return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)
 
@@ -210,26 +214,6 @@ def _has_readings(layout: Layout, channels: Channels, times: FileTimes) -> bool:
     )
 
 
-def _is_wide(names: Sequence[str], times: FileTimes) -> bool:
-    """Whether half-hours stand side by side, one row a day."""
-    halves = sum(_is_half_hour(name) for c, name in enumerate(names) if c not in times.columns)
-    return _WIDE_COLUMNS <= halves <= _WIDE_COLUMNS + 6
-
-
-def _is_half_hour(name: str) -> bool:
-    """Whether a column's name is a half-hour's: its number (1, HH1, SP48) or its time (00:30)."""
-    words = words_of(name).replace(" ", "")
-    if re.fullmatch(r"[0-2]?\d[0-5]\d(00)?", words):
-        return words.removesuffix("00")[-2:] in {"30", "00"} or words.endswith(("00", "30"))
-    match = re.fullmatch(r"(?:hh|sp|k|t|period)?0*(\d{1,2})", words)
-    return match is not None and int(match[1]) <= 50  # noqa: PLR2004 - the longest day's half-hours
-
-
-_WIDE = Finding(
-    code="wide-half-hours",
-    message="Each row is a day with its half-hours side by side. Such files are kept and shown as a table; to have "
-    "them read as readings, turn them so that each half-hour has its own row with date and time.",
-)
 _NO_TIMES = {
     "no-times": "No column holds dates or times, so the file is kept and shown as a table, not as readings.",
     "times-of-day-only": "The times in ‘{column}’ have no date, so it can't be said when anything was measured. The "
@@ -272,8 +256,9 @@ def _layout_findings(layout: Layout, names: Sequence[str], repeated: Sequence[st
                 message="The file has no header; columns are called by their place.",
             )
         )
-    if (mpan := mpan_finding(layout, names)) is not None:
-        findings.append(mpan)
+    points = points_finding(names, find_personal(layout, names), in_names=any(map(holds_mpan, names)))
+    if points is not None:
+        findings.append(points)
     return findings
 
 
@@ -292,15 +277,16 @@ def _ragged_findings(layout: Layout) -> list[Finding]:
 
 def _channel_findings(channels: Channels) -> list[Finding]:
     if not channels.odd_nulls:
-        return []
+        return list(channels.findings)
     return [
+        *channels.findings,
         Finding(
             code="null-texts",
             severity=Severity.INFO,
             count=len(channels.odd_nulls),
             where=tuple(f"‘{text}’" for text in channels.odd_nulls[:10]),
             message="These words stand among numbers and are read as missing values.",
-        )
+        ),
     ]
 
 
@@ -318,17 +304,25 @@ def _profile(
         stamp=stamp,
     )
     profile = ImportProfile(
-        dialect=layout.dialect.model_copy(update={"null_texts": channels.null_texts}),
+        dialect=layout.dialect.model_copy(
+            update={
+                "null_texts": channels.null_texts,
+                "decimal_mark": channels.marks.decimal,
+                "thousands_mark": channels.marks.thousands,
+            }
+        ),
         columns=layout.columns,
         timestamp=rule,
         series_column=times.series_column,
+        series_kind=channels.personal.series_kind,
+        personal_columns=channels.personal.columns,
         channels=channels.rules,
         resolution_s=times.step / MICROS if times.step else None,
     )
     order: tuple[Question, ...] = ()
     if times.is_order_open:
         order = (ask_day_order(layout.segments[0][0][times.columns[0]].strip(), times.order_why),)
-    return profile, (*zone_questions, *order, *stamp_questions, *ask_units(channels.rules))
+    return profile, (*zone_questions, *order, *stamp_questions, *channels.questions)
 
 
 def _zone(layout: Layout, names: Sequence[str], times: FileTimes) -> tuple[str | None, How, tuple[Question, ...]]:

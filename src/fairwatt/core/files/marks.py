@@ -33,6 +33,8 @@ _OPEN = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _COMMA = re.compile(r"[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+,")
 _POINT = re.compile(r"[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.")
 _FEW = 3
+_ENOUGH = 200
+_MARKING = f",{APOSTROPHES}{GROUP_BLANKS}"
 _NUMERIC = 0.8  # share of a column's texts that must be numbers for its affixes to be believed
 _LONGEST_AFFIX = 12
 _WRAPPED = re.compile(
@@ -80,7 +82,9 @@ def find_marks(cells: Iterable[str], delimiter: str) -> Marks:
     """
     seen = _Evidence()
     for cell in cells:
-        _weigh(cell, seen)
+        # A number with a point and not three digits after it says all it can: only some of them are looked at.
+        if seen.point < _ENOUGH or any(mark in cell for mark in _MARKING):
+            _weigh(cell, seen)
     commas = seen.comma + seen.point_groups
     points = seen.point + seen.comma_groups
     if commas and commas > points:

@@ -230,6 +230,8 @@ def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str
         inside = match["inside"].strip()
         for text in (inside, *re.split(r"[,;]\s*|\s+", inside)):
             scaled = find_scaled_unit(text)
+            if scaled is not None and text is not inside and scaled[0].quantity == "duration":
+                continue  # per half hour
             if scaled is not None and not _is_label(text, outside, quantity, scaled[0]):
                 rest = _AFTER_UNIT.match(name[match.end() :])  # Energy (kWh) x 10
                 return scaled[0], inside, scaled[1] * (float(rest[1]) if rest else 1.0)

@@ -1,36 +1,182 @@
-"""Numbers in a file that point to a household: the MPAN of a British meter point."""
+"""Numbers in a file that point to a household: the MPAN of an electricity supply, the MPRN of a gas supply."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.findings import Finding
 
+PointKind = Literal["", "mpan", "mprn"]
+METER_POINTS = "meter-point-numbers"  # the finding's code: a file that has it holds personal data
+PERSONAL_NAMES = "personal-columns"
+
 _MPAN_PRIMES = (3, 5, 7, 13, 17, 19, 23, 29, 31, 37, 41, 43)
-_MPAN_LENGTH = 13
-_LOOKED_AT = 200
+_CORE, _FULL = 13, 21  # digits of an MPAN's core, and with its top line
+_CORE_NUMBER = re.compile(r"[1-3][0-9]{12}")
+_FULL_NUMBER = re.compile(r"[0-9]{5}[0-9A-Z]{3}[1-3][0-9]{12}")
+_MPRN_NUMBER = re.compile(r"[0-9]{6,10}")
+_SEPARATORS = str.maketrans("", "", " -\u00a0\u202f'")
+_LOOKED_AT = 20_000
+_SHARE = 0.95  # of a column's different texts that must have the right check digits
+_CHANCE = 6  # different numbers at least, where only check digits speak: a wrong one passes once in eleven
+_MPAN_NAMED = re.compile(
+    r"\b(mpans?|mpan ?core|supply number|s number|msid|meter ?point ?administration)\b", re.IGNORECASE
+)
+_MPRN_NAMED = re.compile(r"\b(mprns?|mpr|m number|meter ?point ?reference)\b", re.IGNORECASE)
+_NAMED = re.compile(
+    r"\b((customer|account ?holder|occupier|tenant|owner|contact|first|last|sur|full|fore)[ _]?name|surname|forename|"
+    r"e-?mail( address)?|phone( number)?|mobile|telephone|"
+    r"(home |site |customer |supply |premises? )?address( line)?( ?\d)?|"
+    r"post ?code|date of birth|dob|account (number|no|ref))\b",
+    re.IGNORECASE,
+)
+# Thirteen or twenty-one digits in a text, perhaps in groups, not within a longer number.
+_INSIDE = re.compile(r"(?<![0-9.])(?:[0-9]{8}[ -]?)?[1-3][0-9](?:[ -]?[0-9]){11}(?![0-9]|\.[0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Columns that say whose readings they are.
+
+    Attributes
+    ----------
+    series_kind
+        What the series are numbers of, "" where they are none.
+    columns
+        Positions of columns that become no channels.
+    points
+        Those of them, and the series column, that hold numbers of meter points.
+    """
+
+    series_kind: PointKind = ""
+    columns: tuple[int, ...] = ()
+    points: tuple[int, ...] = ()
 
 
 def is_mpan(text: str) -> bool:
-    """Whether a text is an MPAN core: thirteen digits, the last a check digit (MRA, modulus 11 with primes)."""
-    bare = text.replace(" ", "")
-    if len(bare) != _MPAN_LENGTH or not (bare.isascii() and bare.isdigit()) or not 10 <= int(bare[:2]) <= 39:  # noqa: PLR2004
+    """Whether a text is an MPAN: a core of thirteen digits, or 21 with the top line, its check digit right.
+
+    The check digit is that of the Master Registration Agreement: the first twelve digits times primes without
+    eleven, modulo 11, modulo 10.
+    """
+    bare = text.strip().translate(_SEPARATORS).upper()
+    if len(bare) == _FULL and _FULL_NUMBER.fullmatch(bare):
+        bare = bare[-_CORE:]
+    if len(bare) != _CORE or _CORE_NUMBER.fullmatch(bare) is None or not 10 <= int(bare[:2]) <= 39:  # noqa: PLR2004
         return False
     total = sum(int(digit) * prime for digit, prime in zip(bare[:12], _MPAN_PRIMES, strict=True))
     return total % 11 % 10 == int(bare[12])
 
 
-def mpan_finding(layout: Layout, names: Sequence[str]) -> Finding | None:
-    """A warning where a column holds MPANs; the numbers themselves are not repeated in it."""
+def is_mprn(text: str) -> bool:
+    """Whether a text is an MPRN: six to ten digits, the last two the check digits (modulus 11 by position)."""
+    bare = text.strip().translate(_SEPARATORS)
+    if _MPRN_NUMBER.fullmatch(bare) is None:
+        return False
+    digits = bare[:-2]
+    total = sum(int(digit) * (len(digits) - place) for place, digit in enumerate(digits))
+    return f"{total % 11:02d}" == bare[-2:]
+
+
+def kind_of_points(name: str, cells: Iterable[str]) -> PointKind:
+    """What a column's cells are numbers of, by its name and their check digits.
+
+    Parameters
+    ----------
+    name
+        The column's name: one that says it counts where half of the numbers fit.
+    cells
+        Sampled cells; blank ones don't matter.
+    """
+    different = {cell.strip() for cell in cells} - {""}
+    if not different:
+        return ""
+    words = re.sub(r"[^0-9A-Za-z]+", " ", name)
+    few = list(different)[:_LOOKED_AT]
+    mpans = sum(map(is_mpan, few)) / len(few)
+    if mpans >= _SHARE or (mpans >= 0.5 and _MPAN_NAMED.search(words)):  # noqa: PLR2004 - half of them
+        return "mpan"
+    mprns = sum(map(is_mprn, few)) / len(few)
+    if _MPRN_NAMED.search(words) and mprns >= 0.5:  # noqa: PLR2004
+        return "mprn"
+    is_long = all(len(text) >= 8 for text in few)  # noqa: PLR2004 - shorter numbers are anything
+    return "mprn" if mprns >= _SHARE and len(few) >= _CHANCE and is_long and _may_identify(words) else ""
+
+
+def _may_identify(words: str) -> bool:
+    return bool(re.search(r"\b(id|ids|meter|point|site|supply|gas|ref|reference|number|no)\b", words, re.IGNORECASE))
+
+
+def find_personal(
+    layout: Layout, names: Sequence[str], *, taken: Sequence[int] = (), series_column: int | None = None
+) -> Personal:
+    """Find the columns that say whose readings they are.
+
+    Parameters
+    ----------
+    layout, names
+        The sampled rows and the columns' names.
+    taken
+        Columns of the times: thirteen digits may be milliseconds.
+    series_column
+        The column of the series, where there is one.
+    """
+    kinds: dict[int, PointKind] = {}
+    others: list[int] = []
     for column, name in enumerate(names):
-        cells = [cell.strip() for cell in layout.cells(column)[:_LOOKED_AT]]
-        filled = [cell for cell in cells if cell]
-        if filled and len(filled[0].replace(" ", "")) == _MPAN_LENGTH and all(map(is_mpan, filled[:20])):
-            return Finding(
-                code="meter-point-numbers",
-                channel=name,
-                message=f"‘{name}’ holds the numbers of meter points (MPANs), which point to homes and businesses. "
-                "Treat the data as personal, or replace the numbers before sharing.",
-            )
-    return None
+        if column in taken:
+            continue
+        kind = kind_of_points(name, layout.cells(column))
+        if kind:
+            kinds[column] = kind
+        elif column != series_column and _NAMED.search(re.sub(r"[^0-9A-Za-z]+", " ", name)):
+            others.append(column)
+    columns = tuple(sorted({*others, *(c for c in kinds if c != series_column)}))
+    series_kind: PointKind = kinds.get(series_column, "") if series_column is not None else ""
+    return Personal(series_kind, columns, tuple(sorted(kinds)))
+
+
+def points_finding(names: Sequence[str], personal: Personal, *, in_names: bool = False) -> Finding | None:
+    """A warning where columns or headings hold numbers of meter points; the numbers themselves are not in it."""
+    if not personal.points and not in_names:
+        return None
+    said = [f"‘{names[column]}’" for column in personal.points]
+    where = f"{', '.join(conceal_text(one) for one in said[:3])} holds" if said else "The headings hold"
+    return Finding(
+        code=METER_POINTS,
+        channel=conceal_text(names[personal.points[0]]) if personal.points else "",
+        message=f"{where} the numbers of meter points (MPAN or MPRN), which point to homes and businesses. "
+        "The data are treated as personal, and other names stand for the numbers in what is shared.",
+    )
+
+
+def holds_mpan(text: str) -> bool:
+    """Whether a text, a heading perhaps, holds an MPAN."""
+    return any(is_mpan(match[0]) for match in _INSIDE.finditer(text))
+
+
+def conceal_text(text: str, pseudonym: Callable[[str], str] | None = None) -> str:
+    """A text with other names in the place of the MPANs in it.
+
+    Parameters
+    ----------
+    pseudonym
+        What stands for a number; without it every number becomes the same words.
+    """
+
+    def replaced(match: re.Match[str]) -> str:
+        if not is_mpan(match[0]):
+            return match[0]
+        return pseudonym(bare_number(match[0])) if pseudonym is not None else "[meter point]"
+
+    return _INSIDE.sub(replaced, text)
+
+
+def bare_number(text: str) -> str:
+    """The number of a meter point without blanks, and without an MPAN's top line: what a pseudonym is made from."""
+    bare = text.strip().translate(_SEPARATORS).upper()
+    return bare[-_CORE:] if len(bare) == _FULL else bare

@@ -44,13 +44,14 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A unit, why it is taken to be that, and how sure (0-1). ``is_guess`` where a person had better say."""
+    """A unit, why it is taken to be that, and how sure (0-1). ``is_guess`` where a person had better say;
+    ``is_register`` where the reason shows that it is a running total."""
 
     unit: str
     why: str
     confidence: float
     is_guess: bool = False
-    quantity: str = ""
+    is_register: bool = False
 
 
 def reason_units(channels: Sequence[Sampled], step_s: float | None) -> dict[str, Reason]:
@@ -156,7 +157,7 @@ def _by_integral(
             for factor, prefix in _PREFIXES.items():
                 if 0.8 * factor <= ratio <= 1.25 * factor:
                     why = f"It grows from row to row by what {power.name} adds up to: it is a running total."
-                    return Reason(_unit(prefix, member.quantity), why, 0.95)
+                    return Reason(_unit(prefix, member.quantity), why, 0.95, is_register=True)
     return None
 
 

@@ -1,0 +1,123 @@
+"""Numbers that stand for a missing value (999, −1, 65535), found by evidence: never by their look alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+_NINES = tuple(sign * (10**n - 1) for n in range(2, 8) for sign in (1, -1))
+_DECIMAL_NINES = (99.9, 999.9, 9999.9, -99.9, -999.9, -9999.9, 99.99, 999.99, -99.99, -999.99, 9999.99, -9999.99)
+_LIMITS = (32_767, -32_768, 65_535, 65_534, 2_147_483_647, -2_147_483_648, 4_294_967_295, 8_388_607, -32_767)
+_OTHERS = (-1, -9, 6999, -6999, 7999, -7999, 1e30, -1e30, 1e20, -1e20, 1e10, -3.4e38, 3.4e38, 9.96921e36)
+_KNOWN = frozenset(float(v) for v in (*_NINES, *_DECIMAL_NINES, *_LIMITS, *_OTHERS))
+_MARGIN = 1.0  # how many times the other values' width a sentinel stands outside them
+_MOST = 0.6  # share of the values that a mark for a missing one may be
+_FEWEST = 4  # other values that are needed to say what is far outside
+_HUGE = 1e9
+# What no value of a quantity can be, whatever its unit: (lowest, highest), None where nothing is impossible.
+_POSSIBLE: dict[str, tuple[float | None, float | None]] = {
+    "temperature": (-274.0, 900.0),
+    "humidity": (0.0, 110.0),
+    "state_of_charge": (0.0, 110.0),
+    "power_factor": (-101.0, 101.0),
+    "cos_phi": (-101.0, 101.0),
+    "voltage": (0.0, None),
+    "frequency": (0.0, 500.0),
+    "irradiance": (-50.0, 5000.0),
+    "wind_speed": (0.0, 400.0),
+    "wind_direction": (-360.0, 720.0),
+    "apparent_power": (0.0, None),
+    "pressure": (0.0, None),
+    "carbon_intensity": (0.0, 5000.0),
+    "count": (0.0, None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentinel:
+    """A number taken for a mark of missing values: how often it came among the sampled, why, and how sure (0-1)."""
+
+    value: float
+    count: int
+    why: str
+    confidence: float
+
+    @property
+    def text(self) -> str:
+        """The number written plainly."""
+        return f"{self.value:.15g}"
+
+
+def find_sentinels(values: Mapping[float, int], quantity: str) -> tuple[Sentinel, ...]:
+    """Find a channel's marks for missing values among its sampled values.
+
+    Parameters
+    ----------
+    values
+        Each different value, and how often it comes.
+    quantity
+        The channel's quantity, "" where unknown.
+
+    Returns
+    -------
+    tuple[Sentinel, ...]
+        Those that stand alone, far outside all other values, or are impossible for the quantity; the surest first.
+    """
+    candidates = [v for v in values if v in _KNOWN or abs(v) >= _HUGE]
+    if not candidates:
+        return ()
+    others = {v: n for v, n in values.items() if v not in candidates}
+    total = sum(values.values())
+    found: list[Sentinel] = []
+    for value in sorted(candidates, key=abs):
+        sentinel = _judge(value, values[value], others, quantity)
+        if sentinel is not None and values[value] <= _MOST * total:
+            found.append(sentinel)
+        else:
+            others[value] = values[value]
+    return tuple(sorted(found, key=lambda one: (-one.confidence, one.value)))
+
+
+def _judge(value: float, count: int, others: Mapping[float, int], quantity: str) -> Sentinel | None:
+    if len(others) < 1 or sum(others.values()) < _FEWEST:
+        return None
+    low, high = min(others), max(others)
+    if low <= value <= high:
+        return None
+    width = max(high - low, abs(high) * 0.05, abs(low) * 0.05)
+    gap = (low - value if value < low else value - high) / width if width else float("inf")
+    number = f"{value:.15g}"
+    if _is_impossible(value, quantity, low):
+        return Sentinel(
+            value, count, f"{number} is impossible here; the other values lie between {low:g} and {high:g}.", 0.97
+        )
+    times = "once" if count == 1 else f"{count:,} times"
+    why = f"{number} comes {times}, the other values lie between {low:g} and {high:g}."
+    if value in {-1.0, -9.0}:
+        is_odd_one = low >= 0 and count > 1 and not _are_whole(others)
+        return Sentinel(value, count, why, 0.7) if is_odd_one else None
+    if gap < _MARGIN:
+        return None
+    return Sentinel(value, count, why, 0.8 if count > 1 and gap > 5 * _MARGIN else 0.7)
+
+
+def _is_impossible(value: float, quantity: str, low: float) -> bool:
+    bounds = _POSSIBLE.get(quantity)
+    if bounds is None:
+        return abs(value) >= 1e20  # noqa: PLR2004 - the fill values of scientific formats
+    least, most = bounds
+    if least is not None and value < least and low >= least:
+        return True
+    return most is not None and value > most
+
+
+def _are_whole(values: Mapping[float, int]) -> bool:
+    return bool(np.all(np.equal(np.mod(np.fromiter(values, dtype=float), 1), 0)))
+
+
+def count_values(values: np.ndarray) -> dict[float, int]:
+    """Each different finite value of an array, and how often it comes."""
+    return dict(Counter(values[np.isfinite(values)].tolist()))

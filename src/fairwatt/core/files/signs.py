@@ -1,0 +1,58 @@
+"""Which way a channel counts, where its name does not say and its values have both signs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_SMALL = 0.02  # of the largest value, below which a minus is the instrument's noise
+_FEWEST = 3
+_FLOWING = frozenset({"power", "energy"})
+
+
+@dataclass(frozen=True, slots=True)
+class SignGuess:
+    """What plus and minus probably mean: one of :data:`fairwatt.core.files.asking.DIRECTIONS`, and why."""
+
+    value: str
+    why: str
+    confidence: float
+
+
+def guess_sign(values: NDArray[np.float64], quantity: str, direction: str, said: str = "") -> SignGuess | None:
+    """Guess the sign convention of a channel, or None where there is nothing to ask.
+
+    Parameters
+    ----------
+    values
+        The sampled values, nan where missing.
+    quantity, direction
+        As the name and the values told; only power and energy flow.
+    said
+        Why the direction that the name gives is only a guess; "" where it is sure.
+    """
+    if quantity not in _FLOWING:
+        return None
+    there = values[np.isfinite(values)]
+    below = there[there < 0]
+    above = float(there.max()) if len(there) else 0.0
+    has_minus = len(below) >= _FEWEST and -float(below.min()) > _SMALL * max(above, 0.0)
+    if not has_minus:
+        return SignGuess(direction, said, 0.6) if said and direction != "net" else None
+    return _both_signs(float(below.min()), above, direction, said)
+
+
+def _both_signs(lowest: float, above: float, direction: str, said: str) -> SignGuess:
+    """There is a minus: what it stands for."""
+    if above <= -_SMALL * lowest and direction in {"", "export"}:
+        why = "All values have a minus: probably what is fed in."
+        return SignGuess("export_minus", why, 0.6 if direction else 0.5)
+    if direction in {"import", "export"}:
+        why = f"The name says {direction}, but values go down to {lowest:,.4g}."
+        return SignGuess("net" if direction == "import" else "net_export", why, 0.6)
+    if said.startswith("The name says net export"):
+        return SignGuess("net_export", said, 0.7)
+    reads = "plus is mostly what is taken" if direction == "net" else "the name does not say which is which"
+    return SignGuess("net", f"Values go from {lowest:,.4g} to {above:,.4g}; {reads}.", 0.7 if direction else 0.6)
