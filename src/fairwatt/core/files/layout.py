@@ -15,6 +15,7 @@ from fairwatt.core.files.encodings import decode_piece, find_encoding
 from fairwatt.core.files.marks import find_marks
 from fairwatt.core.files.profile import Dialect
 from fairwatt.core.files.sampling import FileSample
+from fairwatt.core.files.slots import is_slot_heading
 from fairwatt.core.files.stamps import is_stamp
 from fairwatt.core.units import find_unit
 
@@ -301,7 +302,7 @@ def _count_header_rows(rows: Sequence[Row]) -> int:
     if not typed:
         return 1 if len(set(rows[0])) == len(rows[0]) and not any(map(_datum_kind, rows[0])) else 0
     names = sum(_datum_kind(rows[0][c]) != kind for c, kind in typed.items())
-    if names * 2 <= len(typed):
+    if names * 2 <= len(typed) and not is_slot_heading(rows[0]):
         return 0
     count = 1
     while count < min(_HEADER_ROWS, len(rows) - 1) and _is_header_too(rows[count], tuple(typed)):

@@ -1,0 +1,162 @@
+"""Tall tables: a row for each value, with a column that says which channel it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from fairwatt.core.files.cells import is_null, is_number
+from fairwatt.core.files.layout import Layout
+from fairwatt.core.files.meaning import is_identity, make_names, read_name, time_rank
+from fairwatt.core.files.profile import SpreadRule
+from fairwatt.core.files.reshaped import Origin, Shape, plain_layout
+from fairwatt.core.files.roles import Roles, find_roles, names_labels, names_values
+from fairwatt.core.files.stamps import find_stamp_column
+from fairwatt.core.files.times import FileTimes, find_times
+from fairwatt.core.files.wide import label_of, labels_of, spelled
+
+_LOOKED_AT = 300
+_NUMERIC = 0.7
+_TOLD_APART = 0.98
+_MOST_CHANNELS = 60
+
+
+def is_value_column(layout: Layout, name: str, column: int) -> bool:
+    """Whether a column holds what was measured: numbers that are nobody's name."""
+    mark, thousands = layout.dialect.decimal_mark, layout.dialect.thousands_mark
+    cells = [cell for cell in layout.cells(column)[:_LOOKED_AT] if not is_null(cell)]
+    if not cells or sum(is_number(cell, mark, thousands) for cell in cells) < _NUMERIC * len(cells):
+        return False
+    meaning = read_name(name)
+    return not is_identity(name) or bool(meaning.unit or meaning.quantity)
+
+
+def find_tall(layout: Layout, names: Sequence[str]) -> Shape | None:
+    """Find out whether a table has a row for each value, and how; None where it has not."""
+    stamps = [c for c in range(layout.columns) if _may_be_time(layout, names[c], c)]
+    among = [c for c in range(layout.columns) if c not in stamps]
+    values = [c for c in among if is_value_column(layout, names[c], c)]
+    if not stamps or len(values) != 1:
+        return None
+    texts = [layout.cells(c) for c in stamps]
+    moments = list(zip(*texts, strict=True))
+    among = [c for c in among if c not in values]
+    alone = find_roles(layout, names, among, moments, many=False)
+    roles = find_roles(layout, names, among, moments)
+    if roles.label is None or not _is_needed(layout, names, moments, roles, alone, values[0]):
+        return None
+    shape = _pivoted(layout, names, stamps, roles, values[0])
+    if len(shape.origins) > _MOST_CHANNELS + len(stamps) + 1:
+        return None
+    times = find_times(shape.layout, shape.names)
+    if not isinstance(times, FileTimes):
+        return None
+    dates = replace(times, columns=tuple(shape.origins[c].column for c in times.columns))
+    return replace(shape, times=times, dates=dates)
+
+
+def _may_be_time(layout: Layout, name: str, column: int) -> bool:
+    if time_rank(name) < 0:
+        return False
+    if find_stamp_column(layout.cells(column)[:_LOOKED_AT]) is not None:
+        return True
+    cells = [cell.strip() for cell in layout.cells(column)[:_LOOKED_AT] if not is_null(cell)]
+    return time_rank(name) > 0 and bool(cells) and all(is_number(cell) and len(cell) >= 5 for cell in cells)  # noqa: PLR2004
+
+
+def _is_needed(  # noqa: PLR0917 - what was found so far
+    layout: Layout, names: Sequence[str], moments: Sequence[tuple[str, ...]], roles: Roles, alone: Roles, value: int
+) -> bool:
+    """Whether rows of one time can only be told apart by their labels, or the labels say what the values are."""
+    label = layout.cells(roles.label or 0)
+    series = [layout.cells(roles.series)] if roles.series is not None else []
+    without = len(set(zip(moments, *series, strict=True))) if series else len(set(moments))
+    together = len(set(zip(moments, label, *series, strict=True)))
+    if without < _TOLD_APART * together:
+        return True
+    del alone
+    return names_values(names[value]) and names_labels(names[roles.label or 0])
+
+
+def _pivoted(layout: Layout, names: Sequence[str], stamps: Sequence[int], roles: Roles, value: int) -> Shape:
+    """The table with a row for each time, as far as it was sampled."""
+    kept = [*stamps, *([roles.series] if roles.series is not None else [])]
+    plain = Shape(
+        layout=layout,
+        names=tuple(names),
+        times=_NONE,
+        origins=(),
+        dates=_NONE,
+        date_names=(),
+        date_example="",
+        file_columns=layout.columns,
+    )
+    return gathered(plain, roles, value, tuple(kept))
+
+
+def gathered(shape: Shape, roles: Roles, value: int, kept: tuple[int, ...]) -> Shape:
+    """A shape whose rows of one time are brought together, a channel for each label.
+
+    Parameters
+    ----------
+    kept
+        The columns of the time; that of the series is kept too.
+    """
+    layout, names = shape.layout, shape.names
+    columns = [*dict.fromkeys([*kept, *([roles.series] if roles.series is not None else [])])]
+    rows = [row for segment in layout.segments for row in segment]
+    labels = labels_of(rows, roles)
+    heads = [*(names[c] for c in columns), *(_channel_name(label, names[value], len(labels)) for label, _ in labels)]
+    unique, _ = make_names(heads, len(heads))
+    segments = [list(_brought_together(segment, roles, columns, value, [label for label, _ in labels]))
+                for segment in layout.segments]  # fmt: skip
+    plain = replace(plain_layout(layout, unique, segments), units=("",) * len(columns) + tuple(u for _, u in labels))
+    first = layout.columns
+    origins = (*(Origin(c) for c in columns), *(Origin(first + n, label) for n, (label, _) in enumerate(labels)))
+    unit = roles.unit if roles.unit != roles.label else None
+    used = {*columns, value, roles.label, roles.unit}
+    return replace(
+        shape,
+        layout=plain,
+        names=unique,
+        times=replace(
+            shape.times,
+            columns=tuple(columns.index(c) for c in kept if c != roles.series),
+            series_column=columns.index(roles.series) if roles.series is not None else None,
+        ),
+        origins=origins,
+        spread=SpreadRule(name_column=roles.label or 0, value_column=value, unit_column=unit),
+        left_out=tuple(names[c] for c in range(layout.columns) if c not in used),
+    )
+
+
+def _channel_name(label: str, value_name: str, count: int) -> str:
+    """A label as a channel's name; with the value column's unit, where that says one."""
+    del count
+    name = spelled(label)
+    told = read_name(value_name)
+    if read_name(name).unit or not told.unit_text:
+        return name
+    return f"{name} ({told.unit_text})"
+
+
+def _brought_together(
+    rows: Sequence[tuple[str, ...]], roles: Roles, columns: Sequence[int], value: int, labels: Sequence[str]
+) -> Iterator[tuple[str, ...]]:
+    """Rows of one time as one row; where a label comes twice, the second one begins another."""
+    place = {label: n for n, label in enumerate(labels)}
+    found: dict[tuple[tuple[str, ...], int], list[str]] = {}
+    again: dict[tuple[tuple[str, ...], str], int] = {}
+    for row in rows:
+        label = label_of(row, roles)
+        if label not in place:
+            continue
+        key = tuple(row[c] for c in columns)
+        number = again.get((key, label), 0)
+        again[key, label] = number + 1
+        found.setdefault((key, number), [""] * len(labels))[place[label]] = row[value]
+    for (key, _), cells in found.items():
+        yield (*key, *cells)
+
+
+_NONE = FileTimes((), "", None, False, "", False, (), None, None)
