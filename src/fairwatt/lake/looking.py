@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,11 +10,17 @@ from pathlib import Path
 
 from fairwatt.core.errors import InvalidInput, UnreadableFile
 from fairwatt.core.files import Inspection, Question, describe_geojson, inspect_file, recognise_kind
+from fairwatt.core.files.documents import SPATIAL_FORMS, TABLE_FORMS, kind_of_form
 from fairwatt.core.files.encodings import find_encoding
+from fairwatt.core.files.recognition import recognise_archive
+from fairwatt.core.files.sampling import FileSample
+from fairwatt.core.files.spatial import geoparquet_extent
 from fairwatt.core.findings import Finding, Severity
+from fairwatt.lake.describing import describe_document, describe_layers
+from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.engine import Patient
-from fairwatt.lake.extracting import TEXT_FORMS, TextTable, can_extract, extract_tables
-from fairwatt.lake.opening import Readable, opened
+from fairwatt.lake.extracting import MAX_RATIO, TEXT_FORMS, TextTable, can_extract, extract
+from fairwatt.lake.opening import Readable, damaged, opened
 from fairwatt.lake.sampling import sample_file
 from fairwatt.lake.work import WorkFolder
 
@@ -21,7 +28,6 @@ TABLE = "table"  # the id of the question which table is meant
 EXTENT_UNKNOWN = "extent-unknown"
 DESCRIBED_BYTES = 256 << 20  # spatial files up to this size are counted whole; it takes twice that of memory
 MAX_COLUMNS = 4_000
-MAX_RATIO = 200
 _KINDS = {"readings": 0, "table": 1}
 
 
@@ -148,56 +154,135 @@ def look_at_file(
     """
     with (
         opened(Path(path), work=work, max_ratio=max_ratio, name=name) as readable,
-        look_into(readable, name=name, work=work, max_columns=max_columns, patient=patient) as look,
+        look_into(
+            readable, name=name, work=work, max_columns=max_columns, max_ratio=max_ratio, patient=patient
+        ) as look,
     ):
         yield replace(look, size=Path(path).stat().st_size)
 
 
 @contextmanager
 def look_into(
-    readable: Readable, *, name: str, work: Path, max_columns: int = MAX_COLUMNS, patient: Patient | None = None
+    readable: Readable,
+    *,
+    name: str,
+    work: Path,
+    max_columns: int = MAX_COLUMNS,
+    max_ratio: int = MAX_RATIO,
+    patient: Patient | None = None,
 ) -> Iterator[FileLook]:
     """As :func:`look_at_file`, of a file that is open already."""
     named = Path(readable.member).name or name if readable.member else name
     sample = sample_file(readable.path)
-    form, media_type = recognise_kind(sample.head)
-    if form in TEXT_FORMS or not can_extract(form):
-        yield _plain_look(readable, name=named, max_columns=max_columns)
+    form, media_type = _recognised(readable.path, sample, named)
+    look = _Looking(readable, named, sample, form, media_type, max_columns, patient or Patient())
+    if form in TEXT_FORMS or form in {"empty", "unknown", "GeoJSON"}:
+        yield look.at_text(work)
         return
-    with WorkFolder.new(work) as folder:
-        tables = extract_tables(readable.path, form=form, work=folder.path, name=named, patient=patient)
-        looks, findings = _inspect_tables(tables, name=named, max_columns=max_columns)
-        look = replace(_look_of(readable, form, media_type), description=tables[0].description if tables else {})
-        if not looks:
-            yield replace(look, whole=inspect_file(sample, name=named, max_columns=max_columns), findings=findings)
-            return
-        yield replace(look, tables=_in_order(looks, form, media_type, readable), findings=findings)
+    with WorkFolder.new(work) as folder, full_disk_said():
+        if can_extract(form):
+            yield look.at_tables(folder.path, max_ratio)
+        else:
+            yield look.at_whole(folder.path)
 
 
-def _look_of(readable: Readable, form: str, media_type: str) -> FileLook:
-    return FileLook(
-        format=form,
-        media_type=media_type,
-        encoding="",
-        compression=str(readable.compression),
-        member=readable.member,
-        size=readable.path.stat().st_size,
-        path=readable.path,
-    )
+def _recognised(path: Path, sample: FileSample, name: str) -> tuple[str, str]:
+    """What a file is; of a zip by the names of its members."""
+    if not sample.head.startswith(b"PK\x03\x04"):
+        return recognise_kind(sample.head)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return recognise_archive(archive.namelist())
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        raise damaged(name, "zip") from error
 
 
-def _plain_look(readable: Readable, *, name: str, max_columns: int) -> FileLook:
-    """The look at a file that is one table of text, or none at all."""
-    sample = sample_file(readable.path)
-    inspection = inspect_file(sample, name=name, max_columns=max_columns)
-    look = _look_of(readable, inspection.format, inspection.media_type)
-    if any(finding.code == EXTENT_UNKNOWN for finding in inspection.findings):
-        inspection = _with_extent(inspection, readable.path)
-    if inspection.kind not in _KINDS or inspection.format not in TEXT_FORMS:
-        return replace(look, whole=inspection, description=dict(inspection.extent))
-    inspection = _as_packed(inspection, readable)
-    encoding = find_encoding(sample)
-    return replace(look, encoding=encoding, tables=(TableLook("", TextTable(readable.path), inspection),))
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """A file that is being looked at."""
+
+    readable: Readable
+    name: str
+    sample: FileSample
+    form: str
+    media_type: str
+    max_columns: int
+    patient: Patient
+
+    def at_text(self, work: Path) -> FileLook:
+        """The look at a file that is one table of text, or none at all."""
+        inspection = inspect_file(self.sample, name=self.name, max_columns=self.max_columns)
+        look = self._look(inspection.format, inspection.media_type)
+        if any(finding.code == EXTENT_UNKNOWN for finding in inspection.findings):
+            inspection = _with_extent(inspection, self.readable.path)
+        if inspection.kind not in _KINDS or inspection.format not in TEXT_FORMS:
+            described = dict(inspection.extent) or describe_document(
+                self.readable.path,
+                self.sample,
+                form=inspection.format,
+                work=work,
+                name=self.name,
+                patient=self.patient,
+            )
+            return replace(look, whole=inspection, description=described)
+        inspection = _as_packed(inspection, self.readable)
+        table = TableLook("", TextTable(self.readable.path), inspection)
+        return replace(look, encoding=find_encoding(self.sample), tables=(table,))
+
+    def at_tables(self, folder: Path, max_ratio: int) -> FileLook:
+        """The look at a container of tables."""
+        found = extract(
+            self.readable.path,
+            form=self.form,
+            work=folder,
+            name=self.name,
+            patient=self.patient,
+            max_ratio=max_ratio,
+        )
+        look = replace(self._look(self.form, self.media_type), description=found.description)
+        if "geo" in found.description:
+            return replace(look, whole=self._spatial(geoparquet_extent(found.description)))
+        looks, findings = _inspect_tables(found.tables, name=self.name, max_columns=self.max_columns)
+        if looks:
+            tables = _in_order(looks, self.form, self.media_type, self.readable)
+            return replace(look, tables=tables, findings=findings)
+        return replace(look, whole=self._without_tables(found.description), findings=findings)
+
+    def at_whole(self, folder: Path) -> FileLook:
+        """The look at a file of layers, or at a document."""
+        look = self._look(self.form, self.media_type)
+        place = {"form": self.form, "work": folder, "name": self.name, "patient": self.patient}
+        if self.form in SPATIAL_FORMS:
+            extent = describe_layers(self.readable.path, **place)  # type: ignore[arg-type]
+            return replace(look, whole=self._spatial(extent), description=extent)
+        whole = self._kept(kind_of_form(self.form))
+        return replace(look, whole=whole, description=describe_document(self.readable.path, self.sample, **place))  # type: ignore[arg-type]
+
+    def _look(self, form: str, media_type: str) -> FileLook:
+        return FileLook(
+            format=form,
+            media_type=media_type,
+            encoding="",
+            compression=str(self.readable.compression),
+            member=self.readable.member,
+            size=self.readable.path.stat().st_size,
+            path=self.readable.path,
+        )
+
+    def _spatial(self, extent: dict[str, object]) -> Inspection:
+        fields = extent.get("fields")
+        names = tuple(fields) if isinstance(fields, dict) else ()
+        return Inspection("spatial", self.form, self.media_type, columns=names, extent=extent)
+
+    def _without_tables(self, description: dict[str, object]) -> Inspection:
+        if self.form == "zip" and not description.get("files"):
+            return self._kept("unknown")
+        return self._kept("table" if self.form in TABLE_FORMS else "document")
+
+    def _kept(self, kind: str) -> Inspection:
+        """The inspection of a file that is kept as it is."""
+        kept = inspect_file(self.sample, name=self.name, max_columns=self.max_columns)
+        return replace(kept, kind=kind, format=self.form, media_type=self.media_type)
 
 
 def _as_packed(inspection: Inspection, readable: Readable) -> Inspection:

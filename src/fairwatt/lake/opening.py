@@ -1,15 +1,17 @@
-"""Open a raw file for reading: gzip and single-file zips are unpacked under a guard, into a file that goes away."""
+"""Open a raw file for reading: what is packed is unpacked under a guard, into a file that goes away."""
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from fairwatt.core.errors import TooLarge, UnreadableFile
 from fairwatt.core.files.profile import Compression
@@ -18,8 +20,13 @@ from fairwatt.lake.work import WorkFolder
 
 CHUNK_BYTES = 1 << 20
 FREE_BYTES = 64 << 20  # so much may come out of any file, however small: honest zeros pack tightly
-_GZIP = b"\x1f\x8b"
-_ZIP = b"PK\x03\x04"
+_PACKINGS = (
+    (b"\x1f\x8b", Compression.GZIP),
+    (b"BZh", Compression.BZIP2),
+    (b"\xfd7zXZ\x00", Compression.XZ),
+    (b"\x28\xb5\x2f\xfd", Compression.ZSTD),
+    (b"PK\x03\x04", Compression.ZIP),
+)
 _OFFICE_MEMBERS = {"[Content_Types].xml", "mimetype", "META-INF/manifest.xml"}
 
 
@@ -52,29 +59,50 @@ def opened(path: Path, *, work: Path, max_ratio: int, name: str) -> Iterator[Rea
     TooLarge
         Where the content passes the guard; nothing is kept of it.
     """
-    with path.open("rb") as file:
-        magic = file.read(4)
-    member = _only_member(path, name) if magic == _ZIP else ""
-    if not member and not magic.startswith(_GZIP):
+    packing = packing_of(path)
+    member = _only_member(path, name) if packing is Compression.ZIP else ""
+    if packing is Compression.NONE or (packing is Compression.ZIP and not member):
         yield Readable(path, Compression.NONE)
         return
-    limit = max(FREE_BYTES, path.stat().st_size * max_ratio)
+    limit = room_of(path, max_ratio)
     with WorkFolder.new(work) as folder, full_disk_said():
         target = folder.path / "unpacked"
-        with _packed(path, member) as packed:
-            _unpack(packed, target, limit=limit, name=name)
-        yield Readable(target, Compression.ZIP if member else Compression.GZIP, member)
+        with _packed(path, packing, member) as packed:
+            unpack(packed, target, limit=limit, name=name)
+        yield Readable(target, packing, member)
+
+
+def packing_of(path: Path) -> Compression:
+    """How a file is packed, by its first bytes."""
+    with path.open("rb") as file:
+        magic = file.read(6)
+    return next((packing for mark, packing in _PACKINGS if magic.startswith(mark)), Compression.NONE)
+
+
+def room_of(path: Path, max_ratio: int) -> int:
+    """How many bytes may come out of a file."""
+    return max(FREE_BYTES, path.stat().st_size * max_ratio)
 
 
 @contextmanager
-def _packed(path: Path, member: str) -> Iterator[IO[bytes]]:
-    if not member:
-        with gzip.open(path, "rb") as file:
-            yield file  # type: ignore[misc]
+def _packed(path: Path, packing: Compression, member: str) -> Iterator[IO[bytes]]:
+    if packing is Compression.ZIP:
+        # The member's name is only looked up, never made into a path: nothing can slip out of the folder.
+        with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+            yield file
         return
-    # The member's name is only looked up, never made into a path: nothing can slip out of the folder.
-    with zipfile.ZipFile(path) as archive, archive.open(member) as file:
-        yield file
+    with _stream(path, packing) as stream:
+        yield stream
+
+
+def _stream(path: Path, packing: Compression) -> IO[bytes]:
+    if packing is Compression.ZSTD:
+        import pyarrow as pa  # noqa: PLC0415 - for these few files alone
+
+        return cast("IO[bytes]", pa.input_stream(str(path), compression="zstd"))
+    if packing is Compression.GZIP:
+        return cast("IO[bytes]", gzip.GzipFile(path, "rb"))
+    return bz2.BZ2File(path) if packing is Compression.BZIP2 else lzma.LZMAFile(path)
 
 
 def _only_member(path: Path, name: str) -> str:
@@ -82,21 +110,35 @@ def _only_member(path: Path, name: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
-            locked = any(m.flag_bits & 1 for m in members)
+            is_locked = any(m.flag_bits & 1 for m in members)
     except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-        raise _damaged(name, "zip") from error
+        raise damaged(name, "zip") from error
     if any(m.filename in _OFFICE_MEMBERS for m in members) or len(members) != 1:
         return ""
-    if locked:
-        raise UnreadableFile(
-            f"{name} is a zip file locked with a password.",
-            where={"file": name},
-            next_step="Upload it without a password; who may see it is decided by the platform.",
-        )
+    if is_locked:
+        raise locked(name)
     return members[0].filename
 
 
-def _unpack(packed: IO[bytes], target: Path, *, limit: int, name: str) -> None:
+def locked(name: str) -> UnreadableFile:
+    """What to say of a zip with a password."""
+    return UnreadableFile(
+        f"{name} is a zip file locked with a password.",
+        where={"file": name},
+        next_step="Upload it without a password; who may see it is decided by the platform.",
+    )
+
+
+def unpack(packed: IO[bytes], target: Path, *, limit: int, name: str) -> None:
+    """Write what comes out of a packed file.
+
+    Raises
+    ------
+    UnreadableFile
+        Where it is cut off or damaged.
+    TooLarge
+        Where more than ``limit`` bytes come out of it.
+    """
     written = 0
     try:
         with target.open("wb") as file:
@@ -109,11 +151,18 @@ def _unpack(packed: IO[bytes], target: Path, *, limit: int, name: str) -> None:
                         next_step="Upload it unpacked, or in parts.",
                     )
                 file.write(chunk)
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError) as error:
-        raise _damaged(name, "compressed") from error
+    except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise damaged(name, "compressed") from error
+    except RuntimeError as error:  # a member that is locked although its archive's list does not say so
+        raise locked(name) from error
+    except OSError as error:
+        if error.errno is not None:  # the disk's, not the file's
+            raise
+        raise damaged(name, "compressed") from error
 
 
-def _damaged(name: str, what: str) -> UnreadableFile:
+def damaged(name: str, what: str) -> UnreadableFile:
+    """What to say of a packed file that can't be unpacked."""
     return UnreadableFile(
         f"{name} is a {what} file that is cut off or damaged: its content can't be unpacked.",
         where={"file": name},

@@ -166,7 +166,12 @@ def _read(context: JobContext, file: File) -> Reading:
         context.progress(0.05, "Looking at what it holds")
         patient = Patient(is_cancelled=context.is_cancelled)
         with look_into(
-            readable, name=file.name, work=lake.root / "work", max_columns=limits.columns, patient=patient
+            readable,
+            name=file.name,
+            work=lake.root / "work",
+            max_columns=limits.columns,
+            max_ratio=limits.uncompressed_ratio,
+            patient=patient,
         ) as look:
             table = _chosen(look, file)
             reading = _interpret(file, look.inspection_of(table))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 _MOST_CONTROL = 0.002  # share of control characters up to which bytes are text
 _LOOK = 65_536
@@ -35,6 +36,12 @@ _ZIP_MEMBERS: tuple[tuple[bytes, str, str], ...] = (
     (b"ppt/", "PPTX", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
     (b"doc.kml", "KMZ", "application/vnd.google-earth.kmz"),
 )
+_MEDIA_TYPES = {name: media_type for _, name, media_type in _ZIP_MEMBERS} | {
+    "XLSB": "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+    "XLS": "application/vnd.ms-excel",
+}
+# The names of streams in an old Office file, which stand in it in UTF-16.
+_OLE_STREAMS = (("EncryptedPackage", "XLSX"), ("Workbook", "XLS"), ("Book", "XLS"), ("WordDocument", "DOC"))
 _GEOJSON = re.compile(rb'"type"\s*:\s*"(?:FeatureCollection|Feature|GeometryCollection)"')
 _UNKNOWN = ("unknown", "application/octet-stream")
 _TEXT_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -53,7 +60,7 @@ def recognise_kind(head: bytes) -> tuple[str, str]:
         return "empty", "application/x-empty"
     for magic, name, media_type in _MAGIC:
         if head.startswith(magic):
-            return name, media_type
+            return _ole_kind(head, media_type) if name == "Office 97" else (name, media_type)
     if head.startswith(b"SQLite format 3\x00"):
         return (
             ("GeoPackage", "application/geopackage+sqlite3")
@@ -65,6 +72,40 @@ def recognise_kind(head: bytes) -> tuple[str, str]:
     if not is_text(head):
         return _UNKNOWN
     return _text_kind(head)
+
+
+def _ole_kind(head: bytes, media_type: str) -> tuple[str, str]:
+    for stream, name in _OLE_STREAMS:
+        if stream.encode("utf-16-le") + b"\0\0" in head:
+            return name, _MEDIA_TYPES.get(name, "application/msword")
+    return "Office 97", media_type
+
+
+def recognise_archive(names: Collection[str]) -> tuple[str, str]:
+    """Say what a zip archive is by the names of its members, as :func:`recognise_kind` does.
+
+    The first bytes alone can mislead: a zip may hold a workbook among other files.
+    """
+    have = set(names)
+    folders = {name.partition("/")[0] for name in names if "/" in name}
+    if "[Content_Types].xml" in have:
+        for folder, form in (
+            ("xl", "XLSB" if "xl/workbook.bin" in have else "XLSX"),
+            ("word", "DOCX"),
+            ("ppt", "PPTX"),
+        ):
+            if folder in folders:
+                return form, _MEDIA_TYPES[form]
+    if "content.xml" in have and "mimetype" in have:
+        return "ODS", _MEDIA_TYPES["ODS"]  # or a text or a drawing: its own reader says
+    endings = {name.rpartition(".")[2].lower() for name in names}
+    if {"shp", "dbf"} <= endings:
+        return "Shapefile", "application/x-shapefile+zip"
+    if any(name.lower().endswith(".gdb/gdb") or ".gdb/" in name.lower() for name in names):
+        return "FileGDB", "application/x-filegdb"
+    if "doc.kml" in have:
+        return "KMZ", _MEDIA_TYPES["KMZ"]
+    return "zip", "application/zip"
 
 
 def _zip_kind(head: bytes) -> tuple[str, str]:
@@ -106,7 +147,8 @@ def _text_kind(head: bytes) -> tuple[str, str]:
     if b"<svg" in lower and lower.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")):
         return "SVG", "image/svg+xml"
     if lower.startswith(b"<?xml") or re.match(rb"<[a-z][\w:.-]*[\s>]", lower):
-        return "XML", "application/xml"
+        is_kml = b"<kml" in lower
+        return ("KML", "application/vnd.google-earth.kml+xml") if is_kml else ("XML", "application/xml")
     if start[:1] in {b"{", b"["} and re.match(rb'[\[{]\s*(?:["\]}{\[]|-?\d|true|false|null)', start):
         if start[:1] == b"{" and _GEOJSON.search(start):
             return "GeoJSON", "application/geo+json"

@@ -58,6 +58,42 @@ def describe_geojson(data: bytes) -> dict[str, object]:
     }
 
 
+def geoparquet_extent(described: dict[str, Any]) -> dict[str, object]:
+    """The extent of a GeoParquet file by its footer, as :func:`describe_geojson` has it.
+
+    Parameters
+    ----------
+    described
+        ``rows``, ``columns`` (names with types) and ``geo``, the footer's own description.
+    """
+    geo = described.get("geo")
+    columns = geo.get("columns") if isinstance(geo, dict) else None
+    name = geo.get("primary_column") if isinstance(geo, dict) else None
+    column = columns.get(name) if isinstance(columns, dict) else None
+    told: dict[str, Any] = column if isinstance(column, dict) else {}
+    bounds = told.get("bbox")
+    crs = told.get("crs")
+    identity = crs.get("id") if isinstance(crs, dict) else None
+    code = f"{identity.get('authority')}:{identity.get('code')}" if isinstance(identity, dict) else DEFAULT_CRS
+    fields = described.get("columns")
+    geometries = set(columns) if isinstance(columns, dict) else set()
+    return {
+        "crs": DEFAULT_CRS if code == "OGC:CRS84" else code,
+        "bounds": _flat_bounds(bounds),
+        "features": described.get("rows", 0),
+        "geometry_types": sorted(str(kind) for kind in told.get("geometry_types") or ()),
+        "fields": {n: str(k) for n, k in fields.items() if n not in geometries} if isinstance(fields, dict) else {},
+    }
+
+
+def _flat_bounds(bounds: Any) -> list[float] | None:
+    """West, south, east and north of a box of two or three dimensions."""
+    if not isinstance(bounds, list) or len(bounds) not in {4, 6} or not all(isinstance(n, int | float) for n in bounds):
+        return None
+    half = len(bounds) // 2
+    return [float(n) for n in (*bounds[:2], *bounds[half : half + 2])]
+
+
 def _shrink(found: dict[str, Any]) -> dict[str, Any]:
     """A geometry as the corners of its bounds, so that a large file is never in memory as numbers."""
     kind, coordinates = found.get("type"), found.get("coordinates")

@@ -12,14 +12,16 @@ from pathlib import Path
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.lake.engine import Patient
+from fairwatt.lake.extracting.archive import extract_archive
 from fairwatt.lake.extracting.containers import extract_arrays, extract_columns, extract_database, extract_records
-from fairwatt.lake.extracting.tables import Place, TextTable
+from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.workbook import extract_workbook
+from fairwatt.lake.opening import room_of
 
 TEXT_FORMS = frozenset({"CSV", "TSV", "Text"})
+MAX_RATIO = 200
 
-Extract = Callable[..., list[TextTable]]
-_EXTRACTORS: dict[str, Extract] = {
+_EXTRACTORS: dict[str, Callable[..., Extraction]] = {
     "XLSX": extract_workbook,
     "XLS": extract_workbook,
     "XLSB": extract_workbook,
@@ -31,16 +33,27 @@ _EXTRACTORS: dict[str, Extract] = {
     "NetCDF": extract_arrays,
 }
 
-__all__ = ["TEXT_FORMS", "Place", "TextTable", "can_extract", "extract_table", "extract_tables"]
+__all__ = [
+    "TEXT_FORMS",
+    "Extraction",
+    "Place",
+    "TextTable",
+    "can_extract",
+    "extract",
+    "extract_table",
+    "extract_tables",
+]
 
 
 def can_extract(form: str) -> bool:
     """Whether files of a format are looked into for tables."""
-    return form in TEXT_FORMS or form in _EXTRACTORS
+    return form in TEXT_FORMS or form in _EXTRACTORS or form == "zip"
 
 
-def extract_tables(path: Path, *, form: str, work: Path, name: str, patient: Patient | None = None) -> list[TextTable]:
-    """Write out the tables of a file as text.
+def extract(
+    path: Path, *, form: str, work: Path, name: str, patient: Patient | None = None, max_ratio: int = MAX_RATIO
+) -> Extraction:
+    """Write out the tables of a file as text, with what the file says of itself.
 
     Parameters
     ----------
@@ -54,6 +67,8 @@ def extract_tables(path: Path, *, form: str, work: Path, name: str, patient: Pat
         What messages call the file.
     patient
         Reports progress and stops the work where somebody asks for it.
+    max_ratio
+        How many times larger than the file the content of a zip may be.
 
     Raises
     ------
@@ -62,10 +77,25 @@ def extract_tables(path: Path, *, form: str, work: Path, name: str, patient: Pat
     TooLarge
         Where it holds more than can be written out.
     """
+    patient = patient or Patient()
     if form in TEXT_FORMS:
-        return [TextTable(path)]
-    extract = _EXTRACTORS.get(form)
-    return extract(path, work=work, name=name, patient=patient or Patient()) if extract is not None else []
+        return Extraction([TextTable(path)])
+    if form == "zip":
+        limit = room_of(path, max_ratio)
+        return extract_archive(path, work=work, name=name, patient=patient, limit=limit, extract=_extract_member)
+    return _extract_member(path, form=form, work=work, name=name, patient=patient)
+
+
+def _extract_member(path: Path, *, form: str, work: Path, name: str, patient: Patient) -> Extraction:
+    opener = _EXTRACTORS.get(form)
+    return opener(path, work=work, name=name, patient=patient) if opener is not None else Extraction()
+
+
+def extract_tables(
+    path: Path, *, form: str, work: Path, name: str, patient: Patient | None = None, max_ratio: int = MAX_RATIO
+) -> list[TextTable]:
+    """The tables of a file as text; see :func:`extract`."""
+    return extract(path, form=form, work=work, name=name, patient=patient, max_ratio=max_ratio).tables
 
 
 def extract_table(

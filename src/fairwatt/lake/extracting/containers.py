@@ -9,39 +9,36 @@ from typing import Any
 from fairwatt.core.files.profile import TableRule
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.running import run_apart
-from fairwatt.lake.extracting.tables import Place, TextTable
+from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 
 
-def extract_records(path: Path, *, work: Path, name: str, patient: Patient) -> list[TextTable]:
+def extract_records(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
     """Write out the tables of a JSON file; see :func:`fairwatt.lake.extracting.extract_tables`."""
     return _extract("records", path, work=work, name=name, patient=patient, kind="JSON file", word="record")
 
 
-def extract_columns(path: Path, *, work: Path, name: str, patient: Patient) -> list[TextTable]:
+def extract_columns(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
     """Write out the table of a Parquet, Arrow or Feather file."""
     return _extract("columns", path, work=work, name=name, patient=patient, kind="file of columns", word="row")
 
 
-def extract_database(path: Path, *, work: Path, name: str, patient: Patient) -> list[TextTable]:
+def extract_database(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
     """Write out the tables of an SQLite database."""
     return _extract("database", path, work=work, name=name, patient=patient, kind="database", word="row")
 
 
-def extract_arrays(path: Path, *, work: Path, name: str, patient: Patient) -> list[TextTable]:
+def extract_arrays(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
     """Write out the time series of a NetCDF file."""
     return _extract("arrays", path, work=work, name=name, patient=patient, kind="NetCDF file", word="row")
 
 
-def _extract(
-    program: str, path: Path, *, work: Path, name: str, patient: Patient, kind: str, word: str
-) -> list[TextTable]:
+def _extract(program: str, path: Path, *, work: Path, name: str, patient: Patient, kind: str, word: str) -> Extraction:
     folder = work / program
     told = run_apart(program, path, folder, name=name, kind=kind, patient=patient)
-    description = told.get("description", {})
-    return [_table(table, folder, description, word) for table in told["tables"]]
+    return Extraction([_table(table, folder, word) for table in told["tables"]], told.get("description", {}))
 
 
-def _table(table: Mapping[str, Any], folder: Path, description: dict[str, object], word: str) -> TextTable:
+def _table(table: Mapping[str, Any], folder: Path, word: str) -> TextTable:
     title = str(table.get("title", ""))
     part = table.get("pointer", title)
     return TextTable(
@@ -51,5 +48,4 @@ def _table(table: Mapping[str, Any], folder: Path, description: dict[str, object
         dialect_is_plain=True,
         places=(Place(int(table.get("first_row", 2)), 1, "", word),),
         notes=tuple(str(note) for note in table.get("notes", ())),
-        description=description,
     )

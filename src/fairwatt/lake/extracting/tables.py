@@ -55,8 +55,6 @@ class TextTable:
         Where its lines came from, in the order of lines; empty for a file that is the table itself.
     notes
         Lines that stand before or after the table in its part: titles, key and value, footnotes.
-    description
-        What the container says of itself.
     """
 
     path: Path
@@ -65,7 +63,6 @@ class TextTable:
     dialect_is_plain: bool = False
     places: tuple[Place, ...] = ()
     notes: tuple[str, ...] = ()
-    description: dict[str, object] = field(default_factory=dict)
 
     def place_at(self, line: int) -> Place:
         """The run of lines that a line (from 1) belongs to."""
@@ -75,3 +72,11 @@ class TextTable:
     def place_of(self, line: int) -> str:
         """Where a line (from 1) stands in the received file: ``sheet ‘Feb’, row 12``, or ``line 12``."""
         return self.place_at(line).say(line)
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a container holds: its tables as text, and what it says of itself."""
+
+    tables: list[TextTable] = field(default_factory=list)
+    description: dict[str, object] = field(default_factory=dict)

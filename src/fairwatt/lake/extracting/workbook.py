@@ -12,7 +12,7 @@ from fairwatt.core.files.sheets import Region, find_regions
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.joining import Part, join_parts
 from fairwatt.lake.extracting.running import run_apart
-from fairwatt.lake.extracting.tables import Place, TextTable
+from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.writing import read_rows, text_writer
 
 MOST_CELLS = 20_000_000
@@ -29,7 +29,7 @@ class _Sheet:
     merged: tuple[tuple[int, int, int], ...]
 
 
-def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient) -> list[TextTable]:
+def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
     """Write out the tables of a workbook; see :func:`fairwatt.lake.extracting.extract_tables`."""
     folder = work / "workbook"
     told = run_apart("workbook", path, folder, str(MOST_CELLS), name=name, kind="workbook", patient=patient)
@@ -47,7 +47,10 @@ def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient) -> 
     for sheet in sheets:
         patient.check(0.0, "Looking through the sheets")
         parts += _tables_of(sheet, is_only=len(sheets) == 1)
-    return join_parts(parts, work=work, word="sheet")
+    description: dict[str, object] = {"sheets": [str(sheet["name"]) for sheet in told["sheets"]]}
+    if hidden := [str(sheet["name"]) for sheet in told["sheets"] if sheet["is_hidden"]]:
+        description["hidden_sheets"] = hidden
+    return Extraction(join_parts(parts, work=work, word="sheet"), description)
 
 
 def _tables_of(sheet: _Sheet, *, is_only: bool) -> list[Part]:

@@ -51,7 +51,8 @@ def texts_of_times(variable: Any) -> list[str]:
     if calendar not in _REAL_CALENDARS or factor is None:
         told = netCDF4.num2date(np.ma.masked_invalid(values), units, calendar)
         return ["" if one is np.ma.masked else str(one) for one in np.ma.asarray(told)]
-    base: Any = netCDF4.num2date([0], f"seconds since {units[match.end() :] if match else ''}", "standard")[0]
+    zeros: Any = netCDF4.num2date([0], f"seconds since {units[match.end() :] if match else ''}", "standard")
+    base = zeros[0]
     start = datetime(base.year, base.month, base.day, base.hour, base.minute, base.second, base.microsecond)  # noqa: DTZ001
     exact = np.issubdtype(variable.dtype, np.integer) or factor <= 1
     return [_moment(start, value * factor, exact=bool(exact)) for value in values.tolist()]
