@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 
 import duckdb
-import polars as pl
+import numpy as np
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.lake.engine import quoted
-from fairwatt.lake.results import WindowFrame
+from fairwatt.lake.results import Columns, WindowFrame
 from fairwatt.lake.selecting import Selection, overlapping, read_files
 
 _MICROS = 1_000_000
@@ -62,26 +62,26 @@ def read_window(
         raise InvalidInput(f"'{texts[0]}' holds no numbers, so that it can't be drawn.", where={"channel": texts[0]})
     extent = selection.extent
     if extent is None:
-        return WindowFrame(_empty(selection), 0.0, is_raw=True, shown=0, total=0)
+        return _finish_raw(_empty(selection), selection)
     low = extent[0] if begin is None else max(begin, extent[0])
     high = extent[1] + 1 if end is None else min(end, extent[1] + 1)
     if low >= high:
-        return WindowFrame(_empty(selection), selection.resolution_s or 0.0, is_raw=True, shown=0, total=0)
+        return _finish_raw(_empty(selection), selection)
     if _expected_rows(selection, low, high) <= points:
         raw = _read_raw(connection, selection, low, high)
-        if int(raw["_rows"].sum()) <= points:
+        if _count_rows(raw) <= points:
             return _finish_raw(raw, selection)
     buckets = _buckets(selection, low, high, points)
-    frame = _read_buckets(connection, selection, buckets, low, high)
-    total = int(frame["_rows"].sum() or 0)
+    found = _read_buckets(connection, selection, buckets, low, high)
+    total = _count_rows(found)
     if total <= points:
         return _finish_raw(_read_raw(connection, selection, low, high), selection)
-    shown = frame.height
+    shown = len(found["start"])
     step_s = buckets.width / _MICROS
     gap = max(
         buckets.width, round(_GAP * (selection.resolution_s or math.inf) * _MICROS) if selection.resolution_s else 0
     )
-    broken = _break_lines(frame.drop("_rows"), gap if selection.resolution_s else None, buckets.width)
+    broken = _break_lines(found, gap if selection.resolution_s else None, buckets.width)
     return WindowFrame(broken, step_s, is_raw=False, shown=shown, total=total)
 
 
@@ -123,13 +123,13 @@ def _nice_unit(needed: int) -> int:
     return int(10 ** max(0, len(str(needed)) - 2))
 
 
-def _read_raw(connection: duckdb.DuckDBPyConnection, selection: Selection, low: int, high: int) -> pl.DataFrame:
+def _read_raw(connection: duckdb.DuckDBPyConnection, selection: Selection, low: int, high: int) -> Columns:
     columns = {field: (field, selection.snapshot.fields[field]) for field in selection.fields}
     parts = read_files(
         overlapping(selection.files, low, high), columns, selection.snapshot.notes, selection.kept(low, high), "start"
     )
     if not parts:
-        return _empty(selection).with_columns(pl.lit(0, pl.Int64).alias("_rows"))
+        return _empty(selection)
     values = ", ".join(
         f"min({quoted(f)})::DOUBLE AS {quoted(f + '_min')}, "
         f"sum({quoted(f)})::DOUBLE / nullif(count({quoted(f)}), 0) AS {quoted(f + '_mean')}, "
@@ -137,19 +137,19 @@ def _read_raw(connection: duckdb.DuckDBPyConnection, selection: Selection, low: 
         for f in selection.fields
     )
     sql = (
-        f"SELECT start, {values + ',' if values else ''} count(*) AS _rows FROM ({' UNION ALL '.join(parts)}) "
-        "GROUP BY start ORDER BY start"
+        f"SELECT epoch_us(start) AS at, {values + ',' if values else ''} count(*) AS _rows "
+        f"FROM ({' UNION ALL '.join(parts)}) GROUP BY start ORDER BY start"
     )
-    return _frame(connection, sql)
+    return _fetch(connection, sql)
 
 
 def _read_buckets(
     connection: duckdb.DuckDBPyConnection, selection: Selection, buckets: Buckets, low: int, high: int
-) -> pl.DataFrame:
+) -> Columns:
     """Aggregate whole rollup buckets from the rollup, and what they don't cover from the readings."""
     parts = _rollup_parts(selection, buckets, low, high) + _reading_parts(selection, buckets, low, high)
     if not parts:
-        return _empty(selection).with_columns(pl.lit(0, pl.Int64).alias("_rows"))
+        return _empty(selection)
     values = ", ".join(
         f"min({quoted(f + '_min')})::DOUBLE AS {quoted(f + '_min')}, "
         f"sum({quoted(f + '_sum')})::DOUBLE / nullif(sum({quoted(f + '_n')}), 0)::DOUBLE AS {quoted(f + '_mean')}, "
@@ -158,11 +158,11 @@ def _read_buckets(
         for f in selection.fields
     )
     sql = (
-        f"SELECT timezone('UTC', make_timestamp(b * {buckets.width} + {buckets.begin})) AS start, "
+        f"SELECT b * {buckets.width} + {buckets.begin} AS at, "
         f"{values + ',' if values else ''} CAST(sum(_rows) AS BIGINT) AS _rows "
         f"FROM ({' UNION ALL '.join(parts)}) GROUP BY b ORDER BY b"
     )
-    return _frame(connection, sql)
+    return _fetch(connection, sql)
 
 
 def _inner(low: int, high: int, level: int) -> tuple[int, int]:
@@ -236,45 +236,48 @@ def _bucket(buckets: Buckets) -> str:
     return f"(epoch_us(start) - {buckets.begin}) // {buckets.width}"
 
 
-def _frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    frame = pl.from_arrow(connection.sql(sql).to_arrow_table())
-    if not isinstance(frame, pl.DataFrame):
-        raise TypeError("a table was expected")
-    return frame.with_columns(pl.col("start").cast(pl.Datetime("us", "UTC")))
+def _fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:
+    """The rows of a query by columns, ``at`` [µs since 1970] made ``start``."""
+    found = connection.sql(sql).fetchnumpy()
+    start = np.ma.filled(found.pop("at")).astype(np.int64).astype("datetime64[us]")
+    return {"start": start} | {name: _filled(values) for name, values in found.items()}
 
 
-def _finish_raw(raw: pl.DataFrame, selection: Selection) -> WindowFrame:
+def _filled(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    """Missing counts are 0, other missing values NaN."""
+    return np.asarray(np.ma.filled(values, 0 if values.dtype.kind in "iu" else np.nan))
+
+
+def _count_rows(columns: Columns) -> int:
+    return int(columns["_rows"].sum())
+
+
+def _finish_raw(raw: Columns, selection: Selection) -> WindowFrame:
     resolution_s = selection.resolution_s
-    total = int(raw["_rows"].sum() or 0)
     gap = round(_GAP * resolution_s * _MICROS) if resolution_s else None
     step = round(resolution_s * _MICROS) if resolution_s else 0
-    frame = _break_lines(raw.drop("_rows"), gap, step)
-    return WindowFrame(frame, resolution_s or 0.0, is_raw=True, shown=raw.height, total=total)
+    broken = _break_lines(raw, gap, step)
+    return WindowFrame(broken, resolution_s or 0.0, is_raw=True, shown=len(raw["start"]), total=_count_rows(raw))
 
 
-def _break_lines(frame: pl.DataFrame, gap: int | None, step: int) -> pl.DataFrame:
-    """Put a row of nulls after each row whose next one is more than ``gap`` [µs] later, ``step`` [µs] after it."""
-    if gap is None or frame.height < 2:  # noqa: PLR2004 - a gap has two ends
-        return frame
-    after = pl.col("start").shift(-1) - pl.col("start")
-    ends = frame.filter(after > pl.duration(microseconds=gap)).select(pl.col("start") + pl.duration(microseconds=step))
-    if not ends.height:
-        return frame
-    counts = [name for name in frame.columns if name.endswith("_count")]
-    return (
-        pl.concat([frame, ends], how="diagonal")
-        .sort("start", maintain_order=True)
-        .with_columns(pl.col(counts).fill_null(0))
-    )
+def _break_lines(columns: Columns, gap: int | None, step: int) -> Columns:
+    """Put a row without values ``step`` [µs] after each row whose next one is more than ``gap`` [µs] later."""
+    kept = {name: values for name, values in columns.items() if name != "_rows"}
+    if gap is None:
+        return kept
+    starts = kept["start"]
+    late = np.flatnonzero(np.diff(starts) > np.timedelta64(gap, "us")) + 1
+    if not len(late):
+        return kept
+    fills = {name: 0 if name.endswith("_count") else np.nan for name in kept}
+    ends = starts[late - 1] + np.timedelta64(step, "us")
+    return {name: np.insert(values, late, ends if name == "start" else fills[name]) for name, values in kept.items()}
 
 
-def _empty(selection: Selection) -> pl.DataFrame:
-    schema: dict[str, pl.DataType] = {"start": pl.Datetime("us", "UTC")}
+def _empty(selection: Selection) -> Columns:
+    """No row, but every column."""
+    columns = {"start": np.empty(0, "datetime64[us]")}
     for field in selection.fields:
-        schema |= {
-            f"{field}_min": pl.Float64(),
-            f"{field}_mean": pl.Float64(),
-            f"{field}_max": pl.Float64(),
-            f"{field}_count": pl.Int64(),
-        }
-    return pl.DataFrame(schema=schema)
+        columns |= {f"{field}_{name}": np.empty(0, np.float64) for name in ("min", "mean", "max")}
+        columns[f"{field}_count"] = np.empty(0, np.int64)
+    return columns | {"_rows": np.empty(0, np.int64)}

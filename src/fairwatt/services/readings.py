@@ -9,21 +9,24 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import polars as pl
 from django.db.models import Exists, OuterRef
 
 from fairwatt.core.errors import InsufficientData, InvalidInput, NotFound
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.periods import format_duration, parse_resolution
 from fairwatt.core.units import QUANTITIES, UNITS
+from fairwatt.lake.results import Columns, make_frame
 from fairwatt.records.models import Channel, Dataset, DatasetChannel, File
 from fairwatt.services.access import no_such_dataset, require_data, visible_datasets
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
 from fairwatt.services.dataset_channels import add_channels_up
 from fairwatt.services.lakes import get_lake
+
+if TYPE_CHECKING:
+    import polars
 
 MOST_POINTS = 2_000
 LEAST_POINTS = 2
@@ -74,7 +77,7 @@ class ChannelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window of readings, made for drawing; see :class:`fairwatt.lake.results.WindowFrame` for ``frame``.
+    """A window of readings, made for drawing; see :class:`fairwatt.lake.results.WindowFrame` for ``columns``.
 
     ``start`` and ``end`` are what was asked, or the dataset's own period where nothing was.
     """
@@ -84,11 +87,16 @@ class Window:
     channels: tuple[ChannelInfo, ...]
     start: datetime | None
     end: datetime | None
-    frame: pl.DataFrame
+    columns: Columns
     step_s: float
     is_raw: bool
     shown: int
     total: int
+
+    @property
+    def frame(self) -> polars.DataFrame:
+        """The columns as a frame: ``start`` in UTC, missing values null."""
+        return make_frame(self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +209,7 @@ def get_window(
         channels=question.channels,
         start=start or question.first,
         end=end or question.last,
-        frame=found.frame,
+        columns=found.columns,
         step_s=found.step_s,
         is_raw=found.is_raw,
         shown=found.shown,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from django.core.cache import cache
@@ -15,11 +16,12 @@ from fairwatt.portal.zone import display_zone
 from fairwatt.records.models import Dataset, File
 from fairwatt.services.access import decide_data
 from fairwatt.services.actors import Actor
+from fairwatt.services.datasets import get_dataset
 from fairwatt.services.readings import ChannelInfo, Window, get_window, list_channels, list_series
 
 POINTS = 400
-_KEPT_S = 86_400
-_DRAWING = 3  # raised when the drawing changes, so that kept pictures are drawn anew
+_KEPT_S = 30 * 86_400
+_DRAWING = 4  # raised when the drawing changes, so that kept pictures are drawn anew
 _FIRST = ("power", "energy", "price", "carbon_intensity", "current", "voltage", "temperature")
 
 
@@ -59,6 +61,21 @@ def draw_preview(
     return _kept(_Subject(actor, dataset, file, chosen, at, display_zone()), channels)
 
 
+def draw_ahead(file_key: str, *, at: datetime) -> None:
+    """Draw the first pictures of a file that has just been read and of its dataset, so that nobody waits for them.
+
+    The dataset's is drawn when no other file of it waits to be read.
+    """
+    file = File.objects.select_related("dataset").filter(key=file_key).first()
+    if file is None:
+        return
+    actor = Actor.system()
+    dataset = get_dataset(actor=actor, key=file.dataset.key, at=at)
+    draw_preview(actor=actor, dataset=dataset, at=at, file=file)
+    if all(other.state not in {File.State.RECEIVED, File.State.READING} for other in dataset.files.all()):
+        draw_preview(actor=actor, dataset=dataset, at=at)
+
+
 def choose_channel(channels: Sequence[ChannelInfo]) -> ChannelInfo:
     """Choose the most telling channel: power before energy before the rest, totals and means first.
 
@@ -88,10 +105,15 @@ class _Subject:
     zone: str
 
     @property
+    def files(self) -> list[File]:
+        """The files whose readings are drawn."""
+        return [self.file] if self.file else list(self.dataset.files.all())
+
+    @property
     def name(self) -> str:
         """The name under which its picture is kept: another whenever there are other readings."""
-        source = f"{self.file.key}-{self.file.read_at}" if self.file else str(self.dataset.readings_total)
-        parts = (_DRAWING, self.dataset.key, self.dataset.updated_at, source, self.chosen.field, self.zone)
+        read = [f"{file.key} {file.state} {file.read_at and file.read_at.timestamp()}" for file in self.files]
+        parts = (_DRAWING, self.dataset.key, self.chosen.field, self.zone, bool(self.file), *sorted(read))
         return f"preview-{sha256('|'.join(map(str, parts)).encode()).hexdigest()}"
 
 
@@ -123,8 +145,7 @@ def _draw(subject: _Subject) -> tuple[Chart, str]:
 
 def _many_series(subject: _Subject) -> list[str]:
     """Name the series where there are several: drawn over each other they would be a wrong picture."""
-    files = [subject.file] if subject.file else list(subject.dataset.files.all())
-    if sum(file.series_count for file in files) <= 1:
+    if sum(file.series_count for file in subject.files) <= 1:
         return []
     names = list_series(actor=subject.actor, dataset_key=subject.dataset.key, at=subject.at)
     return names if len(names) > 1 else []
@@ -132,16 +153,16 @@ def _many_series(subject: _Subject) -> list[str]:
 
 def line_of(window: Window, channel: ChannelInfo) -> Line:
     """Take one channel out of a window, ready to be drawn."""
-    frame = window.frame
+    columns, field = window.columns, channel.field
     return Line(
         name=channel.name,
         quantity=channel.quantity,
         quantity_label=channel.quantity_label,
         unit=channel.unit_symbol,
-        starts=frame["start"].to_list(),
-        low=frame[f"{channel.field}_min"].to_list(),
-        mean=frame[f"{channel.field}_mean"].to_list(),
-        high=frame[f"{channel.field}_max"].to_list(),
+        starts=[start.replace(tzinfo=UTC) for start in columns["start"].tolist()],
+        low=_values(columns[f"{field}_min"].tolist()),
+        mean=_values(columns[f"{field}_mean"].tolist()),
+        high=_values(columns[f"{field}_max"].tolist()),
         step_s=window.step_s,
         is_raw=window.is_raw,
         shown=window.shown,
@@ -149,3 +170,8 @@ def line_of(window: Window, channel: ChannelInfo) -> Line:
         begin=window.start,
         end=window.end,
     )
+
+
+def _values(numbers: Sequence[float]) -> list[float | None]:
+    """The numbers, None where one is missing."""
+    return [None if math.isnan(number) else number for number in numbers]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Columns = Mapping[str, np.ndarray[Any, Any]]
 LATE = 1.5  # a step longer than so many of the usual ones is a gap
 
 
@@ -58,34 +59,24 @@ def instant(ms: float) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=float(ms))
 
 
-def take_points(frame: pl.DataFrame, field: str, *, step_s: float | None) -> Points:
-    """Take one channel's points from a window's rows.
+def take_points(columns: Columns, field: str, *, step_s: float | None) -> Points:
+    """Take one channel's points from a window's columns.
 
     Parameters
     ----------
-    frame
-        ``start`` (UTC) and ``<field>_min``, ``_mean``, ``_max``, ``_count``; rows without a value are there where
-        others have one, or where the readings have a gap.
+    columns
+        ``start`` (datetime64, UTC) and ``<field>_min``, ``_mean``, ``_max``, ``_count``; rows without a value are
+        there where others have one, or where the readings have a gap.
     step_s
         The channel's usual step, or the width of a bucket where that is longer [s]. None where it has no usual
         step: then every row without a value is a break.
     """
-    at_ms = frame["start"].dt.epoch("us").to_numpy().astype(np.float64) / 1000
-    mean = _column(frame, f"{field}_mean")
-    points = Points(
-        at_ms,
-        _column(frame, f"{field}_min"),
-        mean,
-        _column(frame, f"{field}_max"),
-        np.nan_to_num(_column(frame, f"{field}_count")),
-    )
+    at_ms = columns["start"].astype("datetime64[us]").astype(np.int64) / 1000
+    low, mean, high, count = (columns[f"{field}_{name}"].astype(np.float64) for name in ("min", "mean", "max", "count"))
+    points = Points(at_ms, low, mean, high, count)
     if step_s is None:
         return points
     return _with_breaks(_keep(points, ~np.isnan(mean)), step_s * 1000)
-
-
-def _column(frame: pl.DataFrame, name: str) -> Numbers:
-    return frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float64)
 
 
 def _keep(points: Points, mask: np.ndarray[Any, np.dtype[np.bool_]]) -> Points:

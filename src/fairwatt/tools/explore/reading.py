@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-import polars as pl
+import numpy as np
 
 from fairwatt.core.periods import Period
 from fairwatt.records.models import File
@@ -123,8 +123,9 @@ def read_scene(actor: Actor, view: View, chosen: Chosen, window: Period, zone: Z
         series=_choose_series(view, chosen),
     )
     steps = {c.field: max(c.step_s, read.step_s) if c.step_s else None for c in curves}
-    frame = read.frame.with_columns(pl.col("start").clip(lower_bound=window.start))  # buckets begin at round times
-    points = {c.field: take_points(frame, c.field, step_s=steps[c.field]) for c in curves}
+    first = np.datetime64(window.start.astimezone(UTC).replace(tzinfo=None), "us")
+    columns = {**read.columns, "start": np.maximum(read.columns["start"], first)}  # buckets begin at round times
+    points = {c.field: take_points(columns, c.field, step_s=steps[c.field]) for c in curves}
     is_raw = read.is_raw and all(part.count.max(initial=0) <= 1 for part in points.values())
     scene = Scene(curves, points, window, zone, is_raw, view.band)
     return Reading(scene, read.shown, read.total)
