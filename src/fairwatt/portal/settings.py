@@ -129,7 +129,11 @@ TEMPLATES = [
 
 DATABASES = {"default": _database(FAIRWATT_HOME)}
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entries",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # a first picture of some 20 kB for each dataset and file, and small things
+    },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

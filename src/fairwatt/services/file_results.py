@@ -12,6 +12,7 @@ from django.db import transaction
 from fairwatt.core.files import ImportProfile, Inspection, Question
 from fairwatt.core.findings import Finding
 from fairwatt.records.models import Channel, Deposit, File, FileFinding
+from fairwatt.services.announcements import readings_stored
 from fairwatt.services.dataset_totals import update_totals
 from fairwatt.services.jobs import JobContext
 from fairwatt.services.links import deposit_path
@@ -70,6 +71,9 @@ def store_reading(context: JobContext, file: File, reading: Reading) -> None:
     _write_channels(file, reading)
     _write_findings(file, [*reading.inspection.findings, *(reading.result.findings if reading.result else ())])
     update_totals(file.dataset, at=at)
+    if reading.result is not None:
+        told = {"file_key": file.key, "at": at}
+        transaction.on_commit(lambda: readings_stored.send_robust(sender=File, **told), robust=True)
     if reading.needs_answers:
         _tell_depositor(file, context)
 
