@@ -84,7 +84,7 @@ def parse_answers(given: Sequence[str]) -> dict[str, str]:
     answers: dict[str, str] = {}
     for one in given:
         key, mark, value = (part.strip() for part in one.partition("="))
-        if not mark or not key or not value:
+        if not mark or not key:  # an empty value can be an answer: none of these numbers means missing
             raise InvalidInput(
                 f"'{one}' is no answer.", where={"field": "answer"}, next_step="Write it as --answer time_zone=UTC."
             )

@@ -95,6 +95,8 @@ def _table(table: TablePart, width: int, *, is_titled: bool) -> Iterator[str]:
         yield from _labelled("columns", names + more, width)
     else:
         yield from _readings(table, width, about)
+    if not table.rows_exact:
+        yield from ("", "Only samples were read, as the table is large: --whole reads every row.")
     if table.findings:
         yield from ("", "Noticed", *_findings(table.findings, width))
     if table.questions:
