@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from fairwatt.core.files.local_time import ClockChange, clock_changes
-from fairwatt.core.files.profile import ChannelRule, ImportProfile, PeriodRule
+from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind, PeriodRule
 from fairwatt.lake.cells import Cell, is_fine, stamp_of, text_of, value_of
 from fairwatt.lake.engine import literal, moment_of
 
@@ -147,12 +147,14 @@ class Shape:
     @property
     def is_blank(self) -> str:
         """SQL: whether a row's interval holds nothing, as intervals do that a day does not have."""
+        rules = self.profile.channels
+        numbers = [rule for rule in rules if rule.kind is Kind.NUMBER] or rules  # not their flags
         if self.is_wide:
-            texts = [f"g{group}" for group in self._groups]
+            texts = [f"g{group}" for group in dict.fromkeys(rule.group for rule in numbers)]
         elif self.profile.spread is not None:
             texts = [text_of(self.profile.spread.value_column)]
         else:
-            texts = [text_of(rule.column) for rule in self.profile.channels]
+            texts = [text_of(rule.column) for rule in numbers]
         nulls = ", ".join(literal(text.strip()) for text in ("", *self.profile.dialect.null_texts))
         return " AND ".join(f"coalesce(trim({text}), '') IN ({nulls})" for text in texts)
 

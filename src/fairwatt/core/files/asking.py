@@ -245,6 +245,7 @@ def apply_answers(
         As inferred.
     answers
         Question id → value: ``time_zone`` an IANA name, ``day_first`` true or false, ``stamp`` start or end,
+        ``counts`` elapsed or clock,
         ``unit:<field>`` a unit's code or ``unknown``, ``quantity:<field>`` a quantity's code; ``decimal`` a point or a
         comma, ``register:<field>`` true or false, ``direction:<field>`` one of :data:`DIRECTIONS`,
         ``null_values:<field>`` numbers with blanks between, or nothing.
@@ -272,9 +273,8 @@ def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
         return profile.model_copy(update={"timestamp": rule})
     if kind == "day_first":
         return _with_day_order(profile, day_first=_one_of(key, value, ("true", "false")) == "true")
-    if kind == "stamp":
-        rule = profile.timestamp.model_copy(update={"stamp": _one_of(key, value, ("start", "end"))})
-        return profile.model_copy(update={"timestamp": rule})
+    if kind in {"stamp", "counts"}:
+        return _with_intervals(profile, key, value)
     if kind in {"unit", "quantity"}:
         return _with_unit(profile, key, field, value)
     if kind == "decimal":
@@ -282,6 +282,18 @@ def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
     if kind in {"register", "direction", "null_values"}:
         return _with_values(profile, key, field, value)
     raise InvalidInput(f"There is no question '{key}'.", where={"field": key}, next_step=_ANSWER_THOSE)
+
+
+def _with_intervals(profile: ImportProfile, key: str, value: str) -> ImportProfile:
+    """Which end of an interval a stamp marks, or what the intervals of a day count."""
+    rule = profile.timestamp
+    if key == "stamp":
+        changed = rule.model_copy(update={"stamp": _one_of(key, value, ("start", "end"))})
+        return profile.model_copy(update={"timestamp": changed})
+    if rule.periods is None:
+        raise InvalidInput("The file has no intervals to count.", where={"field": "counts"}, next_step=_ANSWER_THOSE)
+    periods = rule.periods.model_copy(update={"counts": _one_of(key, value, ("elapsed", "clock"))})
+    return profile.model_copy(update={"timestamp": rule.model_copy(update={"periods": periods})})
 
 
 def _one_of(key: str, value: str, choices: tuple[str, ...]) -> str:

@@ -172,26 +172,27 @@ def _judge(day: DaySeen, change: ClockChange, step_s: int, usual_zeros: frozense
 
 def _judge_spring(day: DaySeen, odd: set[int], tail: set[int], usual_zeros: frozenset[int]) -> Verdict:
     there = set(day.offsets_s)
-    if odd | tail <= there:
-        if odd <= day.zeros_s:  # as padding, where other days have more than zeros
+    if odd & there and tail & there:
+        if odd & there <= day.zeros_s:  # as padding, where other days have more than zeros
             return "" if odd & usual_zeros else "clock"
-        if tail <= day.zeros_s:
+        if tail & there <= day.zeros_s:
             return "" if tail & usual_zeros else "elapsed"
         return "utc"
-    if tail <= there and not odd & there:
+    if tail & there:
         return "clock"
-    return "elapsed" if odd <= there and not tail & there else ""
+    return "elapsed" if odd <= there else ""
 
 
 def _judge_autumn(day: DaySeen, odd: set[int], all_day: set[int], step_s: int, usual_zeros: frozenset[int]) -> Verdict:
     extra = set(range(_DAY_S, _DAY_S + _HOUR_S, step_s))
     there = Counter(day.offsets_s)
-    if extra <= set(there):
-        is_padding = extra <= day.zeros_s and extra <= usual_zeros
+    if extra & set(there):
+        is_padding = extra & set(there) <= day.zeros_s and bool(extra & usual_zeros)
         return "" if is_padding else "elapsed"
-    if all(there[offset] > 1 for offset in odd):
-        return "clock"
-    return "once" if all_day <= set(there) else ""
+    twice = {offset for offset, count in there.items() if count > 1}
+    if twice:
+        return "clock" if twice <= odd else ""
+    return "once" if odd <= set(there) and len(there) >= _MOST_THERE * len(all_day) else ""
 
 
 def ask_counts(counting: Counting) -> Question:

@@ -21,6 +21,7 @@ _LONGEST_DAY = 25 * 60
 STEPS = {
     count + extra * count // 24: _MINUTES // count for count in (24, 48, 96, 144, 288, 1_440) for extra in (-1, 0, 1)
 }
+_SHORTEST_DAY = 23  # hours: so many headings in order are no accident
 _LEAST_CLOCKS = 6  # headings with times that make a row of intervals; numbers must be those of a whole day
 _HOUR_STEP = 60
 # Words before or after the numbers of hours; half-hours are many enough to be known by their count.
@@ -98,7 +99,8 @@ def find_slots(names: Sequence[str]) -> tuple[SlotGroup, ...]:
 def is_slot_heading(cells: Sequence[str]) -> bool:
     """Whether a row of cells can be the header of a wide table, although its cells may all be numbers."""
     groups = find_slots(cells)
-    return bool(groups) and 2 * sum(len(group.columns) for group in groups) > len(cells)
+    count = sum(len(group.columns) for group in groups)
+    return count >= _SHORTEST_DAY or 2 * count > len(cells)
 
 
 def _clean(name: str) -> str:
