@@ -5,13 +5,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files.cells import (
+    ASCII_BLANKS,
+    BLANKS,
+    GROUPS,
+    MINUS_SIGNS,
+    STRIPPED,
+    Writing,
+    affix_pattern,
+    grouped_pattern,
+    plain_number,
+)
 from fairwatt.core.files.profile import ChannelRule, Dialect, ImportProfile, Kind, TimestampRule
 from fairwatt.lake.engine import literal
 
 PRECISION = 18  # digits of a stored decimal: 64-bit integers, which DELTA_BINARY_PACKED packs well
 _SURE_LENGTH = 16  # texts up to this long name a double, and no other such text the same one
 _TEXT_CHECKED_DECIMALS = 12
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +53,61 @@ def text_of(column: int) -> str:
     return f"c{column}"
 
 
-def number_text(sql: str, dialect: Dialect) -> str:
-    """SQL: a cell's text with the file's own marks turned into a plain decimal point."""
+def number_text(sql: str, dialect: Dialect, rule: ChannelRule | None = None) -> str:
+    """SQL: a cell's number written plainly, as :func:`fairwatt.core.files.cells.plain_number` reads it.
+
+    Parameters
+    ----------
+    sql
+        The cell's text.
+    dialect
+        The file's marks.
+    rule
+        The channel, where it has units in its cells or a minus of its own; what is no number of it becomes null,
+        or a text that no cast takes.
+    """
+    if rule is not None and rule.notation:
+        sql = _without_notation(sql, rule)
+    if rule is not None and rule.affixes:
+        pattern = affix_pattern(rule.affixes)
+        bare = f"trim({sql}, {literal(ASCII_BLANKS)})"
+        parts = f"regexp_replace({bare}, {literal(f'^{pattern}$')}, '\\1\\2\\3\\4')"
+        sql = f"CASE WHEN regexp_full_match({bare}, {literal(pattern)}) THEN trim({parts}, {literal(BLANKS)}) END"
     if dialect.thousands_mark:
-        sql = f"replace({sql}, {literal(dialect.thousands_mark)}, '')"
+        sql = _without_groups(sql, dialect)
     if dialect.decimal_mark != ".":
         # A point in such a file is no decimal mark: it must not pass for one.
         sql = f"replace(replace({sql}, '.', '?'), {literal(dialect.decimal_mark)}, '.')"
     return sql
+
+
+def _without_notation(sql: str, rule: ChannelRule) -> str:
+    blanks, every = literal(ASCII_BLANKS), literal(BLANKS)
+    sql = f"trim({sql}, {every if 'blanks' in rule.notation else blanks})"
+    if "brackets" in rule.notation:
+        inside = f"trim(substr({sql}, 2, length({sql}) - 2), {every})"
+        sql = f"CASE WHEN starts_with({sql}, '(') AND ends_with({sql}, ')') THEN '-' || {inside} ELSE {sql} END"
+    if "minus_sign" in rule.notation:
+        sql = f"regexp_replace({sql}, {literal(f'^[{MINUS_SIGNS}]')}, '-')"
+    if "minus_after" in rule.notation:
+        front = f"rtrim(left({sql}, length({sql}) - 1), {every})"
+        sql = f"CASE WHEN ends_with({sql}, '-') THEN '-' || {front} ELSE {sql} END"
+    return sql
+
+
+def _without_groups(sql: str, dialect: Dialect) -> str:
+    """Marks count between groups of three digits only; elsewhere the text is no number."""
+    marks = STRIPPED[dialect.thousands_mark]
+    bare = f"trim({sql}, {literal(ASCII_BLANKS)})"
+    if len(marks) == 1:
+        is_marked = f"instr({bare}, {literal(marks)}) > 0"
+    else:
+        is_marked = f"regexp_matches({bare}, {literal(GROUPS[dialect.thousands_mark])})"
+    groups = literal(grouped_pattern(dialect.decimal_mark, dialect.thousands_mark))
+    stripped = f"translate({bare}, {literal(marks)}, '')"
+    return (
+        f"CASE WHEN {is_marked} THEN CASE WHEN regexp_full_match({bare}, {groups}) THEN {stripped} END ELSE {sql} END"
+    )
 
 
 def value_of(cell: Cell, dialect: Dialect) -> str:
@@ -57,15 +116,31 @@ def value_of(cell: Cell, dialect: Dialect) -> str:
     if cell.rule.kind is Kind.TEXT:
         text = f"nullif(trim({text_of(cell.rule.column)}), '')"
         return f"CASE WHEN {text} NOT IN ({missing}) THEN {text} END" if missing else text
-    text = (
-        number_text(text_of(cell.rule.column), dialect) if cell.rule.kind is Kind.NUMBER else text_of(cell.rule.column)
-    )
+    text = text_of(cell.rule.column)
+    if cell.rule.kind is Kind.NUMBER:
+        text = number_text(text, dialect, cell.rule)
     value = f"TRY_CAST({text} AS {cell.sql_type})"
     if cell.sql_type == "DOUBLE":
         value = f"CASE WHEN isfinite({value}) THEN {value} END"
+    if cell.rule.null_values and cell.rule.kind is Kind.NUMBER:
+        value = f"CASE WHEN {value} NOT IN ({', '.join(map(_number, cell.rule.null_values))}) THEN {value} END"
     if missing:
         value = f"CASE WHEN trim({text_of(cell.rule.column)}) NOT IN ({missing}) THEN {value} END"
     return value
+
+
+def _number(text: str) -> str:
+    """SQL: a number that stands for a missing value; one that is none can't be put into a query."""
+    if _NUMBER.fullmatch(text) is None:
+        raise InvalidInput(f"'{text}' is no number.", where={"field": "null_values"})
+    return text
+
+
+def is_null_value(rule: ChannelRule, text: str, dialect: Dialect) -> bool:
+    """Whether a cell's text is a number that stands for a missing value in its channel."""
+    writing = Writing(dialect.decimal_mark, dialect.thousands_mark, rule.affixes, rule.notation)
+    number = plain_number(text, writing) if rule.null_values else None
+    return number is not None and float(number) in {float(value) for value in rule.null_values}
 
 
 def _missing_texts(cell: Cell, dialect: Dialect) -> str:
@@ -88,7 +163,7 @@ def is_fine(cell: Cell, dialect: Dialect) -> str:
         return "true"
     if cell.decimals is None or cell.rule.kind is Kind.BOOLEAN:
         return f"coalesce({cell.staged} IS NOT NULL OR {blank}, false)"
-    text = number_text(raw, dialect)
+    text = number_text(raw, dialect, cell.rule)
     if cell.decimals > _TEXT_CHECKED_DECIMALS:
         fits = (
             f"CASE WHEN {cell.staged} IS NOT NULL THEN (strlen({text}) - instr({text}, '.') <= {cell.decimals} "

@@ -185,7 +185,7 @@ def _wider_decimals(stage: Stage) -> dict[str, int | None]:
         WITH cells AS (
             SELECT unnest(raw) AS text, generate_subscripts(raw, 1) - 1 AS col FROM stage WHERE raw IS NOT NULL
         ), numbers AS (
-            SELECT col, replace({number_text("trim(text)", stage.profile.dialect)}, '_', '') AS text
+            SELECT col, replace({_number_texts(stage, numbers)}, '_', '') AS text
             FROM cells WHERE col IN ({", ".join(map(str, numbers))})
         )
         SELECT col, max(CASE WHEN instr(text, '.') > 0 THEN strlen(text) - instr(text, '.') ELSE 0 END),
@@ -202,6 +202,18 @@ def _wider_decimals(stage: Stage) -> dict[str, int | None]:
         elif needed > (cell.decimals or 0):
             wider[cell.rule.field] = needed
     return wider
+
+
+def _number_texts(stage: Stage, numbers: dict[int, Cell]) -> str:
+    """SQL: the plain number in ``text``, a cell of the column ``col``."""
+    dialect = stage.profile.dialect
+    cases = [
+        f"WHEN {column} THEN {number_text('trim(text)', dialect, cell.rule)}"
+        for column, cell in numbers.items()
+        if cell.rule.affixes or cell.rule.notation
+    ]
+    plain = number_text("trim(text)", dialect)
+    return f"CASE col {' '.join(cases)} ELSE {plain} END" if cases else plain
 
 
 def _map_rows(stage: Stage) -> LineMap:

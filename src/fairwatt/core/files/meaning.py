@@ -237,8 +237,8 @@ def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str
                 return scaled[0], inside, scaled[1] * (float(rest[1]) if rest else 1.0)
     if scaled := find_scaled_unit(name):
         return (None, "", 1.0) if name.strip().lower() in _NO_UNIT_ALONE else (scaled[0], name.strip(), scaled[1])
-    if match := _CAMEL_UNIT.search(name):
-        text = match[1] or match[2] or match[3]
+    if camel := _CAMEL_UNIT.search(name):
+        text = camel[1] or camel[2] or camel[3]
         return find_unit(text), text, 1.0
     unit, text = _unit_at_end(name, quantity)
     last = name.rsplit(maxsplit=1)[-1] if name.strip() else ""
