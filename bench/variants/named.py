@@ -8,6 +8,7 @@ from functools import partial
 
 from bench.variants import recipes
 from bench.variants.devices import DEVICES
+from bench.variants.exports import EXPORTS
 from bench.variants.moments import FORMS
 from bench.variants.network import NETWORK
 from bench.variants.recipes import Recipe
@@ -35,7 +36,7 @@ def makers(*, thorough: bool = False) -> dict[str, Maker]:
     found |= dict(_texts())
     found |= dict(_layouts())
     found |= WIDE
-    for group in (SUPPLIERS, NETWORK, DEVICES, RECORDS, SHEETS):
+    for group in (SUPPLIERS, NETWORK, DEVICES, EXPORTS, RECORDS, SHEETS):
         for make in group:
             found[make.__name__.strip("_").replace("_", " ")] = make
     return found
