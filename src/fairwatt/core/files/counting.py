@@ -59,13 +59,15 @@ class Counting:
         The guessed zone, with its reason.
     is_zone_sure, are_counts_sure
         Whether nobody needs to be asked.
+    lost_hours
+        Autumn days that have no place for their 25th hour, although the zone's clock goes back on them.
     """
 
     counts: Counts
     zone: ZoneGuess
     is_zone_sure: bool
     are_counts_sure: bool
-    lost_hours: int = 0  # days on which the hour that comes twice is there once, although time is the clock's
+    lost_hours: int = 0
 
 
 def changes_between(low: int, high: int) -> tuple[ClockChange, ...]:
@@ -128,9 +130,10 @@ def _unseen(usual: Counts, *, is_settlement: bool, has_long_day: bool, are_count
 
 def _decide(verdicts: Counter[Verdict], example: dict[Verdict, str], usual: Counts, *, is_settlement: bool) -> Counting:
     kinds = set(verdicts)
-    if kinds <= {"elapsed"}:
+    if kinds <= {"elapsed", "once"} and "elapsed" in kinds:
         why = f"{example['elapsed']}, when clocks change, has as many intervals as hours have passed on it."
-        return Counting("elapsed", ZoneGuess(LONDON, why, 0.95), is_zone_sure=True, are_counts_sure=True)
+        zone = ZoneGuess(LONDON, why, 0.95)
+        return Counting("elapsed", zone, is_zone_sure=True, are_counts_sure=True, lost_hours=verdicts["once"])
     if kinds <= {"clock", "once"} and "clock" in kinds:
         why = f"On {example['clock']} the hour that clocks skip is not there, or the one they repeat is there twice."
         zone = ZoneGuess(LONDON, why, 0.95)

@@ -189,7 +189,7 @@ def _delimited(sample: FileSample, form: str, media_type: str, *, name: str, max
     else:
         channels = shape.weigh(channels)
         profile, questions = shape.place(*_profile(plain, heads, times, channels))
-        findings += shape.findings()
+        findings = [*shape.without_headings(findings), *shape.findings()]
     findings += _channel_findings(channels)
     return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)
 

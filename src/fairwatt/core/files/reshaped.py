@@ -31,6 +31,12 @@ from fairwatt.core.files.times import FileTimes
 from fairwatt.core.findings import Finding, Severity
 
 _ENERGY_GUESSED = 0.6
+_LOST = {
+    "clock": "The intervals are those of the clock, but the hour that clocks repeat in autumn stands in the file once. "
+    "Its values are read as those of the first pass; they may be the sums of both.",
+    "elapsed": "The intervals count the time since midnight, but the day of 25 hours in autumn has no more of them "
+    "than other days. Its last hour is missing, or two of its hours were put together.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,11 @@ class Shape:
             return counting.zone.zone, How.INFERRED, counts
         return None, How.GUESSED, [ask_zone(counting.zone), *counts]
 
+    def without_headings(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Findings that still matter: in a wide table repeated headings are no repeated channels."""
+        is_wide = self.periods is not None and bool(self.periods.slots)
+        return [finding for finding in findings if not (is_wide and finding.code == "repeated-columns")]
+
     def findings(self) -> tuple[Finding, ...]:
         """The findings ``columns-left-out`` and ``repeated-hour-once``, as there are."""
         found: list[Finding] = []
@@ -162,8 +173,7 @@ class Shape:
                 Finding(
                     code="repeated-hour-once",
                     count=self.counting.lost_hours,
-                    message="The intervals are those of the clock, but the hour that clocks repeat in autumn stands in "
-                    "the file once. Its values are read as those of the first pass; they may be the sums of both.",
+                    message=_LOST[self.counting.counts],
                 )
             )
         return tuple(found)

@@ -177,7 +177,8 @@ def _clocks(names: Sequence[str]) -> list[SlotGroup]:
 def _digits(names: Sequence[str]) -> list[SlotGroup]:
     """Times without a mark: 0030, t0130."""
     even = [found for found in _grouped(_DIGITS, names).values() if len({len(match["a"]) for _, match in found}) == 1]
-    return _largest_first(group for found in even if (group := _of_clocks(found)) is not None)
+    groups = (group for found in even if (group := _of_clocks(found)) is not None)
+    return _largest_first(group for group in groups if len(group.columns) * group.step_s >= _SHORTEST_DAY * 3600)
 
 
 def _of_clocks(found: list[tuple[int, re.Match[str]]]) -> SlotGroup | None:
