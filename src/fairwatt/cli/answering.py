@@ -160,7 +160,7 @@ def _by_profile(look: FileLook, profile: ImportProfile, answers: Mapping[str, st
 
 def _open_of_profile(profile: ImportProfile, look: TableLook) -> tuple[Question, ...]:
     """A saved profile leaves open what it was saved without: the clock."""
-    from fairwatt.lake.cells import has_zone  # noqa: PLC0415
+    from fairwatt.lake.stamping import has_zone  # noqa: PLC0415
 
     if profile.timestamp.time_zone is not None or has_zone(profile.timestamp):
         return ()
@@ -185,7 +185,7 @@ def _by_answers(look: TableLook, answers: Mapping[str, str], *, is_chosen: bool)
 
 
 def _needless(profile: ImportProfile, key: str) -> str:
-    from fairwatt.lake.cells import has_zone  # noqa: PLC0415
+    from fairwatt.lake.stamping import has_zone  # noqa: PLC0415
 
     if key == "time_zone" and has_zone(profile.timestamp):
         return "The file's times say themselves what instant they mean: the answer to time_zone is not needed."

@@ -17,8 +17,9 @@ from fairwatt.core.files.cells import (
     grouped_pattern,
     plain_number,
 )
-from fairwatt.core.files.profile import ChannelRule, Dialect, ImportProfile, Kind, TimestampRule
+from fairwatt.core.files.profile import ChannelRule, Dialect, ImportProfile, Kind
 from fairwatt.lake.engine import literal
+from fairwatt.lake.stamping import text_of
 
 PRECISION = 18  # digits of a stored decimal: 64-bit integers, which DELTA_BINARY_PACKED packs well
 _SURE_LENGTH = 16  # texts up to this long name a double, and no other such text the same one
@@ -46,11 +47,6 @@ class Cell:
         if self.rule.kind is Kind.BOOLEAN:
             return "BOOLEAN"
         return "DOUBLE" if self.decimals is None else f"DECIMAL({PRECISION},{self.decimals})"
-
-
-def text_of(column: int) -> str:
-    """The name under which a column of the file is read as text."""
-    return f"c{column}"
 
 
 def number_text(sql: str, dialect: Dialect, rule: ChannelRule | None = None) -> str:
@@ -172,45 +168,6 @@ def is_fine(cell: Cell, dialect: Dialect) -> str:
     else:
         fits = f"TRY_CAST({text} AS DOUBLE) = {cell.staged}::DOUBLE AND strlen({text}) <= {_SURE_LENGTH}"
     return f"coalesce({fits}, {blank})"
-
-
-def stamp_text(rule: TimestampRule) -> str:
-    """SQL: the text of a row's time; its parts joined by one space."""
-    parts = [f"trim({text_of(column)})" for column in rule.columns]
-    return " || ' ' || ".join(parts)
-
-
-_EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
-
-
-def stamp_of(rule: TimestampRule) -> str:
-    """SQL: a row's stamp as TIMESTAMP; UTC where the file says so, else the clock's own time."""
-    if factor := _EPOCHS.get(rule.format):
-        micros = f"TRY_CAST(TRY_CAST({stamp_text(rule)} AS DECIMAL(28,6)) * {factor} AS BIGINT)"
-        return f"CASE WHEN abs({micros}) < 8000000000000000 THEN make_timestamp({micros}) END"
-    text, form = stamp_text(rule), rule.format
-    if form.endswith("%z"):
-        text = f"regexp_replace({text}, '[Zz]$', '+00:00')"
-        form = form.removesuffix("%z").removesuffix(" ") + "%z"
-        text = f"regexp_replace({text}, '\\s+([+-][0-9:]+)$', '\\1')"
-    moment = f"try_strptime({text}, {_forms_of(form)})"
-    # With nine digits DuckDB counts in nanoseconds: the cast makes them microseconds again.
-    moment = f"timezone('UTC', {moment})" if form.endswith("%z") else moment
-    return f"CAST({moment} AS TIMESTAMP)"
-
-
-def _forms_of(form: str) -> str:
-    """SQL: the format for DuckDB; some cells may lack the fraction, as ISO times with a whole second do."""
-    # DuckDB's own %f takes six digits at most, %n nine.
-    forms = [form.replace("%f", "%n"), form.replace(".%f", "").replace(",%f", "")]
-    return literal(form) if "%f" not in form else f"[{', '.join(map(literal, forms))}]"
-
-
-def has_zone(rule: TimestampRule) -> bool:
-    """Whether the stamps say themselves what instant they mean; a day's midnight means none."""
-    if rule.periods is not None:
-        return False
-    return rule.format in _EPOCHS or "%z" in rule.format or rule.format.endswith("Z")
 
 
 def cells_of(profile: ImportProfile, decimals: dict[str, int | None]) -> tuple[Cell, ...]:

@@ -12,8 +12,9 @@ from datetime import date
 
 from fairwatt.core.files.local_time import ClockChange, clock_changes
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind, PeriodRule
-from fairwatt.lake.cells import Cell, is_fine, stamp_of, text_of, value_of
+from fairwatt.lake.cells import Cell, is_fine, value_of
 from fairwatt.lake.engine import literal, moment_of
+from fairwatt.lake.stamping import stamp_of, text_of
 
 _FIRST_YEAR, _LAST_YEAR = 1902, 2199  # outside, a stamp is a mistake, and the clock changes are not known
 _MICROS = 1_000_000

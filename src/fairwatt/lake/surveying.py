@@ -18,12 +18,12 @@ from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.findings import Finding
-from fairwatt.lake.cells import has_zone
 from fairwatt.lake.engine import EPOCH, Patient
 from fairwatt.lake.extracting import TextTable
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.sampling import sample_file
 from fairwatt.lake.staging import Stage, stage_file
+from fairwatt.lake.stamping import has_zone
 from fairwatt.lake.summary import find_odd_cells, row_findings, summarise, value_findings
 from fairwatt.lake.timeline import Timeline, scan_stamps
 from fairwatt.lake.work import WorkFolder

@@ -13,10 +13,10 @@ from fairwatt.core.errors import InvalidInput, UnreadableFile
 from fairwatt.core.files.local_time import ClockChange, LocalClock, clock_changes
 from fairwatt.core.files.regularity import StampReport, StampScan
 from fairwatt.core.findings import Finding
-from fairwatt.lake.cells import has_zone
 from fairwatt.lake.engine import Patient, micros_of, moment_of, wall
 from fairwatt.lake.gathering import gather, shape_findings
 from fairwatt.lake.staging import Stage
+from fairwatt.lake.stamping import has_zone
 
 BATCH_ROWS = 500_000
 Micros = NDArray[np.int64]  # µs since 1970

@@ -108,28 +108,31 @@ def test_a_zone_in_the_column_name_is_not_asked() -> None:
     assert (found.profile.timestamp.time_zone, found.questions) == ("UTC", ())
 
 
-def test_a_repeated_autumn_hour_speaks_for_british_time() -> None:
+def test_a_repeated_autumn_hour_is_british_time_and_is_not_asked() -> None:
     rows = half_hours(4, start="2021-10-31 00:00") + half_hours(60, start="2021-10-31 01:00")
-    (question,) = inspect(csv("time,kW", *half_hours(100, start="2021-10-28 22:00"), *rows)).questions
-    assert (question.id, question.guess, question.confidence) == ("time_zone", "Europe/London", 0.95)
-    assert question.why == "The hour that British clocks repeat on 2021-10-31 is there twice."
+    found = inspect(csv("time,kW", *half_hours(100, start="2021-10-28 22:00"), *rows))
+    assert found.profile is not None
+    rule = found.profile.timestamp
+    assert (rule.time_zone, rule.time_zone_how, rule.time_zone_confidence) == ("Europe/London", How.INFERRED, 0.97)
+    assert rule.time_zone_why == "The hour that British clocks repeat on 2021-10-31 is there twice."
+    assert found.questions == ()
 
 
-def test_a_single_autumn_hour_speaks_for_utc() -> None:
+def test_a_single_autumn_hour_speaks_for_a_clock_that_does_not_change() -> None:
     (question,) = inspect(csv("time,kW", *half_hours(300, start="2021-10-29 00:00"))).questions
-    assert (question.guess, question.why) == (
-        "UTC",
-        "The hour that British clocks repeat on 2021-10-31 is there only once.",
+    assert (question.id, question.guess) == ("time_zone", "UTC")
+    assert question.why == (
+        "The hour that British clocks repeat on 2021-10-31 is there only once. So the clock does not change; it may be "
+        "another fixed one than UTC."
     )
 
 
-def test_a_missing_spring_hour_speaks_for_british_time() -> None:
+def test_a_missing_spring_hour_is_british_time() -> None:
     rows = half_hours(2 + 96, start="2021-03-26 00:00") + half_hours(96, start="2021-03-28 02:00")
-    (question,) = inspect(csv("time,kW", *rows)).questions
-    assert (question.guess, question.why) == (
-        "Europe/London",
-        "The hour that British clocks skip on 2021-03-28 is not there.",
-    )
+    found = inspect(csv("time,kW", *rows))
+    assert found.profile is not None
+    assert (found.profile.timestamp.time_zone, found.questions) == ("Europe/London", ())
+    assert found.profile.timestamp.time_zone_why == "The hour that British clocks skip on 2021-03-28 is not there."
 
 
 def test_a_change_deep_in_a_file_is_looked_for() -> None:

@@ -29,13 +29,18 @@ DIRECTIONS = (
     ("unknown", "I don't know"),
 )
 UNKNOWN = "unknown"
+_SAID = "A person said so."
 _ANSWER_THOSE = "Answer the questions shown."
+_LEAVE_OUT = "Leave this answer out."
 _ZONE_CHOICES = (
     ("Europe/London", "UK clock time (GMT in winter, BST in summer)"),
     ("UTC", "UTC, the same all year (often called GMT)"),
+    ("Etc/GMT-1", "British summer time all year (UTC+1, never changed)"),
     ("Europe/Dublin", "Irish clock time"),
     ("Europe/Paris", "Central European clock time"),
 )
+_ALWAYS_ANSWERED = frozenset({"time_zone", "day_first", "stamp"})  # also where the file seemed sure of it
+_TWO_NUMBERS = re.compile(r"%([dm])(.)%([dm])(?=.%[Yy])")
 _COMMON_UNITS = ("kw", "w", "mw", "kwh", "wh", "mwh", "kva", "kvar", "v", "a", "hz", "degc", "w_per_m2", "gbp_per_mwh",
                  "gbp_per_kwh", "p_per_kwh", "gco2_per_kwh", "percent", "fraction", "one")  # fmt: skip
 
@@ -49,26 +54,31 @@ class StampGuess:
     confidence: float
 
 
-def ask_zone(guess: ZoneGuess) -> Question:
-    """Ask which zone naive stamps are in."""
+def ask_zone(guess: ZoneGuess, *, said: str = "") -> Question:
+    """Ask which zone naive stamps are in; ``said`` is one that a name in the file gives."""
+    labels = dict(_ZONE_CHOICES)
+    for zone in (said, guess.zone):
+        if zone and zone not in labels:
+            labels[zone] = zone
+    first = {guess.zone: labels.pop(guess.zone)}
     return Question(
         id="time_zone",
         text="Which clock do the file's times follow?",
         guess=guess.zone,
         why=guess.why,
         confidence=guess.confidence,
-        choices=_ZONE_CHOICES,
+        choices=tuple((first | labels).items()),
     )
 
 
-def ask_day_order(example: str, why: str) -> Question:
+def ask_day_order(example: str, why: str, *, day_first: bool = True, confidence: float = 0.7) -> Question:
     """Ask whether the day stands first in dates."""
     return Question(
         id="day_first",
         text=f"In dates such as {example}, which comes first?",
-        guess="true",
+        guess="true" if day_first else "false",
         why=why,
-        confidence=0.7,
+        confidence=confidence,
         choices=(("true", "The day"), ("false", "The month")),
     )
 
@@ -259,7 +269,7 @@ def apply_answers(
     """
     asked = {q.id for q in questions}
     for key, value in answers.items():
-        if asked and key not in asked and not key.startswith("quantity:"):
+        if asked and key not in asked | _ALWAYS_ANSWERED and not key.startswith("quantity:"):
             raise InvalidInput(f"Nobody asked '{key}'.", where={"field": key}, next_step=_ANSWER_THOSE)
         profile = _apply(profile, key, value.strip())
     return profile
@@ -269,7 +279,8 @@ def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
     kind, _, field = key.partition(":")
     if kind == "time_zone":
         load_zone(value)
-        rule = profile.timestamp.model_copy(update={"time_zone": value, "time_zone_how": How.CONFIRMED})
+        said = {"time_zone_how": How.CONFIRMED, "time_zone_why": _SAID, "time_zone_confidence": 1.0}
+        rule = profile.timestamp.model_copy(update={"time_zone": value, **said})
         return profile.model_copy(update={"timestamp": rule})
     if kind == "day_first":
         return _with_day_order(profile, day_first=_one_of(key, value, ("true", "false")) == "true")
@@ -288,7 +299,8 @@ def _with_intervals(profile: ImportProfile, key: str, value: str) -> ImportProfi
     """Which end of an interval a stamp marks, or what the intervals of a day count."""
     rule = profile.timestamp
     if key == "stamp":
-        changed = rule.model_copy(update={"stamp": _one_of(key, value, ("start", "end"))})
+        said = {"stamp": _one_of(key, value, ("start", "end")), "stamp_how": How.CONFIRMED, "stamp_why": _SAID}
+        changed = rule.model_copy(update=said)
         return profile.model_copy(update={"timestamp": changed})
     if rule.periods is None:
         raise InvalidInput("The file has no intervals to count.", where={"field": "counts"}, next_step=_ANSWER_THOSE)
@@ -306,11 +318,19 @@ def _one_of(key: str, value: str, choices: tuple[str, ...]) -> str:
 
 def _with_day_order(profile: ImportProfile, *, day_first: bool) -> ImportProfile:
     rule = profile.timestamp
-    form = rule.format
-    if rule.day_first is not None and rule.day_first != day_first:
-        form = form.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m")
-    changed = rule.model_copy(update={"format": form, "day_first": day_first})
-    return profile.model_copy(update={"timestamp": changed})
+    if rule.day_first is None:
+        raise InvalidInput(
+            f"Day and month can't be exchanged in '{rule.format}'.", where={"field": "day_first"}, next_step=_LEAVE_OUT
+        )
+    change: dict[str, object] = {"day_first": day_first, "order_why": _SAID}
+    if rule.day_first != day_first:
+        change |= {"format": _exchanged(rule.format), "formats": tuple(map(_exchanged, rule.formats))}
+    return profile.model_copy(update={"timestamp": rule.model_copy(update=change)})
+
+
+def _exchanged(form: str) -> str:
+    """A format with day and month exchanged, where both are numbers before the year."""
+    return _TWO_NUMBERS.sub(r"%\3\2%\1", form)
 
 
 def _with_unit(profile: ImportProfile, key: str, field: str, value: str) -> ImportProfile:

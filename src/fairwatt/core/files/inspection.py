@@ -5,29 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from fairwatt.core.errors import UnreadableFile
-from fairwatt.core.files.asking import StampGuess, ask_day_order, ask_stamp, ask_zone
 from fairwatt.core.files.channels import Channels, find_channels
 from fairwatt.core.files.layout import Layout, find_layout
-from fairwatt.core.files.meaning import make_names, says_end, zone_in_name
+from fairwatt.core.files.meaning import make_names
 from fairwatt.core.files.privacy import find_personal, holds_mpan, points_finding
-from fairwatt.core.files.profile import How, ImportProfile, Kind, Question, TimestampRule
+from fairwatt.core.files.profile import ImportProfile, Kind, Question
 from fairwatt.core.files.recognition import recognise_kind
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.shapes import find_shape
 from fairwatt.core.files.spatial import describe_geojson
-from fairwatt.core.files.stamps import MICROS, NOT_A_TIME
-from fairwatt.core.files.times import FileTimes, NoTimes, find_times, look_at_changes
-from fairwatt.core.files.zones import guess_zone
+from fairwatt.core.files.time_rules import choose_time_rule
+from fairwatt.core.files.times import FileTimes, NoTimes, find_times
 from fairwatt.core.findings import Finding, Severity
-from fairwatt.core.periods import say_duration
 
 PREVIEW_ROWS = 20
 _PREVIEW_CELL = 200
 _MOST_STATES = 50  # different texts up to which a column of words is a state that readings can have
-_DAY = 86_400 * MICROS
 _SPATIAL = {"GeoJSON", "GeoPackage", "Shapefile", "KMZ"}
 _DOCUMENTS = {"PDF", "PNG", "JPEG", "GIF", "TIFF", "HTML", "SVG", "XML", "DOCX", "PPTX", "JSON", "Text", "Office 97"}
 _TABLES = {"XLSX", "ODS", "Parquet", "Arrow", "NetCDF", "SQLite"}
@@ -178,19 +172,20 @@ def _delimited(sample: FileSample, form: str, media_type: str, *, name: str, max
     table = Inspection("table", form, media_type, columns=names, rows=rows)
     shape = find_shape(layout, names)
     plain, heads = (layout, names) if shape is None else (shape.layout, shape.names)
-    times = find_times(layout, names) if shape is None else shape.times
+    times = find_times(layout, names, file_name=name) if shape is None else shape.times
     if isinstance(times, NoTimes):
         return _as_table(table, in_table, _no_times_finding(times))
     channels = find_channels(plain, heads, times, file_name=name)
     if not _has_readings(plain, channels, times):
         return _as_table(table, in_table, _no_times_finding(NoTimes("no-readings")))
     if shape is None:
-        profile, questions = _profile(layout, names, times, channels)
+        profile, questions, of_times = _profile(layout, names, times, channels)
     else:
         channels = shape.weigh(channels)
-        profile, questions = shape.place(*_profile(plain, heads, times, channels))
-        findings = [*shape.without_headings(findings), *shape.findings()]
-    findings += _channel_findings(channels)
+        profile, questions, of_times = _profile(plain, heads, times, channels)
+        profile, questions = shape.place(profile, questions)
+        findings += shape.findings()
+    findings += [*of_times, *_channel_findings(channels)]
     return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)
 
 
@@ -292,17 +287,8 @@ def _channel_findings(channels: Channels) -> list[Finding]:
 
 def _profile(
     layout: Layout, names: Sequence[str], times: FileTimes, channels: Channels
-) -> tuple[ImportProfile, tuple[Question, ...]]:
-    zone, how, zone_questions = _zone(layout, names, times)
-    stamp, stamp_questions = _stamp(names, times)
-    rule = TimestampRule(
-        columns=times.columns,
-        format=times.form,
-        day_first=times.day_first,
-        time_zone=zone,
-        time_zone_how=how,
-        stamp=stamp,
-    )
+) -> tuple[ImportProfile, tuple[Question, ...], tuple[Finding, ...]]:
+    choice = choose_time_rule(layout, names, times)
     profile = ImportProfile(
         dialect=layout.dialect.model_copy(
             update={
@@ -312,46 +298,13 @@ def _profile(
             }
         ),
         columns=layout.columns,
-        timestamp=rule,
+        timestamp=choice.rule,
         series_column=times.series_column,
         series_kind=channels.personal.series_kind,
         personal_columns=channels.personal.columns,
         channels=channels.rules,
-        resolution_s=times.step / MICROS if times.step else None,
+        resolution_s=choice.resolution_s,
+        calendar_months=choice.calendar_months,
+        resolution_why=choice.resolution_why,
     )
-    order: tuple[Question, ...] = ()
-    if times.is_order_open:
-        order = (ask_day_order(layout.segments[0][0][times.columns[0]].strip(), times.order_why),)
-    return profile, (*zone_questions, *order, *stamp_questions, *channels.questions)
-
-
-def _zone(layout: Layout, names: Sequence[str], times: FileTimes) -> tuple[str | None, How, tuple[Question, ...]]:
-    if times.has_zone:
-        return "UTC", How.READ, ()
-    if any(zone_in_name(names[c]) for c in times.columns):
-        return "UTC", How.READ, ()
-    segments = [s[s != NOT_A_TIME] for s in times.segments]
-    guess = guess_zone(segments, times.step, lambda changes: look_at_changes(layout, times, changes))
-    return None, How.GUESSED, (ask_zone(guess),)
-
-
-def _stamp(names: Sequence[str], times: FileTimes) -> tuple[str, tuple[Question, ...]]:
-    if any(says_end(names[c]) for c in times.columns):
-        return "end", ()
-    guess = _guess_stamp(times)
-    return "start", (ask_stamp(guess),) if guess is not None else ()
-
-
-def _guess_stamp(times: FileTimes) -> StampGuess | None:
-    """Days that begin one step after midnight and end at midnight are stamped by their intervals' ends."""
-    step = times.step
-    if times.has_zone or (times.series_column is None and len(times.segments[0]) < 3):  # noqa: PLR2004
-        return None
-    stamps = np.concatenate([s[s != NOT_A_TIME] for s in times.segments])
-    if step is None or not 300 * MICROS <= step <= 3600 * MICROS or len(stamps) < 3:  # noqa: PLR2004 - 5 minutes to an hour
-        return None
-    first, last = int(stamps.min()), int(stamps.max())
-    if first % _DAY == step and last % _DAY == 0:
-        why = f"The first time is {say_duration(step / MICROS)} after midnight and the last is midnight."
-        return StampGuess("end", why, 0.7)
-    return None
+    return profile, (*choice.questions, *channels.questions), choice.findings

@@ -25,6 +25,7 @@ _DRIFTING_SHARE = 0.05  # of the rows off the grid: no longer single faults
 _ENOUGH_STEPS = 500  # to say what the usual step is
 _MOST_WAITING = 1_000_000  # rows before the step is decided with what is there
 _HOUR = 3600 * MICROS
+_FEW_MONTHS = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -242,9 +243,7 @@ class StampScan:
         self._gap_places: list[GapPlace] = []
         self._duplicates, self._off_grid, self._backwards = _Places(), _Places(), _Places()
 
-    def update(
-        self, stamps: Stamps, series: NDArray[np.integer] | None = None, first_line: int | Stamps = 2
-    ) -> None:
+    def update(self, stamps: Stamps, series: NDArray[np.integer] | None = None, first_line: int | Stamps = 2) -> None:
         """Scan the next rows of the file.
 
         Parameters
@@ -395,6 +394,28 @@ def usual_step(steps: Stamps) -> int | None:
     values, counts = np.unique(forward, return_counts=True)
     best = int(np.argmax(counts))
     return int(values[best]) if counts[best] >= _REGULAR_SHARE * len(forward) else None
+
+
+def calendar_months(stamps: Stamps) -> int:
+    """How many months apart most of some sorted stamps [µs] are (1, 3 or 12), each at the same place in its month; 0
+    where they are not.
+
+    Local midnights of a month's first day may lie up to a day before it in UTC.
+    """
+    stamps = stamps[stamps != _NONE]
+    if len(stamps) < _FEW_MONTHS:
+        return 0
+    for shift in (0, 14 * _HOUR):
+        moved = np.unique(stamps + shift).astype("datetime64[us]")
+        months = moved.astype("datetime64[M]")
+        within = (moved - months).astype(np.int64)
+        if within.max() - within.min() > 2 * _HOUR:
+            continue
+        numbers = np.asarray(months.view("int64"), dtype=np.int64)
+        step = usual_step(np.diff(numbers))
+        if step in {1, 3, 12}:
+            return step
+    return 0
 
 
 def _off_grid(since: Stamps, step: int) -> NDArray[np.bool_]:

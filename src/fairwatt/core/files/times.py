@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairwatt.core.files.cells import is_null, is_number
+from fairwatt.core.files.day_order import DayOrder, find_day_order, sure_order
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.local_time import ClockChange
-from fairwatt.core.files.meaning import is_identity, read_name, time_rank
+from fairwatt.core.files.meaning import is_identity, read_name, says_end, time_rank
+from fairwatt.core.files.numeric_times import find_number_times
 from fairwatt.core.files.regularity import usual_step
-from fairwatt.core.files.stamps import MICROS, NOT_A_TIME, StampColumn, find_stamp_column, read_clock, read_moment
+from fairwatt.core.files.stamps import (
+    DAY,
+    MICROS,
+    NOT_A_TIME,
+    StampColumn,
+    as_dates,
+    find_stamp_column,
+    read_cells,
+    read_hours,
+    read_moment,
+)
+from fairwatt.core.files.zones import zone_said
 
 Stamps = NDArray[np.int64]
+ReadRows = Callable[[Sequence[Sequence[str]]], Stamps]
 
 _ORDERED = 0.9  # share of rows whose time is not before the row above's
 _MOVING = 0.5  # share of rows whose time differs from the row above's
 _STRICT = 0.95
-_EPOCHS: tuple[tuple[str, float, float, int], ...] = (  # the years 1990 to 2100
-    ("epoch_s", 6.3e8, 4.1e9, MICROS),
-    ("epoch_ms", 6.3e11, 4.1e12, 1_000),
-    ("epoch_us", 6.3e14, 4.1e15, 1),
-)
+_UNIQUE = 0.98
 _FEW_ROWS = 3
 _MOST_LOOKED_AT = 12_000  # rows: two hours of seconds and some
+_LONGEST_INTERVAL = 32 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +46,8 @@ class FileTimes:
 
     Attributes
     ----------
-    columns, form
+    columns, form, day_first
         As in a TimestampRule.
-    day_first
-        None where the form leaves no doubt.
     is_order_open
         Whether day and month could also be the other way round.
     order_why
@@ -51,6 +60,20 @@ class FileTimes:
         The column that says whose reading a row is, or None.
     step
         The usual step [µs], or None.
+    forms, rounding_s
+        As in a TimestampRule.
+    order_confidence
+        How sure the order of day and month is, 0-1.
+    codes
+        By segment, whose row each is, as a number; None where there is no column that says so.
+    interval
+        What another column says each interval's length to be [µs], or None.
+    has_end
+        Whether another column holds the intervals' ends.
+    has_hour_24
+        Whether a day's end is written as its hour 24.
+    read
+        Reads the stamps of further rows; None where that can't be done row by row.
     """
 
     columns: tuple[int, ...]
@@ -62,6 +85,26 @@ class FileTimes:
     segments: tuple[Stamps, ...]
     series_column: int | None
     step: int | None
+    forms: tuple[str, ...] = ()
+    rounding_s: float = 0.001
+    order_confidence: float = 1.0
+    codes: tuple[Stamps, ...] | None = None
+    interval: int | None = None
+    has_end: bool = False
+    has_hour_24: bool = False
+    read: ReadRows | None = None
+
+    def runs(self) -> tuple[Stamps, ...]:
+        """Stamps of rows that follow each other, each series by itself; without those that are no time."""
+        found: list[Stamps] = []
+        for at, stamps in enumerate(self.segments):
+            there = stamps != NOT_A_TIME
+            if self.codes is None:
+                found.append(stamps[there])
+            else:
+                codes = self.codes[at]
+                found += [stamps[there & (codes == code)] for code in np.unique(codes[there])]
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +129,18 @@ class NoTimes:
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     columns: tuple[int, ...]
-    form: str
+    forms: tuple[str, ...]
     stamps: Stamps
-    day_first: bool | None
-    is_order_open: bool
-    order_why: str
+    order: DayOrder
     has_zone: bool
     rank: tuple[int, int]
+    read: ReadRows
+    rounding_s: float = 0.001
+    has_hour_24: bool = False
+    otherwise: _Candidate | None = None  # the dates alone, where a time of day beside them may be another thing
 
 
-def find_times(layout: Layout, names: Sequence[str]) -> FileTimes | NoTimes:
+def find_times(layout: Layout, names: Sequence[str], *, file_name: str = "") -> FileTimes | NoTimes:
     """Find a file's times.
 
     Parameters
@@ -104,20 +149,18 @@ def find_times(layout: Layout, names: Sequence[str]) -> FileTimes | NoTimes:
         The file's layout with its sampled rows.
     names
         The columns' names.
+    file_name
+        What the file is called: it may hold the month.
     """
-    columns = {c: found for c in range(layout.columns) if (found := find_stamp_column(layout.cells(c))) is not None}
-    columns = {c: found for c, found in columns.items() if found.form != "%Y%m%d" or time_rank(names[c]) > 0}
-    candidates = sorted(_candidates(layout, names, columns), key=lambda found: found.rank)
+    finder = _Finder(layout, names, file_name)
+    candidates = sorted(finder.candidates(), key=lambda found: found.rank)
     for candidate in candidates:
         if (times := _accept(layout, names, candidate)) is not None:
-            return times
-    for candidate in _epochs(layout, names):
-        if (times := _accept(layout, names, candidate)) is not None:
-            return times
+            return finder.with_ends(times)
     if candidates:
         return NoTimes("times-without-order", names[candidates[0].columns[0]])
-    if columns:
-        return NoTimes("times-of-day-only", names[next(iter(columns))])
+    if finder.columns:
+        return NoTimes("times-of-day-only", names[next(iter(finder.columns))])
     return _named_only(layout, names)
 
 
@@ -131,71 +174,150 @@ def _named_only(layout: Layout, names: Sequence[str]) -> NoTimes:
     return NoTimes("no-times", names[column], odd)
 
 
-def _candidates(layout: Layout, names: Sequence[str], columns: dict[int, StampColumn]) -> Iterator[_Candidate]:
-    """Columns of times, or of dates with one of clock times, the likeliest with the lowest rank."""
-    clocks = [c for c, found in columns.items() if not found.has_date]
-    for c, found in columns.items():
-        if not found.has_date:
-            continue
-        if found.has_clock or not clocks:
-            yield _whole(layout, c, found, (-time_rank(names[c]) + (0 if found.has_clock else 2), c))
-        else:
+class _Finder:
+    """The columns of a file that may be its times."""
+
+    def __init__(self, layout: Layout, names: Sequence[str], file_name: str) -> None:
+        self.layout, self.names, self.file_name = layout, names, file_name
+        found = {c: column for c in range(layout.columns) if (column := find_stamp_column(layout.cells(c)))}
+        self.columns = {c: column for c, column in found.items() if self._may_be_time(c, column)}
+        sure = (sure_order(layout.cells(c)) for c, column in self.columns.items() if column.needs_order)
+        self.orders = tuple(order for order in sure if order is not None)
+
+    def _may_be_time(self, column: int, found: StampColumn) -> bool:
+        """Numbers of eight digits and months alone are only believed where the column's name is a time's."""
+        is_named = time_rank(self.names[column]) > 0
+        if found.form == "%Y%m%d":
+            return is_named
+        return is_named or column == 0 or "%d" in found.form or "%1" in found.form or not found.has_date
+
+    def candidates(self) -> Iterator[_Candidate]:
+        """Columns of times, of dates with one of clock times, and of numbers; the likeliest with the lowest rank."""
+        clocks = {c: found for c, found in self.columns.items() if not found.has_date}
+        dates = {c: found for c, found in self.columns.items() if found.has_date}
+        if dates and not clocks:
+            clocks = self._hour_numbers(dates)
+        for c, found in dates.items():
+            days = as_dates(found, self.layout.cells(c)) if clocks else None
+            if days is None:
+                yield from self._whole(c, found, 0 if found.has_clock else 2)
+                continue
+            whole = next(self._whole(c, found, 2), None)
             clock = min(clocks, key=lambda other: (abs(other - c), other < c))
-            yield _joined(layout, (c, clock), (found, columns[clock]), (-time_rank(names[c]), c))
+            yield from self._joined((c, clock), (days, clocks[clock]), whole)
+        yield from self._numbers()
+
+    def _hour_numbers(self, dates: dict[int, StampColumn]) -> dict[int, StampColumn]:
+        """Times of day as numbers, 30 and 2330, beside a date."""
+        found: dict[int, StampColumn] = {}
+        for c in range(self.layout.columns):
+            named = time_rank(self.names[c]) > 0 and not read_name(self.names[c]).unit
+            if c not in dates and named and (column := read_hours(self.layout.cells(c))) is not None:
+                found[c] = column
+        return found
+
+    def _rank(self, column: int, later: int, *, has_zone: bool) -> tuple[int, int]:
+        name = self.names[column]
+        said = zone_said(name)
+        return -time_rank(name) + later - (has_zone or (said is not None and said.zone == "UTC")), column
+
+    def _whole(self, column: int, found: StampColumn, later: int) -> Iterator[_Candidate]:
+        order = self._order(column, found, lambda first: found.stamps(day_first=first))
+        if order is None:
+            return
+        stamps = found.stamps(day_first=order.day_first)
+        forms = tuple(found.prefix + form for form in found.strptime_forms(day_first=order.day_first))
+        rank = self._rank(column, later, has_zone=found.has_zone)
+        read = _Reader((column,), (found.prefix,), order.day_first).read
+        late = any(m is not None and m.clock == DAY for m in found.moments)
+        yield _Candidate((column,), forms, stamps, order, found.has_zone, rank, read, has_hour_24=late)
+
+    def _joined(
+        self, pair: tuple[int, int], found: tuple[StampColumn, StampColumn], whole: _Candidate | None
+    ) -> Iterator[_Candidate]:
+        days, clock = found
+        clocks = clock.stamps(day_first=None)
+        order = self._order(pair[0], days, lambda first: _add(days.stamps(day_first=first), clocks))
+        if order is None:
+            return
+        stamps = _add(days.stamps(day_first=order.day_first), clocks)
+        dates, times = days.strptime_forms(day_first=order.day_first), clock.strptime_forms(day_first=None)
+        yield _Candidate(
+            columns=pair,
+            forms=tuple(f"{date} {clock.prefix}{time}" for date in dates for time in times),
+            stamps=stamps,
+            order=order,
+            has_zone=clock.has_zone,
+            rank=self._rank(pair[0], 0, has_zone=clock.has_zone),
+            read=_Reader(pair, (days.prefix, clock.prefix), order.day_first, hours=clock.form == "%H%M").read,
+            has_hour_24=any(m is not None and m.clock == DAY for m in clock.moments),
+            otherwise=whole,
+        )
+
+    def _order(self, column: int, found: StampColumn, stamps_for: Callable[[bool], Stamps]) -> DayOrder | None:
+        return find_day_order(found, stamps_for, name=self.names[column], others=self.orders, file_name=self.file_name)
+
+    def _numbers(self) -> Iterator[_Candidate]:
+        for found in find_number_times(self.layout, self.names):
+            column = found.columns[0]
+            later = 0 if time_rank(self.names[column]) > 0 else 20  # after all that look like times
+            rank = self._rank(column, later, has_zone=found.has_zone)
+            yield _Candidate(
+                found.columns, (found.form,), found.stamps, DayOrder(None), found.has_zone, rank, found.read,
+                found.rounding_s,
+            )  # fmt: skip
+
+    def with_ends(self, times: FileTimes) -> FileTimes:
+        """The times with what another column says of the intervals' ends."""
+        stamps = np.concatenate(times.segments)
+        for c, found in self.columns.items():
+            if c in times.columns or found.has_zone != times.has_zone:
+                continue
+            others = found.stamps(day_first=times.day_first)
+            if not found.has_date:
+                base = times.segments and stamps % DAY
+                others = np.where((others == NOT_A_TIME) | (stamps == NOT_A_TIME), NOT_A_TIME, stamps - base + others)
+                others = np.where((others != NOT_A_TIME) & (others < stamps), others + DAY, others)
+            there = (others != NOT_A_TIME) & (stamps != NOT_A_TIME)
+            lengths = (others - stamps)[there]
+            if not len(lengths) or not ((lengths > 0) & (lengths <= _LONGEST_INTERVAL)).all():
+                continue
+            usual = usual_step(lengths)
+            if says_end(self.names[c]) or (usual is not None and usual == times.step and not self._is_zoned(c)):
+                return replace(times, has_end=True, interval=usual)
+        return times
+
+    def _is_zoned(self, column: int) -> bool:
+        return zone_said(self.names[column]) is not None
 
 
-def _whole(layout: Layout, column: int, found: StampColumn, rank: tuple[int, int]) -> _Candidate:
-    day_first, is_open, why = _day_order(layout, found)
-    form = found.strptime_form(day_first=day_first)
-    return _Candidate((column,), form, found.stamps(day_first=day_first), day_first, is_open, why, found.has_zone, rank)
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads rows' times from one column of text, or two."""
+
+    columns: tuple[int, ...]
+    prefixes: tuple[str, ...]
+    day_first: bool | None
+    hours: bool = False
+
+    def read(self, rows: Sequence[Sequence[str]]) -> Stamps:
+        dates = read_cells([row[self.columns[0]] for row in rows], self.prefixes[0], day_first=self.day_first)
+        if len(self.columns) == 1:
+            return dates
+        cells = [row[self.columns[1]] for row in rows]
+        dates = np.where(dates == NOT_A_TIME, NOT_A_TIME, dates // DAY * DAY)
+        clocks = read_cells([_padded(cell) for cell in cells] if self.hours else cells, self.prefixes[1])
+        return _add(dates, clocks)
 
 
-def _joined(
-    layout: Layout, pair: tuple[int, int], found: tuple[StampColumn, StampColumn], rank: tuple[int, int]
-) -> _Candidate:
-    date, clock = found
-    clocks = clock.stamps(day_first=None)
-    day_first, is_open, why = _day_order(layout, date, clocks)
-    stamps = _add(date.stamps(day_first=day_first), clocks)
-    form = f"{date.strptime_form(day_first=day_first)} {clock.form}"
-    return _Candidate(pair, form, stamps, day_first, is_open, why, clock.has_zone, rank)
+def _padded(cell: str) -> str:
+    bare = cell.strip().zfill(4)
+    return f"{bare[:-2]}:{bare[-2:]}"
 
 
 def _add(dates: Stamps, clocks: Stamps) -> Stamps:
     missing = (dates == NOT_A_TIME) | (clocks == NOT_A_TIME)
     return np.where(missing, NOT_A_TIME, dates + np.where(missing, 0, clocks))
-
-
-def _day_order(layout: Layout, found: StampColumn, clocks: Stamps | None = None) -> tuple[bool | None, bool, str]:
-    """Whether the day stands first, whether it might be otherwise, and why."""
-    if not found.needs_order:
-        return None, False, ""
-    orders = found.day_orders()
-    if len(orders) == 1:
-        first = orders[0]
-        return first, False, f"There are {'second' if first else 'first'} numbers only up to 12, and others beyond."
-    scores = {}
-    for order in (True, False):
-        stamps = found.stamps(day_first=order)
-        scores[order] = _regularity(split_rows(layout, stamps if clocks is None else _add(stamps, clocks)))
-    better = scores[True] >= scores[False]
-    if abs(scores[True] - scores[False]) > 0.01:  # noqa: PLR2004 - a hundredth of the rows
-        return better, False, "Read so, the times follow each other evenly; read the other way they jump."
-    return True, True, "In Britain the day comes first; these times would also fit the other way."
-
-
-def _regularity(segments: Sequence[Stamps]) -> float:
-    """Share of rows that go forward by the commonest step (or stay on the same time)."""
-    steps = np.concatenate([np.diff(s) for s in segments]) if segments else np.zeros(0, np.int64)
-    if not len(steps):
-        return 0.0
-    moving = steps[steps != 0]
-    if not len(moving):
-        return 0.0
-    values, counts = np.unique(moving, return_counts=True)
-    best = int(np.argmax(counts))
-    # A step back now and then must not outweigh many different steps forward.
-    return float(counts[best] / len(moving)) + float((moving > 0).mean()) - (2.0 if values[best] == NOT_A_TIME else 0.0)
 
 
 def split_rows(layout: Layout, stamps: Stamps) -> tuple[Stamps, ...]:
@@ -206,27 +328,47 @@ def split_rows(layout: Layout, stamps: Stamps) -> tuple[Stamps, ...]:
 
 def _accept(layout: Layout, names: Sequence[str], candidate: _Candidate) -> FileTimes | None:
     """The candidate as the file's times, where its rows follow time; with the series column if one is needed."""
+    times = _accept_one(layout, names, candidate)
+    if candidate.otherwise is None or (times is not None and times.step is not None):
+        return times
+    dates = _accept_one(layout, names, candidate.otherwise)
+    return dates if dates is not None and (times is None or dates.step is not None) else times
+
+
+def _accept_one(layout: Layout, names: Sequence[str], candidate: _Candidate) -> FileTimes | None:
     there = candidate.stamps != NOT_A_TIME
     if there.mean() < _ORDERED:
         return None
     segments = split_rows(layout, candidate.stamps)
     series = _find_series(layout, names, candidate, segments)
-    steps = steps_of(layout, segments, series)
-    if not _follows_time(candidate.stamps[there], steps) and not (
-        len(steps) < _FEW_ROWS and _is_alone(candidate, names)
-    ):
+    codes = None if series is None else split_rows(layout, codes_of(layout, series))
+    steps = steps_of(segments, codes)
+    if not _follows_time(segments, codes, steps) and not (len(steps) < _FEW_ROWS and _is_alone(candidate, names)):
         return None
+    step = usual_step(np.abs(steps))
     return FileTimes(
         columns=candidate.columns,
-        form=candidate.form,
-        day_first=candidate.day_first,
-        is_order_open=candidate.is_order_open,
-        order_why=candidate.order_why,
+        form=candidate.forms[0],
+        day_first=candidate.order.day_first,
+        is_order_open=candidate.order.is_open,
+        order_why=candidate.order.why,
         has_zone=candidate.has_zone,
         segments=segments,
         series_column=series,
-        step=usual_step(np.abs(steps)),
+        step=step if step is not None else _step_in_order(segments, codes),
+        forms=candidate.forms[1:],
+        rounding_s=candidate.rounding_s,
+        order_confidence=candidate.order.confidence,
+        codes=codes,
+        has_hour_24=candidate.has_hour_24,
+        read=candidate.read,
     )
+
+
+def codes_of(layout: Layout, column: int) -> Stamps:
+    """For all sampled rows, whose each is, as a small number."""
+    cells = [cell.strip() for cell in layout.cells(column)]
+    return np.unique(np.array(cells), return_inverse=True)[1].astype(np.int64)
 
 
 def _is_alone(candidate: _Candidate, names: Sequence[str]) -> bool:
@@ -234,42 +376,73 @@ def _is_alone(candidate: _Candidate, names: Sequence[str]) -> bool:
     return candidate.columns[0] == 0 or time_rank(names[candidate.columns[0]]) > 0
 
 
-def _follows_time(stamps: Stamps, steps: Stamps) -> bool:
+def _follows_time(segments: Sequence[Stamps], codes: Sequence[Stamps] | None, steps: Stamps) -> bool:
     if len(steps) < _FEW_ROWS:
         return False
     forward, back = float((steps >= 0).mean()), float((steps <= 0).mean())
     if max(forward, back) >= _ORDERED and float((steps != 0).mean()) >= _MOVING:
         return True
-    unique = np.unique(stamps)  # rows in another order than time's
-    return len(unique) >= 0.98 * len(stamps) and usual_step(np.diff(unique)) is not None
+    return _step_in_order(segments, codes) is not None
 
 
-def steps_of(layout: Layout, segments: Sequence[Stamps], series_column: int | None) -> Stamps:
+def _step_in_order(segments: Sequence[Stamps], codes: Sequence[Stamps] | None) -> int | None:
+    """The usual step once rows are sorted, where hardly a series has a time twice: rows in no order, or by turns."""
+    stamps = np.concatenate(segments)
+    whose = np.zeros(len(stamps), dtype=np.int64) if codes is None else np.concatenate(codes)
+    there = stamps != NOT_A_TIME
+    order = np.lexsort((stamps[there], whose[there]))
+    stamps, whose = stamps[there][order], whose[there][order]
+    diffs = np.diff(stamps)[np.diff(whose) == 0]
+    if len(diffs) < _FEW_ROWS or float((diffs > 0).mean()) < _UNIQUE:
+        return None
+    return usual_step(diffs)
+
+
+def steps_of(segments: Sequence[Stamps], codes: Sequence[Stamps] | None) -> Stamps:
     """Steps [µs] between following readings of one series, within segments."""
     found: list[Stamps] = []
-    for rows, stamps in zip(layout.segments, segments, strict=True):
+    for at, stamps in enumerate(segments):
         there = stamps != NOT_A_TIME
-        if series_column is None:
+        if codes is None:
             found.append(np.diff(stamps[there]))
             continue
-        codes = np.unique(np.array([row[series_column].strip() for row in rows]), return_inverse=True)[1][there]
-        order = np.argsort(codes, kind="stable")
-        same = np.diff(codes[order]) == 0
+        whose = codes[at][there]
+        order = np.argsort(whose, kind="stable")
+        same = np.diff(whose[order]) == 0
         found.append(np.diff(stamps[there][order])[same])
     return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
 def _find_series(layout: Layout, names: Sequence[str], candidate: _Candidate, segments: Sequence[Stamps]) -> int | None:
-    """The column whose values each have times that only go forward."""
-    plain = steps_of(layout, segments, None)
-    is_needed = len(plain) > 0 and float((plain == 0).mean()) > 1 - _STRICT
+    """The column whose values each have times that only go forward, or that never come twice."""
+    is_needed = _needs_series(segments)
     options = [c for c in range(layout.columns) if c not in candidate.columns and _may_name_series(layout, names[c], c)]
     named = [c for c in options if is_identity(names[c])]
     others = [c for c in options if c not in named and is_needed]
     for column in (*named, *others):
-        if _goes_forward(steps_of(layout, segments, column), candidate.stamps):
+        codes = split_rows(layout, codes_of(layout, column))
+        if _goes_forward(steps_of(segments, codes), candidate.stamps):
+            return column
+    for column in (*named, *others) if is_needed else ():
+        codes = split_rows(layout, codes_of(layout, column))
+        if _step_in_order(segments, codes) is not None:
             return column
     return None
+
+
+def _needs_series(segments: Sequence[Stamps]) -> bool:
+    """Whether times come again: in following rows, or anywhere where one meter's rows stand after another's."""
+    plain = steps_of(segments, None)
+    if not len(plain):
+        return False
+    if float((plain == 0).mean()) > 1 - _STRICT:
+        return True
+    stamps = np.concatenate(segments)
+    stamps = stamps[stamps != NOT_A_TIME]
+    starts = [s[s != NOT_A_TIME][0] for s in segments if (s != NOT_A_TIME).any()]
+    turns = np.diff(np.array(starts, dtype=np.int64))
+    jumps_back = bool((turns < 0).any() and (turns > 0).any())
+    return jumps_back or len(np.unique(stamps)) < _UNIQUE * len(stamps)
 
 
 def _goes_forward(steps: Stamps, stamps: Stamps) -> bool:
@@ -293,27 +466,6 @@ def _may_name_series(layout: Layout, name: str, column: int) -> bool:
     return len(cells) == 1 or len(set(filled)) <= 0.7 * len(cells)
 
 
-def _epochs(layout: Layout, names: Sequence[str]) -> Iterator[_Candidate]:
-    """Whole-number columns that run forward as seconds, milliseconds or microseconds since 1970."""
-    for column in range(layout.columns):
-        cells = [cell.strip() for cell in layout.cells(column)]
-        quick = cells[:20]
-        if not all(len(cell) >= 9 and cell.replace(".", "", 1).isdigit() for cell in quick):  # noqa: PLR2004 - 1990 on
-            continue
-        values = np.array([float(c) if c.replace(".", "", 1).isdigit() else np.nan for c in cells])
-        for form, low, high, factor in _EPOCHS:
-            there = np.isfinite(values)
-            if there.mean() < _ORDERED or not ((values[there] > low) & (values[there] < high)).all():
-                continue
-            stamps = np.full(len(values), NOT_A_TIME, dtype=np.int64)
-            stamps[there] = np.rint(values[there] * factor).astype(np.int64)
-            few = len(values) < _FEW_ROWS and time_rank(names[column]) > 0
-            steps = np.diff(stamps[there])
-            # The number of a meter point has thirteen digits too, but it does not run forward.
-            if few or (len(steps) and float((steps != 0).mean()) >= _MOVING):
-                yield _Candidate((column,), form, stamps, None, False, "", True, (0, column))
-
-
 def look_at_changes(layout: Layout, times: FileTimes, changes: Sequence[ClockChange]) -> Iterator[Stamps]:
     """Stamps of the head's rows around clock changes, found by bisection; only for one series in order of time.
 
@@ -324,40 +476,27 @@ def look_at_changes(layout: Layout, times: FileTimes, changes: Sequence[ClockCha
     changes
         The clock changes to look at.
     """
-    if times.step is None or len(layout.lines) < _FEW_ROWS:
+    if times.read is None or len(layout.lines) < _FEW_ROWS:
         return
-    if times.series_column is not None and len(set(layout.cells(times.series_column))) > 1:
+    if times.codes is not None and any(len(np.unique(codes)) > 1 for codes in times.codes):
         return
-    margin = max(3 * times.step, 60 * MICROS)
+    margin = max(3 * (times.step or 0), 3 * 3_600 * MICROS)
     for change in changes:
-        begin = _first_line_at(layout, times, change.local_from - margin)
-        end = min(_first_line_at(layout, times, change.local_to + margin), begin + _MOST_LOOKED_AT)
+        begin = _first_line_at(layout, times.read, change.local_from - margin)
+        end = min(_first_line_at(layout, times.read, change.local_to + margin), begin + _MOST_LOOKED_AT)
         if end - begin >= _FEW_ROWS:
-            yield read_stamps(layout.rows_of(begin, end), times)
+            found = times.read(layout.rows_of(begin, end))
+            yield found[found != NOT_A_TIME]
 
 
-def _first_line_at(layout: Layout, times: FileTimes, stamp: int) -> int:
+def _first_line_at(layout: Layout, read: ReadRows, stamp: int) -> int:
     low, high = 0, len(layout.lines)
     while low < high:
         middle = (low + high) // 2
-        found = read_stamps(layout.rows_of(middle, min(middle + 5, high)), times)
+        found = read(layout.rows_of(middle, min(middle + 5, high)))
         there = found[found != NOT_A_TIME]
         if len(there) and there[0] >= stamp:
             high = middle
         else:
             low = middle + 1
     return low
-
-
-def read_stamps(rows: Sequence[Sequence[str]], times: FileTimes) -> Stamps:
-    """The stamps [µs] of some rows, as the file's times are written; "not a time" where a row has none."""
-    texts = [[row[c] for c in times.columns] for row in rows]
-    dates = _column_stamps([cells[0] for cells in texts], times.day_first)
-    if len(times.columns) == 1:
-        return dates
-    return _add(dates, _column_stamps([cells[1] for cells in texts], None))
-
-
-def _column_stamps(cells: Sequence[str], day_first: bool | None) -> Stamps:
-    moments = tuple(read_moment(cell) or read_clock(cell) for cell in cells)
-    return StampColumn("", moments, 1.0).stamps(day_first=day_first)

@@ -1,7 +1,8 @@
-"""Which time zone a file's naive stamps are in: what the samples say, as far as they can."""
+"""Which time zone a file's stamps are in: what the names of columns and the samples say, as far as they can."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,22 +13,81 @@ from fairwatt.core.files.local_time import ClockChange, clock_changes
 
 Stamps = NDArray[np.int64]
 
-LONDON = "Europe/London"
+LONDON, PARIS = "Europe/London", "Europe/Paris"
 _HOUR = 3_600_000_000
 _SLOWEST = 4 * _HOUR  # steps longer than this can't show an hour's change
+_CLOSE = 600_000_000  # rows this close to each other leave no hour out by chance [µs]
+_JUMP = _HOUR // 4
+_SOME = 3  # rows
+_FEW_GAPS = 0.02  # of the steps
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneGuess:
-    """A time zone, why, and how sure (0-1)."""
+    """A time zone, why, and how sure (0-1); ``is_shown`` where the times themselves show it."""
 
     zone: str
     why: str
     confidence: float
+    is_shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaidZone:
+    """What a text says of a zone.
+
+    ``kind`` is ``utc``, ``gmt``, ``offset`` (a fixed one), ``summer`` (BST) or ``local``.
+    """
+
+    zone: str
+    kind: str
+    text: str
+
+
+_SAID: tuple[tuple[str, str, str], ...] = (
+    (r"\b(?:europe/london|gmt ?[/|&] ?bst|bst ?[/|&] ?gmt)\b", LONDON, "local"),
+    (r"\b(?:uk|british|gb|london)[\s_-]*(?:local[\s_-]*|clock[\s_-]*|civil[\s_-]*)?(?:date)?time\b", LONDON, "local"),
+    (r"\b(?:europe/dublin)\b", "Europe/Dublin", "local"),
+    (r"\b(?:europe/paris|cet ?/ ?cest)\b", PARIS, "local"),
+    (r"\b(?:utc|gmt|zulu)\b", "UTC", ""),
+    (r"\b(?:bst|british summer time)\b", LONDON, "summer"),
+    (r"\b(?:local|clock|civil)[\s_-]*(?:date)?[\s_-]*(?:time|stamp|timestamp)?\b", LONDON, "local"),
+)
+_OFFSET = re.compile(r"\b(?:utc|gmt)?\s?([+-])\s?(\d{1,2})(?::?(\d{2}))?\b", re.IGNORECASE | re.ASCII)
+
+
+def zone_said(name: str) -> SaidZone | None:
+    """What a column's name says of the zone: ``Time (UTC)``, ``timestamp_gmt``, ``Local time``, ``UTC+1``.
+
+    Examples
+    --------
+    >>> zone_said("Time (UTC+1)")
+    SaidZone(zone='Etc/GMT-1', kind='offset', text='UTC+1')
+    """
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).strip()
+    for pattern, zone, kind in _SAID:
+        match = re.search(pattern, spaced, re.IGNORECASE)
+        if match is None:
+            continue
+        said = match[0].strip()
+        if kind:
+            return SaidZone(zone, kind, said)
+        offset = _OFFSET.match(spaced[match.start() :])
+        if offset is not None and int(offset[2]):
+            return _fixed(offset, offset[0])
+        return SaidZone(zone, said.lower() if said.lower() in {"utc", "gmt"} else "utc", said)
+    return None
+
+
+def _fixed(offset: re.Match[str], text: str) -> SaidZone | None:
+    hours, minutes = int(offset[2]), int(offset[3] or 0)
+    if minutes or hours > 12:  # noqa: PLR2004 - no zone of whole hours
+        return None
+    return SaidZone(f"Etc/GMT{'-' if offset[1] == '+' else '+'}{hours}", "offset", text.strip())
 
 
 def guess_zone(
-    segments: Sequence[Stamps],
+    runs: Sequence[Stamps],
     step: int | None,
     look: Callable[[Sequence[ClockChange]], Iterable[Stamps]] | None = None,
 ) -> ZoneGuess:
@@ -35,25 +95,30 @@ def guess_zone(
 
     Parameters
     ----------
-    segments
-        Local stamps [µs], in file order; rows follow each other only within a segment.
+    runs
+        Local stamps [µs], in file order; those of one run are of one series and follow each other.
     step
         The usual step [µs], None where there is none.
     look
-        Finds the stamps around clock changes, where more of the file is at hand than the segments.
+        Finds the stamps around clock changes, where more of the file is at hand than the runs.
+
+    Returns
+    -------
+    ZoneGuess
+        ``is_shown`` where the stamps show a change of the clocks exactly as the zone has it, and none otherwise.
     """
-    stamps = np.concatenate([s for s in segments if len(s)]) if any(len(s) for s in segments) else np.zeros(0, np.int64)
+    filled = [run for run in runs if len(run)]
+    stamps = np.concatenate(filled) if filled else np.zeros(0, np.int64)
     if not len(stamps):
         return ZoneGuess(LONDON, "Meters in Britain mostly keep clock time.", 0.5)
     low, high = int(stamps.min()), int(stamps.max())
-    years = _years(stamps)
+    years = _years(low, high)
     changes = clock_changes(LONDON, years[0] - 1, years[1] + 1)
     met = [change for change in changes if low < change.local_from and change.local_to <= high]
-    if step and step <= _SLOWEST:
-        for found in (*segments, *(look(met) if look is not None else ())):
-            for change in met:
-                if (guess := _evidence(found, step, change)) is not None:
-                    return guess
+    seen = [*filled, *(look(met) if look is not None and met else ())]
+    shown, against = _evidence_of_all(seen, met, step)
+    if shown or against:
+        return _judged(shown, against, seen, years, step)
     if not met and not _meets_summer(stamps, changes):
         return ZoneGuess(
             LONDON, "All sampled times lie in winter, when British clocks show UTC, so both choices mean the same.", 0.7
@@ -61,36 +126,107 @@ def guess_zone(
     return ZoneGuess(LONDON, "Meters in Britain mostly keep clock time; the sampled times don't show it.", 0.5)
 
 
-def _years(stamps: Stamps) -> tuple[int, int]:
-    low, high = (np.array([stamps.min(), stamps.max()], dtype="datetime64[us]")).astype("datetime64[Y]").astype(int)
-    return int(low) + 1970, int(high) + 1970
+def _judged(
+    shown: list[str], against: list[str], runs: Sequence[Stamps], years: tuple[int, int], step: int | None
+) -> ZoneGuess:
+    if shown and not against:
+        # In a file with many gaps an hour may be missing by chance.
+        is_sure = any("twice" in why for why in shown) or _is_whole(runs, step)
+        return ZoneGuess(LONDON, " ".join(shown[:2]), 0.97 if is_sure else 0.9, is_shown=is_sure)
+    if shown:
+        return ZoneGuess(LONDON, f"{shown[0]} But: {against[0][0].lower()}{against[0][1:]}", 0.6)
+    paris, not_paris = _evidence_of_all(runs, clock_changes(PARIS, years[0] - 1, years[1] + 1), step)
+    if paris and not not_paris:
+        return ZoneGuess(PARIS, paris[0].replace("British", "Central European"), 0.9)
+    return ZoneGuess("UTC", f"{against[0]} So the clock does not change; it may be another fixed one than UTC.", 0.85)
 
 
-def _evidence(segment: Stamps, step: int, change: ClockChange) -> ZoneGuess | None:
-    """What one clock change, where rows run through it, says."""
-    if len(segment) < 3:  # noqa: PLR2004 - a change needs rows on both sides
+def _is_whole(runs: Sequence[Stamps], step: int | None) -> bool:
+    """Whether hardly a row is missing in the runs."""
+    if step is None:
+        return True
+    steps = np.concatenate([np.abs(np.diff(run)) for run in runs])
+    return float((steps > step).mean()) < _FEW_GAPS
+
+
+def _evidence_of_all(
+    runs: Sequence[Stamps], changes: Sequence[ClockChange], step: int | None
+) -> tuple[list[str], list[str]]:
+    """What the runs say for the changes and against them, each at most once a change."""
+    shown: list[str] = []
+    against: list[str] = []
+    for change in changes:
+        found = [one for run in runs if (one := _evidence(run, change, step)) is not None]
+        for_it, not_it = [text for is_for, text in found if is_for], [text for is_for, text in found if not is_for]
+        shown += for_it[:1]
+        against += not_it[:1]
+    return shown, against
+
+
+def _years(low: int, high: int) -> tuple[int, int]:
+    years = np.array([low, high], dtype="datetime64[us]").astype("datetime64[Y]").astype(int)
+    return int(years[0]) + 1970, int(years[1]) + 1970
+
+
+def _evidence(run: Stamps, change: ClockChange, step: int | None) -> tuple[bool, str] | None:
+    """What one clock change, where a series' rows run through it, says: for it or against it, and how."""
+    around = run[(run >= change.local_from - 3 * _HOUR) & (run < change.local_to + 3 * _HOUR)]
+    if len(around) < _SOME:
         return None
-    inside = (segment >= change.local_from) & (segment < change.local_to)
-    around = (segment >= change.local_from - 3 * _HOUR) & (segment < change.local_to + 3 * _HOUR)
-    before = bool((segment[around] < change.local_from).any())
-    after = bool((segment[around] >= change.local_to).any())
+    spacing = _spacing(around, step)
+    if spacing is None:
+        return None
+    before = bool(((around >= change.local_from - 1.5 * spacing) & (around < change.local_from)).any())
+    after = bool(((around >= change.local_to) & (around < change.local_to + 1.5 * spacing)).any())
     if not (before and after):
         return None
     day = str(np.datetime64(change.at, "us").astype("datetime64[D]"))
-    expected = max(1, (change.local_to - change.local_from) // step)
-    count = int(inside.sum())
+    inside = around[(around >= change.local_from) & (around < change.local_to)]
+    expected = max(1, (change.local_to - change.local_from) // spacing)
     if change.after > change.before:
-        if count >= expected:
-            return ZoneGuess("UTC", f"There are times in the hour that British clocks skip on {day}.", 0.9)
-        return None if count else ZoneGuess(LONDON, f"The hour that British clocks skip on {day} is not there.", 0.9)
-    if count >= 2 * expected:
-        return ZoneGuess(LONDON, f"The hour that British clocks repeat on {day} is there twice.", 0.95)
-    return (
-        ZoneGuess("UTC", f"The hour that British clocks repeat on {day} is there only once.", 0.85) if count else None
-    )
+        if not len(inside):
+            return True, f"The hour that British clocks skip on {day} is not there."
+        full = len(np.unique(inside)) * 2 > expected
+        return (False, f"There are times in the hour that British clocks skip on {day}.") if full else None
+    return _autumn(around, inside, expected, day, is_even=step is not None)
+
+
+def _autumn(around: Stamps, inside: Stamps, expected: int, day: str, *, is_even: bool) -> tuple[bool, str] | None:
+    others = around[~np.isin(around, inside)]
+    if len(np.unique(others)) < 0.9 * len(others):
+        return None  # all rows are there twice
+    steps = np.diff(around)
+    turned = min(int((steps < -_JUMP).sum()), int((steps > _JUMP).sum())) if not is_even else 0
+    is_twice = (len(inside) >= 2 * expected and len(np.unique(inside)) * 2 <= len(inside)) if is_even else False
+    jumps = int((steps <= -_JUMP).sum()) if float((steps >= 0).mean()) > 0.5 else int((steps >= _JUMP).sum())  # noqa: PLR2004
+    if is_twice or (not is_even and jumps == 1 and not turned):
+        return True, f"The hour that British clocks repeat on {day} is there twice."
+    if len(inside) and len(np.unique(inside)) == len(inside) and 2 * len(inside) > expected:
+        return False, f"The hour that British clocks repeat on {day} is there only once."
+    return None
+
+
+def _spacing(around: Stamps, step: int | None) -> int | None:
+    """How far rows are apart [µs], where that is little enough to miss an hour."""
+    if step is not None:
+        return step if step <= _SLOWEST else None
+    usual = float(np.quantile(np.abs(np.diff(around)), 0.9))
+    return max(1, round(usual)) if usual <= _CLOSE else None
+
+
+def lies_in_summer(stamps: Stamps) -> bool:
+    """Whether all local stamps [µs] lie in British summer time."""
+    if not len(stamps):
+        return False
+    years = _years(int(stamps.min()), int(stamps.max()))
+    return bool((_offsets(stamps, clock_changes(LONDON, years[0] - 1, years[1] + 1)) > 0).all())
 
 
 def _meets_summer(stamps: Stamps, changes: Sequence[ClockChange]) -> bool:
+    return bool((_offsets(stamps, changes) != 0).any())
+
+
+def _offsets(stamps: Stamps, changes: Sequence[ClockChange]) -> Stamps:
     starts = np.array([c.local_from for c in changes], dtype=np.int64)
     offsets = np.array([changes[0].before if changes else 0, *(c.after for c in changes)], dtype=np.int64)
-    return bool((offsets[np.searchsorted(starts, stamps, side="right")] != 0).any())
+    return offsets[np.searchsorted(starts, stamps, side="right")]

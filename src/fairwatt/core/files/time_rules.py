@@ -1,0 +1,191 @@
+"""From a file's times to the rule by which they are read: clock, stamp and step, and what only a person can tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairwatt.core.files.asking import ASKED_BELOW, StampGuess, ask_day_order, ask_stamp, ask_zone
+from fairwatt.core.files.layout import Layout
+from fairwatt.core.files.meaning import says_end
+from fairwatt.core.files.profile import How, Question, TimestampRule
+from fairwatt.core.files.regularity import calendar_months
+from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
+from fairwatt.core.files.times import FileTimes, look_at_changes
+from fairwatt.core.files.zones import LONDON, SaidZone, ZoneGuess, guess_zone, lies_in_summer, zone_said
+from fairwatt.core.findings import Finding, Severity
+from fairwatt.core.periods import say_duration
+
+_STARTS = re.compile(r"(?<![a-z])(start|from|begin|begins|beginning|commencing|since)(?![a-z])", re.IGNORECASE)
+_ENDS = re.compile(r"(?<![a-z])(HE|hour ?ending|hh ?ending|period ?ending|up ?to|until)(?![a-z])", re.IGNORECASE)
+_SHORTEST, _LONGEST = 300 * MICROS, 3_600 * MICROS  # of intervals that are stamped at their ends
+_FEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TimeChoice:
+    """The rule by which a file's times are read, its step, and the questions and findings about it."""
+
+    rule: TimestampRule
+    questions: tuple[Question, ...]
+    findings: tuple[Finding, ...]
+    resolution_s: float | None
+    calendar_months: int
+    resolution_why: str
+
+
+def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes) -> TimeChoice:
+    """Choose how a file's times are read.
+
+    Parameters
+    ----------
+    layout, names, times
+        The file's layout, its columns' names, and where its times stand.
+    """
+    zone, zone_question = _zone(layout, names, times)
+    stamp, stamp_question = _stamp(names, times)
+    is_known = zone_question is None
+    rule = TimestampRule(
+        columns=times.columns,
+        format=times.form,
+        formats=times.forms,
+        rounding_s=times.rounding_s,
+        day_first=times.day_first,
+        order_why=times.order_why,
+        time_zone=zone.zone if is_known else None,
+        time_zone_how=(How.INFERRED if zone.is_shown else How.READ) if is_known else How.GUESSED,
+        time_zone_why=zone.why if is_known else "",
+        time_zone_confidence=zone.confidence if is_known else 0.0,
+        stamp="end" if stamp.stamp == "end" and stamp_question is None else "start",
+        stamp_how=How.INFERRED if stamp_question is None else How.GUESSED,
+        stamp_why=stamp.why if stamp_question is None else "",
+    )
+    order = _order_question(layout, times) if times.is_order_open else None
+    step, months, why = _resolution(times)
+    return TimeChoice(
+        rule=rule,
+        questions=tuple(q for q in (zone_question, order, stamp_question) if q is not None),
+        findings=_findings(times),
+        resolution_s=step,
+        calendar_months=months,
+        resolution_why=why,
+    )
+
+
+def _order_question(layout: Layout, times: FileTimes) -> Question:
+    is_day = times.day_first is not False
+    return ask_day_order(_example(layout, times), times.order_why, day_first=is_day, confidence=times.order_confidence)
+
+
+def _example(layout: Layout, times: FileTimes) -> str:
+    cells = [row[times.columns[0]].strip() for row in layout.segments[0][:20]]
+    return next((cell for cell in cells if cell), "")
+
+
+def _resolution(times: FileTimes) -> tuple[float | None, int, str]:
+    if times.interval is not None:
+        return times.interval / MICROS, 0, ""
+    if times.step is not None and times.step < 28 * DAY:
+        return times.step / MICROS, 0, ""
+    months = max((calendar_months(np.unique(run)) for run in times.runs()), default=0)
+    if months:
+        unit = {1: "month", 3: "quarter", 12: "year"}[months]
+        return None, months, f"There is a reading each {unit}, and those are not equally long."
+    if times.step is not None:
+        return times.step / MICROS, 0, ""
+    count = sum(len(run) for run in times.runs())
+    if count < _FEW:
+        return None, 0, "There are too few rows to tell a step."
+    return None, 0, "The times follow each other at no usual step: perhaps readings are written when they change."
+
+
+# The clock
+
+
+def _zone(layout: Layout, names: Sequence[str], times: FileTimes) -> tuple[ZoneGuess, Question | None]:
+    if times.has_zone:
+        return ZoneGuess("UTC", "The times say their zone themselves.", 1.0), None
+    said = next((s for c in times.columns if (s := zone_said(names[c])) is not None), None)
+    guess = guess_zone(times.runs(), times.step, lambda changes: look_at_changes(layout, times, changes))
+    if said is not None:
+        return _said_zone(said, guess, times)
+    if guess.is_shown:
+        return guess, None
+    return guess, ask_zone(guess)
+
+
+def _said_zone(said: SaidZone, guess: ZoneGuess, times: FileTimes) -> tuple[ZoneGuess, Question | None]:
+    """What a name says of the zone, unless the times say otherwise."""
+    text = f"The column's name says {said.text}"
+    shows_london, shows_fixed = guess.is_shown, guess.zone == "UTC"
+    if said.kind in {"utc", "gmt", "offset"}:
+        if shows_london or guess.zone not in {"UTC", LONDON}:
+            doubt = ZoneGuess(guess.zone, f"{text}, but: {_lowered(guess.why)}", 0.6)
+            return doubt, ask_zone(doubt, said=said.zone)
+        return ZoneGuess(said.zone, f"{text}.", 0.95), None
+    if shows_fixed or guess.zone not in {said.zone, LONDON}:
+        doubt = ZoneGuess(guess.zone, f"{text}, but: {_lowered(guess.why)}", 0.6)
+        return doubt, ask_zone(doubt, said=said.zone)
+    if said.kind == "summer" and not shows_london:
+        stamps = np.concatenate(times.segments)
+        if not lies_in_summer(stamps[stamps != NOT_A_TIME]):
+            doubt = ZoneGuess(LONDON, f"{text}, but times in winter are there too.", 0.6)
+            return doubt, ask_zone(doubt, said="Etc/GMT-1")
+    return ZoneGuess(said.zone, f"{text}.", 0.9), None
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+# Start or end of the interval
+
+
+def _stamp(names: Sequence[str], times: FileTimes) -> tuple[StampGuess, Question | None]:
+    own = [names[c] for c in times.columns]
+    if times.has_end:
+        return StampGuess("start", "Another column holds the intervals' ends.", 1.0), None
+    if any(_STARTS.search(name.replace("_", " ")) for name in own):
+        return StampGuess("start", "The column's name says so.", 0.95), None
+    if any(says_end(name) or _ENDS.search(name.replace("_", " ")) for name in own):
+        return StampGuess("end", "The column's name says so.", 0.95), None
+    guess = _guess_stamp(times)
+    if guess is None:
+        return StampGuess("start", "Times mark the start of their interval unless something says otherwise.", 0.8), None
+    return guess, (ask_stamp(guess) if guess.confidence < ASKED_BELOW else None)
+
+
+def _guess_stamp(times: FileTimes) -> StampGuess | None:
+    """Days that begin one step after midnight and end at midnight are stamped by their intervals' ends."""
+    step = times.step
+    stamps = np.concatenate([run for run in times.runs() if len(run)] or [np.zeros(0, np.int64)])
+    if step is None or not _SHORTEST <= step <= _LONGEST or len(stamps) < _FEW:
+        return None
+    first, last = int(stamps.min()), int(stamps.max())
+    begins_late, ends_late = first % DAY == step, last % DAY == 0
+    if times.has_hour_24:
+        if first % DAY == 0 and not ends_late:
+            return StampGuess("end", "A day's end is written as 24:00, but the first time is midnight.", 0.6)
+        return StampGuess("end", "The ends of days are written as 24:00.", 0.9)
+    if begins_late and ends_late:
+        why = f"The first time is {say_duration(step / MICROS)} after midnight and the last is midnight."
+        return StampGuess("end", why, 0.7)
+    return None
+
+
+def _findings(times: FileTimes) -> tuple[Finding, ...]:
+    if not times.forms:
+        return ()
+    count = len(times.forms) + 1
+    forms = ", ".join(f"‘{form}’" for form in (times.form, *times.forms)[:4])
+    return (
+        Finding(
+            code="mixed-time-forms",
+            severity=Severity.INFO,
+            count=count,
+            message=f"Times are written in {count} forms ({forms}{', …' if count > 4 else ''}). All of them are read.",  # noqa: PLR2004
+        ),
+    )
