@@ -429,7 +429,7 @@ def test_many_other_texts_are_counted_exactly_and_told_of_together(ingest: Inges
     assert sum(f.count for f in texts) == 50
     assert (texts[0].count, len(texts), texts[-1].count) == (5, 21, 26)
     assert texts[-1].message.startswith("26 further cells of Kw hold 26 other texts, none of them a number.")
-    assert found(result, "missing-values")[0].message == "Kw holds no value at all."
+    assert found(result, "empty-column")[0].message == "Kw holds no value at all."
 
 
 def test_a_file_of_more_than_a_thousand_columns_is_read(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from fairwatt.core.files.profile import Kind
 from fairwatt.core.findings import Finding, Severity
-from fairwatt.lake.cells import Cell
+from fairwatt.lake.cells import Cell, is_null_value
+from fairwatt.lake.noticing import notice
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.staging import Stage, reject_lines
 
@@ -90,9 +91,10 @@ def _odd_cells_of(stage: Stage, cell: Cell, channel: ChannelSummary) -> OddCells
 def value_findings(
     stage: Stage, channels: tuple[ChannelSummary, ...], odd: list[OddCells], *, name: str
 ) -> list[Finding]:
-    """The findings ``not-a-number`` and ``missing-values``."""
+    """The findings of the values: ``not-a-number``, ``sentinel-values``, ``missing-values``, ``empty-column``, and
+    those of :func:`fairwatt.lake.noticing.notice`."""
     findings = [finding for one in odd for finding in _text_findings(stage, one, name=name)]
-    return findings + _missing_findings(stage, channels, odd)
+    return [*findings, *_missing_findings(stage, channels, odd), *notice(stage, channels)]
 
 
 def _text_findings(stage: Stage, odd: OddCells, *, name: str) -> Iterator[Finding]:
@@ -104,14 +106,15 @@ def _text_findings(stage: Stage, odd: OddCells, *, name: str) -> Iterator[Findin
         kept = "It is kept as missing (1 such cell)"
         if one.count > 1:
             kept = f"They are kept as missing ({one.count:,} such cells)"
+        stands = is_null_value(rule, one.text, stage.profile.dialect)
+        said = f"stands for a missing value in {rule.name}" if stands else f"is not {what} in {rule.name}"
         yield Finding(
-            code="not-a-number",
-            severity=Severity.INFO if one.text in marks else Severity.WARNING,
+            code="sentinel-values" if stands else "not-a-number",
+            severity=Severity.INFO if stands or one.text in marks else Severity.WARNING,
             channel=rule.name,
             count=one.count,
             where=tuple(f"line {line:,}" for line in lines),
-            message=f"Row {lines[0]:,} of {name}: '{_short(one.text)}' is not {what} in {rule.name}. "
-            f"{kept}. Nothing was dropped.",
+            message=f"Row {lines[0]:,} of {name}: '{_short(one.text)}' {said}. {kept}. Nothing was dropped.",
         )
     if more := odd.kinds - len(odd.texts):
         cells = odd.count - sum(one.count for one in odd.texts)
@@ -129,25 +132,34 @@ def _missing_findings(stage: Stage, channels: tuple[ChannelSummary, ...], odd: l
     for cell, channel, one in zip(stage.cells, channels, odd, strict=True):
         if not channel.missing:
             continue
-        texts = one.count
-        blanks = channel.missing - texts
-        parts = [f"{blanks:,} blank"] if blanks else []
-        parts += [f"{texts:,} not {'a value' if cell.rule.kind is Kind.BOOLEAN else 'a number'}"] if texts else []
+        is_empty = not channel.count
         values = "1 value is" if channel.missing == 1 else f"{channel.missing:,} values are"
         findings.append(
             Finding(
-                code="missing-values",
-                severity=Severity.WARNING if channel.count else Severity.ERROR,
+                code="empty-column" if is_empty else "missing-values",
+                severity=Severity.ERROR if is_empty else Severity.WARNING,
                 channel=cell.rule.name,
                 count=channel.missing,
                 where=_first_missing(stage, cell),
-                message=f"{values} missing in {cell.rule.name} ({', '.join(parts)}). "
-                "Missing stays missing: nothing was filled in."
-                if channel.count
-                else f"{cell.rule.name} holds no value at all.",
+                message=f"{cell.rule.name} holds no value at all."
+                if is_empty
+                else f"{values} missing in {cell.rule.name} ({_why_missing(stage, channel, one)}). "
+                "Missing stays missing: nothing was filled in.",
             )
         )
     return findings
+
+
+def _why_missing(stage: Stage, channel: ChannelSummary, odd: OddCells) -> str:
+    rule, dialect = odd.cell.rule, stage.profile.dialect
+    marked = sum(text.count for text in odd.texts if is_null_value(rule, text.text, dialect))
+    others = odd.count - marked
+    parts = [
+        (channel.missing - odd.count, "blank"),
+        (marked, "marked as missing"),
+        (others, f"not {'a value' if rule.kind is Kind.BOOLEAN else 'a number'}"),
+    ]
+    return ", ".join(f"{count:,} {what}" for count, what in parts if count)
 
 
 def _first_missing(stage: Stage, cell: Cell) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def find_sentinels(values: Mapping[float, int], quantity: str) -> tuple[Sentinel
     tuple[Sentinel, ...]
         Those that stand alone, far outside all other values, or are impossible for the quantity; the surest first.
     """
-    candidates = [v for v in values if v in _KNOWN or abs(v) >= _HUGE]
+    candidates = [v for v in values if is_known(v)]
     if not candidates:
         return ()
     others = {v: n for v, n in values.items() if v not in candidates}
@@ -116,6 +116,11 @@ def _is_impossible(value: float, quantity: str, low: float) -> bool:
 
 def _are_whole(values: Mapping[float, int]) -> bool:
     return bool(np.all(np.equal(np.mod(np.fromiter(values, dtype=float), 1), 0)))
+
+
+def is_known(value: float) -> bool:
+    """Whether a number is one that programs write for a missing value; that alone proves nothing."""
+    return value in _KNOWN or abs(value) >= _HUGE
 
 
 def count_values(values: np.ndarray) -> dict[float, int]:

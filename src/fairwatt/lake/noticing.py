@@ -1,0 +1,196 @@
+"""What is odd about the values of a staged file's channels as a whole: constant, of two kinds, of two units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from fairwatt.core.files.levels import LevelChange, find_level_changes
+from fairwatt.core.files.profile import Kind
+from fairwatt.core.files.sentinels import find_sentinels, is_known
+from fairwatt.core.findings import Finding, Severity
+from fairwatt.lake.cells import Cell
+from fairwatt.lake.engine import literal
+from fairwatt.lake.results import ChannelSummary
+from fairwatt.lake.staging import Stage
+
+PLACES = 10
+_ENOUGH = 24  # values from which a constant column says something
+_DIRECT_ROWS = 1_000_000  # beyond, the stage's own statistics say whether a closer look is worth it
+_AT_ONCE = 100  # channels in one query
+_MOST_DAYS = 40_000
+_WANTED = 10  # how often the values beside a suspicious one count, when it is judged
+
+
+def notice(stage: Stage, channels: tuple[ChannelSummary, ...]) -> list[Finding]:
+    """The findings ``constant-column``, ``mixed-types``, ``possible-sentinel`` and ``unit-change``."""
+    pairs = list(zip(stage.cells, channels, strict=True))
+    findings = [finding for cell, channel in pairs for finding in _constant(cell, channel)]
+    texts = [cell for cell, channel in pairs if cell.rule.kind is Kind.TEXT and channel.count >= _ENOUGH]
+    findings += [finding for cell in texts for finding in _texts(stage, cell)]
+    findings += [finding for cell, channel in pairs for finding in _extremes(stage, cell, channel)]
+    return findings + list(_unit_changes(stage, pairs))
+
+
+def _constant(cell: Cell, channel: ChannelSummary) -> Iterator[Finding]:
+    if cell.rule.kind is Kind.NUMBER and channel.count >= _ENOUGH and channel.minimum == channel.maximum:
+        yield _constant_finding(cell, f"{channel.minimum:.10g}", channel.count)
+
+
+def _constant_finding(cell: Cell, value: str, count: int) -> Finding:
+    return Finding(
+        code="constant-column",
+        severity=Severity.INFO,
+        channel=cell.rule.name,
+        count=count,
+        message=f"All {count:,} values of {cell.rule.name} are {value[:40]}.",
+    )
+
+
+def _texts(stage: Stage, cell: Cell) -> Iterator[Finding]:
+    """A column of words with the same word throughout, or with numbers among the words."""
+    found = stage.connection.execute(
+        f"SELECT count(v), min(v), max(v), count(TRY_CAST(v AS DOUBLE)) FROM "
+        f"(SELECT {cell.staged} AS v FROM stage WHERE stamp IS NOT NULL)"
+    ).fetchall()[0]
+    count, low, high, numbers = int(found[0]), found[1], found[2], int(found[3])
+    if count and low == high:
+        yield _constant_finding(cell, f"‘{low}’", count)
+    elif 0 < numbers < count:
+        few, what = (numbers, "numbers") if numbers * 2 <= count else (count - numbers, "words")
+        test = f"(TRY_CAST({cell.staged} AS DOUBLE) IS {'NOT NULL' if what == 'numbers' else 'NULL'})"
+        yield Finding(
+            code="mixed-types",
+            channel=cell.rule.name,
+            count=few,
+            where=_places(stage, cell, f"{cell.staged} IS NOT NULL AND {test}"),
+            message=f"{few:,} of the {count:,} cells of {cell.rule.name} hold {what}, the others do not. "
+            "The column is kept as text, every cell as it is written.",
+        )
+
+
+def _extremes(stage: Stage, cell: Cell, channel: ChannelSummary) -> Iterator[Finding]:
+    """A largest or smallest value that looks like a mark for a missing one, and that the samples did not show."""
+    if cell.rule.kind is not Kind.NUMBER or channel.minimum is None or channel.maximum is None:
+        return
+    factor = cell.rule.multiplier
+    for extreme in {channel.minimum / factor, channel.maximum / factor}:
+        if not is_known(extreme):
+            continue
+        number = f"{extreme:.15g}"
+        low, high, count = stage.connection.execute(
+            f"SELECT min({cell.staged}) FILTER ({cell.staged} <> {number})::DOUBLE, max({cell.staged}) FILTER "
+            f"({cell.staged} <> {number})::DOUBLE, count(*) FILTER ({cell.staged} = {number}) "
+            "FROM stage WHERE stamp IS NOT NULL"
+        ).fetchall()[0]
+        if low is None:
+            continue
+        values = {float(extreme): int(count), float(low): _WANTED} | {float(high): _WANTED}
+        for sentinel in find_sentinels(values, cell.rule.quantity):
+            yield Finding(
+                code="possible-sentinel",
+                channel=cell.rule.name,
+                count=int(count),
+                where=_places(stage, cell, f"{cell.staged} = {number}"),
+                message=f"{sentinel.why} It may stand for a missing value in {cell.rule.name}. Kept as a value.",
+            )
+
+
+def _places(stage: Stage, cell: Cell, test: str) -> tuple[str, ...]:
+    rows = stage.connection.execute(
+        f"SELECT {stage.row_of(cell)} AS place FROM stage WHERE stamp IS NOT NULL AND {test} "
+        f"ORDER BY place LIMIT {PLACES}"
+    ).fetchall()
+    return tuple(f"line {stage.lines.line_of(int(row)):,}" for (row,) in rows)
+
+
+def _unit_changes(stage: Stage, pairs: list[tuple[Cell, ChannelSummary]]) -> Iterator[Finding]:
+    cells = [
+        cell
+        for cell, channel in pairs
+        if cell.rule.kind is Kind.NUMBER and not cell.rule.is_register and _may_change(channel)
+    ]
+    has_series = stage.profile.series_column is not None
+    if stage.rows > _DIRECT_ROWS:
+        # Several meters differ among themselves, and to look at each costs more than it brings.
+        cells = [] if has_series else _suspicious(stage, cells)
+    for at in range(0, len(cells), _AT_ONCE):
+        some = cells[at : at + _AT_ONCE]
+        for cell, changes in _changes_of(stage, some, has_series=has_series).items():
+            yield _change_finding(stage, cell, changes)
+
+
+def _may_change(channel: ChannelSummary) -> bool:
+    """Whether a channel's largest value is far enough from its mean for two levels a thousand apart."""
+    if channel.minimum is None or channel.maximum is None or channel.mean is None:
+        return False
+    largest = max(abs(channel.minimum), abs(channel.maximum))
+    return channel.count >= _ENOUGH and largest > 0
+
+
+def _suspicious(stage: Stage, cells: list[Cell]) -> list[Cell]:
+    """Those channels whose row groups already lie on two levels, by the statistics that the stage's file keeps."""
+    names = ", ".join(literal(cell.staged) for cell in cells)
+    if not names:
+        return []
+    rows = stage.connection.execute(
+        f"SELECT path_in_schema, list(greatest(abs(TRY_CAST(stats_min_value AS DOUBLE)), "
+        f"abs(TRY_CAST(stats_max_value AS DOUBLE))) ORDER BY row_group_id) "
+        f"FROM parquet_metadata({literal(str(stage.file))}) WHERE path_in_schema IN ({names}) GROUP BY 1"
+    ).fetchall()
+    levels = {str(name): [float(level or 0) for level in found] for name, found in rows}
+    return [cell for cell in cells if _spans_decades(levels.get(cell.staged, []))]
+
+
+def _spans_decades(levels: list[float]) -> bool:
+    there = [level for level in levels if level > 0]
+    return bool(there) and max(there) >= 100 * min(there)
+
+
+def _changes_of(
+    stage: Stage, cells: list[Cell], *, has_series: bool
+) -> dict[Cell, list[tuple[str, date, LevelChange]]]:
+    """For each channel its changes: series, day, factor."""
+    levels = ", ".join(f"max(abs({cell.staged}))::DOUBLE" for cell in cells)
+    series = "series" if has_series else "''"
+    rows = stage.connection.execute(
+        f"SELECT {series}, CAST(stamp AS DATE), {levels} FROM stage WHERE stamp IS NOT NULL "
+        f"GROUP BY ALL ORDER BY ALL LIMIT {_MOST_DAYS}"
+    ).fetchall()
+    days: dict[str, list[tuple[object, ...]]] = {}
+    for row in rows:
+        days.setdefault(str(row[0]), []).append(row)
+    found: dict[Cell, list[tuple[str, date, LevelChange]]] = {}
+    for name, own in days.items():
+        for place, cell in enumerate(cells):
+            changes = find_level_changes([_level(row[place + 2]) for row in own])
+            found.setdefault(cell, []).extend((name, _day(own[change.place][1]), change) for change in changes)
+    return {cell: changes for cell, changes in found.items() if changes}
+
+
+def _level(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _day(value: object) -> date:
+    return value if isinstance(value, date) else date.min
+
+
+def _change_finding(stage: Stage, cell: Cell, changes: list[tuple[str, date, LevelChange]]) -> Finding:
+    lines: list[str] = []
+    for series, day, _ in changes[:PLACES]:
+        own = f" AND series = {literal(series)}" if stage.profile.series_column is not None else ""
+        found = stage.connection.execute(
+            f"SELECT min({stage.row_of(cell)}) FROM stage WHERE stamp >= TIMESTAMP '{day}' "
+            f"AND stamp < TIMESTAMP '{day}' + INTERVAL 1 DAY AND {cell.staged} IS NOT NULL{own}"
+        ).fetchall()[0][0]
+        lines.append(f"line {stage.lines.line_of(int(found)):,}")
+    times = "1,000 times as large as" if changes[0][2].factor > 1 else "a thousandth of"
+    return Finding(
+        code="unit-change",
+        channel=cell.rule.name,
+        count=len(changes),
+        where=tuple(lines),
+        message=f"From {changes[0][1]:%d/%m/%Y} on the values of {cell.rule.name} are about {times} those before: "
+        "probably another unit. They are kept as they are written; split the file there and say each part's unit.",
+    )

@@ -1,0 +1,96 @@
+"""What is odd about a channel as a whole is told, with its count and its first lines; nothing is changed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import polars as pl
+import pytest
+
+from fairwatt.core.files import ImportProfile
+from fairwatt.core.files.profile import Kind
+from fairwatt.core.findings import Finding
+from fairwatt.lake import IngestResult
+
+Ingest = Callable[..., IngestResult]
+MakeProfile = Callable[..., ImportProfile]
+START = datetime(2021, 3, 1)  # noqa: DTZ001 - written without a zone
+
+
+def rows(values: list[str], *, minutes: int = 30) -> list[str]:
+    return [
+        "time,kw",
+        *(f"{START + i * timedelta(minutes=minutes):%Y-%m-%d %H:%M:%S},{v}" for i, v in enumerate(values)),
+    ]
+
+
+def found(result: IngestResult, code: str) -> list[Finding]:
+    return [finding for finding in result.findings if finding.code == code]
+
+
+def with_rule(profile: ImportProfile, **change: object) -> ImportProfile:
+    return profile.model_copy(update={"channels": (profile.channels[0].model_copy(update=change),)})
+
+
+def test_a_slip_of_units_is_told_with_its_day_and_line(ingest: Ingest, make_profile: MakeProfile) -> None:
+    kilowatts = [f"{1 + i % 48 / 20:.2f}" for i in range(48 * 5)]
+    watts = [f"{1000 + i % 48 * 50}" for i in range(48 * 4)]
+    (finding,) = found(ingest(rows(kilowatts + watts), make_profile(["kw"], decimals=2)), "unit-change")
+    assert (finding.channel, finding.count, finding.where) == ("Kw", 1, ("line 242",))
+    assert finding.message == (
+        "From 06/03/2021 on the values of Kw are about 1,000 times as large as those before: probably another unit. "
+        "They are kept as they are written; split the file there and say each part's unit."
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"{max(0, (i % 48) - 20) * 0.1 + 0.001:.3f}" for i in range(48 * 10)],  # the sun, every day
+        [("2.500" if i // 48 % 2 else "0.002") for i in range(48 * 12)],  # a device switched on every other day
+        ["0.001"] * 48 + ["2.5"] * 48,  # a day of each
+        ["3.1"] * 48 * 4 + ["60.2"] * 48 * 4,  # twenty times as much
+    ],
+)
+def test_a_channels_own_changes_are_no_slip(ingest: Ingest, make_profile: MakeProfile, values: list[str]) -> None:
+    assert found(ingest(rows(values), make_profile(["kw"], decimals=3)), "unit-change") == []
+
+
+def test_a_register_that_grows_is_no_slip(ingest: Ingest, make_profile: MakeProfile) -> None:
+    values = [f"{0.5 if i < 100 else 900 + i:.1f}" for i in range(400)]
+    profile = with_rule(make_profile(["kw"]), is_register=True)
+    assert found(ingest(rows(values), profile), "unit-change") == []
+
+
+def test_a_constant_and_an_empty_column_are_told(ingest: Ingest, make_profile: MakeProfile) -> None:
+    result = ingest(["time,a,b", *(f"{row},1.5," for row in (line.split(",")[0] for line in rows(["0"] * 30)[1:]))],
+                    make_profile(["a", "b"]))  # fmt: skip
+    assert [(f.channel, f.count, f.message) for f in found(result, "constant-column")] == [
+        ("A", 30, "All 30 values of A are 1.5.")
+    ]
+    assert [(f.channel, f.count, f.severity) for f in found(result, "empty-column")] == [("B", 30, "error")]
+
+
+def test_numbers_that_stand_for_missing_values_are_kept_as_missing_with_their_lines(
+    ingest: Ingest, make_profile: MakeProfile, read_all: Callable[..., pl.DataFrame]
+) -> None:
+    values = ["12.5", "999", "13.5", "999.0", "14.5"]
+    result = ingest(rows(values), with_rule(make_profile(["kw"]), null_values=("999",)))
+    assert [(f.count, f.where) for f in found(result, "sentinel-values")] == [(1, ("line 3",)), (1, ("line 5",))]
+    assert found(result, "missing-values")[0].message == (
+        "2 values are missing in Kw (2 marked as missing). Missing stays missing: nothing was filled in."
+    )
+    assert [None if v is None else float(v) for v in read_all()["kw"].to_list()] == [12.5, None, 13.5, None, 14.5]
+
+
+def test_a_late_sentinel_is_told_and_kept(ingest: Ingest, make_profile: MakeProfile) -> None:
+    result = ingest(rows([f"{i % 7}.5" for i in range(40)] + ["9999"]), make_profile(["kw"]))
+    (finding,) = found(result, "possible-sentinel")
+    assert (finding.count, finding.where, result.missing_count) == (1, ("line 42",), 0)
+
+
+def test_words_with_numbers_among_them_are_told(ingest: Ingest, make_profile: MakeProfile) -> None:
+    profile = with_rule(make_profile(["kw"]), kind=Kind.TEXT, decimals=None)
+    result = ingest(rows(["on", "off"] * 20 + ["17"]), profile)
+    assert [(f.count, f.where) for f in found(result, "mixed-types")] == [(1, ("line 42",))]
