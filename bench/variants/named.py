@@ -93,7 +93,13 @@ def _values(*, thorough: bool) -> Iterator[tuple[str, Maker]]:
         yield _one("values", f"numbers {name}", numbers=name, channels=channels, delimiter=delimiter)
     for word in NULL_WORDS:
         yield _one("values", f"missing {word!r}", null=word, channels="weather")
-    for sentinel, channels in (("-999", "energy"), ("9999", "carbon"), ("-1", "energy"), ("999", "weather")):
+    for sentinel, channels in (
+        ("-999", "energy"),
+        ("9999", "carbon"),
+        ("-1", "energy"),
+        ("999", "weather"),
+        ("9999", "watts"),
+    ):
         yield _one("values", f"sentinel {sentinel} for {channels}", sentinel=sentinel, channels=channels)
     for row, channels in enumerate(recipes.CHANNEL_SETS):
         for column, place in enumerate(UNIT_PLACES):

@@ -15,6 +15,7 @@ _OTHERS = (-1, -9, 6999, -6999, 7999, -7999, 1e30, -1e30, 1e20, -1e20, 1e10, -3.
 _KNOWN = frozenset(float(v) for v in (*_NINES, *_DECIMAL_NINES, *_LIMITS, *_OTHERS))
 _MARGIN = 1.0  # how many times the other values' width a sentinel stands outside them
 _MOST = 0.6  # share of the values that a mark for a missing one may be
+_REPEATED = 3  # how many times oftener than any other value but 0 a sentinel comes that stands near the others
 _FEWEST = 4  # other values that are needed to say what is far outside
 _HUGE = 1e9
 # What no value of a quantity can be, whatever its unit: (lowest, highest), None where nothing is impossible.
@@ -100,7 +101,8 @@ def _judge(value: float, count: int, others: Mapping[float, int], quantity: str)
         is_odd_one = low >= 0 and count > 1 and not _are_whole(others)
         return Sentinel(value, count, why, 0.7) if is_odd_one else None
     if gap < _MARGIN:
-        return None
+        commonest = max((n for other, n in others.items() if other), default=0)
+        return Sentinel(value, count, why, 0.5) if count >= _REPEATED * max(1, commonest) else None
     return Sentinel(value, count, why, 0.8 if count > 1 and gap > 5 * _MARGIN else 0.7)
 
 
