@@ -14,6 +14,7 @@ from fairwatt.lake.deltalog import RESERVED, NewFile, joined_type
 from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.engine import Patient, moment_of
 from fairwatt.lake.limits import Limits, little_memory_said
+from fairwatt.lake.pseudonyms import Pseudonym, with_pseudonyms
 from fairwatt.lake.results import ChannelSummary, IngestResult
 from fairwatt.lake.rewriting import Rewriting
 from fairwatt.lake.rollups import levels_for
@@ -38,6 +39,7 @@ def ingest_file(
     limits: Limits,
     on_progress: Callable[[float, str], object] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
+    pseudonym: Pseudonym | None = None,
 ) -> IngestResult:
     """Read ``path`` by ``profile`` and put its readings in the place of what ``source`` had in ``table``.
 
@@ -59,7 +61,7 @@ def ingest_file(
             threads=limits.threads,
         )
         with stage:
-            timeline = scan_stamps(stage, name=name, patient=patient)
+            timeline = with_pseudonyms(stage, scan_stamps(stage, name=name, patient=patient), pseudonym)
             rows, channels = summarise(stage)
             findings = _findings(stage, timeline, channels, name=name)
             missing = count_rows_with_missing(stage, channels)

@@ -87,6 +87,7 @@ class Lake:
         name: str,
         on_progress: Callable[[float, str], object] | None = None,
         is_cancelled: Callable[[], bool] | None = None,
+        pseudonym: Callable[[str], str] | None = None,
     ) -> IngestResult:
         """Read a text file by its profile into a table, in the place of what ``source`` had there.
 
@@ -107,6 +108,9 @@ class Lake:
             Called with the share done, 0-1, and a stage's name.
         is_cancelled
             Asked several times a second.
+        pseudonym
+            What stands for the number of a supply point, where the series are such numbers; without it they are
+            stored as they are.
 
         Raises
         ------
@@ -132,6 +136,7 @@ class Lake:
             limits=self._limits,
             on_progress=on_progress,
             is_cancelled=is_cancelled,
+            pseudonym=pseudonym,
         )
 
     def remove_source(self, table: str, source: str) -> bool:
