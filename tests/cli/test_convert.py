@@ -224,3 +224,13 @@ def test_a_failure_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
     assert "has a time that reads as" in answer.err
     assert out.read_bytes() == b"old"
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+
+
+def test_a_file_is_never_written_over_itself(tmp_path: Path) -> None:
+    path = write_meter(tmp_path / "meter.csv")
+    before = path.read_bytes()
+
+    answer = run("convert", path, "--out", path, "--answer", "time_zone=UTC")
+
+    assert (answer.code, path.read_bytes()) == (2, before)
+    assert "is the file itself, which is never written over. Give another name with --out." in answer.err

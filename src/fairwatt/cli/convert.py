@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -97,6 +98,7 @@ def _converted(wish: _Wish) -> _Outcome:
     saved = read_profile(wish.profile)
     target = Target(wish.out, as_floats=wish.as_floats)
     _ = target.form  # a wrong ending is said before the work
+    _refuse_itself(wish)
     with received(wish.file) as (path, name, work), look_at_file(path, name=name, work=work) as look:
         choices = choose(look, answers=wish.answers, profile=saved, name=name)
         choice = choices[0] if choices else None
@@ -120,6 +122,17 @@ def _converted(wish: _Wish) -> _Outcome:
         if wish.save_profile is not None:
             save(choice.profile, wish.save_profile)
         return _Outcome(choice, result)
+
+
+def _refuse_itself(wish: _Wish) -> None:
+    from fairwatt.core.errors import InvalidInput  # noqa: PLC0415
+
+    if wish.out.exists() and wish.file.exists() and wish.out.samefile(wish.file):
+        raise InvalidInput(
+            f"{wish.out} is the file itself, which is never written over.",
+            where={"field": "out"},
+            next_step="Give another name with --out.",
+        )
 
 
 def _no_readings(look: FileLook, choice: Choice | None, name: str) -> Exception:
@@ -163,15 +176,20 @@ def _say(wish: _Wish, outcome: _Outcome) -> None:
         typer.echo(say_findings([finding_part(finding) for finding in findings]), err=True)
     result = outcome.result
     rows = "1 row" if result.rows == 1 else f"{result.rows:,} rows"
-    period = f"{_iso(result.first)} to {_iso(result.period_end)}"
+    period = f"{_iso(result.first)} to {_iso(_end(result))}"
     typer.echo(f"{wish.out}: {rows} of {_channels(len(result.channels))}, {period}")
+
+
+def _end(result: IngestResult) -> datetime:
+    """The end of the last interval; without an even step the last time itself."""
+    return result.period_end if result.resolution_s else result.last
 
 
 def _channels(count: int) -> str:
     return "1 channel" if count == 1 else f"{count:,} channels"
 
 
-def _iso(moment: Any) -> str:
+def _iso(moment: datetime) -> str:
     from fairwatt.core.files.report import written_time  # noqa: PLC0415
 
     return written_time(moment)
@@ -193,7 +211,7 @@ def _told(wish: _Wish, outcome: _Outcome) -> dict[str, Any]:
             "rows": result.rows,
             "series": len(result.series),
             "start": _iso(result.first),
-            "end": _iso(result.period_end),
+            "end": _iso(_end(result)),
         }
     return {
         "schema_version": SCHEMA_VERSION,

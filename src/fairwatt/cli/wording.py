@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import textwrap
@@ -28,6 +29,8 @@ _SHAPES = {
     "value_rows": "a row for each value",
 }
 _LABEL = 9
+_LONGEST = 400
+_NAMES, _WIDEST_NAME, _NARROWEST_NAME = 2, 38, 14
 _CALENDAR = {"P1M": "month", "P3M": "quarter", "P1Y": "year"}
 
 
@@ -48,7 +51,7 @@ def say_report(report: FileReport, *, file: str, answers: Sequence[str], notes: 
     width = max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size((100, 24)).columns))
     lines = [report.name, _what(report), *_description(report, width)]
     for table in report.tables:
-        lines += ["", *_table(table, width, is_titled=len(report.tables) > 1 or table.title is not None)]
+        lines += ["", *_table(table, width, is_titled=len(report.tables) > 1 or table.title not in {None, "Table"})]
     if report.findings:
         lines += ["", "About the file", *_findings(report.findings, width)]
     lines += [line for note in notes for line in ("", *textwrap.wrap(note, width))]
@@ -73,9 +76,18 @@ def _count(number: int, word: str) -> str:
 
 def _description(report: FileReport, width: int) -> Iterator[str]:
     for key, value in report.description.items():
-        if value not in (None, "", [], {}):
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield from _labelled(key.replace("_", " "), text[:400], width, wide=14)
+        if value not in (None, "", [], {}, ()):
+            yield from _labelled(key.replace("_", " "), _described(value)[:_LONGEST], width, wide=14)
+
+
+def _described(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} ({_described(one)})" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_described, value))
+    if isinstance(value, float):
+        return f"{value:,.6g}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def _labelled(label: str, text: str, width: int, *, wide: int = _LABEL) -> list[str]:
@@ -109,7 +121,8 @@ def _readings(table: TablePart, width: int, about: str) -> Iterator[str]:
     time = table.timestamp
     assert time is not None
     step = f", one every {_say_iso(time.resolution)}" if time.resolution else ", at no even step"
-    yield f"{about}{_count(table.rows or 0, 'row')} of readings{step}"
+    readings = f": {table.readings:,} readings" if table.readings not in {None, table.rows} else " of readings"
+    yield f"{about}{_count(table.rows or 0, 'row')}{readings}{step}"
     if table.shape in _SHAPES:
         yield from _labelled("shape", _SHAPES[table.shape], width)
     clock = "UTC" if (time.start or "").endswith("Z") else "as the file's clock shows"
@@ -146,7 +159,9 @@ def _say_time(text: str | None) -> str:
     if text is None:
         return "unknown"
     moment = datetime.fromisoformat(text).replace(tzinfo=None)
-    return f"{moment:%a} {moment.isoformat(sep=' ').removesuffix(':00')}"
+    written = moment.isoformat(sep=" ")
+    written = written.rstrip("0") if moment.microsecond else written
+    return f"{moment:%a} {written[:-3] if written.endswith(':00') and not moment.second else written}"
 
 
 def _say_iso(text: str) -> str:
@@ -160,26 +175,38 @@ def _say_iso(text: str) -> str:
 
 def _channels(channels: Sequence[ChannelPart], width: int) -> Iterator[str]:
     rows = [("field", "in the file", "quantity", "unit", "direction", "statistic", "known")]
-    for channel in channels[:_MOST_CHANNELS]:
-        quantity = channel.quantity or ("" if channel.kind in {"text", "boolean"} else "?")
-        if channel.kind != "number":
-            quantity = f"{quantity} ({channel.kind})".strip()
-        factor = f" × {channel.multiplier:g}" if channel.multiplier != 1 else ""
-        unit = (channel.unit_symbol or channel.unit or ("" if channel.kind in {"text", "boolean"} else "?")) + factor
-        known = "" if channel.kind in {"text", "boolean"} else f"{channel.how} {channel.confidence:.0%}"
-        row = (channel.field, channel.name, quantity, unit, channel.direction or "", channel.statistic or "", known)
-        rows.append(row)
+    rows += [_channel(channel) for channel in channels[:_MOST_CHANNELS]]
     kept = [i for i in range(len(rows[0])) if any(row[i] for row in rows[1:])]
-    widths = {i: min(max(len(row[i]) for row in rows), 34 if i < 2 else 24) for i in kept}  # noqa: PLR2004 - names
-    spare = width - 2 - sum(widths.values()) - 2 * (len(kept) - 1)
-    for i in (0, 1):
-        if i in widths and spare < 0:
-            cut = min(-spare, max(0, widths[i] - 14))
-            widths[i], spare = widths[i] - cut, spare + cut
+    widths = {i: min(max(len(row[i]) for row in rows), _WIDEST_NAME if i < _NAMES else 24) for i in kept}
+    over = sum(widths.values()) + 2 * len(kept) - width
+    # Too wide: the names in the file give way, as the fields are what an answer or a program asks for.
+    if over > 0 and all(_is_same_name(channel) for channel in channels[:_MOST_CHANNELS]):
+        del widths[1]
+    elif over > 0:
+        cut = min(over, max(0, widths[1] - _NARROWEST_NAME))
+        widths[1] -= cut
+        widths[0] = max(_NARROWEST_NAME, widths[0] - (over - cut))
     for row in rows:
-        yield "  " + "  ".join(_cell(row[i], widths[i]) for i in kept).rstrip()
+        yield "  " + "  ".join(_cell(row[i], wide) for i, wide in widths.items()).rstrip()
     if len(channels) > _MOST_CHANNELS:
         yield f"  … and {len(channels) - _MOST_CHANNELS} more; --json has them all"
+
+
+def _channel(channel: ChannelPart) -> tuple[str, ...]:
+    is_measured = channel.kind not in {"text", "boolean"}
+    quantity = channel.quantity or ("?" if is_measured else "")
+    if channel.kind != "number":
+        quantity = f"{quantity} ({channel.kind})".strip()
+    unit = channel.unit_symbol or channel.unit or ("?" if is_measured else "")
+    factor = f" × {channel.multiplier:g}" if channel.multiplier != 1 else ""
+    known = f"{channel.how} {channel.confidence:.0%}" if is_measured else ""
+    direction, statistic = channel.direction or "", channel.statistic or ""
+    return channel.field, channel.name, quantity, unit + factor, direction, statistic, known
+
+
+def _is_same_name(channel: ChannelPart) -> bool:
+    """Whether a field says all that its name says."""
+    return re.sub(r"\W+", "_", channel.name.casefold()).strip("_") == channel.field
 
 
 def _cell(text: str, width: int) -> str:
@@ -208,8 +235,13 @@ def _question(number: int, question: QuestionPart, width: int) -> Iterator[str]:
     if not shown:
         shown = [(_option(question.id, question.guess), "")]
     wide = max(len(option) for option, _ in shown)
+    fits = all(9 + wide + len(label) <= width for _, label in shown)
     for option, label in shown:
-        yield f"       {option:<{wide}}  {label}".rstrip()
+        if fits:
+            yield f"       {option:<{wide}}  {label}".rstrip()
+        else:
+            yield f"       {option}"
+            yield from textwrap.wrap(label, width, initial_indent=" " * 11, subsequent_indent=" " * 11)
     if len(choices) > _MOST_CHOICES:
         others = ", ".join(c.value for c in choices[_MOST_CHOICES:])
         yield from textwrap.wrap(f"or {others}", width, initial_indent="       ", subsequent_indent="       ")
@@ -239,8 +271,9 @@ def _next(report: FileReport, file: str, answers: Sequence[str], width: int) -> 
         return
     given = [f"--answer {shlex.quote(answer)}" for answer in answers]
     guessed = [_option(question.id, question.guess) for question in first.questions]
-    stem = report.name.rpartition(".")[0] or report.name
-    words = ["fairwatt convert", shlex.quote(file), f"--out {shlex.quote(stem + '.parquet')}", *given, *guessed]
+    stem = (report.name.rpartition(".")[0] or report.name).replace(" ", "_")
+    out = f"{stem}.parquet" if f"{stem}.parquet" != report.name else f"{stem}_readings.parquet"
+    words = ["fairwatt convert", shlex.quote(file), f"--out {shlex.quote(out)}", *given, *guessed]
     yield from ("", "Next" if not guessed else "Next, with your own answers in place of the guesses")
     line = "  " + words[0]
     for word in words[1:]:

@@ -42,7 +42,7 @@ class Survey:
     rows
         Rows of data in the table as it is written; an estimate where the survey is not exact.
     readings
-        Rows of readings they make: more than ``rows`` where a row holds a whole day.
+        Rows of readings they make: more than ``rows`` where a row holds a whole day, fewer where times are wrong.
     is_exact
         Whether all rows were read.
     start, end
@@ -128,7 +128,7 @@ def _survey_of(
     rows = stage.rows + len(stage.rejects)
     return Survey(
         rows=rows if is_exact else round(rows / share),
-        readings=stage.rows if is_exact else round(stage.rows / share),
+        readings=timeline.report.rows if is_exact else round(timeline.report.rows / share),
         is_exact=is_exact,
         start=start,
         end=end,

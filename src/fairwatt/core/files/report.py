@@ -56,7 +56,10 @@ class TimestampPart(_Part):
         description="Start of the first interval: in UTC (`…Z`) where the zone is known, else as the file's clock "
         "shows it, without offset."
     )
-    end: str | None = Field(description="End of the last interval (half-open: the first instant after it), as `start`.")
+    end: str | None = Field(
+        description="End of the last interval (half-open: the first instant after it), as `start`; without an even "
+        "step the last time itself."
+    )
     extent_exact: bool = Field(description="Whether every row was looked at for `start` and `end`.")
     formats: list[str] = Field(description="Further ways in which some cells are written.")
     day_first_why: str = Field(description="Why the day is taken to stand first, or the month; empty where no matter.")
@@ -145,6 +148,9 @@ class TablePart(_Part):
     )
     columns: list[str] = Field(description="The columns' names.")
     header_rows: int | None = Field(description="Lines of its header.")
+    readings: int | None = Field(
+        description="Rows that `fairwatt convert` writes: more than `rows` where a row holds a whole day."
+    )
     rows_exact: bool = Field(description="Whether every row was counted; else `rows` is an estimate.")
     series: SeriesPart | None = Field(description="Which meters its rows belong to.")
     profile_sha256: str | None = Field(description="The import profile's digest, as guessed where questions are open.")
@@ -176,6 +182,8 @@ class Surveyed(Protocol):
 
     @property
     def rows(self) -> int: ...
+    @property
+    def readings(self) -> int: ...
     @property
     def is_exact(self) -> bool: ...
     @property
@@ -235,6 +243,7 @@ def table_part(
         shape=_shape(profile) if profile is not None else None,
         columns=list(names),
         header_rows=dialect.header_lines if dialect is not None else None,
+        readings=survey.readings if survey is not None else None,
         rows_exact=survey is None or survey.is_exact,
         series=_series(profile, names, survey) if profile is not None and survey is not None else None,
         profile_sha256=profile.digest if profile is not None else None,
