@@ -22,6 +22,8 @@ from fairwatt.core.errors import Conflict, FairwattError
 READY_WITHIN_S = 60
 STOP_WITHIN_S = 15
 _PR_SET_PDEATHSIG = 1
+# glibc gives each thread a heap of its own, and keeps what is freed there
+_FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 
 
 def require_free_port(host: str, port: int, *, option: str = "--port ") -> None:
@@ -62,6 +64,7 @@ class Children:
             stdout=log,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
+            env=_FEW_ARENAS | os.environ,
             start_new_session=True,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - started before any thread of ours
         )

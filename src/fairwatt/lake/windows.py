@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -243,7 +244,7 @@ def _fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:
     return {"start": start} | {name: _filled(values) for name, values in found.items()}
 
 
-def _filled(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _filled(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Missing counts are 0, other missing values NaN."""
     return np.asarray(np.ma.filled(values, 0 if values.dtype.kind in "iu" else np.nan))
 

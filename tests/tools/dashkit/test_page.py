@@ -11,7 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from plotly.offline import get_plotlyjs_version
 
+from fairwatt.tools.dashkit import bundles
 from fairwatt.tools.dashkit.app import PLOTLY, VENDOR
+from fairwatt.tools.dashkit.urls import load_tool
 from tests.tools.dashkit.conftest import Caller
 
 PAGE = "/tools/trial/"
@@ -73,6 +75,17 @@ def test_scripts_come_compressed_and_stay_in_the_browser(caller: Caller) -> None
     assert packed["Vary"] == "Accept-Encoding"
     again = caller.client.get(address, headers={"Accept-Encoding": "br", "If-None-Match": packed["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_prepared_tool_has_its_scripts_compressed_before_anybody_asks(caller: Caller) -> None:
+    bundles._read.cache_clear()
+    load_tool("tests.tools.dashkit.trial").prepare()
+    prepared = bundles._read.cache_info().currsize
+    for address in scripts(caller.client.get(PAGE).content.decode()):
+        if address.startswith(f"{PAGE}_dash-component-suites/"):
+            caller.client.get(address, headers={"Accept-Encoding": "br"})
+    assert prepared > 5
+    assert bundles._read.cache_info().currsize == prepared
 
 
 def test_a_script_without_a_fingerprint_is_asked_for_again(caller: Caller) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from datetime import datetime
 
-import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +15,6 @@ from django.views.decorators.http import require_safe
 
 from fairwatt.core.metadata import Certificate, say_access, say_licence
 from fairwatt.core.metadata.provenance_level import HIGHEST, ProvenanceLevel
-from fairwatt.portal.documents.certificate_pdf import write_certificate_pdf
 from fairwatt.portal.pages.datasets import find_shown
 from fairwatt.portal.pages.landing import answer_json_ld, as_it_stands, describe, point_ways, wants_json_ld
 from fairwatt.portal.pages.signed_in import actor_of
@@ -63,6 +61,8 @@ def download_file_certificate(request: HttpRequest, key: str) -> HttpResponse:
 
 def draw_code(text: str) -> SafeString:
     """Draw a QR code as SVG without colours of its own: the style sheet gives them."""
+    import segno  # noqa: PLC0415 - 4 MB that only certificates need
+
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(
         out,
@@ -120,6 +120,8 @@ def _show(request: HttpRequest, certificate: Certificate, dataset: Dataset, *, a
 
 
 def _as_pdf(certificate: Certificate, dataset: Dataset, *, at: datetime) -> HttpResponse:
+    from fairwatt.portal.documents import write_certificate_pdf  # noqa: PLC0415 - 7 MB that only PDFs need
+
     withdrawn = ""
     if dataset.state == Dataset.State.WITHDRAWN and dataset.withdrawn_at:
         withdrawn = f"Withdrawn on {dataset.withdrawn_at:%d %b %Y}. {dataset.withdrawal_reason}".strip()

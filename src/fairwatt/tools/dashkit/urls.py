@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fairwatt.tools.dashkit.app import PortalDash
 
 _lock = threading.Lock()
+_modules: list[str] = []  # of the tools that have an address
 
 
 def tool_urls(route: str, module: str, *, name: str) -> list[URLPattern]:
@@ -28,10 +29,18 @@ def tool_urls(route: str, module: str, *, name: str) -> list[URLPattern]:
         The name of the tool's page, for ``reverse``.
     """
 
+    _modules.append(module)
+
     def serve(request: HttpRequest, rest: str = "") -> HttpResponseBase:
         return load_tool(module).routes_of_tool.serve(request, rest)
 
     return [path(route, serve, name=name), path(f"{route}<path:rest>", serve)]
+
+
+def load_tools() -> None:
+    """Import and prepare all tools, so that nobody waits for it: call it in a thread of its own after the start."""
+    for module in _modules:
+        load_tool(module).prepare()
 
 
 def load_tool(module: str) -> PortalDash:
