@@ -180,7 +180,7 @@ def _judge_spring(day: DaySeen, odd: set[int], tail: set[int], usual_zeros: froz
             return "" if odd & usual_zeros else "clock"
         if tail & there <= day.zeros_s:
             return "" if tail & usual_zeros else "elapsed"
-        return "utc"
+        return "utc" if odd | tail <= there else ""
     if tail & there:
         return "clock"
     return "elapsed" if odd <= there else ""
