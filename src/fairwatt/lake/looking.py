@@ -176,11 +176,10 @@ def look_into(
     sample = sample_file(readable.path)
     form, media_type = _recognised(readable.path, sample, named)
     look = _Looking(readable, named, sample, form, media_type, max_columns, patient or Patient())
-    if form in TEXT_FORMS or form in {"empty", "unknown", "GeoJSON"}:
-        yield look.at_text(work)
-        return
     with WorkFolder.new(work) as folder, full_disk_said():
-        if can_extract(form):
+        if form in TEXT_FORMS or form in {"empty", "unknown", "GeoJSON"}:
+            yield look.at_text(folder.path)
+        elif can_extract(form):
             yield look.at_tables(folder.path, max_ratio)
         else:
             yield look.at_whole(folder.path)
@@ -213,6 +212,8 @@ class _Looking:
         """The look at a file that is one table of text, or none at all."""
         inspection = inspect_file(self.sample, name=self.name, max_columns=self.max_columns)
         look = self._look(inspection.format, inspection.media_type)
+        if inspection.format in TEXT_FORMS and (parts := self._at_parts(work, inspection)) is not None:
+            return parts
         if any(finding.code == EXTENT_UNKNOWN for finding in inspection.findings):
             inspection = _with_extent(inspection, self.readable.path)
         if inspection.kind not in _KINDS or inspection.format not in TEXT_FORMS:
@@ -228,6 +229,20 @@ class _Looking:
         inspection = _as_packed(inspection, self.readable)
         table = TableLook("", TextTable(self.readable.path), inspection)
         return replace(look, encoding=find_encoding(self.sample), tables=(table,))
+
+    def _at_parts(self, folder: Path, inspection: Inspection) -> FileLook | None:
+        """The look at a text of several tables, or in columns of blanks; None where it is neither."""
+        found = extract(self.readable.path, form="Text", work=folder, name=self.name, patient=self.patient)
+        looks, findings = _inspect_tables(found.tables, name=self.name, max_columns=self.max_columns)
+        if not any(look.inspection.kind == "readings" for look in looks):
+            return None
+        look = self._look(inspection.format, inspection.media_type)
+        tables = _in_order(looks, "Text", inspection.media_type, self.readable)
+        shown = tuple(
+            replace(one, inspection=replace(one.inspection, format=inspection.format, media_type=inspection.media_type))
+            for one in tables
+        )
+        return replace(look, encoding=find_encoding(self.sample), tables=shown, findings=findings)
 
     def at_tables(self, folder: Path, max_ratio: int) -> FileLook:
         """The look at a container of tables."""

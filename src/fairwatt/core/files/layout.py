@@ -13,8 +13,10 @@ from fairwatt.core.errors import TooLarge, UnreadableFile
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.encodings import decode_piece, find_encoding
 from fairwatt.core.files.marks import find_marks
+from fairwatt.core.files.meaning import time_rank
 from fairwatt.core.files.profile import Dialect
 from fairwatt.core.files.sampling import FileSample
+from fairwatt.core.files.sheets import count_heading, is_body, usual_kinds
 from fairwatt.core.files.slots import is_slot_heading
 from fairwatt.core.files.stamps import is_stamp
 from fairwatt.core.units import find_unit
@@ -54,6 +56,11 @@ class Layout:
         Lines among the head's with another number of columns (from 1).
     lines
         The head's whole lines of data, to look more closely at some of them.
+    repeated
+        Lines among the head's where the header stands once more, as in dumps that were put together; they are in no
+        segment.
+    headings
+        Lines among the head's where another heading stands, of another table below: they are in no segment.
     """
 
     dialect: Dialect
@@ -63,6 +70,8 @@ class Layout:
     segments: tuple[tuple[Row, ...], ...]
     ragged: tuple[int, ...]
     lines: tuple[str, ...] = ()
+    repeated: tuple[int, ...] = ()
+    headings: tuple[int, ...] = ()
 
     def rows_of(self, begin: int, end: int) -> list[Row]:
         """Rows among :attr:`lines`; those with another number of columns are left out."""
@@ -110,7 +119,7 @@ def find_layout(sample: FileSample, *, name: str, max_columns: int) -> Layout | 
     lines = _split(text, line_end)
     if not sample.complete and len(lines) > 1:
         lines.pop()  # cut off somewhere
-    delimiter = _find_delimiter(lines, name)
+    delimiter = _find_delimiter(lines, name) or _only_column(lines)
     if delimiter is None:
         return None
     records = _read(lines, delimiter, limit=_HEAD_ROWS + _PREAMBLE_LINES)
@@ -121,12 +130,13 @@ def find_layout(sample: FileSample, *, name: str, max_columns: int) -> Layout | 
             where={"file": name, "columns": columns},
             next_step="Split the file, or ask the data manager to raise the limit in the project file.",
         )
-    skip = _count_preamble(records, columns)
+    head = _find_head(records, columns)
+    skip = head[0] if head is not None else _count_preamble(records, columns)
     body = [
         r for r in records[skip:] if len(r.cells) == columns or (r is records[skip] and len(r.cells) == columns - 1)
     ]
     form = _Form(encoding, line_end, delimiter, columns)
-    return _lay_out(sample, name, form, lines, records, body)
+    return _lay_out(sample, name, form, lines, records, body, head[1] if head is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +148,25 @@ class _Form:
 
 
 def _lay_out(  # noqa: PLR0917 - what was found so far
-    sample: FileSample, name: str, form: _Form, lines: list[str], records: list[_Record], body: list[_Record]
+    sample: FileSample,
+    name: str,
+    form: _Form,
+    lines: list[str],
+    records: list[_Record],
+    body: list[_Record],
+    known_header: int | None,
 ) -> Layout:
     rows = [_fit(record.cells, form.columns) for record in body]
-    header = _count_header_rows(rows)
+    header = known_header if known_header is not None else _count_header_rows(rows)
     if len(rows) <= header:
         raise UnreadableFile(
             f"{name} has a header but no rows of data.",
             where={"file": name, "line": body[0].line if body else 1},
             next_step="Upload the file with its readings.",
         )
+    repeated, headings = _headings_inside(body[header:], rows[:header])
+    body = [*body[:header], *(r for r in body[header:] if r.line not in repeated and r.line not in headings)]
+    rows = [_fit(record.cells, form.columns) for record in body]
     first = body[header].line
     skip = body[0].line - 1 if header else first - 1
     most = max(50, _MOST_CELLS // form.columns)
@@ -167,7 +186,9 @@ def _lay_out(  # noqa: PLR0917 - what was found so far
         thousands_mark=thousands,
     )
     ragged = tuple(r.line for r in records if r.line > first and len(r.cells) not in {form.columns, 0})
-    return Layout(dialect, form.columns, names, units, (head, *others), ragged, tuple(lines[first - 1 :]))
+    others = [segment for rows_of in others if (segment := _without(rows_of, rows[:header]))]
+    segments = (head, *others)
+    return Layout(dialect, form.columns, names, units, segments, ragged, tuple(lines[first - 1 :]), repeated, headings)
 
 
 def find_line_end(text: str) -> LineEnd:
@@ -266,6 +287,83 @@ def _usual_count(records: Sequence[_Record]) -> int:
     return max(counts, key=lambda n: (counts[n], n)) if counts else 0
 
 
+def _only_column(lines: Sequence[str]) -> str | None:
+    """A delimiter that does not occur, where a text is one column of numbers or times."""
+    look = [line.strip() for line in lines if line.strip()][:_LOOKED_AT]
+    data = sum(bool(_datum_kind(line)) for line in look[1:])
+    return "," if len(look) > _HEADER_ROWS and data >= _CONSISTENT * (len(look) - 1) else None
+
+
+def _find_head(records: Sequence[_Record], columns: int) -> tuple[int, int] | None:
+    """Where the header begins among the records, and how many it has, by where data of the usual kind begin.
+
+    None where the data are of no kind that tells them from names.
+    """
+    look = records[: _PREAMBLE_LINES + 2 * _LOOKED_AT]
+    kinds = ["".join(letter_of(cell) for cell in record.cells).rstrip() for record in look]
+    fitting = [row for row, record in zip(kinds, look, strict=True) if len(record.cells) == columns]
+    usual = usual_kinds(fitting, len(fitting) // 2, len(fitting))
+    if "T" not in usual and "N" not in usual:
+        return None
+    first = next((n for n, row in enumerate(kinds) if len(look[n].cells) == columns and is_body(row, usual)), None)
+    if first is None or first > _PREAMBLE_LINES:
+        return None
+    count = count_heading(kinds, 0, first, usual, lambda n: look[n].cells) if first else 0
+    if count and not _names_columns(look[first - 1].cells, kinds[first - 1], usual):
+        count = 0
+    while count and len(look[first - count].cells) not in {columns, columns - 1}:
+        count -= 1
+    if count == 0 and first and len(look[first - 1].cells) == columns and kinds[first - 1].strip(" S"):
+        first -= 1  # a first row whose time or number is missing
+    return first - count, count
+
+
+def letter_of(cell: str) -> str:
+    """A cell's letter as :mod:`fairwatt.core.files.sheets` reads it."""
+    if is_null(cell):
+        return " "
+    kind = _datum_kind(cell)
+    return "T" if kind == "time" else "N" if kind else "S"
+
+
+def _names_columns(cells: Row, row: str, usual: str) -> bool:
+    """Whether a row above the data names their columns, rather than being data that are not as usual."""
+    typed = [c for c, letter in enumerate(usual) if letter in "TN"]
+    there = [row[c] for c in typed if c < len(row) and row[c] != " "]
+    if there.count("S") * 2 > len(typed) or (there and there.count("S") * 2 >= len(there)):
+        return True
+    times = [c for c in typed if usual[c] == "T" and c < len(row) and row[c] == "S"]
+    return is_slot_heading(cells) or any(time_rank(cells[c]) > 0 for c in times)
+
+
+def _headings_inside(body: Sequence[_Record], header: Sequence[Row]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Lines among the data that hold the header once more, and lines that hold another heading."""
+    names = [_folded(row) for row in header]
+    kinds = ["".join(letter_of(cell) for cell in record.cells) for record in body[:_LOOKED_AT]]
+    usual = usual_kinds(kinds, 0, len(kinds))
+    typed = [c for c, letter in enumerate(usual) if letter in "TN"]
+    repeated: list[int] = []
+    others: list[int] = []
+    for record in body:
+        if _folded(record.cells) in names:
+            repeated.append(record.line)
+        elif (
+            len(typed) > 1 and names and all(letter_of(record.cells[c]) == "S" for c in typed if c < len(record.cells))
+        ):
+            others.append(record.line)
+    return tuple(repeated), tuple(others)
+
+
+def _folded(row: Row) -> tuple[str, ...]:
+    return tuple(cell.strip().casefold() for cell in row)
+
+
+def _without(rows: tuple[Row, ...], header: Sequence[Row]) -> tuple[Row, ...]:
+    """Rows that are not the header once more."""
+    names = {_folded(row) for row in header}
+    return tuple(row for row in rows if _folded(row) not in names) if names else rows
+
+
 def _count_preamble(records: Sequence[_Record], columns: int) -> int:
     """How many records stand before the table begins."""
     for i, record in enumerate(records[:_PREAMBLE_LINES]):
@@ -329,6 +427,7 @@ def _header_cells(rows: Sequence[Row], columns: int) -> tuple[Row, Row]:
     if not rows:
         return (), ()
     names = [cell.strip() for cell in rows[0]]
+    names[0] = names[0].lstrip("#").strip()
     units: list[str] = []
     for row in rows[1:]:
         words = [cell.strip() for cell in row]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from fairwatt.core.files.cells import is_null
+from fairwatt.core.files.meaning import time_rank
 from fairwatt.core.units import find_unit
 
 TextOf = Callable[[int], Sequence[str]]
@@ -213,11 +214,11 @@ def _same_cells(one: Sequence[str], other: Sequence[str]) -> bool:
 
 
 def _shape(rows: Sequence[str]) -> str:
-    return _usual_kinds(rows, 0, len(rows)).rstrip()
+    return usual_kinds(rows, 0, len(rows)).rstrip()
 
 
-def _usual_kinds(band: Sequence[str], begin: int, end: int) -> str:
-    """The usual letter of each column among rows with data; blank where there is none."""
+def usual_kinds(band: Sequence[str], begin: int, end: int) -> str:
+    """The usual letter of each column among the rows [begin, end) with data; blank where there is none."""
     rows = Counter(row for row in band[begin:end] if _has_data(row) and _filled(row) > 1)
     if not rows:
         rows = Counter(row for row in band[begin:end] if _has_data(row))
@@ -234,12 +235,12 @@ def _usual_kinds(band: Sequence[str], begin: int, end: int) -> str:
 
 
 def _region(band: Sequence[str], block: _Block, text_of: TextOf) -> Region | None:
-    usual = _usual_kinds(band, block.begin, block.end)
-    body = [n for n in range(block.begin, block.end) if _is_body(band[n], usual)]
+    usual = usual_kinds(band, block.begin, block.end)
+    body = [n for n in range(block.begin, block.end) if is_body(band[n], usual)]
     if not body:
         return _text_region(band, block)
     first, last = body[0], body[-1]
-    heading = _heading(band, block.begin, first, usual, text_of)
+    heading = count_heading(band, block.begin, first, usual, text_of)
     used = [row for row in Counter(band[n] for n in range(first - heading, last + 1)) if row.strip()]
     left = min(len(row) - len(row.lstrip()) for row in used)
     right = max(len(row.rstrip()) for row in used)
@@ -250,7 +251,7 @@ def _region(band: Sequence[str], block: _Block, text_of: TextOf) -> Region | Non
     return Region(first - heading, last + 1 - first + heading, left, right - left, heading, notes)
 
 
-def _is_body(row: str, usual: str) -> bool:
+def is_body(row: str, usual: str) -> bool:
     """Whether a row is data as most rows with data are: its time is one, or most of its numbers are."""
     if not _has_data(row):
         return False
@@ -263,8 +264,18 @@ def _is_body(row: str, usual: str) -> bool:
     return fitting > wrong
 
 
-def _heading(band: Sequence[str], begin: int, first: int, usual: str, text_of: TextOf) -> int:
-    """How many rows right above the first data name the columns."""
+def count_heading(band: Sequence[str], begin: int, first: int, usual: str, text_of: TextOf) -> int:
+    """How many rows right above the first row of data name the columns, blank rows between included.
+
+    Parameters
+    ----------
+    begin, first
+        The rows that may, and the first row of data.
+    usual
+        As :func:`usual_kinds` has it.
+    text_of
+        The texts of one row's cells.
+    """
     count = 0
     while count < 2 and first - count - 1 >= begin and not band[first - count - 1].strip():  # noqa: PLR2004 - blank rows
         count += 1  # between heading and data
@@ -276,22 +287,27 @@ def _heading(band: Sequence[str], begin: int, first: int, usual: str, text_of: T
             break
         if not filled or (filled == 1 and len(usual.strip()) > 1 and row[:1].strip()):
             break
-        if count > gap and not _goes_above(band[first - count], row, text_of(first - count)):
+        if count > gap and not _goes_above(band, first - count, text_of):
             break
         count += 1
     return count if count > gap else 0
 
 
-def _goes_above(lower: str, upper: str, texts: Sequence[str]) -> bool:
-    """Whether a row stands above a heading as part of it: groups of columns, or names over a row of units."""
+def _goes_above(band: Sequence[str], number: int, text_of: TextOf) -> bool:
+    """Whether the row above a row of names is part of the heading: groups of columns, or names over a row of units."""
+    lower, upper = band[number], band[number - 1]
     if not upper[:1].strip():
         return True
     both = max(len(lower), len(upper))
     gaps = sum(c >= len(lower) or lower[c] == " " for c in range(both) if c < len(upper) and upper[c] != " ")
     if gaps and _filled(upper) > 1:
         return True
-    words = [text for text in texts if not is_null(text)]
-    return bool(words) and all(find_unit(word) is not None for word in words) and _filled(upper) >= _filled(lower)
+    names, words = text_of(number - 1), [text for text in text_of(number) if not is_null(text)]
+    units = sum(find_unit(word) is not None for word in words)
+    if not units or units * 2 < len(words) or _filled(upper) < _filled(lower) or _has_data(upper):
+        return False
+    # A row of names has a time among them, as a row of units mostly does not; a key with its value has none either.
+    return not any(time_rank(word) > 0 for word in words) or any(time_rank(name) > 0 for name in names)
 
 
 def _text_region(band: Sequence[str], block: _Block) -> Region | None:

@@ -15,13 +15,16 @@ from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.archive import extract_archive
 from fairwatt.lake.extracting.containers import extract_arrays, extract_columns, extract_database, extract_records
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
+from fairwatt.lake.extracting.texts import extract_texts
 from fairwatt.lake.extracting.workbook import extract_workbook
 from fairwatt.lake.opening import room_of
 
 TEXT_FORMS = frozenset({"CSV", "TSV", "Text"})
+_PLAIN_FORMS = frozenset({"", "CSV", "TSV"})
 MAX_RATIO = 200
 
 _EXTRACTORS: dict[str, Callable[..., Extraction]] = {
+    "Text": extract_texts,
     "XLSX": extract_workbook,
     "XLS": extract_workbook,
     "XLSB": extract_workbook,
@@ -60,7 +63,8 @@ def extract(
     path
         The file, unpacked.
     form
-        Its format, as :func:`fairwatt.core.files.recognise_kind` says.
+        Its format, as :func:`fairwatt.core.files.recognise_kind` says; ``Text`` for text that is no plain table, ""
+        for plain delimited text.
     work
         A folder that lives as long as the tables are needed.
     name
@@ -78,7 +82,7 @@ def extract(
         Where it holds more than can be written out.
     """
     patient = patient or Patient()
-    if form in TEXT_FORMS:
+    if form in _PLAIN_FORMS:
         return Extraction([TextTable(path)])
     if form == "zip":
         limit = room_of(path, max_ratio)
@@ -108,7 +112,7 @@ def extract_table(
     UnreadableFile
         Where the file holds no such table.
     """
-    tables = extract_tables(path, form=profile.format or "CSV", work=work, name=name, patient=patient)
+    tables = extract_tables(path, form=profile.format, work=work, name=name, patient=patient)
     found = [table for table in tables if _fits(table, profile)]
     if not found:
         raise UnreadableFile(

@@ -100,7 +100,9 @@ def _joined(members: list[_Known], target: Path, word: str) -> TextTable:
         members = sorted(members, key=lambda member: (member.first or 0, member.last or 0))
     places: list[Place] = []
     line = 1
-    with text_writer(target) as write:
+    delimiters = {member.layout.dialect.delimiter for member in members}
+    delimiter = delimiters.pop() if len(delimiters) == 1 else ","
+    with text_writer(target, delimiter) as write:
         for number, member in enumerate(members):
             for began, cells in _rows(member, with_header=number == 0):
                 named = [_name_cell(member, began, number), *cells] if is_named else cells
@@ -111,7 +113,8 @@ def _joined(members: list[_Known], target: Path, word: str) -> TextTable:
     rule = replace_rule(members[0].part.table.rule, names, is_named=is_named)
     title = f"{names[0]} … {names[-1]}" if len(names) > 2 else " + ".join(names)  # noqa: PLR2004 - a pair is named
     notes = members[0].part.table.notes
-    return TextTable(target, rule, title, dialect_is_plain=True, places=tuple(places), notes=notes)
+    is_plain = delimiter == ","
+    return TextTable(target, rule, title, dialect_is_plain=is_plain, places=tuple(places), notes=notes)
 
 
 def replace_rule(rule: TableRule, names: Sequence[str], *, is_named: bool) -> TableRule:

@@ -1,0 +1,125 @@
+"""Texts that are no plain table yet: columns parted by blanks, and several tables below or beside one another."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from fairwatt.core.files.aligned import find_gap, split_line
+from fairwatt.core.files.encodings import decode_piece, find_encoding
+from fairwatt.core.files.layout import find_layout, letter_of
+from fairwatt.core.files.profile import TableRule
+from fairwatt.core.files.sampling import FileSample
+from fairwatt.core.files.sheets import Region, find_regions
+from fairwatt.lake.engine import Patient
+from fairwatt.lake.extracting.joining import MOST_COLUMNS
+from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
+from fairwatt.lake.extracting.writing import one_line, text_writer
+from fairwatt.lake.sampling import sample_file
+
+ALIGNED = "blanks"
+STACKED = "text"
+_LEAST_ROWS = 3
+_CHECKED_LINES = 100_000
+_NOTE = 500
+
+
+def extract_texts(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
+    """Write out the tables of a text that is no plain table; none where it is one, or prose."""
+    sample = sample_file(path)
+    layout = find_layout(sample, name=name, max_columns=MOST_COLUMNS)
+    if layout is None:
+        return Extraction(_aligned(path, sample, work, patient))
+    if not sample.complete:
+        return Extraction()
+    lines = _lines(decode_piece(sample.head, layout.dialect.encoding, is_first=True), layout.dialect.line_end)
+    return Extraction(_stacked(lines, layout.dialect.delimiter, work))
+
+
+def _lines(text: str, line_end: str) -> list[str]:
+    return text.split("\r") if line_end == "\r" else [line.rstrip("\r") for line in text.split("\n")]
+
+
+def _aligned(path: Path, sample: FileSample, work: Path, patient: Patient) -> list[TextTable]:
+    encoding = find_encoding(sample)
+    gap = find_gap(_lines(decode_piece(sample.head, encoding, is_first=True), "\n"))
+    if gap is None:
+        return []
+    target = work / "aligned.txt"
+    with path.open(encoding=encoding, errors="replace", newline=None) as file, text_writer(target) as write:
+        for number, line in enumerate(file):
+            bare = line.removeprefix("\ufeff").strip().replace("\0", "")
+            write([one_line(cell) for cell in split_line(bare, gap)] if bare else [])
+            if number % _CHECKED_LINES == 0:
+                patient.check(0.0, "Parting its columns")
+    return [TextTable(target, TableRule(parts=(ALIGNED,)), dialect_is_plain=True)]
+
+
+def _stacked(lines: list[str], delimiter: str, work: Path) -> list[TextTable]:
+    """The tables of a text with several that have times each."""
+    rows, numbers = _rows(lines, delimiter)
+    kinds = ["".join(letter_of(cell) for cell in cells).rstrip() for cells in rows]
+    regions = [region for region in find_regions(kinds, lambda n: rows[n]) if _has_times(region, kinds)]
+    if len(regions) < 2:  # noqa: PLR2004 - one table is a plain text
+        return []
+    return [_write(region, rows, numbers, delimiter, work / f"part-{n}.txt") for n, region in enumerate(regions)]
+
+
+def _rows(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
+    """The records, blank lines too, and the lines (from 1) that they begin in."""
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    for number, cells in _records(lines, delimiter):
+        rows.append(cells)
+        numbers.append(number)
+    return rows, numbers
+
+
+def _records(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, skipinitialspace=True)
+    began = 1
+    while True:
+        try:
+            cells = [one_line(cell).strip() for cell in next(reader)]
+        except StopIteration:
+            return
+        except csv.Error:
+            cells = []
+        yield began, cells
+        began = reader.line_num + 1
+
+
+def _has_times(region: Region, kinds: list[str]) -> bool:
+    first = region.first_row + region.header_rows
+    end = region.first_column + region.columns
+    body = [kinds[n][region.first_column : end] for n in range(first, region.first_row + region.rows)]
+    timed = sum("T" in row and len(row.strip()) > 1 for row in body)
+    return region.header_rows > 0 and timed >= max(_LEAST_ROWS, len(body) // 2)
+
+
+def _write(region: Region, rows: list[list[str]], numbers: list[int], delimiter: str, target: Path) -> TextTable:
+    begin, end = region.first_column, region.first_column + region.columns
+    places: list[Place] = []
+    line = 1
+    with text_writer(target, delimiter) as write:
+        for number in range(region.first_row, region.first_row + region.rows):
+            kept = [*rows[number][begin:end], *[""] * (end - max(begin, len(rows[number])))]
+            if not any(kept):
+                continue
+            write(kept)
+            if not places or places[-1].row + line - places[-1].line != numbers[number]:
+                places.append(Place(line, numbers[number], "", "line"))
+            line += 1
+    rule = TableRule(
+        parts=(STACKED,),
+        first_row=region.first_row,
+        first_column=begin,
+        columns=region.columns,
+        rows=0 if region.is_last else region.rows,
+    )
+    notes = tuple(" ".join(cell for cell in rows[n] if cell)[:_NOTE] for n in region.notes)
+    above = [n for n in region.notes if n < region.first_row]
+    title = " ".join(cell for cell in rows[above[-1]] if cell)[:100] if above else ""
+    where = f"line {numbers[region.first_row]:,}"
+    return TextTable(target, rule, title or where, dialect_is_plain=delimiter == ",", places=tuple(places), notes=notes)
