@@ -29,6 +29,9 @@ that change something then need the CSRF token (`X-CSRFToken`).
 **Times** are ISO 8601 with an offset; one without is refused with 422. Periods are half-open: the end is not
 part of them. Answers are in UTC, save that CSV and JSON readings can be had in a `zone`.
 
+**Parameters** of lists and readings that nobody knows are refused with 422, which names the known ones: a slip of
+the pen must not pass for an answer to what was asked.
+
 **Lists** come in pages: `items`, and `next`, the address of the next page or `null`. A page of the catalogue has
 at most 100 datasets, other pages at most 200 items.
 

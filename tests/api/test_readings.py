@@ -147,14 +147,92 @@ def test_unknown_channels_and_files_are_refused(ask: Client, readings: Dataset) 
     assert get(ask, readings, "?file=nonsense").status_code == 404
 
 
-def test_head_sends_nothing_and_is_no_download(ask: Client, readings: Dataset) -> None:
+def test_head_tells_the_length_and_is_no_download(ask: Client, readings: Dataset) -> None:
     answer = ask.head(f"/api/v1/datasets/{readings.key}/readings?format=csv")
     assert answer.status_code == 200
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert "Content-Length" not in answer.headers
     assert not AuditEvent.objects.filter(verb="readings.downloaded").exists()
-    body(get(ask, readings, "?format=csv"))
+    content = body(get(ask, readings, "?format=csv"))
+    assert answer["Content-Length"] == str(len(content))
     assert AuditEvent.objects.filter(verb="readings.downloaded").count() == 1
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet", "arrow"])
+def test_the_readings_have_an_address_that_ends_like_a_file(ask: Client, readings: Dataset, form: str) -> None:
+    answer: Any = ask.get(f"/api/v1/datasets/{readings.key}/readings.{form}?start=2019-03-31T00:00:00Z")
+    assert body(answer) == body(get(ask, readings, f"?format={form}&start=2019-03-31T00:00:00Z"))
+    assert answer["Content-Disposition"] == f'attachment; filename="{readings.key}.{form}"'
+    assert ask.get(f"/api/v1/datasets/{readings.key}/readings.xlsx").status_code == 422
+
+
+def test_what_was_asked_for_before_is_not_sent_again(ask: Client, readings: Dataset) -> None:
+    first = get(ask, readings, "?format=csv")
+    body(first)
+    again = get(ask, readings, "?format=csv", **{"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = get(ask, readings, "?format=json", **{"If-None-Match": first["ETag"]})
+    assert other.status_code == 200
+    body(other)
+
+
+@pytest.mark.parametrize("wanted", ["bytes=0-99", "bytes=-8", "bytes=100-"])
+def test_a_part_of_the_readings_is_that_part(ask: Client, readings: Dataset, wanted: str) -> None:
+    whole = body(get(ask, readings, "?format=parquet"))
+    first, last = wanted.removeprefix("bytes=").split("-")
+    expected = whole[int(first) : int(last) + 1 if last else None] if first else whole[-int(last) :]
+
+    answer = get(ask, readings, "?format=parquet", Range=wanted)
+
+    assert (answer.status_code, body(answer)) == (206, expected)
+    stale = get(ask, readings, "?format=parquet", Range=wanted, **{"If-Range": '"of another time"'})
+    assert (stale.status_code, body(stale)) == (200, whole)
+    beyond = get(ask, readings, "?format=parquet", Range=f"bytes={len(whole)}-")
+    assert (beyond.status_code, beyond["Content-Range"]) == (416, f"bytes */{len(whole)}")
+
+
+def test_what_cannot_be_kept_is_sent_whole_whatever_part_was_asked_for(
+    ask: Client, readings: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fairwatt.lake.made.MadeExports.has_room", lambda *_, **__: False)
+
+    answer = get(ask, readings, "?format=csv", Range="bytes=0-9")
+    asked = ask.head(f"/api/v1/datasets/{readings.key}/readings?format=csv")
+
+    assert (answer.status_code, len(body(answer).splitlines())) == (200, ROWS + 1)
+    assert asked.status_code == 200
+    assert not {"Content-Length", "Accept-Ranges", "ETag"} & set(asked.headers)
+
+
+PART = ["channels", "start", "end", "resolution", "zone", "file", "series"]
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("readings?chanels=active_power_kw", [*PART, "format"]),
+        ("readings.csv?format=csv", PART),
+        ("files?page=2", ["cursor", "limit"]),
+    ],
+)
+def test_a_parameter_that_nobody_knows_is_refused(ask: Client, readings: Dataset, path: str, known: list[str]) -> None:
+    name = path.partition("?")[2].partition("=")[0]
+
+    answer = ask.get(f"/api/v1/datasets/{readings.key}/{path}")
+
+    problem = answer.json()
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+    assert problem["detail"] == f"There is no parameter '{name}' here."
+    assert problem["where"] == {"part": "query", "field": name, "known": known}
+    assert problem["next"].endswith(f"This address takes: {', '.join(known)}.")
+    assert ("Did you mean 'channels'?" in problem["next"]) == (name == "chanels")
+
+
+def test_the_catalogue_refuses_unknown_parameters_too(ask: Client, db: None) -> None:
+    answer = ask.get("/api/v1/datasets", {"query": "school"})
+    assert answer.status_code == 422
+    assert answer.json()["where"]["field"] == "query"
+    assert {"q", "trial", "cursor", "limit", "facets"} <= set(answer.json()["where"]["known"])
+    assert ask.get("/api/v1/datasets", {"q": "school", "limit": "1", "facets": "true"}).status_code == 200
 
 
 @given(

@@ -13,6 +13,7 @@ from django.core.signals import request_finished
 from django.db import close_old_connections
 from django.test import Client
 
+from fairwatt.core.files.profile import ChannelRule, ImportProfile, TimestampRule
 from fairwatt.records.models import AuditEvent, Dataset, File
 from fairwatt.services.lakes import get_lake
 from tests.portal.pages_stock import PARTNERS_ONLY, file_of, published
@@ -182,3 +183,52 @@ def test_asking_about_a_download_is_no_download_in_the_log(client: Client) -> No
 
     assert (asked.status_code, before) == (200, 0)
     assert AuditEvent.objects.filter(verb="readings.downloaded").count() == 1
+
+
+def test_readings_have_a_length_a_tag_and_ranges(client: Client) -> None:
+    address = f"/datasets/{published().key}/readings.parquet"
+    whole = client.get(address)
+    content = body(whole)
+
+    asked = client.head(address)
+    part = client.get(address, headers={"range": "bytes=-8", "if-range": whole["ETag"]})
+    news = client.get(address, headers={"if-none-match": whole["ETag"]})
+
+    assert whole["Content-Length"] == asked["Content-Length"] == str(len(content))
+    assert (asked["Accept-Ranges"], asked["ETag"]) == ("bytes", whole["ETag"])
+    assert (part.status_code, body(part)) == (206, content[-8:])
+    assert (news.status_code, body(news)) == (304, b"")
+    assert AuditEvent.objects.filter(verb="readings.downloaded").count() == 1
+
+
+def test_readings_can_be_had_of_one_meter_and_averaged(client: Client) -> None:
+    dataset = stock.dataset(release={"public": stock.NOW - stock.DAY})
+    profile = ImportProfile(
+        columns=3,
+        timestamp=TimestampRule(columns=(0,), format="%Y-%m-%d %H:%M", time_zone="UTC"),
+        series_column=1,
+        channels=(ChannelRule(name="kWh", column=2, field="kwh", quantity="energy", unit="kwh", decimals=1),),
+        resolution_s=1800,
+    )
+    lines = [f"2020-06-01 0{hour}:{minute},{meter},{value}.0" for hour in (0, 1) for minute in ("00", "30")
+             for meter, value in (("a", 1), ("b", hour + 2))]  # fmt: skip
+    file = stock.file(dataset, "meters.csv")
+    stock.fill_lake(file, profile, "\n".join(["Time,Meter,kWh", *lines]) + "\n")
+    query = {"series": "b", "resolution": "PT1H", "channels": "kwh"}
+
+    for address in (f"/datasets/{dataset.key}/readings.csv", f"/files/{file.key}/readings.csv"):
+        rows = list(csv.DictReader(io.StringIO(body(client.get(address, query)).decode())))
+        assert [(row["start"], row["kwh_mean"], row["kwh_count"]) for row in rows] == [
+            ("2020-06-01T00:00:00Z", "2.0", "2"),
+            ("2020-06-01T01:00:00Z", "3.0", "2"),
+        ]
+
+
+def test_a_parameter_that_nobody_knows_is_refused(client: Client) -> None:
+    address = f"/datasets/{published().key}/readings.csv"
+
+    answer = client.get(address, {"serie": "b"}, headers={"accept": "*/*"})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "There is no parameter 'serie' here."
+    assert answer.json()["next"].startswith("Did you mean 'series'?")

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
 
 import polars as pl
 import pytest
@@ -14,7 +16,14 @@ from fairwatt.core.errors import InsufficientData, InvalidInput, NotAllowed, Not
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, TimestampRule
 from fairwatt.records.models import AuditEvent, Dataset
 from fairwatt.services.actors import Actor
-from fairwatt.services.readings import get_window, list_channels, list_series, stream_readings
+from fairwatt.services.readings import (
+    HandedReadings,
+    ReadingSelection,
+    get_window,
+    hand_out_readings,
+    list_channels,
+    list_series,
+)
 from tests.services import stock
 from tests.services.stock import DAY, NOW
 
@@ -33,9 +42,17 @@ def _two_days(**fields: object) -> Dataset:
     return row
 
 
-def _text(**asked: object) -> str:
-    stream = stream_readings(actor=NOBODY, at=NOW, **{"fields": None, **asked})  # type: ignore[arg-type]
-    return b"".join(stream.chunks).decode()
+def _hand_out(row: Dataset, *, actor: Actor = NOBODY, is_download: bool = True, **asked: Any) -> HandedReadings:
+    selection = ReadingSelection(**asked)
+    return hand_out_readings(actor=actor, dataset_key=row.key, selection=selection, at=NOW, is_download=is_download)
+
+
+def _bytes(handed: HandedReadings) -> bytes:
+    return handed.path.read_bytes() if handed.path else b"".join(handed.chunks or ())
+
+
+def _text(row: Dataset, **asked: Any) -> str:
+    return _bytes(_hand_out(row, **asked)).decode()
 
 
 def test_channels_of_several_files_are_listed_once_with_their_counts() -> None:
@@ -89,7 +106,7 @@ def test_a_channels_window_counts_and_spans_only_the_files_that_hold_it() -> Non
 
     window = get_window(actor=NOBODY, dataset_key=row.key, fields=["flow"], at=NOW)
     both = get_window(actor=NOBODY, dataset_key=row.key, fields=["flow", POWER], at=NOW)
-    rows = list(csv.DictReader(io.StringIO(_text(dataset_key=row.key, fields=["flow"]))))
+    rows = list(csv.DictReader(io.StringIO(_text(row, fields=["flow"]))))
 
     begin = datetime(2020, 6, 9, tzinfo=UTC)
     assert (window.shown, window.total) == (90, 90)
@@ -108,7 +125,7 @@ def test_a_window_is_half_open() -> None:
 
 def test_readings_stream_out_whole_and_in_order() -> None:
     row = _two_days()
-    lines = list(csv.reader(io.StringIO(_text(dataset_key=row.key, fields=[POWER]))))
+    lines = list(csv.reader(io.StringIO(_text(row, fields=[POWER]))))
     assert lines[0][-1] == POWER
     assert [line[-1] for line in lines[1:]] == [f"{step / 10:.1f}" for step in range(48)] * 2
     assert lines[1][0].startswith("2020-06-01T00:00:00")
@@ -116,7 +133,7 @@ def test_readings_stream_out_whole_and_in_order() -> None:
 
 def test_all_fields_come_where_none_is_named_and_missing_is_missing() -> None:
     row = _two_days()
-    lines = list(csv.DictReader(io.StringIO(_text(dataset_key=row.key))))
+    lines = list(csv.DictReader(io.StringIO(_text(row))))
     assert len(lines) == 96
     assert (lines[0][POWER], lines[0]["note"]) == ("0.0", "")
     assert (lines[48][POWER], lines[48]["note"]) == ("0.0", "n0")
@@ -125,8 +142,8 @@ def test_all_fields_come_where_none_is_named_and_missing_is_missing() -> None:
 @pytest.mark.parametrize(("format_", "media_type"), [("parquet", "parquet"), ("arrow", "arrow"), ("json", "json")])
 def test_every_format_holds_the_same_rows(format_: str, media_type: str) -> None:
     row = _two_days()
-    stream = stream_readings(actor=NOBODY, dataset_key=row.key, fields=[POWER], format=format_, at=NOW)
-    content = b"".join(stream.chunks)
+    stream = _hand_out(row, fields=[POWER], format=format_)
+    content = _bytes(stream)
     assert media_type in stream.media_type
     assert stream.filename == f"{row.key}.{format_}"
     if format_ == "json":
@@ -139,8 +156,8 @@ def test_every_format_holds_the_same_rows(format_: str, media_type: str) -> None
 
 def test_a_resolution_averages_numbers_and_leaves_text_out() -> None:
     row = _two_days(identifier="MVSA1.2.1/041")
-    stream = stream_readings(actor=NOBODY, dataset_key=row.key, fields=None, resolution="P1D", at=NOW)
-    lines = list(csv.DictReader(io.StringIO(b"".join(stream.chunks).decode())))
+    stream = _hand_out(row, resolution="P1D")
+    lines = list(csv.DictReader(io.StringIO(_bytes(stream).decode())))
     assert [(float(line[f"{POWER}_mean"]), int(line[f"{POWER}_count"])) for line in lines] == [(2.35, 48), (2.35, 48)]
     assert not any(name.startswith("note") for name in lines[0])
     assert stream.filename == "MVSA1.2.1-041-P1D.csv"
@@ -149,9 +166,9 @@ def test_a_resolution_averages_numbers_and_leaves_text_out() -> None:
 def test_a_download_is_logged_and_a_plot_is_not() -> None:
     row = _two_days()
     get_window(actor=NOBODY, dataset_key=row.key, fields=[POWER], at=NOW)
-    stream_readings(actor=NOBODY, dataset_key=row.key, fields=None, at=NOW, is_download=False)
+    _hand_out(row, is_download=False)
     assert AuditEvent.objects.count() == 0
-    _text(dataset_key=row.key, fields=[POWER], start=BEGIN, format="csv")
+    _text(row, fields=[POWER], start=BEGIN, format="csv")
     event = AuditEvent.objects.get()
     assert (event.verb, event.dataset_key, event.at) == ("readings.downloaded", row.key, NOW)
     assert event.detail == {
@@ -173,7 +190,7 @@ def test_whoever_may_not_have_the_data_gets_none_of_them() -> None:
         with pytest.raises(error):
             get_window(actor=actor, dataset_key=row.key, fields=[POWER], at=NOW)
         with pytest.raises(error):
-            stream_readings(actor=actor, dataset_key=row.key, fields=None, at=NOW)
+            _hand_out(row, actor=actor)
         with pytest.raises(error):
             list_series(actor=actor, dataset_key=row.key, at=NOW)
     assert AuditEvent.objects.count() == 0
@@ -226,7 +243,7 @@ def test_a_window_that_cannot_be_drawn_says_why(asked: dict[str, object], messag
 def test_a_stream_that_cannot_be_made_is_refused_before_its_first_byte(asked: dict[str, object]) -> None:
     row = _two_days()
     with pytest.raises(InvalidInput):
-        stream_readings(**{"actor": NOBODY, "dataset_key": row.key, "fields": None, "at": NOW, **asked})  # type: ignore[arg-type]
+        _hand_out(row, **asked)
     assert AuditEvent.objects.count() == 0
 
 
@@ -240,7 +257,7 @@ def test_a_file_of_another_dataset_is_not_in_this_one() -> None:
 def test_a_dataset_without_readings_says_so() -> None:
     row = stock.dataset(release={"public": NOW - DAY})
     with pytest.raises(InsufficientData, match="holds no readings"):
-        stream_readings(actor=NOBODY, dataset_key=row.key, fields=None, at=NOW)
+        _hand_out(row)
 
 
 def test_a_file_of_three_hundred_channels_streams_out_in_every_format() -> None:
@@ -258,9 +275,9 @@ def test_a_file_of_three_hundred_channels_streams_out_in_every_format() -> None:
     values = ",".join(f"{number}.5" for number in range(300))
     lines = [f"2020-06-01 {hour:02}:00,{values}" for hour in range(3)]
     stock.fill_lake(stock.file(row), profile, "\n".join([",".join(["Time", *names]), *lines]) + "\n")
-    raw = list(csv.DictReader(io.StringIO(_text(dataset_key=row.key))))
+    raw = list(csv.DictReader(io.StringIO(_text(row))))
     assert [line["temp_300"] for line in raw] == ["299.5"] * 3
-    daily = json.loads(_text(dataset_key=row.key, resolution="P1D", format="json"))
+    daily = json.loads(_text(row, resolution="P1D", format="json"))
     assert [(float(line["temp_1_mean"]), line["temp_300_count"]) for line in daily] == [(0.5, 3)]
 
 
@@ -270,5 +287,66 @@ def test_more_channels_than_can_be_averaged_are_refused_with_a_way_out() -> None
     for number in range(301):
         stock.channel(file, f"Temp {number}", f"temp_{number}")
     with pytest.raises(InvalidInput, match="At most 300 channels can be averaged at once, not 301") as refusal:
-        stream_readings(actor=NOBODY, dataset_key=row.key, fields=None, resolution="P1D", at=NOW)
+        _hand_out(row, resolution="P1D")
     assert refusal.value.next_step == "Name the channels you need, or ask with resolution=raw."
+
+
+def test_what_is_quickly_made_comes_as_a_file_and_the_same_file_again() -> None:
+    row = _two_days()
+
+    first, second = _hand_out(row), _hand_out(row)
+
+    assert first.path is not None
+    assert first == second
+    content = first.path.read_bytes()
+    assert (first.size, first.sha256) == (len(content), sha256(content).hexdigest())
+    assert _hand_out(row, zone="Europe/London") != first
+
+
+def test_a_long_download_is_streamed_the_first_time_and_a_file_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fairwatt.lake.store.SMALL_EXPORT", 10)
+    row = _two_days()
+
+    first = _hand_out(row)
+    content = _bytes(first)
+    second = _hand_out(row)
+
+    assert first.path is None
+    assert second.path is not None
+    assert second.path.read_bytes() == content
+
+
+def test_who_needs_the_length_has_a_long_download_made_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fairwatt.lake.store.SMALL_EXPORT", 10)
+    row = _two_days()
+    selection = ReadingSelection(format="parquet")
+
+    handed = hand_out_readings(actor=NOBODY, dataset_key=row.key, selection=selection, at=NOW, as_file=True)
+
+    assert handed.path is not None
+    assert pl.read_parquet(handed.path).height == 96
+
+
+def test_access_is_decided_at_each_request_whatever_has_been_made() -> None:
+    row = _two_days()
+    assert _hand_out(row).path is not None
+    row.release_rules.update(available_from=None)
+
+    with pytest.raises(NotAllowed):
+        _hand_out(row)
+
+
+def test_further_ranges_are_no_downloads_of_their_own_but_a_part_asked_for_first_is_one() -> None:
+    row = _two_days()
+    for fields in ([POWER], [POWER], ["note"]):
+        hand_out_readings(
+            actor=NOBODY,
+            dataset_key=row.key,
+            selection=ReadingSelection(fields=fields),
+            at=NOW,
+            as_file=True,
+            is_first=False,
+        )
+
+    told = [event.detail["fields"] for event in AuditEvent.objects.order_by("pk")]
+    assert told == [[POWER], ["note"]]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Literal
 
 import duckdb
@@ -13,14 +15,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.lake.deltalog import StoredFile
 from fairwatt.lake.engine import literal, micros_of, moment_of, quoted
-from fairwatt.lake.selecting import Selection, overlapping, read_files
+from fairwatt.lake.selecting import PLACE, Selection, overlapping, read_files
 
 Format = Literal["csv", "json", "parquet", "arrow"]
 STATISTICS = ("mean", "min", "max", "count", "sum")
 BATCH_ROWS = 122_880
 _MICROS = 1_000_000
 _MONTH_S = 30 * 86_400
+_NAME_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,51 @@ class Question:
     end: int
     step: int | None
     statistics: tuple[str, ...]
+
+    @property
+    def scanned(self) -> int:
+        """About how many values must be read."""
+        return round(sum(self._share(file) * file.rows for file in self._files) * (len(self.selection.fields) + 1))
+
+    @property
+    def values(self) -> int:
+        """About how many values are streamed, at most."""
+        if self.step is None:
+            return self.scanned
+        series = len({name for note in self.selection.notes for name in note.series}) or 1
+        buckets = min((self.end - self.begin) // self.step + 1, self.scanned)
+        return min(buckets * series, self.scanned) * (len(self.columns) + 1)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is answered with the same bytes every time: sums of binary fractions depend on their order."""
+        kinds = self.selection.snapshot.fields
+        return self.step is None or all(kinds[field] != "DOUBLE" for field in self.selection.fields)
+
+    @property
+    def name(self) -> str:
+        """A name for exactly these readings: of the files that hold them, and of what is asked of them."""
+        selection = self.selection
+        asked = (
+            [file.path.name for file in self._files],
+            [(field, selection.snapshot.fields[field]) for field in selection.fields],
+            selection.series,
+            selection.has_many_series,
+            self.begin,
+            self.end,
+            self.step,
+            self.statistics,
+        )
+        return sha256(json.dumps(asked).encode()).hexdigest()[:_NAME_LENGTH]
+
+    @property
+    def _files(self) -> list[StoredFile]:
+        return overlapping(self.selection.files, self.begin, self.end)
+
+    def _share(self, file: StoredFile) -> float:
+        """The share of a file's period that is asked for."""
+        inside = min(file.high, self.end) - max(file.low, self.begin)
+        return inside / (file.high - file.low) if file.high > file.low else 1.0
 
     @property
     def columns(self) -> dict[str, str]:
@@ -90,14 +139,16 @@ def _span_sql(question: Question, begin: int, end: int) -> str | None:
     selection = question.selection
     files = overlapping(selection.files, begin, end)
     columns = {field: (field, selection.snapshot.fields[field]) for field in selection.fields}
-    parts = read_files(files, columns, selection.snapshot.notes, selection.kept(begin, end), "series, start")
+    is_sorted = question.step is None and (len(files) > 1 or selection.has_many_series)
+    condition = selection.kept(begin, end)
+    parts = read_files(files, columns, selection.snapshot.notes, condition, "series, start", placed=is_sorted)
     if not parts:
         return None
-    if question.step is None:
-        rows = " UNION ALL ".join(parts)
-        order = "ORDER BY start, series" if len(files) > 1 or selection.has_many_series else ""
-        return f"SELECT * FROM ({rows}) {order}"
-    return _bucketed(question, parts)
+    if question.step is not None:
+        return _bucketed(question, parts)
+    rows, place = " UNION ALL ".join(parts), ", ".join(PLACE)
+    # Repeated stamps keep the order in which they were read: an export has the same bytes whenever it is made.
+    return f"SELECT * EXCLUDE ({place}) FROM ({rows}) ORDER BY start, series, {place}" if is_sorted else rows
 
 
 def _bucketed(question: Question, parts: list[str]) -> str:

@@ -11,6 +11,7 @@ from fairwatt.lake.engine import instant, literal, quoted
 from fairwatt.lake.tables import BatchNote, Snapshot
 
 NUMERIC = ("DECIMAL", "DOUBLE", "BIGINT")
+PLACE = ('"its group"', '"its file"', '"its row"')  # no field's name has a blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ def read_files(
     notes: Mapping[str, BatchNote],
     condition: str,
     first: str,
+    *,
+    placed: bool = False,
 ) -> list[str]:
     """SQL: one SELECT for each group of files that have the same columns.
 
@@ -103,17 +106,21 @@ def read_files(
         By the stored column: (the field it belongs to, its SQL type); null where a batch lacks the field.
     first
         The columns before them, as SQL.
+    placed
+        Whether the columns of :data:`PLACE` follow: they tell apart rows that are alike in all else.
     """
     groups: dict[tuple[bool, ...], list[StoredFile]] = {}
     for file in files:
         held = notes[file.batch].fields
         groups.setdefault(tuple(field in held for field, _ in columns.values()), []).append(file)
     selects = []
-    for there, group in groups.items():
+    for number, (there, group) in enumerate(groups.items()):
         values = [
             quoted(column) if has else f"NULL::{kind} AS {quoted(column)}"
             for (column, (_, kind)), has in zip(columns.items(), there, strict=True)
         ]
+        if placed:
+            values += [f"{number} AS {PLACE[0]}", f"file_index AS {PLACE[1]}", f"file_row_number AS {PLACE[2]}"]
         paths = ", ".join(literal(str(file.path)) for file in group)
         rows = f"read_parquet([{paths}], hive_partitioning = false)"
         selects.append(f"SELECT {', '.join([first, *values])} FROM {rows} WHERE {condition}")

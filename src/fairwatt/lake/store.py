@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,7 @@ from fairwatt.lake.engine import micros_of, open_engine
 from fairwatt.lake.exports import Format, export_stream, question_of, read_batches
 from fairwatt.lake.ingesting import ingest_file
 from fairwatt.lake.limits import Limits
+from fairwatt.lake.made import Export, MadeExports
 from fairwatt.lake.opening import Readable, opened
 from fairwatt.lake.raw import RawStore
 from fairwatt.lake.results import IngestResult, WindowFrame
@@ -28,6 +30,8 @@ from fairwatt.lake.windows import read_window
 from fairwatt.lake.work import Intent, clear_abandoned
 
 DEFAULT_STATISTICS = ("mean", "min", "max", "count")
+SMALL_EXPORT = 2_000_000  # values: made in about a second
+LEAST_BYTES = {"csv": 2.0, "json": 10.0, "arrow": 8.0, "parquet": 0.05}  # a value, at least
 
 
 class Lake:
@@ -41,13 +45,18 @@ class Lake:
         The lake's folder; made where it is absent.
     memory_limit, threads
         What DuckDB may take, for reading and again for an ingest.
+    kept_bytes
+        What finished exports may take up on the disk; 0 keeps none.
     """
 
-    def __init__(self, root: Path, *, memory_limit: str = "400MB", threads: int = 2) -> None:
+    def __init__(
+        self, root: Path, *, memory_limit: str = "400MB", threads: int = 2, kept_bytes: int = 2_000_000_000
+    ) -> None:
         self.root = Path(root)
         self.raw = RawStore(self.root / "raw")
         self._limits = Limits(memory_limit, threads)
         self._work = self.root / "work"
+        self._made = MadeExports(self.root / "made", most_bytes=kept_bytes)
         self._tables_root = self.root / "tables"
         self._tables: dict[str, Table] = {}
         self._guard = threading.Lock()
@@ -126,7 +135,7 @@ class Lake:
             Where ``is_cancelled`` said so; the table is as it was.
         """
         self.clear_abandoned()
-        return ingest_file(
+        result = ingest_file(
             Path(path),
             profile,
             table=self._table(table),
@@ -138,10 +147,14 @@ class Lake:
             is_cancelled=is_cancelled,
             pseudonym=pseudonym,
         )
+        self._made.forget(table)
+        return result
 
     def remove_source(self, table: str, source: str) -> bool:
         """Take a source's readings out of a table and off the disk; return whether there were any."""
-        return self._table(table).remove_source(checked_name(source, "source"))
+        was_there = self._table(table).remove_source(checked_name(source, "source"))
+        self._made.forget(table)
+        return was_there
 
     def remove_table(self, table: str) -> None:
         """Remove a table with all its versions; one that is not there is no error."""
@@ -230,18 +243,31 @@ class Lake:
         sources: Iterable[str] | None = None,
         series: Iterable[str] | str | None = None,
         statistics: Sequence[str] = DEFAULT_STATISTICS,
-    ) -> Iterator[bytes]:
-        """Stream readings as ``csv``, ``json`` (an array of records), ``parquet`` or ``arrow`` (IPC stream).
+    ) -> Export:
+        """Ask for readings as ``csv``, ``json`` (an array of records), ``parquet`` or ``arrow`` (IPC stream).
 
         As :meth:`batches`; CSV and JSON write times as ISO 8601 with the offset of ``zone``, Parquet and Arrow
-        in UTC. What is asked is checked before the first byte; closing the iterator stops the work.
+        in UTC. What is asked is checked at once; nothing is made before the export is streamed or made a file.
+        Closing its stream stops the work.
         """
         load_zone(zone)
         if format not in {"csv", "json", "parquet", "arrow"}:
             raise InvalidInput(f"Readings can't be had as '{format}'.", where={"field": "format"})
-        selection = Selection.of(self._table(table).snapshot(), fields, sources, series)
-        question = question_of(selection, start, end, resolution_s, tuple(statistics))
-        return export_stream(self._cursor, question, format, zone)
+        snapshot = self._table(table).snapshot()
+        question = question_of(
+            Selection.of(snapshot, fields, sources, series), start, end, resolution_s, tuple(statistics)
+        )
+        told = zone if format in {"csv", "json"} else ""
+        return Export(
+            store=self._made,
+            table=table,
+            key=f"{question.name}-{format}-{sha256(told.encode()).hexdigest()[:8]}",
+            is_small=question.scanned <= SMALL_EXPORT,
+            is_exact=question.is_exact,
+            least_bytes=round(question.values * LEAST_BYTES[format]),
+            chunks=lambda: export_stream(self._cursor, question, format, zone),
+            is_current=lambda: self._table(table).snapshot() is snapshot,
+        )
 
     def clear_abandoned(self) -> int:
         """Clear away what processes that died left behind; return how many pieces of work."""

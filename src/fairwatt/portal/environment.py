@@ -43,6 +43,11 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("FROM_EMAIL", "fairwatt@localhost", "The address that mail comes from."),
     Variable("SIGN_ON_FILE", "", "Organisations' single sign-on, where it is not `sign_on.toml` in the data folder."),
     Variable("API_REQUESTS_PER_MINUTE", "600", "How many requests a minute a person or program may make of the API."),
+    Variable(
+        "KEPT_EXPORTS_GB",
+        "2",
+        "How much disk finished downloads of readings may take up, so that they need not be made twice; `0` for none.",
+    ),
     Variable("DEBUG", "", "`1` shows errors in full. Never on a public host."),
 )
 _BY_NAME = {variable.name: variable for variable in VARIABLES}

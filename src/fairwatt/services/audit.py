@@ -13,6 +13,7 @@ from fairwatt.records.models import AuditEvent, Comment, Dataset, DatasetVersion
 from fairwatt.services.actors import Actor, is_steward, require_user
 
 MOST_EVENTS = 500
+_MOST_COMPARED = 200
 
 
 def record_event(
@@ -46,6 +47,22 @@ def record_event(
         detail=dict(detail or {}),
         address=actor.address,
     )
+
+
+def has_event(
+    *, actor: Actor, verb: str, subject: models.Model, since: datetime, detail: Mapping[str, Any] | None = None
+) -> bool:
+    """Whether the log has this of this actor, from the same address, after ``since``; and with just this ``detail``."""
+    events = AuditEvent.objects.filter(
+        subject_id=_name_of(subject),
+        verb=verb,
+        actor_id=actor.user.pk if actor.user is not None else None,
+        address=actor.address,
+        at__gt=since,
+    )
+    if detail is None:
+        return events.exists()
+    return any(dict(detail) == known for known in events.values_list("detail", flat=True)[:_MOST_COMPARED])
 
 
 def list_events(

@@ -1,4 +1,4 @@
-"""Readings for whoever may have them: channels, windows made for drawing, and streams for download.
+"""Readings for whoever may have them: channels, windows made for drawing, and downloads.
 
 Every call asks for permission again: an id that comes from a browser is only a question.
 """
@@ -7,31 +7,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from django.db.models import Exists, OuterRef
-
-from fairwatt.core.errors import InsufficientData, InvalidInput, NotFound
+from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.periods import format_duration, parse_resolution
-from fairwatt.core.units import QUANTITIES, UNITS
 from fairwatt.lake.results import Columns, make_frame
-from fairwatt.records.models import Channel, Dataset, DatasetChannel, File
-from fairwatt.services.access import no_such_dataset, require_data, visible_datasets
+from fairwatt.records.models import Dataset
+from fairwatt.services.access import no_such_dataset, visible_datasets
 from fairwatt.services.actors import Actor
-from fairwatt.services.audit import record_event
-from fairwatt.services.dataset_channels import add_channels_up
+from fairwatt.services.audit import has_event, record_event
 from fairwatt.services.lakes import get_lake
+from fairwatt.services.reading_questions import (
+    NUMBER,
+    ChannelInfo,
+    Question,
+    ask,
+    find_readable,
+    list_channels_of,
+    only_numbers,
+)
 
 if TYPE_CHECKING:
     import polars
 
+__all__ = [
+    "MEDIA_TYPES",
+    "MOST_DRAWN",
+    "MOST_POINTS",
+    "ChannelInfo",
+    "HandedReadings",
+    "ReadingSelection",
+    "Window",
+    "get_window",
+    "hand_out_readings",
+    "list_channels",
+    "list_series",
+]
+
 MOST_POINTS = 2_000
 LEAST_POINTS = 2
 MOST_DRAWN = 16  # channels of one window
-MOST_AVERAGED = 300  # channels at a resolution other than raw: each is four columns in memory at once
 Format = Literal["csv", "json", "parquet", "arrow"]
 MEDIA_TYPES: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -39,40 +58,7 @@ MEDIA_TYPES: dict[Format, str] = {
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.stream",
 }
-_NUMBER = "number"
-_NAMED = 10  # known fields that an error message lists
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelInfo:
-    """One field of a dataset's readings, over all its files.
-
-    ``minimum``, ``mean`` and ``maximum`` are in ``unit``; ``resolution_s`` in seconds. ``is_mixed`` says that the
-    files disagree on the unit: then it is the first file's.
-    """
-
-    field: str
-    name: str
-    kind: str
-    quantity: str
-    quantity_label: str
-    unit: str
-    unit_symbol: str
-    unit_uri: str
-    direction: str
-    statistic: str
-    resolution_s: float | None
-    count: int
-    missing: int
-    minimum: float | None
-    mean: float | None
-    maximum: float | None
-    is_mixed: bool = False
-
-    @property
-    def label(self) -> str:
-        """The name with its unit, as an axis or a column head writes it."""
-        return f"{self.name} [{self.unit_symbol}]" if self.unit_symbol else self.name
+_ONE_DOWNLOAD = timedelta(days=1)  # a download in ranges may take so long and still be one event
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,34 +85,50 @@ class Window:
         return make_frame(self.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingStream:
-    """Readings on their way out: chunks of bytes, made as they are asked for."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingSelection:
+    """Which readings are downloaded, and how they are written.
 
-    chunks: Iterator[bytes]
-    media_type: str
-    filename: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What was asked of the lake, checked.
-
-    ``first`` and ``last`` are the half-open period of the files that hold the channels.
+    Attributes
+    ----------
+    fields
+        Which fields; None or nothing is all of them.
+    start, end
+        [start, end), aware instants; None is from the first, to the last.
+    resolution
+        ``raw``, or an ISO 8601 duration (``PT30M``, ``P1D``): then each field of numbers comes as
+        ``<field>_mean``, ``_min``, ``_max`` and ``_count``.
+    format
+        ``csv``, ``json``, ``parquet`` or ``arrow``.
+    zone
+        IANA name of the zone in which CSV and JSON write times.
+    file_key, series
+        Only this file's readings, only these series.
     """
 
-    dataset: Dataset
-    channels: tuple[ChannelInfo, ...]
-    start: datetime | None
-    end: datetime | None
-    sources: list[str] | None
-    series: list[str] | None
-    first: datetime | None
-    last: datetime | None
+    fields: Sequence[str] | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    resolution: str = "raw"
+    format: str = "csv"
+    zone: str = "UTC"
+    file_key: str | None = None
+    series: Sequence[str] | None = None
 
-    @property
-    def fields(self) -> list[str]:
-        return [channel.field for channel in self.channels]
+
+@dataclass(frozen=True, slots=True)
+class HandedReadings:
+    """Readings on their way out: a finished file (``path``, ``size`` in bytes, ``sha256``), or chunks made as they go.
+
+    Where ``path`` is None there are ``chunks``, and nobody knows yet how many bytes there will be.
+    """
+
+    media_type: str
+    filename: str
+    path: Path | None = None
+    size: int = 0
+    sha256: str = ""
+    chunks: Iterator[bytes] | None = None
 
 
 def list_channels(*, actor: Actor, dataset_key: str, at: datetime, file_key: str | None = None) -> list[ChannelInfo]:
@@ -143,7 +145,7 @@ def list_channels(*, actor: Actor, dataset_key: str, at: datetime, file_key: str
     dataset = visible_datasets(actor).filter(key=dataset_key).first()
     if dataset is None:
         raise no_such_dataset(dataset_key)
-    return _channels_of(dataset, file_key)
+    return list_channels_of(dataset, file_key)
 
 
 def list_series(*, actor: Actor, dataset_key: str, at: datetime) -> list[str]:
@@ -154,7 +156,7 @@ def list_series(*, actor: Actor, dataset_key: str, at: datetime) -> list[str]:
     NotSignedIn, NotAllowed, NotFound
         Where the asker may not have the data: names of meters can be personal.
     """
-    return get_lake().series(_readable(actor, dataset_key, at).table)
+    return get_lake().series(find_readable(actor, dataset_key, at).table)
 
 
 def get_window(
@@ -191,8 +193,8 @@ def get_window(
     InsufficientData
         Where the dataset has no readings.
     """
-    dataset = _readable(actor, dataset_key, at)
-    question = _check(dataset, fields, start, end, file_key=file_key, series=series)
+    dataset = find_readable(actor, dataset_key, at)
+    question = ask(dataset, fields, start, end, file_key=file_key, series=series)
     _check_drawable(question.channels, points)
     found = get_lake().window(
         dataset.table,
@@ -217,36 +219,27 @@ def get_window(
     )
 
 
-def stream_readings(
+def hand_out_readings(
     *,
     actor: Actor,
     dataset_key: str,
-    fields: Sequence[str] | None,
-    start: datetime | None = None,
-    end: datetime | None = None,
-    resolution: str = "raw",
-    format: str = "csv",  # noqa: A002 - the interface's word
+    selection: ReadingSelection,
     at: datetime,
-    zone: str = "UTC",
-    file_key: str | None = None,
-    series: Sequence[str] | None = None,
+    as_file: bool = False,
+    is_first: bool = True,
     is_download: bool = True,
-) -> ReadingStream:
-    """Stream readings out in constant memory, all of them, and write the download to the audit log.
+) -> HandedReadings:
+    """Hand readings out in constant memory, all of them, and write the download to the audit log.
+
+    What has been asked for before, or is made in a moment, comes as a file; the rest is streamed while it is made.
 
     Parameters
     ----------
-    fields
-        Which fields; None or nothing is all of them.
-    start, end
-        [start, end), aware instants; None is from the first, to the last.
-    resolution
-        ``raw``, or an ISO 8601 duration (``PT30M``, ``P1D``): then each field of numbers comes as
-        ``<field>_mean``, ``_min``, ``_max`` and ``_count``.
-    format
-        ``csv``, ``json``, ``parquet`` or ``arrow``.
-    zone
-        IANA name of the zone in which CSV and JSON write times.
+    as_file
+        Whether the asker needs its length or a part of it: then it is made first, where it can be kept.
+    is_first
+        False for what looks like the further ranges of a download: they are no events of their own where the log
+        has that download, by the same asker within a day.
     is_download
         False for a question about the headers alone (HEAD): that is no event of the log.
 
@@ -259,144 +252,45 @@ def stream_readings(
     InsufficientData
         Where the dataset has no readings.
     """
-    dataset = _readable(actor, dataset_key, at)
-    question = _check(dataset, fields or None, start, end, file_key=file_key, series=series)
-    kind, resolution_s = _check_format(format), parse_resolution(resolution)
+    dataset = find_readable(actor, dataset_key, at)
+    question = ask(
+        dataset,
+        selection.fields or None,
+        selection.start,
+        selection.end,
+        file_key=selection.file_key,
+        series=selection.series,
+    )
+    kind, resolution_s = _check_format(selection.format), parse_resolution(selection.resolution)
     if resolution_s is not None:
-        question = _only_numbers(question, named=bool(fields))
-    load_zone(zone)
-    chunks = get_lake().export(
-        dataset.table,
+        question = only_numbers(question, named=bool(selection.fields))
+    load_zone(selection.zone)
+    filename = _filename(dataset, kind, resolution_s, file_key=selection.file_key)
+    handed = _hand_out(question, kind, resolution_s, selection.zone, filename, as_file=as_file)
+    if is_download:
+        _record_download(actor, question, selection, at=at, is_first=is_first)
+    return handed
+
+
+def _hand_out(
+    question: Question, kind: Format, resolution_s: float | None, zone: str, filename: str, *, as_file: bool
+) -> HandedReadings:
+    export = get_lake().export(
+        question.dataset.table,
         format=kind,
         fields=question.fields,
-        start=start,
-        end=end,
+        start=question.start,
+        end=question.end,
         resolution_s=resolution_s,
         zone=zone,
         sources=question.sources,
         series=question.series,
     )
-    if is_download:
-        _record_download(actor, question, at=at, format=kind, resolution=resolution, file_key=file_key)
-    return ReadingStream(chunks, MEDIA_TYPES[kind], _filename(dataset, kind, resolution_s, file_key=file_key))
-
-
-def _readable(actor: Actor, dataset_key: str, at: datetime) -> Dataset:
-    dataset = visible_datasets(actor).filter(key=dataset_key).prefetch_related("release_rules").first()
-    if dataset is None:
-        raise no_such_dataset(dataset_key)
-    require_data(actor=actor, dataset=dataset, at=at)
-    return dataset
-
-
-def _channels_of(dataset: Dataset, file_key: str | None, *, fields: Sequence[str] | None = None) -> list[ChannelInfo]:
-    """What a dataset's channels add up to, as it was kept when its files were read; or those of one file."""
-    if file_key is None:
-        kept = dataset.channels.all()
-        return [_info(channel) for channel in (kept if fields is None else kept.filter(field__in=fields))]
-    _check_file(dataset, file_key)
-    rows = Channel.objects.filter(file__dataset=dataset, file__key=file_key)
-    return [_info(channel) for channel in add_channels_up(rows if fields is None else rows.filter(field__in=fields))]
-
-
-def _check_file(dataset: Dataset, file_key: str) -> None:
-    if not dataset.files.filter(key=file_key).exists():
-        raise NotFound(
-            "There is no such file in this dataset.",
-            where={"dataset": dataset.key, "file": file_key},
-            next_step="The dataset's page lists its files.",
-        )
-
-
-def _info(channel: DatasetChannel) -> ChannelInfo:
-    quantity, unit = QUANTITIES.get(channel.quantity), UNITS.get(channel.unit)
-    return ChannelInfo(
-        field=channel.field,
-        name=channel.name,
-        kind=channel.kind,
-        quantity=channel.quantity,
-        quantity_label=quantity.label if quantity else "",
-        unit=channel.unit,
-        unit_symbol=unit.symbol if unit else "",
-        unit_uri=unit.qudt_uri if unit else "",
-        direction=channel.direction,
-        statistic=channel.statistic,
-        resolution_s=channel.resolution_s,
-        count=channel.count,
-        missing=channel.missing,
-        minimum=channel.minimum,
-        mean=channel.mean,
-        maximum=channel.maximum,
-        is_mixed=channel.is_mixed,
-    )
-
-
-def _check(
-    dataset: Dataset,
-    fields: Sequence[str] | None,
-    start: datetime | None,
-    end: datetime | None,
-    *,
-    file_key: str | None,
-    series: Sequence[str] | None,
-) -> _Question:
-    _check_period(start, end)
-    known = _channels_of(dataset, file_key, fields=fields)
-    if fields is not None and (not fields or len(known) < len(set(fields))):
-        known = _channels_of(dataset, file_key)  # to name them
-    if not known:
-        raise InsufficientData(
-            "This dataset holds no readings." if file_key is None else "This file holds no readings.",
-            where={"dataset": dataset.key} | ({"file": file_key} if file_key else {}),
-            next_step="Download the original files instead.",
-        )
-    channels = _choose(known, fields)
-    sources, first, last = _find_sources(dataset, channels if fields is not None else None, file_key)
-    return _Question(
-        dataset=dataset,
-        channels=channels,
-        start=start,
-        end=end,
-        sources=sources,
-        series=list(series) if series else None,
-        first=first,
-        last=last,
-    )
-
-
-def _find_sources(
-    dataset: Dataset, channels: tuple[ChannelInfo, ...] | None, file_key: str | None
-) -> tuple[list[str] | None, datetime | None, datetime | None]:
-    """The files that hold the channels, None for all files of the dataset, and the period that they cover.
-
-    A channel's window begins and ends with its own readings, and counts no row of files that have other channels.
-    """
-    read = dataset.files.filter(state=File.State.READ, kind=File.Kind.READINGS)
-    holding = read if file_key is None else read.filter(key=file_key)
-    if channels is not None and file_key is None:
-        fields = [channel.field for channel in channels]
-        holding = holding.filter(Exists(Channel.objects.filter(file=OuterRef("pk"), field__in=fields)))
-    rows = list(holding.values_list("key", "period_start", "period_end"))
-    first = min((start for _, start, _ in rows if start), default=None)
-    last = max((end for _, _, end in rows if end), default=None)
-    is_part = file_key is not None or (channels is not None and len(rows) < read.count())
-    return [key for key, _, _ in rows] if is_part else None, first, last
-
-
-def _choose(known: list[ChannelInfo], fields: Sequence[str] | None) -> tuple[ChannelInfo, ...]:
-    if fields is None:
-        return tuple(known)
-    by_field = {channel.field: channel for channel in known}
-    unknown = [field for field in dict.fromkeys(fields) if field not in by_field]
-    if unknown:
-        names = ", ".join(list(by_field)[:_NAMED])
-        more = f" and {len(by_field) - _NAMED} more" if len(by_field) > _NAMED else ""
-        raise InvalidInput(
-            f"There is no channel '{unknown[0]}' in this dataset.",
-            where={"channel": unknown[0]},
-            next_step=f"Its channels are: {names}{more}.",
-        )
-    return tuple(by_field[field] for field in dict.fromkeys(fields))
+    needs_file = as_file or export.is_small or not export.is_exact
+    made = export.make() if needs_file else export.find()
+    if made is None:
+        return HandedReadings(MEDIA_TYPES[kind], filename, chunks=export.stream())
+    return HandedReadings(MEDIA_TYPES[kind], filename, path=made.path, size=made.size, sha256=made.sha256)
 
 
 def _check_drawable(channels: tuple[ChannelInfo, ...], points: int) -> None:
@@ -405,7 +299,7 @@ def _check_drawable(channels: tuple[ChannelInfo, ...], points: int) -> None:
             f"A window shows 1 to {MOST_DRAWN} channels, not {len(channels)}.", where={"field": "fields"}
         )
     for channel in channels:
-        if channel.kind != _NUMBER:
+        if channel.kind != NUMBER:
             raise InvalidInput(
                 f"'{channel.name}' holds {channel.kind}, which can't be drawn.",
                 where={"channel": channel.field},
@@ -414,43 +308,6 @@ def _check_drawable(channels: tuple[ChannelInfo, ...], points: int) -> None:
     if not LEAST_POINTS <= points <= MOST_POINTS:
         raise InvalidInput(
             f"A window has {LEAST_POINTS} to {MOST_POINTS:,} points, not {points:,}.", where={"field": "points"}
-        )
-
-
-def _only_numbers(question: _Question, *, named: bool) -> _Question:
-    """Leave out text where readings are averaged; refuse where it was asked for by name."""
-    texts = [channel for channel in question.channels if channel.kind != _NUMBER]
-    if texts and named:
-        raise InvalidInput(
-            f"'{texts[0].name}' holds {texts[0].kind}, which has no mean.",
-            where={"channel": texts[0].field},
-            next_step="Ask for it with resolution=raw.",
-        )
-    numbers = tuple(channel for channel in question.channels if channel.kind == _NUMBER)
-    if not numbers:
-        raise InsufficientData("This dataset has no channel of numbers.", next_step="Ask with resolution=raw.")
-    if len(numbers) > MOST_AVERAGED:
-        raise InvalidInput(
-            f"At most {MOST_AVERAGED} channels can be averaged at once, not {len(numbers):,}.",
-            where={"field": "channels"},
-            next_step="Name the channels you need, or ask with resolution=raw.",
-        )
-    return replace(question, channels=numbers)
-
-
-def _check_period(start: datetime | None, end: datetime | None) -> None:
-    for name, moment in (("start", start), ("end", end)):
-        if moment is not None and moment.utcoffset() is None:
-            raise InvalidInput(
-                f"The {name} of the window, {moment.isoformat(sep=' ')}, has no time zone.",
-                where={"field": name},
-                next_step="Write it as 2019-11-18T11:45:43Z or with an offset.",
-            )
-    if start is not None and end is not None and start >= end:
-        raise InvalidInput(
-            "The window ends before it begins, or is empty.",
-            where={"field": "end", "start": start.isoformat(), "end": end.isoformat()},
-            next_step="Choose an end after the start; the end itself is not in the window.",
         )
 
 
@@ -466,28 +323,19 @@ def _check_format(name: str) -> Format:
 
 
 def _record_download(
-    actor: Actor,
-    question: _Question,
-    *,
-    at: datetime,
-    format: str,  # noqa: A002 - the interface's word
-    resolution: str,
-    file_key: str | None,
+    actor: Actor, question: Question, selection: ReadingSelection, *, at: datetime, is_first: bool
 ) -> None:
-    record_event(
-        actor=actor,
-        verb="readings.downloaded",
-        subject=question.dataset,
-        at=at,
-        detail={
-            "fields": question.fields[:50],
-            "start": question.start.isoformat() if question.start else None,
-            "end": question.end.isoformat() if question.end else None,
-            "format": format,
-            "resolution": resolution,
-            "file": file_key,
-        },
-    )
+    detail = {
+        "fields": question.fields[:50],
+        "start": question.start.isoformat() if question.start else None,
+        "end": question.end.isoformat() if question.end else None,
+        "format": selection.format,
+        "resolution": selection.resolution,
+        "file": selection.file_key,
+    }
+    dataset, verb = question.dataset, "readings.downloaded"
+    if is_first or not has_event(actor=actor, verb=verb, subject=dataset, since=at - _ONE_DOWNLOAD, detail=detail):
+        record_event(actor=actor, verb=verb, subject=dataset, at=at, detail=detail)
 
 
 def _filename(dataset: Dataset, format: str, resolution_s: float | None, *, file_key: str | None) -> str:  # noqa: A002

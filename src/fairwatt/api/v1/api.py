@@ -9,7 +9,7 @@ from ninja.errors import ValidationError as RequestError
 from fairwatt import __version__
 from fairwatt.api.problems import handle
 from fairwatt.api.v1 import account, catalogue, deposits, files, readings, reviewing
-from fairwatt.api.v1.declaring import Api
+from fairwatt.api.v1.declaring import Api, refuse_unknown_parameters
 from fairwatt.core.errors import FairwattError
 
 DESCRIPTION = """\
@@ -28,6 +28,7 @@ api = Api(
     docs_url=None,
     openapi_url="/openapi.json",
 )
+api.add_decorator(refuse_unknown_parameters)
 # Operations on one path stand in one module: Django asks only the first router that has the path.
 for _module in (catalogue, files, readings, deposits, reviewing, account):
     api.add_router("", _module.router)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Schema
 from ninja.openapi.schema import OpenAPISchema
 
+from fairwatt.api.parameters import check_known
 from fairwatt.api.problems import MEDIA_TYPE, Problem
 
 _ALWAYS = (400, 401, 403, 422, 429, 500)
 _PATH_PARTS = {
     "key": "The id, as lists give it.",
+    "ending": "The form, as a file's name ends: csv, json, parquet or arrow.",
     "code": "The deposit's code.",
     "slug": "The step's name, as the deposit's tasks list it.",
     "upload_id": "The upload's id.",
@@ -54,6 +57,19 @@ def bodies(*media_types: str, schema: Mapping[str, Any] | None = None, partial: 
             304: {"description": "Not Modified"},
         }
     return {"responses": responses}
+
+
+def refuse_unknown_parameters(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap an operation: where it takes parameters in its address, others than those are refused."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, **values: Any) -> Any:
+        asked = [value for value in values.values() if isinstance(value, Schema)]
+        if request.method in {"GET", "HEAD"} and asked:
+            check_known(request, [name for part in asked for name in type(part).model_fields])
+        return view(request, **values)
+
+    return checked
 
 
 class Api(NinjaAPI):

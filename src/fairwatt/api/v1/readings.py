@@ -11,19 +11,26 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from fairwatt.api.authentication import Caller, actor_of
-from fairwatt.api.streams import stream_response
+from fairwatt.api.handing_out import begins_download, needs_file, send_readings
+from fairwatt.api.parameters import split_names
 from fairwatt.api.v1 import presenting, schemas
 from fairwatt.api.v1.declaring import answers, bodies, open_to_all
 from fairwatt.api.v1.instants import check_zone, parse_period
 from fairwatt.api.v1.negotiating import choose_media_type
-from fairwatt.services.readings import MEDIA_TYPES, ChannelInfo, list_channels, stream_readings
+from fairwatt.services.readings import (
+    MEDIA_TYPES,
+    ChannelInfo,
+    ReadingSelection,
+    hand_out_readings,
+    list_channels,
+)
 
 router = Router(tags=["Reading"])
 _BARE = {name: media_type.split(";")[0] for name, media_type in MEDIA_TYPES.items()}
 _OFFERED = {_BARE[name]: name for name in ("json", "csv", "parquet", "arrow")}
 
 
-class Selection(Schema):
+class Part(Schema):
     """Which readings."""
 
     channels: list[str] = Field(
@@ -34,12 +41,17 @@ class Selection(Schema):
     resolution: str = Field(
         "raw", max_length=40, description="'raw', or an ISO 8601 duration to which numbers are averaged: PT30M, P1D."
     )
-    format: Literal["", "csv", "json", "parquet", "arrow"] = Field(
-        "", description="The form; without it the Accept header decides, JSON where that has no wish."
-    )
     zone: str = Field("UTC", max_length=60, description="The time zone in which CSV and JSON write times.")
     file: str = Field("", max_length=40, description="Only the readings of this file.")
     series: list[str] = Field([], max_length=1_000, description="Only these meters, where files hold several.")
+
+
+class Selection(Part):
+    """Which readings, and how they are written."""
+
+    format: Literal["", "csv", "json", "parquet", "arrow"] = Field(
+        "", description="The form; without it the Accept header decides, JSON where that has no wish."
+    )
 
 
 @router.get(
@@ -60,54 +72,80 @@ def read_channels(request: HttpRequest, key: str) -> schemas.ChannelPage:
 @router.get(
     "/datasets/{key}/readings",
     auth=Caller("read"),
-    response=answers({200: None}, 404, 406, 410),
+    response=answers({200: None}, 404, 406, 410, 412, 416),
     url_name="dataset-readings",
     operation_id="read_readings",
     summary="A dataset's readings",
-    openapi_extra=open_to_all() | bodies(*_OFFERED),
+    openapi_extra=open_to_all() | bodies(*_OFFERED, partial=True),
 )
 def read_readings(request: HttpRequest, key: str, selection: Query[Selection]) -> HttpResponseBase:
-    """Stream the readings of [start, end), all of them.
+    """Send the readings of [start, end), all of them.
 
     Each row has ``start`` and a column for each channel; with a resolution, each channel has its mean (``…_mean``),
     lowest (``…_min``) and highest reading (``…_max``), and the number of readings behind them (``…_count``).
 
-    Times without an offset are refused. A transfer that fails on its way breaks off: it never looks complete.
+    Times without an offset are refused. What was asked for before, or is quickly made, has a length, an ``ETag`` and
+    ranges; a long answer comes as a stream the first time it is asked for. ``HEAD``, ``Range`` and ``If-None-Match``
+    make it first. A transfer that fails on its way breaks off: it never looks complete.
     """
-    start, end = parse_period(selection.start, selection.end)
     chosen = selection.format or _OFFERED[choose_media_type(request, tuple(_OFFERED))]
-    stream = stream_readings(
-        actor=actor_of(request),
-        dataset_key=key,
-        fields=_split(selection.channels),
+    return _send(request, key, selection, chosen)
+
+
+@router.get(
+    "/datasets/{key}/readings.{ending}",
+    auth=Caller("read"),
+    response=answers({200: None}, 404, 410, 412, 416),
+    url_name="dataset-readings-file",
+    operation_id="read_readings_file",
+    summary="A dataset's readings as a file",
+    openapi_extra=open_to_all() | bodies(*_OFFERED, partial=True),
+)
+def read_readings_file(
+    request: HttpRequest, key: str, ending: Literal["csv", "json", "parquet", "arrow"], selection: Query[Part]
+) -> HttpResponseBase:
+    """Send the same readings at an address that ends like a file, as programs that read tables from afar expect.
+
+    ``polars.scan_parquet``, DuckDB and others then fetch only those parts of a Parquet file that they need.
+    """
+    return _send(request, key, selection, ending)
+
+
+for _path, _view in (("readings", read_readings), ("readings.{ending}", read_readings_file)):
+    router.api_operation(
+        ["HEAD"],
+        f"/datasets/{{key}}/{_path}",
+        auth=Caller("read"),
+        response=answers({200: None}),
+        include_in_schema=False,
+    )(_view)
+
+
+def _send(request: HttpRequest, key: str, part: Part, form: str) -> HttpResponseBase:
+    start, end = parse_period(part.start, part.end)
+    selection = ReadingSelection(
+        fields=split_names(part.channels),
         start=start,
         end=end,
-        resolution=selection.resolution,
-        format=chosen,
+        resolution=part.resolution,
+        format=form,
+        zone=check_zone(part.zone),
+        file_key=part.file or None,
+        series=[name for name in part.series if name] or None,
+    )
+    handed = hand_out_readings(
+        actor=actor_of(request),
+        dataset_key=key,
+        selection=selection,
         at=timezone.now(),
-        zone=check_zone(selection.zone),
-        file_key=selection.file or None,
-        series=[name for name in selection.series if name] or None,
+        as_file=needs_file(request),
+        is_first=begins_download(request),
         is_download=request.method == "GET",
     )
-    answer = stream_response(request, stream.chunks, media_type=stream.media_type, filename=stream.filename)
+    answer = send_readings(request, handed)
     described = presenting.address(request, "dataset-certificate", key)
     answer["Link"] = f'<{described}>; rel="describedby"; type="application/ld+json"'
     return answer
-
-
-router.api_operation(
-    ["HEAD"],
-    "/datasets/{key}/readings",
-    auth=Caller("read"),
-    response=answers({200: None}),
-    include_in_schema=False,
-)(read_readings)
-
-
-def _split(channels: list[str]) -> list[str] | None:
-    names = [name.strip() for text in channels for name in text.split(",")]
-    return [name for name in names if name] or None
 
 
 def _channel(channel: ChannelInfo) -> schemas.ChannelOut:

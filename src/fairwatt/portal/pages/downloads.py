@@ -1,23 +1,26 @@
-"""Downloads: original bytes with ranges, and readings as CSV or Parquet, streamed."""
+"""Downloads: original bytes and readings, both with ranges."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from fairwatt.api.handing_out import begins_download, needs_file, send_readings
+from fairwatt.api.parameters import check_known, split_names
 from fairwatt.api.ranges import serve_file
-from fairwatt.api.streams import stream_response
-from fairwatt.api.v1.instants import parse_period
+from fairwatt.api.v1.instants import check_zone, parse_period
 from fairwatt.core.identifiers import ark_of
 from fairwatt.portal.pages.landing import point_back
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.services.datasets import get_file, open_original
 from fairwatt.services.links import absolute, dataset_path, file_path
 from fairwatt.services.projects import get_project
-from fairwatt.services.readings import ReadingStream, stream_readings
+from fairwatt.services.readings import ReadingSelection, hand_out_readings
+
+_KNOWN = ("channels", "start", "end", "resolution", "series", "zone")
 
 
 @require_safe
@@ -27,7 +30,7 @@ def download_original(request: HttpRequest, key: str) -> HttpResponseBase:
         actor=actor_of(request),
         file_key=key,
         at=timezone.now(),
-        is_first=_is_first(request),
+        is_first=begins_download(request),
         is_download=request.method == "GET",
     )
     response = serve_file(
@@ -44,52 +47,47 @@ def download_original(request: HttpRequest, key: str) -> HttpResponseBase:
 
 @require_safe
 def download_readings(request: HttpRequest, key: str, ending: str) -> HttpResponseBase:
-    """Stream a dataset's readings out: all of them, or those that the address asks for."""
-    response = _stream(request, _ask(request, dataset_key=key, ending=ending, at=timezone.now()))
+    """Hand a dataset's readings out: all of them, or those that the address asks for."""
+    response = _send(request, dataset_key=key, ending=ending, at=timezone.now())
     _point_back(response, page=dataset_path(key), key=key, dataset_key=key)
     return response
 
 
 @require_safe
 def download_file_readings(request: HttpRequest, key: str, ending: str) -> HttpResponseBase:
-    """Stream the readings of one file."""
+    """Hand the readings of one file out."""
     at = timezone.now()
     dataset_key = get_file(actor=actor_of(request), key=key, at=at).dataset.key
-    response = _stream(request, _ask(request, dataset_key=dataset_key, ending=ending, at=at, file_key=key))
+    response = _send(request, dataset_key=dataset_key, ending=ending, at=at, file_key=key)
     _point_back(response, page=file_path(key), key=key, dataset_key=dataset_key)
     return response
 
 
-def _ask(
+def _send(
     request: HttpRequest, *, dataset_key: str, ending: str, at: datetime, file_key: str | None = None
-) -> ReadingStream:
+) -> HttpResponseBase:
+    check_known(request, _KNOWN)
     start, end = parse_period(request.GET.get("start"), request.GET.get("end"))
-    fields = [field for text in request.GET.getlist("channels") for field in text.split(",") if field]
-    return stream_readings(
-        actor=actor_of(request),
-        dataset_key=dataset_key,
-        fields=fields or None,
+    selection = ReadingSelection(
+        fields=split_names(request.GET.getlist("channels")),
         start=start,
         end=end,
-        resolution=request.GET.get("resolution", "raw"),
+        resolution=request.GET.get("resolution") or "raw",
         format=ending,
-        at=at,
-        zone=request.GET.get("zone", "UTC"),
+        zone=check_zone(request.GET.get("zone") or "UTC"),
         file_key=file_key,
+        series=[name for name in request.GET.getlist("series") if name] or None,
+    )
+    handed = hand_out_readings(
+        actor=actor_of(request),
+        dataset_key=dataset_key,
+        selection=selection,
+        at=at,
+        as_file=needs_file(request),
+        is_first=begins_download(request),
         is_download=request.method == "GET",
     )
-
-
-def _stream(request: HttpRequest, stream: ReadingStream) -> StreamingHttpResponse:
-    response = stream_response(request, stream.chunks, media_type=stream.media_type, filename=stream.filename)
-    response["Cache-Control"] = "private, no-cache"
-    return response
-
-
-def _is_first(request: HttpRequest) -> bool:
-    """Whether this begins a download, by its headers: what looks like later ranges or a question for news does not."""
-    wanted = request.headers.get("Range", "bytes=0-")
-    return wanted.startswith("bytes=0-") and "If-None-Match" not in request.headers
+    return send_readings(request, handed)
 
 
 def _point_back(response: HttpResponseBase, *, page: str, key: str, dataset_key: str) -> None:

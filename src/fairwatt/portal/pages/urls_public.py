@@ -20,7 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("datasets/<slug:key>/certificate/", certificates.show_dataset_certificate, name="dataset_certificate"),
     path("datasets/<slug:key>/certificate.pdf", certificates.download_dataset_certificate, name="dataset_pdf"),
     re_path(
-        r"^datasets/(?P<key>[a-z0-9]+)/readings\.(?P<ending>csv|parquet)$",
+        r"^datasets/(?P<key>[a-z0-9]+)/readings\.(?P<ending>csv|parquet|arrow|json)$",
         downloads.download_readings,
         name="download_readings",
     ),
@@ -29,7 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("files/<slug:key>/certificate.pdf", certificates.download_file_certificate, name="file_pdf"),
     path("files/<slug:key>/original", downloads.download_original, name="download_original"),
     re_path(
-        r"^files/(?P<key>[a-z0-9]+)/readings\.(?P<ending>csv|parquet)$",
+        r"^files/(?P<key>[a-z0-9]+)/readings\.(?P<ending>csv|parquet|arrow|json)$",
         downloads.download_file_readings,
         name="file_readings",
     ),

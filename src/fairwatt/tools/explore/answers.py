@@ -150,11 +150,10 @@ def make_links(view: View, chosen: Chosen, reading: Reading) -> list[Any]:
 
 
 def _download_address(view: View, chosen: Chosen, ending: str, query: Mapping[str, str]) -> str:
-    """Where the window's readings are downloaded; one meter of several only the API can single out."""
+    """Where the window's readings are downloaded, those of one meter where one of several is shown."""
     if chosen.meters and view.meter != ALL_METERS:
-        path = reverse("v1:dataset-readings", args=[view.dataset])
-        query = {**query, "format": ending, "series": _meter(view, chosen) or "", "file": view.file}
-    elif view.file:
+        query = {**query, "series": _meter(view, chosen) or ""}
+    if view.file:
         path = reverse("file_readings", args=[view.file, ending])
     else:
         path = reverse("download_readings", args=[view.dataset, ending])

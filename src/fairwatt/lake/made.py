@@ -1,0 +1,246 @@
+"""Exports that have been made once, kept as files: they have a length, a hash, and any part of them can be asked for.
+
+They are copies, no originals: whatever the tables hold can be exported again. A copy is named after what it was made
+of, its size and its hash. It goes when its table changes, when room is needed, or when it has long not been asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+from fairwatt.lake.disk import is_disk_full, make_folder, remove_folder, sync_file
+from fairwatt.lake.work import locked
+
+logger = logging.getLogger(__name__)
+
+_HALF = ".half"
+_ABANDONED_S = 3_600
+_JUST_USED_S = 60
+_SPARE_SHARE = 0.05  # of the disk is left to what can't be made again
+_SPARE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A finished export. ``size`` in bytes, ``sha256`` of them in hexadecimal."""
+
+    path: Path
+    size: int
+    sha256: str
+
+
+class MadeExports:
+    """The finished exports of a lake, each under its table and a key; safe for many threads and processes.
+
+    Parameters
+    ----------
+    root
+        Their folder; made where it is absent, and anybody may delete it.
+    most_bytes
+        What they may take up together; 0 keeps nothing. One alone takes at most half of it.
+    """
+
+    def __init__(self, root: Path, *, most_bytes: int) -> None:
+        self.root = root
+        self.most_bytes = most_bytes
+
+    def find(self, table: str, key: str) -> MadeFile | None:
+        """The export of this key, where it has been made; it counts as used now."""
+        for path in (self.root / table).glob(f"{key}.*"):
+            _, size, digest = path.name.split(".")
+            with suppress(OSError):
+                if path.stat().st_size == int(size):
+                    os.utime(path)
+                    return MadeFile(path, int(size), digest)
+        return None
+
+    def make(
+        self, table: str, key: str, chunks: Callable[[], Iterable[bytes]], *, is_current: Callable[[], bool]
+    ) -> MadeFile | None:
+        """Make the export of this key, or wait for whoever is making it.
+
+        Parameters
+        ----------
+        is_current
+            Asked at the end: whether the table still holds what was exported.
+
+        Returns
+        -------
+        None where it is too large to be kept, there is no room, or the table has changed.
+        """
+        with locked(self.root / f".{key[:2]}.lock"):
+            if found := self.find(table, key):
+                return found
+            copy = _Copy.begin(self, table, key)
+            if copy is None:
+                return None
+            try:
+                kept = all(copy.add(chunk) for chunk in chunks())
+                return copy.finish() if kept and is_current() else None
+            finally:
+                copy.discard()
+
+    def copy(self, table: str, key: str, chunks: Iterable[bytes], *, is_current: Callable[[], bool]) -> Iterator[bytes]:
+        """Hand chunks on while keeping them; what can't be kept is handed on all the same.
+
+        Parameters
+        ----------
+        is_current
+            As for :meth:`make`.
+        """
+        copy = _Copy.begin(self, table, key)
+        try:
+            for chunk in chunks:
+                if copy is not None and not copy.add(chunk):
+                    copy = None
+                yield chunk
+            if copy is not None and is_current():
+                copy.finish()
+        finally:
+            if copy is not None:
+                copy.discard()
+
+    def forget(self, table: str) -> None:
+        """Delete the exports of a table: it holds something else now."""
+        remove_folder(self.root / table)
+
+    def has_room(self, size: int, *, written: int = 0) -> bool:
+        """Whether an export of ``size`` bytes may be kept, of which ``written`` are on the disk already."""
+        if size > self.most_bytes // 2:
+            return False
+        make_folder(self.root)
+        disk = shutil.disk_usage(self.root)
+        return disk.free - (size - written) > min(_SPARE_BYTES, disk.total * _SPARE_SHARE)
+
+    def evict(self) -> None:
+        """Delete those that have not been used for longest, until the rest is within the bound."""
+        now = time.time()
+        found = []
+        for path in self.root.glob("*/*"):
+            with suppress(OSError):
+                state = path.stat()
+                if path.suffix == _HALF and now - state.st_mtime > _ABANDONED_S:
+                    path.unlink()
+                elif path.suffix != _HALF:
+                    found.append((state.st_mtime, state.st_size, path))
+        excess = sum(size for _, size, _ in found) - self.most_bytes
+        for used, size, path in sorted(found):
+            if excess <= 0 or now - used < _JUST_USED_S:
+                break
+            with suppress(OSError):
+                path.unlink()
+            excess -= size
+
+
+class _Copy:
+    """One export on its way into its file."""
+
+    def __init__(self, store: MadeExports, folder: Path, key: str, half: Path, out: IO[bytes]) -> None:
+        self._store, self._folder, self._key, self._half, self._out = store, folder, key, half, out
+        self._digest = sha256()
+        self._size = 0
+
+    @classmethod
+    def begin(cls, store: MadeExports, table: str, key: str) -> _Copy | None:
+        """Begin one; None where nothing can be kept."""
+        try:
+            if not store.has_room(1):
+                return None
+            folder = make_folder(store.root / table)
+            half = folder / f"{uuid4().hex}{_HALF}"
+            return cls(store, folder, key, half, half.open("xb"))
+        except OSError:
+            logger.warning("an export can't be kept", exc_info=True)
+            return None
+
+    def add(self, chunk: bytes) -> bool:
+        """Write what comes next; where that can't be kept, drop all of it and say so."""
+        written, self._size = self._size, self._size + len(chunk)
+        try:
+            if self._store.has_room(self._size, written=written):
+                _write(self._out, chunk)
+                self._digest.update(chunk)
+                return True
+        except OSError as error:
+            if not is_disk_full(error):
+                logger.warning("an export can't be kept", exc_info=True)
+        self.discard()
+        return False
+
+    def finish(self) -> MadeFile | None:
+        """Put it in its place; None where its table has been changed, or the disk is full."""
+        made = MadeFile(
+            self._folder / f"{self._key}.{self._size}.{self._digest.hexdigest()}", self._size, self._digest.hexdigest()
+        )
+        try:
+            self._out.close()
+            sync_file(self._half)
+            self._half.rename(made.path)
+        except OSError:
+            self.discard()
+            return None
+        self._store.evict()
+        return made
+
+    def discard(self) -> None:
+        """Delete what has been written; after :meth:`finish` there is nothing left to delete."""
+        with suppress(OSError):
+            self._out.close()
+        with suppress(OSError):
+            self._half.unlink(missing_ok=True)
+
+
+def _write(out: IO[bytes], chunk: bytes) -> None:
+    out.write(chunk)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Readings asked for in a format, checked, and not made yet.
+
+    Attributes
+    ----------
+    is_small
+        Whether it is made so quickly that nobody need be sent a part before the whole is there.
+    is_exact
+        Whether it has the same bytes each time it is made.
+    least_bytes
+        It is hardly smaller than this.
+    """
+
+    store: MadeExports
+    table: str
+    key: str
+    is_small: bool
+    is_exact: bool
+    least_bytes: int
+    chunks: Callable[[], Iterator[bytes]]
+    is_current: Callable[[], bool]
+
+    def find(self) -> MadeFile | None:
+        """The file, where it has been made already."""
+        return self.store.find(self.table, self.key)
+
+    def make(self) -> MadeFile | None:
+        """Make the file; None where it can't be kept."""
+        if found := self.find():
+            return found
+        if not self.store.has_room(max(1, self.least_bytes)):
+            return None
+        return self.store.make(self.table, self.key, self.chunks, is_current=self.is_current)
+
+    def stream(self) -> Iterator[bytes]:
+        """Make it chunk by chunk, and keep a copy where it is the same each time."""
+        if not self.is_exact:  # who goes on from a part of this one must not be given the rest of another
+            return self.chunks()
+        return self.store.copy(self.table, self.key, self.chunks(), is_current=self.is_current)
