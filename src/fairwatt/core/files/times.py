@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fairwatt.core.files.cells import is_null, is_number
+from fairwatt.core.files.cells import is_null
 from fairwatt.core.files.day_order import DayOrder, find_day_order, sure_order
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.local_time import ClockChange
-from fairwatt.core.files.meaning import is_identity, read_name, says_end, time_rank
+from fairwatt.core.files.meaning import read_name, says_end, time_rank
 from fairwatt.core.files.numeric_times import find_number_times
 from fairwatt.core.files.regularity import usual_step
+from fairwatt.core.files.series import Stamps, codes_of, find_series, split_rows, step_in_order, steps_of
 from fairwatt.core.files.stamps import (
     DAY,
     MICROS,
@@ -28,7 +28,6 @@ from fairwatt.core.files.stamps import (
 )
 from fairwatt.core.files.zones import zone_said
 
-Stamps = NDArray[np.int64]
 ReadRows = Callable[[Sequence[Sequence[str]]], Stamps]
 
 _ORDERED = 0.9  # share of rows whose time is not before the row above's
@@ -320,12 +319,6 @@ def _add(dates: Stamps, clocks: Stamps) -> Stamps:
     return np.where(missing, NOT_A_TIME, dates + np.where(missing, 0, clocks))
 
 
-def split_rows(layout: Layout, stamps: Stamps) -> tuple[Stamps, ...]:
-    """All sampled stamps by segment."""
-    ends = np.cumsum([len(segment) for segment in layout.segments])[:-1]
-    return tuple(np.split(stamps, ends))
-
-
 def _accept(layout: Layout, names: Sequence[str], candidate: _Candidate) -> FileTimes | None:
     """The candidate as the file's times, where its rows follow time; with the series column if one is needed."""
     times = _accept_one(layout, names, candidate)
@@ -340,7 +333,7 @@ def _accept_one(layout: Layout, names: Sequence[str], candidate: _Candidate) -> 
     if there.mean() < _ORDERED:
         return None
     segments = split_rows(layout, candidate.stamps)
-    series = _find_series(layout, names, candidate, segments)
+    series = find_series(layout, names, candidate.columns, segments)
     codes = None if series is None else split_rows(layout, codes_of(layout, series))
     steps = steps_of(segments, codes)
     if not _follows_time(segments, codes, steps) and not (len(steps) < _FEW_ROWS and _is_alone(candidate, names)):
@@ -355,7 +348,7 @@ def _accept_one(layout: Layout, names: Sequence[str], candidate: _Candidate) -> 
         has_zone=candidate.has_zone,
         segments=segments,
         series_column=series,
-        step=step if step is not None else _step_in_order(segments, codes),
+        step=step if step is not None else step_in_order(segments, codes),
         forms=candidate.forms[1:],
         rounding_s=candidate.rounding_s,
         order_confidence=candidate.order.confidence,
@@ -363,12 +356,6 @@ def _accept_one(layout: Layout, names: Sequence[str], candidate: _Candidate) -> 
         has_hour_24=candidate.has_hour_24,
         read=candidate.read,
     )
-
-
-def codes_of(layout: Layout, column: int) -> Stamps:
-    """For all sampled rows, whose each is, as a small number."""
-    cells = [cell.strip() for cell in layout.cells(column)]
-    return np.unique(np.array(cells), return_inverse=True)[1].astype(np.int64)
 
 
 def _is_alone(candidate: _Candidate, names: Sequence[str]) -> bool:
@@ -382,88 +369,7 @@ def _follows_time(segments: Sequence[Stamps], codes: Sequence[Stamps] | None, st
     forward, back = float((steps >= 0).mean()), float((steps <= 0).mean())
     if max(forward, back) >= _ORDERED and float((steps != 0).mean()) >= _MOVING:
         return True
-    return _step_in_order(segments, codes) is not None
-
-
-def _step_in_order(segments: Sequence[Stamps], codes: Sequence[Stamps] | None) -> int | None:
-    """The usual step once rows are sorted, where hardly a series has a time twice: rows in no order, or by turns."""
-    stamps = np.concatenate(segments)
-    whose = np.zeros(len(stamps), dtype=np.int64) if codes is None else np.concatenate(codes)
-    there = stamps != NOT_A_TIME
-    order = np.lexsort((stamps[there], whose[there]))
-    stamps, whose = stamps[there][order], whose[there][order]
-    diffs = np.diff(stamps)[np.diff(whose) == 0]
-    if len(diffs) < _FEW_ROWS or float((diffs > 0).mean()) < _UNIQUE:
-        return None
-    return usual_step(diffs)
-
-
-def steps_of(segments: Sequence[Stamps], codes: Sequence[Stamps] | None) -> Stamps:
-    """Steps [µs] between following readings of one series, within segments."""
-    found: list[Stamps] = []
-    for at, stamps in enumerate(segments):
-        there = stamps != NOT_A_TIME
-        if codes is None:
-            found.append(np.diff(stamps[there]))
-            continue
-        whose = codes[at][there]
-        order = np.argsort(whose, kind="stable")
-        same = np.diff(whose[order]) == 0
-        found.append(np.diff(stamps[there][order])[same])
-    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
-
-
-def _find_series(layout: Layout, names: Sequence[str], candidate: _Candidate, segments: Sequence[Stamps]) -> int | None:
-    """The column whose values each have times that only go forward, or that never come twice."""
-    is_needed = _needs_series(segments)
-    options = [c for c in range(layout.columns) if c not in candidate.columns and _may_name_series(layout, names[c], c)]
-    named = [c for c in options if is_identity(names[c])]
-    others = [c for c in options if c not in named and is_needed]
-    for column in (*named, *others):
-        codes = split_rows(layout, codes_of(layout, column))
-        if _goes_forward(steps_of(segments, codes), candidate.stamps):
-            return column
-    for column in (*named, *others) if is_needed else ():
-        codes = split_rows(layout, codes_of(layout, column))
-        if _step_in_order(segments, codes) is not None:
-            return column
-    return None
-
-
-def _needs_series(segments: Sequence[Stamps]) -> bool:
-    """Whether times come again: in following rows, or anywhere where one meter's rows stand after another's."""
-    plain = steps_of(segments, None)
-    if not len(plain):
-        return False
-    if float((plain == 0).mean()) > 1 - _STRICT:
-        return True
-    stamps = np.concatenate(segments)
-    stamps = stamps[stamps != NOT_A_TIME]
-    starts = [s[s != NOT_A_TIME][0] for s in segments if (s != NOT_A_TIME).any()]
-    turns = np.diff(np.array(starts, dtype=np.int64))
-    jumps_back = bool((turns < 0).any() and (turns > 0).any())
-    return jumps_back or len(np.unique(stamps)) < _UNIQUE * len(stamps)
-
-
-def _goes_forward(steps: Stamps, stamps: Stamps) -> bool:
-    if len(stamps) == 1:
-        return True
-    return len(steps) >= 0.3 * len(stamps) and max(float((steps > 0).mean()), float((steps < 0).mean())) >= _STRICT
-
-
-def _may_name_series(layout: Layout, name: str, column: int) -> bool:
-    """Whether a column's cells could be names of meters: few, whole, no times, no measurement by its name."""
-    meaning = read_name(name, units_row=layout.units[column] if layout.units else "")
-    if meaning.unit or (meaning.quantity and not is_identity(name)):
-        return False
-    cells = [row[column].strip() for segment in layout.segments for row in segment[:300]]
-    filled = [cell for cell in cells if not is_null(cell)]
-    if len(filled) < len(cells) or any(read_moment(cell) for cell in filled[:5]):
-        return False
-    numbers = [cell for cell in set(filled) if is_number(cell)]
-    if numbers and (not is_identity(name) or any("." in cell or cell.startswith("-") for cell in numbers)):
-        return False
-    return len(cells) == 1 or len(set(filled)) <= 0.7 * len(cells)
+    return step_in_order(segments, codes) is not None
 
 
 def look_at_changes(layout: Layout, times: FileTimes, changes: Sequence[ClockChange]) -> Iterator[Stamps]:

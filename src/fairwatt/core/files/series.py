@@ -1,0 +1,137 @@
+"""Whose reading each row is: the column that tells the meters of a file apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairwatt.core.files.cells import is_null, is_number
+from fairwatt.core.files.layout import Layout
+from fairwatt.core.files.meaning import is_identity, read_name
+from fairwatt.core.files.regularity import usual_step
+from fairwatt.core.files.stamps import NOT_A_TIME, read_moment
+
+Stamps = NDArray[np.int64]
+
+_STRICT = 0.95
+_UNIQUE = 0.98
+_FEW_ROWS = 3
+_FEWEST_DIGITS = 4  # of a meter's number where no name says that it is one
+_ROWS_A_METER = 20
+
+
+def find_series(layout: Layout, names: Sequence[str], columns: Sequence[int], segments: Sequence[Stamps]) -> int | None:
+    """Find the column whose values each have times that only go forward, or that never come twice.
+
+    Parameters
+    ----------
+    layout, names
+        The file's layout and its columns' names.
+    columns
+        Those of the times.
+    segments
+        The rows' times [µs] by segment.
+    """
+    is_needed = _needs_series(segments)
+    options = [c for c in range(layout.columns) if c not in columns and _may_name_series(layout, names[c], c)]
+    named = [c for c in options if is_identity(names[c])]
+    others = [c for c in options if c not in named and is_needed]
+    count = sum(map(len, segments))
+    for some in (named, others):
+        shares = {c: _share_forward(layout, c, segments) for c in some}
+        fitting = [c for c in some if shares[c] >= _STRICT or count == 1]
+        if fitting:  # meters one after another leave a constant column with hardly a step back: not the one that tells
+            return max(fitting, key=lambda c: (shares[c], -c)) if is_needed else fitting[0]
+    for column in (*named, *others) if is_needed else ():
+        codes = split_rows(layout, codes_of(layout, column))
+        if step_in_order(segments, codes) is not None:
+            return column
+    return None
+
+
+def _needs_series(segments: Sequence[Stamps]) -> bool:
+    """Whether times come again: in following rows, or anywhere where one meter's rows stand after another's."""
+    plain = steps_of(segments, None)
+    if not len(plain):
+        return False
+    if float((plain == 0).mean()) > 1 - _STRICT:
+        return True
+    stamps = np.concatenate(segments)
+    stamps = stamps[stamps != NOT_A_TIME]
+    starts = [s[s != NOT_A_TIME][0] for s in segments if (s != NOT_A_TIME).any()]
+    turns = np.diff(np.array(starts, dtype=np.int64))
+    jumps_back = bool((turns < 0).any() and (turns > 0).any())
+    return jumps_back or len(np.unique(stamps)) < _UNIQUE * len(stamps)
+
+
+def _share_forward(layout: Layout, column: int, segments: Sequence[Stamps]) -> float:
+    """Share of the steps within a column's values that go the same way; 0 where there are hardly any."""
+    steps = steps_of(segments, split_rows(layout, codes_of(layout, column)))
+    if len(steps) < 0.3 * sum(map(len, segments)):
+        return 0.0
+    return max(float((steps > 0).mean()), float((steps < 0).mean()))
+
+
+def _may_name_series(layout: Layout, name: str, column: int) -> bool:
+    """Whether a column's cells could be names of meters: few, whole, no times, no measurement by its name."""
+    meaning = read_name(name, units_row=layout.units[column] if layout.units else "")
+    if meaning.unit or (meaning.quantity and not is_identity(name)):
+        return False
+    cells = [row[column].strip() for segment in layout.segments for row in segment[:300]]
+    filled = [cell for cell in cells if not is_null(cell)]
+    if len(filled) < len(cells) or any(read_moment(cell) for cell in filled[:5]):
+        return False
+    numbers = [cell for cell in set(filled) if is_number(cell)]
+    if any("." in cell or cell.startswith("-") for cell in numbers):
+        return False
+    if numbers and not is_identity(name) and not _are_meter_numbers(numbers, len(cells)):
+        return False
+    return len(cells) == 1 or len(set(filled)) <= 0.7 * len(cells)
+
+
+def _are_meter_numbers(numbers: Sequence[str], rows: int) -> bool:
+    """Whether whole numbers without a name are those of meters: long, all of one length, and few."""
+    lengths = {len(number) for number in numbers}
+    return len(lengths) == 1 and min(lengths) >= _FEWEST_DIGITS and len(numbers) * _ROWS_A_METER <= rows
+
+
+def split_rows(layout: Layout, stamps: Stamps) -> tuple[Stamps, ...]:
+    """All sampled stamps by segment."""
+    ends = np.cumsum([len(segment) for segment in layout.segments])[:-1]
+    return tuple(np.split(stamps, ends))
+
+
+def codes_of(layout: Layout, column: int) -> Stamps:
+    """For all sampled rows, whose each is, as a small number."""
+    cells = [cell.strip() for cell in layout.cells(column)]
+    return np.unique(np.array(cells), return_inverse=True)[1].astype(np.int64)
+
+
+def steps_of(segments: Sequence[Stamps], codes: Sequence[Stamps] | None) -> Stamps:
+    """Steps [µs] between following readings of one series, within segments."""
+    found: list[Stamps] = []
+    for at, stamps in enumerate(segments):
+        there = stamps != NOT_A_TIME
+        if codes is None:
+            found.append(np.diff(stamps[there]))
+            continue
+        whose = codes[at][there]
+        order = np.argsort(whose, kind="stable")
+        same = np.diff(whose[order]) == 0
+        found.append(np.diff(stamps[there][order])[same])
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+
+def step_in_order(segments: Sequence[Stamps], codes: Sequence[Stamps] | None) -> int | None:
+    """The usual step once rows are sorted, where hardly a series has a time twice: rows in no order, or by turns."""
+    stamps = np.concatenate(segments)
+    whose = np.zeros(len(stamps), dtype=np.int64) if codes is None else np.concatenate(codes)
+    there = stamps != NOT_A_TIME
+    order = np.lexsort((stamps[there], whose[there]))
+    stamps, whose = stamps[there][order], whose[there][order]
+    diffs = np.diff(stamps)[np.diff(whose) == 0]
+    if len(diffs) < _FEW_ROWS or float((diffs > 0).mean()) < _UNIQUE:
+        return None
+    return usual_step(diffs)
