@@ -1,0 +1,132 @@
+"""Numbers of supply points: never shown, never stored with readings, told to data managers only."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.core import serializers
+
+from fairwatt.core.errors import NotAllowed, NotFound
+from fairwatt.core.files.privacy import is_mpan
+from fairwatt.records.models import AuditEvent, Channel, Dataset, Deposit, File, FileFinding, SeriesPseudonym
+from fairwatt.services import deposits
+from fairwatt.services.access import require_original
+from fairwatt.services.actors import Actor
+from fairwatt.services.datasets import open_original
+from fairwatt.services.lakes import get_lake
+from fairwatt.services.pseudonyms import Pseudonyms, reveal_series
+from tests.services import entries, stock
+from tests.services.entries import AT
+
+pytestmark = pytest.mark.django_db
+ONE, TWO = "1012345678903", "2000000000015"
+METERS = b"MPAN,time,kWh\n" + b"".join(
+    f"{number},2020-09-01T{h:02}:{m:02}:00Z,{h + m / 100:.2f}\n".encode()
+    for h in range(24)
+    for m in (0, 30)
+    for number in (ONE, TWO)
+)
+
+
+@pytest.fixture
+def actor() -> Actor:
+    return entries.partner()
+
+
+@pytest.fixture
+def deposit(actor: Actor) -> Deposit:
+    return entries.entry(actor)
+
+
+def _received(actor: Actor, deposit: Deposit, content: bytes = METERS, name: str = "meters.csv") -> File:
+    file = entries.hand_in(actor, deposit, content, name)
+    entries.read_all()
+    return File.objects.select_related("dataset").get(pk=file.pk)
+
+
+def _everything_stored() -> str:
+    """All rows that pages show, as text; the numbers that managers may ask for are in a table of their own."""
+    rows = [*File.objects.all(), *FileFinding.objects.all(), *Channel.objects.all(), *Dataset.objects.all()]
+    return serializers.serialize("json", rows)
+
+
+def test_readings_have_other_names_and_no_row_holds_the_number(actor: Actor, deposit: Deposit) -> None:
+    file = _received(actor, deposit)
+    assert (file.state, file.rows, file.series_count) == ("read", 96, 2)
+    names = Pseudonyms()
+    assert get_lake().series(file.dataset.table) == sorted([names(ONE), names(TWO)])
+    assert ONE not in _everything_stored()
+    assert TWO not in _everything_stored()
+    assert file.sample["rows"][0][0] == names(ONE)
+    assert FileFinding.objects.get(code="meter-point-numbers").channel == "MPAN"
+    assert dict(SeriesPseudonym.objects.values_list("pseudonym", "number")) == {names(ONE): ONE, names(TWO): TWO}
+
+
+def test_the_entry_becomes_personal_and_stays_so(actor: Actor, deposit: Deposit) -> None:
+    file = _received(actor, deposit)
+    reason = "Files hold numbers of supply points (MPAN or MPRN), which point to homes and businesses."
+    assert (file.dataset.sensitivity, file.dataset.sensitivity_reason) == ("IB1-SP", reason)
+    deposits.save_step(
+        actor=actor, code=deposit.code, step="access", answers={"licence": "CC-BY-4.0", "public": "now"}, at=AT
+    )
+    dataset = Dataset.objects.get(pk=deposit.dataset_id)
+    assert (dataset.sensitivity, dataset.sensitivity_reason) == ("IB1-SP", reason)
+
+
+def test_a_number_in_a_heading_gets_its_other_name_too(actor: Actor, deposit: Deposit) -> None:
+    assert is_mpan(ONE)
+    content = f"time,{ONE} (kWh)\n".encode() + b"".join(
+        f"2020-09-01T{h:02}:{m:02}:00Z,{h}.5\n".encode() for h in range(24) for m in (0, 30)
+    )
+    file = _received(actor, deposit, content, f"{ONE} September.csv")
+    name = Pseudonyms()(ONE)
+    assert file.name == f"{name} September.csv"
+    channel = Channel.objects.get()
+    assert (channel.name, channel.field, channel.unit) == (f"{name} (kWh)", f"c_{name.replace('-', '_')}_kwh", "kwh")
+    file.original_name = ""
+    assert ONE not in json.dumps([file.sample, file.profile, channel.name, list(get_lake().fields(file.dataset.table))])
+
+
+def test_the_original_stays_with_its_provider(actor: Actor, deposit: Deposit) -> None:
+    file = _received(actor, deposit)
+    Dataset.objects.filter(pk=file.dataset_id).update(state="published", published_at=AT)
+    file.dataset.release_rules.update(available_from=AT)
+    assert open_original(actor=actor, file_key=file.key, at=AT).name == "meters.csv"
+    assert open_original(actor=entries.manager(), file_key=file.key, at=AT).name == "meters.csv"
+    other = stock.actor(stock.person("another", organization=stock.organization("TCC")))
+    for somebody in (other, Actor.anonymous()):
+        with pytest.raises(NotAllowed) as refused:
+            open_original(actor=somebody, file_key=file.key, at=AT)
+        assert refused.value.message == (
+            "The original file holds numbers of supply points (MPAN or MPRN), so it stays with its provider."
+        )
+
+
+def test_an_original_without_such_numbers_is_for_everybody_who_may_have_the_data(
+    actor: Actor, deposit: Deposit
+) -> None:
+    file = _received(actor, deposit, entries.READABLE, "meter.csv")
+    Dataset.objects.filter(pk=file.dataset_id).update(state="published", published_at=AT)
+    file = File.objects.select_related("dataset").get(pk=file.pk)
+    require_original(actor=Actor.anonymous(), file=file, at=AT)
+
+
+def test_a_manager_may_ask_which_supply_point_it_is_and_the_log_says_so(actor: Actor, deposit: Deposit) -> None:
+    file = _received(actor, deposit)
+    name, key, manager = Pseudonyms()(ONE), file.dataset.key, entries.manager()
+    assert reveal_series(actor=manager, dataset_key=key, series=name, at=AT) == ONE
+    event = AuditEvent.objects.get(verb="series.revealed")
+    assert (event.actor_id, event.dataset_key, event.detail) == (manager.user.pk, key, {"series": name})  # type: ignore[union-attr]
+    for asker, error in ((actor, NotAllowed), (manager, NotFound)):
+        with pytest.raises(error):
+            reveal_series(actor=asker, dataset_key=key, series=name if error is NotAllowed else "mp-none", at=AT)
+    assert AuditEvent.objects.filter(verb="series.revealed").count() == 1
+
+
+def test_names_are_keyed_and_steady(settings: object) -> None:
+    first = Pseudonyms()(ONE)
+    assert first == Pseudonyms()(ONE) != Pseudonyms()(TWO)
+    assert (first[:3], len(first)) == ("mp-", 19)
+    settings.SECRET_KEY = "another key, as long as the first one was"  # type: ignore[attr-defined]
+    assert Pseudonyms()(ONE) != first
