@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.layout import Layout
@@ -35,15 +36,14 @@ def find_tall(layout: Layout, names: Sequence[str]) -> Shape | None:
     """Find out whether a table has a row for each value, and how; None where it has not."""
     stamps = [c for c in range(layout.columns) if _may_be_time(layout, names[c], c)]
     among = [c for c in range(layout.columns) if c not in stamps]
-    values = [c for c in among if is_value_column(layout, names[c], c)]
+    values = list(islice((c for c in among if is_value_column(layout, names[c], c)), 2))
     if not stamps or len(values) != 1:
         return None
     texts = [layout.cells(c) for c in stamps]
     moments = list(zip(*texts, strict=True))
     among = [c for c in among if c not in values]
-    alone = find_roles(layout, names, among, moments, many=False)
     roles = find_roles(layout, names, among, moments)
-    if roles.label is None or not _is_needed(layout, names, moments, roles, alone, values[0]):
+    if roles.label is None or not _is_needed(layout, names, moments, roles, values[0]):
         return None
     shape = _pivoted(layout, names, stamps, roles, values[0])
     if len(shape.origins) > _MOST_CHANNELS + len(stamps) + 1:
@@ -64,8 +64,8 @@ def _may_be_time(layout: Layout, name: str, column: int) -> bool:
     return time_rank(name) > 0 and bool(cells) and all(is_number(cell) and len(cell) >= 5 for cell in cells)  # noqa: PLR2004
 
 
-def _is_needed(  # noqa: PLR0917 - what was found so far
-    layout: Layout, names: Sequence[str], moments: Sequence[tuple[str, ...]], roles: Roles, alone: Roles, value: int
+def _is_needed(
+    layout: Layout, names: Sequence[str], moments: Sequence[tuple[str, ...]], roles: Roles, value: int
 ) -> bool:
     """Whether rows of one time can only be told apart by their labels, or the labels say what the values are."""
     label = layout.cells(roles.label or 0)
@@ -74,7 +74,6 @@ def _is_needed(  # noqa: PLR0917 - what was found so far
     together = len(set(zip(moments, label, *series, strict=True)))
     if without < _TOLD_APART * together:
         return True
-    del alone
     return names_values(names[value]) and names_labels(names[roles.label or 0])
 
 
@@ -106,7 +105,7 @@ def gathered(shape: Shape, roles: Roles, value: int, kept: tuple[int, ...]) -> S
     columns = [*dict.fromkeys([*kept, *([roles.series] if roles.series is not None else [])])]
     rows = [row for segment in layout.segments for row in segment]
     labels = labels_of(rows, roles)
-    heads = [*(names[c] for c in columns), *(_channel_name(label, names[value], len(labels)) for label, _ in labels)]
+    heads = [*(names[c] for c in columns), *(_channel_name(label, names[value]) for label, _ in labels)]
     unique, _ = make_names(heads, len(heads))
     segments = [list(_brought_together(segment, roles, columns, value, [label for label, _ in labels]))
                 for segment in layout.segments]  # fmt: skip
@@ -130,9 +129,8 @@ def gathered(shape: Shape, roles: Roles, value: int, kept: tuple[int, ...]) -> S
     )
 
 
-def _channel_name(label: str, value_name: str, count: int) -> str:
+def _channel_name(label: str, value_name: str) -> str:
     """A label as a channel's name; with the value column's unit, where that says one."""
-    del count
     name = spelled(label)
     told = read_name(value_name)
     if read_name(name).unit or not told.unit_text:
