@@ -86,7 +86,7 @@ def _described(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_described, value))
     if isinstance(value, float):
-        return f"{value:,.6g}"
+        return f"{value:,.8g}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
@@ -192,7 +192,7 @@ def _channels(channels: Sequence[ChannelPart], width: int) -> Iterator[str]:
         yield f"  … and {len(channels) - _MOST_CHANNELS} more; --json has them all"
 
 
-def _channel(channel: ChannelPart) -> tuple[str, ...]:
+def _channel(channel: ChannelPart) -> tuple[str, str, str, str, str, str, str]:
     is_measured = channel.kind not in {"text", "boolean"}
     quantity = channel.quantity or ("?" if is_measured else "")
     if channel.kind != "number":
