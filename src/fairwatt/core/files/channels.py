@@ -119,10 +119,11 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
     texts = {c: Counter(cell.strip(ASCII_BLANKS) for cell in layout.cells(c)) for c in open_columns}
     marks = find_marks((text for counted in texts.values() for text in counted), layout.dialect.delimiter)
     columns = [_read_column(layout, (c, names[c], fields[c]), texts[c], marks) for c in open_columns]
+    if elsewhere := frozenset(s.value for c in columns for s in c.sentinels if s.confidence >= _SURE):
+        columns = [_read_column(layout, (c, names[c], fields[c]), texts[c], marks, elsewhere) for c in open_columns]
     reasons = _reason(columns, times, file_name)
     in_order = _order_of(layout, times)
-    found = [_judge(column, reasons.get(column.name), times, in_order) for column in columns]
-    found = _alike(found)
+    found = _alike([_judge(column, reasons.get(column.name), times, in_order) for column in columns])
     rules = tuple(one.rule for one in found)
     odd_nulls = tuple(sorted({text for c in columns for text in c.odd_nulls}))
     return Channels(
@@ -187,7 +188,13 @@ def _sort_texts(counted: Counter[str], writing: Writing) -> _Texts:
     return _Texts(plain, numbers, others, frozenset(missing).difference(STANDARD_NULLS))
 
 
-def _read_column(layout: Layout, place: tuple[int, str, str], counted: Counter[str], marks: Marks) -> _Column:
+def _read_column(
+    layout: Layout,
+    place: tuple[int, str, str],
+    counted: Counter[str],
+    marks: Marks,
+    elsewhere: frozenset[float] = frozenset(),
+) -> _Column:
     column, name, field = place
     writing = find_writing(counted, marks)
     texts = _sort_texts(counted, writing)
@@ -196,7 +203,7 @@ def _read_column(layout: Layout, place: tuple[int, str, str], counted: Counter[s
     odd = texts.missing | set(texts.others if _mean_missing(texts.others) else ()) if kind is Kind.NUMBER else set()
     numbers = {text: float(number) for text, number in texts.plain.items()} if kind is Kind.NUMBER else {}
     all_values = np.array([numbers.get(cell.strip(ASCII_BLANKS), np.nan) for cell in layout.cells(column)])
-    sentinels = find_sentinels(count_values(all_values), meaning.quantity) if kind is Kind.NUMBER else ()
+    sentinels = find_sentinels(count_values(all_values), meaning.quantity, elsewhere=elsewhere)
     if sentinels:
         all_values = np.where(np.isin(all_values, [one.value for one in sentinels]), np.nan, all_values)
     affix = next((affix for affix in writing.affixes if affix), "")
@@ -478,8 +485,7 @@ def _findings(found: Sequence[_Judged]) -> Iterable[Finding]:
                 code="scaled-values",
                 severity=Severity.INFO,
                 channel=rule.name,
-                message=f"The header says {one.column.meaning.unit_text}: the numbers are multiplied by "
-                f"{rule.multiplier:g}.",
+                message=f"The header says {one.column.meaning.unit_text}: they are multiplied by {rule.multiplier:g}.",
             )
         if "brackets" in rule.notation or "minus_after" in rule.notation:
             yield Finding(
@@ -488,8 +494,7 @@ def _findings(found: Sequence[_Judged]) -> Iterable[Finding]:
                 channel=rule.name,
                 message="Numbers in brackets, or with the minus after them, are read as negative.",
             )
-        sure = [s for s in one.column.sentinels if s.confidence >= _SURE]
-        if sure:
+        if sure := [s for s in one.column.sentinels if s.confidence >= _SURE]:
             yield Finding(
                 code="sentinel-values",
                 severity=Severity.INFO,

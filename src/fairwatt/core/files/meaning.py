@@ -256,7 +256,9 @@ def _is_label(text: str, outside: str, quantity: str, unit: Unit) -> bool:
         return False
     if quantity and UNITS[QUANTITIES[quantity].default_unit].dimension == unit.dimension:
         return False
-    return bool(_LABELLED.search(outside))
+    units = [found for word in outside.split() if (found := find_unit(word)) is not None and quantity]
+    has_own = any(found.dimension == UNITS[QUANTITIES[quantity].default_unit].dimension for found in units)
+    return has_own or bool(_LABELLED.search(outside))  # Active energy Wh (A): the unit stands outside
 
 
 def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:

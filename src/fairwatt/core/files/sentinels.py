@@ -16,6 +16,7 @@ _KNOWN = frozenset(float(v) for v in (*_NINES, *_DECIMAL_NINES, *_LIMITS, *_OTHE
 _MARGIN = 1.0  # how many times the other values' width a sentinel stands outside them
 _MOST = 0.6  # share of the values that a mark for a missing one may be
 _REPEATED = 3  # how many times oftener than any other value but 0 a sentinel comes that stands near the others
+_PLAIN = 999
 _FEWEST = 4  # other values that are needed to say what is far outside
 _HUGE = 1e9
 # What no value of a quantity can be, whatever its unit: (lowest, highest), None where nothing is impossible.
@@ -52,7 +53,9 @@ class Sentinel:
         return f"{self.value:.15g}"
 
 
-def find_sentinels(values: Mapping[float, int], quantity: str) -> tuple[Sentinel, ...]:
+def find_sentinels(
+    values: Mapping[float, int], quantity: str, *, elsewhere: frozenset[float] = frozenset()
+) -> tuple[Sentinel, ...]:
     """Find a channel's marks for missing values among its sampled values.
 
     Parameters
@@ -61,6 +64,8 @@ def find_sentinels(values: Mapping[float, int], quantity: str) -> tuple[Sentinel
         Each different value, and how often it comes.
     quantity
         The channel's quantity, "" where unknown.
+    elsewhere
+        Marks that the file's other channels surely have.
 
     Returns
     -------
@@ -74,7 +79,7 @@ def find_sentinels(values: Mapping[float, int], quantity: str) -> tuple[Sentinel
     total = sum(values.values())
     found: list[Sentinel] = []
     for value in sorted(candidates, key=abs):
-        sentinel = _judge(value, values[value], others, quantity)
+        sentinel = _judge(value, values[value], others, quantity, value in elsewhere)
         if sentinel is not None and values[value] <= _MOST * total:
             found.append(sentinel)
         else:
@@ -82,12 +87,10 @@ def find_sentinels(values: Mapping[float, int], quantity: str) -> tuple[Sentinel
     return tuple(sorted(found, key=lambda one: (-one.confidence, one.value)))
 
 
-def _judge(value: float, count: int, others: Mapping[float, int], quantity: str) -> Sentinel | None:
-    if len(others) < 1 or sum(others.values()) < _FEWEST:
+def _judge(value: float, count: int, others: Mapping[float, int], quantity: str, is_elsewhere: bool) -> Sentinel | None:
+    if sum(others.values()) < _FEWEST or min(others) <= value <= max(others):
         return None
     low, high = min(others), max(others)
-    if low <= value <= high:
-        return None
     width = max(high - low, abs(high) * 0.05, abs(low) * 0.05)
     gap = (low - value if value < low else value - high) / width if width else float("inf")
     number = f"{value:.15g}"
@@ -97,13 +100,20 @@ def _judge(value: float, count: int, others: Mapping[float, int], quantity: str)
         )
     times = "once" if count == 1 else f"{count:,} times"
     why = f"{number} comes {times}, the other values lie between {low:g} and {high:g}."
+    if is_elsewhere:
+        return Sentinel(value, count, f"{why} Other columns of the file mark missing values by it.", 0.7)
     if value in {-1.0, -9.0}:
         is_odd_one = low >= 0 and count > 1 and not _are_whole(others)
         return Sentinel(value, count, why, 0.7) if is_odd_one else None
     if gap < _MARGIN:
-        commonest = max((n for other, n in others.items() if other), default=0)
-        return Sentinel(value, count, why, 0.5) if count >= _REPEATED * max(1, commonest) else None
+        return Sentinel(value, count, why, 0.5) if _is_far_oftener(value, count, others) else None
     return Sentinel(value, count, why, 0.8 if count > 1 and gap > 5 * _MARGIN else 0.7)
+
+
+def _is_far_oftener(value: float, count: int, others: Mapping[float, int]) -> bool:
+    """Whether a whole number (99.9 may well be where a scale ends) comes far oftener than any other but 0."""
+    commonest = max((n for other, n in others.items() if other), default=0)
+    return abs(value) >= _PLAIN and value.is_integer() and count >= _REPEATED * max(1, commonest)
 
 
 def _is_impossible(value: float, quantity: str, low: float) -> bool:
