@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, TimestampRule
 from fairwatt.records.models import Dataset
+from fairwatt.services.dataset_channels import store_dataset_channels
 from tests.services import stock
 
 BEGIN = datetime(2021, 5, 5, tzinfo=UTC)
@@ -51,6 +52,7 @@ def logger(title: str = "School at ten seconds", *, release: Mapping[str, dateti
             lines.append(f"{at:%Y-%m-%d %H:%M:%S}," + ",".join(map(str, values(row))))
     stock.fill_lake(file, profile, "\n".join(lines) + "\n")
     file.channels.update(resolution_s=float(STEP_S))
+    store_dataset_channels(owner)
     owner.readings_total = ROWS * len(FIELDS)
     owner.period_start, owner.period_end = file.period_start, file.period_end
     owner.save()

@@ -168,6 +168,33 @@ def test_a_ninth_channel_is_refused_at_its_field(open_page: Open, logger: Datase
     expect(page.locator("#legend li")).to_have_count(8)
 
 
+def test_one_of_several_lines_is_brought_to_the_front_from_the_legend(open_page: Open, logger: Dataset) -> None:
+    page = open_page(f"?dataset={logger.key}&channels=active_power_kw,voltage_v")
+    status(page).to_contain_text("of 8,280")
+    power, voltage = page.locator("#legend").get_by_role("button").all()
+    expect(voltage).to_have_text("2Voltage [V]")
+
+    def expect_faint(*faint: bool) -> None:
+        lines = "document.querySelector('.js-plotly-plot').data.filter((t) => t.meta && !t.fill)"
+        shown = f"{lines}.map((t) => (t.opacity ?? 1) < 1).join()"
+        page.wait_for_function(f"{shown} === '{','.join(map(str, faint)).lower()}'")
+
+    power.hover()
+    expect_faint(False, True)
+    page.locator("#heading").hover()
+    expect_faint(False, False)
+    voltage.focus()
+    page.keyboard.press("Enter")
+    expect(voltage).to_have_attribute("aria-pressed", "true")
+    power.focus()
+    expect_faint(False, True)
+    page.locator("#heading").click()
+    expect_faint(True, False)
+    voltage.click()
+    page.locator("#heading").click()
+    expect_faint(False, False)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_page_is_accessible_and_fits_the_screen(

@@ -18,7 +18,7 @@ def columns(seconds: list[float], values: list[float | None]) -> dict[str, np.nd
 def test_a_missing_value_breaks_the_line() -> None:
     points = take_points(columns([0, 5, 10, 15], [1.0, None, 3.0, 4.0]), "a", step_s=5)
     assert points.stretches == [(0, 1), (2, 4)]
-    assert points.gaps == [(START, START + timedelta(seconds=10))]
+    assert points.gaps == [(START + timedelta(seconds=5), START + timedelta(seconds=10))]
 
 
 def test_rows_that_belong_to_another_channels_grid_break_nothing() -> None:
@@ -32,6 +32,13 @@ def test_a_reading_that_comes_late_breaks_the_line_even_without_a_row_between() 
     points = take_points(columns([0, 5, 30, 35], [1.0, 2.0, 3.0, 4.0]), "a", step_s=5)
     assert points.stretches == [(0, 2), (3, 5)]
     assert np.isnan(points.mean[2])
+
+
+def test_a_gap_lasts_from_the_end_of_a_reading_to_the_next() -> None:
+    """Readings at 0 and 1 s, then 900 missing, then at 902 s: a quarter of an hour, and not a second more."""
+    points = take_points(columns([0, 1, 902, 903], [1.0, 2.0, 3.0, 4.0]), "a", step_s=1)
+    ((begin, end),) = points.gaps
+    assert (begin, end - begin) == (START + timedelta(seconds=2), timedelta(minutes=15))
 
 
 def test_without_a_usual_step_every_empty_row_is_a_break() -> None:

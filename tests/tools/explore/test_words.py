@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,6 +14,7 @@ from fairwatt.core.periods import Period
 from fairwatt.tools.charts import Theme
 from fairwatt.tools.explore.pictures import Curve, Scene, draw_figure, group_panels, panel_title
 from fairwatt.tools.explore.points import Points
+from fairwatt.tools.explore.reading import number_curves
 from fairwatt.tools.explore.table import make_page
 from fairwatt.tools.explore.words import say_heading, say_number, say_shown, summarise
 
@@ -73,7 +75,18 @@ def test_a_channel_is_summed_up_with_its_extremes_mean_and_gap() -> None:
     assert summary.sentence == (
         "lowest 0\u00a0kW at about 5 Jul 2021, 01:00 BST; mean 2.33333\u00a0kW; "
         "highest 5\u00a0kW at about 5 Jul 2021, 01:00:30 BST; "
-        "18 readings, one gap of about 20 seconds after 5 Jul 2021, 01:00:10 BST."
+        "18 readings, one gap of about 10 seconds from about 5 Jul 2021, 01:00:20 BST."
+    )
+
+
+def test_several_gaps_are_counted_with_the_longest() -> None:
+    values = (1.0, NAN, 2.0, NAN, NAN, 3.0)
+    assert summarise(scene(values=values, is_raw=True))[0].sentence.endswith(
+        "3 readings, 2 gaps, the longest of 20 seconds from 5 Jul 2021, 01:00:30 BST."
+    )
+    assert summarise(scene(values=values))[0].sentence.endswith(
+        "18 readings, 2 gaps that show at this width, "
+        "the longest of about 20 seconds from about 5 Jul 2021, 01:00:30 BST."
     )
 
 
@@ -172,3 +185,36 @@ def test_a_channel_without_a_value_at_a_time_has_an_empty_cell() -> None:
 
 def test_an_empty_window_is_a_table_without_rows() -> None:
     assert make_page(scene(values=(NAN,)), 1).starts == ()
+
+
+def ends(figure: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {a["text"]: a for a in figure["layout"]["annotations"] if a["text"].isdigit()}
+
+
+def test_each_of_several_lines_has_its_number_in_its_colour_at_its_end() -> None:
+    chosen = number_curves([curve("a"), curve("v", "V", "voltage", "Voltage"), curve("b")])
+    found = ends(draw_figure(scene(*chosen), Theme.LIGHT, revision=""))
+    assert [(a["yref"], a["bordercolor"]) for a in found.values()] == [
+        ("y", chosen[0].color(Theme.LIGHT)), ("y", chosen[2].color(Theme.LIGHT)), ("y2", chosen[1].color(Theme.LIGHT)),
+    ]  # fmt: skip
+    assert list(found) == ["1", "3", "2"]
+    assert {(a["x"], a["y"]) for a in found.values()} == {("2021-07-05T00:00:30", 4.0)}
+    assert abs(found["1"]["yshift"] - found["3"]["yshift"]) >= 16
+
+
+def test_a_line_alone_needs_no_number() -> None:
+    assert ends(draw_figure(scene(*number_curves([curve()])), Theme.LIGHT, revision="")) == {}
+
+
+def test_a_line_without_readings_has_no_end_and_a_panel_without_any_no_limits() -> None:
+    empty = draw_figure(scene(*number_curves([curve("a"), curve("b")]), values=(NAN, NAN)), Theme.LIGHT, revision="")
+    assert ends(empty) == {}
+    assert "range" not in empty["layout"]["yaxis"]
+
+
+def test_a_panel_has_room_for_the_band_where_it_is_drawn() -> None:
+    def limits(shown: Scene) -> list[float]:
+        return list(draw_figure(shown, Theme.LIGHT, revision="")["layout"]["yaxis"]["range"])
+
+    assert limits(scene()) == [-0.25, 5.25]  # means from 1 to 4, extremes from 0 to 5
+    assert limits(replace(scene(), has_band=False)) == [0.85, 4.15]

@@ -17,7 +17,7 @@ from fairwatt.tools.dashkit.dispatch import error_message
 from fairwatt.tools.dashkit.markup import aria
 from fairwatt.tools.explore import words
 from fairwatt.tools.explore.choices import list_options
-from fairwatt.tools.explore.pictures import draw_figure
+from fairwatt.tools.explore.pictures import Curve, draw_figure
 from fairwatt.tools.explore.reading import Chosen, Reading
 from fairwatt.tools.explore.steering import write_typed
 from fairwatt.tools.explore.view import ALL_METERS, View, format_instant, format_view
@@ -92,8 +92,8 @@ def answer_picture(
     revision = keeps_range or uuid4().hex
     figure = draw_figure(scene, theme, revision=revision)
     summaries = words.summarise(scene)
-    legend = [html.Li([_swatch(s.curve.color(theme)), s.curve.label]) for s in summaries]
-    summary = [html.Li([_swatch(s.curve.color(theme)), html.Strong(s.curve.name), ": ", s.sentence]) for s in summaries]
+    legend = [html.Li(_key(s.curve, theme)) for s in summaries]
+    summary = [html.Li([*_marks(s.curve, theme), html.Strong(s.curve.name), ": ", s.sentence]) for s in summaries]
     return answer_controls(view, chosen) | {
         "channels_error": note or None,
         "from": write_typed(scene.window.start, scene.zone),
@@ -111,6 +111,29 @@ def answer_picture(
         "stage_hidden": False,
         "revision": revision,
     }
+
+
+def _key(curve: Curve, theme: Theme) -> Any:
+    """A curve in the legend; one of several is a button that brings it to the front (see assets/explore.js)."""
+    if not curve.number:
+        return [_swatch(curve.color(theme)), curve.label]
+    data: dict[str, Any] = {"data-field": curve.field} | aria(pressed="false")
+    return html.Button(
+        [*_marks(curve, theme), curve.label],
+        type="button",
+        className="explore__key",
+        title="Show this channel before the others",
+        **data,
+    )
+
+
+def _marks(curve: Curve, theme: Theme) -> list[html.Span]:
+    """A curve's colour, and its number where there are several."""
+    marks = [_swatch(curve.color(theme))]
+    if curve.number:
+        frame = {"borderColor": curve.color(theme)}
+        marks.append(html.Span(str(curve.number), className="explore__number", style=frame))
+    return marks
 
 
 def _swatch(color: str) -> html.Span:

@@ -17,6 +17,12 @@ MOVE_LABELS = {
     "closer": ("+", "Zoom in"),
     "wider": ("−", "Zoom out"),
 }
+_LIST = {  # the list itself scrolls, see explore.css
+    "searchable": True,
+    "withScrollArea": False,
+    "comboboxProps": {"withinPortal": False},
+}
+_BUTTON = "btn btn-sm btn-outline-secondary"
 _THEME = {
     "primaryColor": "fairwatt",
     "primaryShade": {"light": 7, "dark": 4},
@@ -60,110 +66,69 @@ def make_layout(datasets: list[Group], *, has_more: bool) -> dmc.MantineProvider
 
 
 def _choices(datasets: list[Group]) -> html.Div:
+    dataset = dmc.Select(
+        id="dataset",
+        label="Dataset",
+        placeholder="Choose a dataset, or type to search",
+        data=datasets,
+        allowDeselect=False,
+        **_LIST,
+    )
+    channels = dmc.MultiSelect(
+        id="channels",
+        label="Channels, up to eight",
+        placeholder="Add a channel",
+        data=[],
+        value=[],  # without it the component reports an empty choice of its own, at any moment
+        **_LIST,
+    )
     return html.Div(
         [
-            html.Div(
-                dmc.Select(
-                    id="dataset",
-                    label="Dataset",
-                    placeholder="Choose a dataset, or type to search",
-                    searchable=True,
-                    allowDeselect=False,
-                    data=datasets,
-                    withScrollArea=False,  # the list itself scrolls, see explore.css
-                    comboboxProps={"withinPortal": False},
-                ),
-                className="explore__dataset",
-            ),
-            html.Div(
-                dmc.Select(
-                    id="file",
-                    label="File",
-                    data=[],
-                    allowDeselect=False,
-                    searchable=True,
-                    withScrollArea=False,
-                    comboboxProps={"withinPortal": False},
-                ),
-                id="file-field",
-                className="explore__file",
-                hidden=True,
-            ),
-            html.Div(
-                dmc.Select(
-                    id="meter",
-                    label="Meter",
-                    data=[],
-                    allowDeselect=False,
-                    searchable=True,
-                    withScrollArea=False,
-                    comboboxProps={"withinPortal": False},
-                ),
-                id="meter-field",
-                className="explore__file",
-                hidden=True,
-            ),
-            html.Div(
-                dmc.MultiSelect(
-                    id="channels",
-                    label="Channels, up to eight",
-                    placeholder="Add a channel",
-                    searchable=True,
-                    data=[],
-                    value=[],  # without it the component reports an empty choice of its own, at any moment
-                    withScrollArea=False,  # the list itself scrolls, see explore.css
-                    comboboxProps={"withinPortal": False},
-                ),
-                id="channels-field",
-                className="explore__channels",
-                hidden=True,
-            ),
+            html.Div(dataset, className="explore__dataset"),
+            _hidden_field("file", "File"),
+            _hidden_field("meter", "Meter"),
+            html.Div(channels, id="channels-field", className="explore__channels", hidden=True),
         ],
         className="explore__choices panel",
     )
 
 
+def _hidden_field(name: str, label: str) -> html.Div:
+    """A choice that is shown where there are several."""
+    select = dmc.Select(id=name, label=label, data=[], allowDeselect=False, **_LIST)
+    return html.Div(select, id=f"{name}-field", className="explore__file", hidden=True)
+
+
 def _window_controls() -> html.Div:
-    spans = [
-        html.Button(label, id=f"span-{name}", type="button", className="btn btn-sm btn-outline-secondary")
-        for name, label in SPAN_LABELS.items()
+    zones = [{"value": "local", "label": "Local time"}, {"value": "utc", "label": "UTC"}]
+    times = [
+        _time_field("from", "From"),
+        _time_field("to", "To (not included)"),
+        dmc.SegmentedControl(id="zone", data=zones, value="local", size="sm"),
+        dmc.Switch(id="band", label="Min–max band", checked=True, size="sm"),
     ]
-    moves = [
-        html.Button(
-            [html.Span(sign, **aria(hidden="true")), html.Span(words, className="explore__move-words")],
-            id=f"move-{name}",
-            type="button",
-            className="btn btn-sm btn-outline-secondary",
-            title=words,
-            **aria(label=words),
-        )
-        for name, (sign, words) in MOVE_LABELS.items()
+    spans = [
+        html.Button(label, id=f"span-{name}", type="button", className=_BUTTON) for name, label in SPAN_LABELS.items()
+    ]
+    moves = [_move_button(name, sign, words) for name, (sign, words) in MOVE_LABELS.items()]
+    buttons = [
+        html.Div(spans, className="btn-group", role="group", **aria(label="How much to show")),
+        html.Div(moves, className="btn-group", role="group", **aria(label="Move through time")),
     ]
     return html.Div(
-        [
-            html.Div(
-                [
-                    _time_field("from", "From"),
-                    _time_field("to", "To (not included)"),
-                    dmc.SegmentedControl(
-                        id="zone",
-                        data=[{"value": "local", "label": "Local time"}, {"value": "utc", "label": "UTC"}],
-                        value="local",
-                        size="sm",
-                    ),
-                    dmc.Switch(id="band", label="Min–max band", checked=True, size="sm"),
-                ],
-                className="explore__times",
-            ),
-            html.Div(
-                [
-                    html.Div(spans, className="btn-group", role="group", **aria(label="How much to show")),
-                    html.Div(moves, className="btn-group", role="group", **aria(label="Move through time")),
-                ],
-                className="explore__moves",
-            ),
-        ],
+        [html.Div(times, className="explore__times"), html.Div(buttons, className="explore__moves")],
         className="explore__window",
+    )
+
+
+def _move_button(name: str, sign: str, words: str) -> html.Button:
+    return html.Button(
+        [html.Span(sign, **aria(hidden="true")), html.Span(words, className="explore__move-words")],
+        id=f"move-{name}",
+        type="button",
+        className=_BUTTON,
+        title=words,
+        **aria(label=words),
     )
 
 
@@ -208,7 +173,6 @@ def _picture() -> html.Div:
 
 
 def _table() -> html.Div:
-    button = "btn btn-sm btn-outline-secondary"
     return html.Div(
         [
             html.Button(
@@ -223,8 +187,8 @@ def _table() -> html.Div:
                     html.Div(id="table"),
                     html.Div(
                         [
-                            html.Button("Previous rows", id="table-back", type="button", className=button),
-                            html.Button("Next rows", id="table-on", type="button", className=button),
+                            html.Button("Previous rows", id="table-back", type="button", className=_BUTTON),
+                            html.Button("Next rows", id="table-on", type="button", className=_BUTTON),
                         ],
                         className="explore__pages",
                     ),

@@ -14,6 +14,7 @@ import numpy as np
 
 from fairwatt.core.periods import Period
 from fairwatt.tools.charts import INKS, Json, Theme, make_axis, make_layout, pack, shade, translucent
+from fairwatt.tools.explore.endings import Limits, find_limits, spread_out
 from fairwatt.tools.explore.points import Numbers, Points, instant
 from fairwatt.tools.explore.ticks import make_ticks, say_zone
 
@@ -36,6 +37,7 @@ class Curve:
     step_s: float | None = None  # its usual step, None where it has none
     index: int = 0  # among the channels of its quantity
     count: int = 1
+    number: int = 0  # at its end and in the legend, 0 where it is the only one
 
     def color(self, theme: Theme) -> str:
         """Its colour."""
@@ -90,19 +92,27 @@ def draw_figure(scene: Scene, theme: Theme, *, revision: str) -> Json:
         here, else it keeps its own.
     """
     panels = group_panels(scene.curves)
+    limits = [_limits(scene, panel) for panel in panels]
+    headings = [_panel_heading(panel, at, theme) for at, panel in enumerate(panels, start=1)]
+    endings = [
+        ending
+        for at, (panel, limit) in enumerate(zip(panels, limits, strict=True), start=1)
+        for ending in _line_ends(scene, panel, limit, _axis_of(at), theme)
+    ]
     layout = make_layout(theme) | {
         "height": figure_height(len(panels)),
         "hovermode": "x unified",
         "hoversubplots": "axis",
         "dragmode": "zoom",
         "uirevision": revision,
-        "margin": {"l": 56, "r": 16, "t": _HEAD_PX, "b": _FOOT_PX, "pad": 0},
-        "annotations": [_panel_heading(panel, at, theme) for at, panel in enumerate(panels, start=1)],
+        "margin": {"l": 56, "r": 34 if endings else 16, "t": _HEAD_PX, "b": _FOOT_PX, "pad": 0},
+        "annotations": [*headings, *endings],
         "xaxis": _time_axis(scene, theme, len(panels)),
         "yaxis99": {"visible": False, "fixedrange": True, "range": [0, 1], "overlaying": "y", "anchor": "x"},
     }
-    for at, domain in enumerate(_domains(len(panels)), start=1):
-        layout[_axis_name(at)] = make_axis(theme, domain=domain, anchor="x", fixedrange=True, nticks=6)
+    for at, (domain, limit) in enumerate(zip(_domains(len(panels)), limits, strict=True), start=1):
+        shown = {"range": [limit.low, limit.high]} if limit else {}
+        layout[_axis_name(at)] = make_axis(theme, domain=domain, anchor="x", fixedrange=True, nticks=6, **shown)
     return {"data": draw_traces(scene, theme), "layout": layout}
 
 
@@ -139,6 +149,44 @@ def _panel_heading(panel: Sequence[Curve], at: int, theme: Theme) -> Json:
         "showarrow": False,
         "font": {"color": make_axis(theme)["tickfont"]["color"], "size": 13},
     }
+
+
+def _limits(scene: Scene, panel: Sequence[Curve]) -> Limits | None:
+    found = [scene.points[curve.field] for curve in panel]
+    has_band = scene.has_band and not scene.is_raw
+    return find_limits([part for p in found for part in ((p.low, p.high) if has_band else (p.mean,))])
+
+
+def _line_ends(scene: Scene, panel: Sequence[Curve], limits: Limits | None, axis: str, theme: Theme) -> list[Json]:
+    """The number of each line in a frame of its colour, right of its last reading and clear of the others."""
+    lasts = [
+        (curve, points, points.stretches[-1][1] - 1)
+        for curve in panel
+        if curve.number and (points := scene.points[curve.field]).stretches
+    ]
+    if limits is None or not lasts:
+        return []
+    wished = [limits.depth(points.mean[at]) * PANEL_PX for _, points, at in lasts]
+    inks = INKS[theme]
+    return [
+        {
+            "text": str(curve.number),
+            "xref": "x",
+            "yref": axis,
+            "x": axis_times(points.at_ms[at : at + 1])[0],
+            "y": float(points.mean[at]),
+            "xanchor": "left",
+            "xshift": 5,
+            "yshift": round(wish - place, 1),
+            "showarrow": False,
+            "bgcolor": inks.paper,
+            "bordercolor": curve.color(theme),
+            "borderwidth": 1.5,
+            "borderpad": 1,
+            "font": {"size": 11, "color": inks.ink},
+        }
+        for (curve, points, at), wish, place in zip(lasts, wished, spread_out(wished, PANEL_PX), strict=True)
+    ]
 
 
 def time_axis_labels(window: Period, zone: ZoneInfo) -> Json:
@@ -195,8 +243,8 @@ def draw_traces(scene: Scene, theme: Theme) -> list[Json]:
         points = scene.points[curve.field]
         where: Json = {"type": "scatter", "xaxis": "x", "yaxis": axes[curve.field]}
         if scene.has_band and not scene.is_raw:
-            bands.append(where | _band(points, curve.color(theme)))
-        lines.append(where | _line(scene, curve, points, theme))
+            bands.append(where | _band(points, curve.color(theme)) | {"meta": curve.field})
+        lines.append(where | _line(scene, curve, points, theme) | {"meta": curve.field})
     return [*bands, *lines, _local_times(scene)] if scene.curves else []
 
 

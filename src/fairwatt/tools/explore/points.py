@@ -49,9 +49,9 @@ class Points:
 
     @property
     def gaps(self) -> list[tuple[datetime, datetime]]:
-        """From the last reading before each gap to the first after it."""
+        """From the end of the last reading before each gap to the first after it: the time that nothing is known of."""
         runs = self.stretches
-        return [(instant(self.at_ms[before[1] - 1]), instant(self.at_ms[after[0]])) for before, after in pairwise(runs)]
+        return [(instant(self.at_ms[before[1]]), instant(self.at_ms[after[0]])) for before, after in pairwise(runs)]
 
 
 def instant(ms: float) -> datetime:

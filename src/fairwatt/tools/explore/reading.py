@@ -139,12 +139,13 @@ def _choose_series(view: View, chosen: Chosen) -> list[str] | None:
 
 
 def number_curves(curves: Iterable[Curve]) -> tuple[Curve, ...]:
-    """Count each curve among those of its quantity, which decides its shade."""
+    """Number the curves where there are several, and count each among those of its quantity: that decides its shade."""
     listed = list(curves)
     counts = Counter(curve.quantity for curve in listed)
     seen: Counter[str] = Counter()
     numbered = []
-    for curve in listed:
-        numbered.append(replace(curve, index=seen[curve.quantity], count=counts[curve.quantity]))
+    for number, curve in enumerate(listed, start=1):
+        index, count = seen[curve.quantity], counts[curve.quantity]
+        numbered.append(replace(curve, index=index, count=count, number=number if len(listed) > 1 else 0))
         seen[curve.quantity] += 1
     return tuple(numbered)

@@ -94,9 +94,10 @@ def _when(scene: Scene, ms: float) -> str:
 def _say_gaps(gaps: list[tuple[datetime, datetime]], scene: Scene) -> str:
     if not gaps:
         return "no gaps" if scene.is_raw else "no gaps that show at this width"
-    first, after = max(gaps, key=lambda gap: gap[1] - gap[0])
-    length = ("" if scene.is_raw else "about ") + say_duration((after - first).total_seconds())
-    since = say_instant(first, zone=scene.zone.key)
+    begin, end = max(gaps, key=lambda gap: gap[1] - gap[0])
+    about = "" if scene.is_raw else "about "
+    length, since = say_duration((end - begin).total_seconds()), say_instant(begin, zone=scene.zone.key)
     if len(gaps) == 1:
-        return f"one gap of {length} after {since}"
-    return f"{len(gaps):,} gaps, the longest of {length} after {since}"
+        return f"one gap of {about}{length} from {about}{since}"
+    shown = "" if scene.is_raw else " that show at this width"
+    return f"{len(gaps):,} gaps{shown}, the longest of {about}{length} from {about}{since}"

@@ -33,6 +33,30 @@
     new MutationObserver(sayCombobox).observe(document.getElementById("main"), watched);
   });
 
+  // Of several lines, one can be brought to the front: by pointing at it in the legend, or for good by pressing it.
+  const bringForward = (field) => {
+    const plot = document.querySelector(".explore .js-plotly-plot");
+    if (!plot?.data || !window.Plotly) return;
+    const opacity = plot.data.map((trace) => (!field || !trace.meta || trace.meta === field ? 1 : 0.12));
+    if (plot.data.some((trace, at) => (trace.opacity ?? 1) !== opacity[at])) window.Plotly.restyle(plot, { opacity });
+  };
+  const keyOf = (event) => event.target.closest?.(".explore__key");
+  const pressed = () => document.querySelector('.explore__key[aria-pressed="true"]')?.dataset.field;
+  for (const name of ["mouseover", "focusin"]) {
+    document.addEventListener(name, (event) => keyOf(event) && bringForward(keyOf(event).dataset.field));
+  }
+  for (const name of ["mouseout", "focusout"]) {
+    document.addEventListener(name, (event) => keyOf(event) && bringForward(pressed()));
+  }
+  document.addEventListener("click", (event) => {
+    const key = keyOf(event);
+    if (!key) return;
+    const isOn = key.getAttribute("aria-pressed") === "true";
+    for (const other of document.querySelectorAll(".explore__key")) other.setAttribute("aria-pressed", "false");
+    key.setAttribute("aria-pressed", String(!isOn));
+    bringForward(pressed());
+  });
+
   // Plotly takes every touch on its plot, and the page could not be scrolled past it. It gets those that begin by
   // moving sideways; the others are the browser's (touch-action: pan-y in explore.css).
   let held = null;
