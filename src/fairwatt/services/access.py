@@ -15,6 +15,7 @@ from datetime import datetime
 from django.db.models import prefetch_related_objects
 
 from fairwatt.core.errors import NotAllowed, NotFound, NotSignedIn
+from fairwatt.core.files.privacy import METER_POINTS
 from fairwatt.core.metadata.access import (
     AccessClass,
     AccessTerms,
@@ -28,7 +29,7 @@ from fairwatt.core.metadata.access import (
 from fairwatt.core.metadata.words import say_date
 from fairwatt.core.project import Project
 from fairwatt.core.project.audiences import AudienceWords, Readers, begin
-from fairwatt.records.models import Dataset, Membership
+from fairwatt.records.models import Dataset, File, Membership
 from fairwatt.records.models.datasets import DatasetQuerySet
 from fairwatt.services.actors import Actor
 from fairwatt.services.projects import get_project
@@ -207,6 +208,25 @@ def require_data(*, actor: Actor, dataset: Dataset, at: datetime) -> None:
         Where the asker may not even know of the dataset.
     """
     _enforce(decide_data(actor=actor, dataset=dataset, at=at), dataset)
+
+
+def require_original(*, actor: Actor, file: File, at: datetime) -> None:
+    """Refuse whoever may not have a file's own bytes: who may not have the data, and beyond its owners and managers
+    everybody where the file holds numbers of supply points, which the stored readings do not.
+
+    Raises
+    ------
+    NotSignedIn, NotAllowed, NotFound
+        As :func:`require_data` does.
+    """
+    require_data(actor=actor, dataset=file.dataset, at=at)
+    if find_standing(actor).owns(file.dataset) or not file.findings.filter(code=METER_POINTS).exists():
+        return
+    raise NotAllowed(
+        "The original file holds numbers of supply points (MPAN or MPRN), so it stays with its provider.",
+        where={"file": file.key},
+        next_step="Download the readings: other names stand for the supply points there.",
+    )
 
 
 def describe_access(dataset: Dataset, at: datetime) -> AccessSummary:

@@ -12,7 +12,7 @@ from fairwatt.core.errors import NotFound
 from fairwatt.core.identifiers import ark_of, check_key
 from fairwatt.core.metadata import Citation, cite
 from fairwatt.records.models import AuditEvent, Dataset, DatasetVersion, File
-from fairwatt.services.access import no_such_dataset, require_data, visible_datasets
+from fairwatt.services.access import no_such_dataset, require_original, visible_datasets
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
 from fairwatt.services.certificates import certificate_of
@@ -111,7 +111,7 @@ def open_original(
         Where the asker may not have the data; the error says how to get access.
     """
     file = get_file(actor=actor, key=file_key, at=at)
-    require_data(actor=actor, dataset=file.dataset, at=at)
+    require_original(actor=actor, file=file, at=at)
     raw = get_lake().raw
     if not raw.exists(file.sha256):
         raise NotFound(

@@ -22,6 +22,7 @@ from fairwatt.services.deposit_steps import (
     value_of,
 )
 from fairwatt.services.projects import sync_project
+from fairwatt.services.pseudonyms import sensitivity_of
 
 UNTITLED = "Untitled"
 
@@ -62,8 +63,9 @@ def _apply_words(dataset: Dataset, answers: Answers) -> None:
     dataset.keywords = [word for part in (about.get("keywords") or "").split(",") if (word := part.strip())]
     dataset.link = value_of(answers, "source", "link") or "" if dataset.origin == Dataset.Origin.BACKGROUND else ""
     dataset.licence = access.get("licence") or ""
-    dataset.sensitivity = access.get("sensitivity") or OPEN
-    dataset.sensitivity_reason = access.get("sensitivity_reason") or ""
+    dataset.sensitivity, dataset.sensitivity_reason = sensitivity_of(
+        dataset, access.get("sensitivity") or OPEN, access.get("sensitivity_reason") or ""
+    )
     dataset.restrictions = access.get("restrictions") or ""
     dataset.metadata_withheld = bool(access.get("metadata_withheld"))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from fairwatt.services.dataset_totals import update_totals
 from fairwatt.services.jobs import JobContext
 from fairwatt.services.links import deposit_path
 from fairwatt.services.notifications import notify
+from fairwatt.services.pseudonyms import keep_pseudonyms, raise_sensitivity
 
 if TYPE_CHECKING:
     from fairwatt.lake import IngestResult
@@ -42,6 +43,8 @@ class Reading:
         The open ones.
     is_complete
         Whether nothing that readings need is open.
+    pseudonyms
+        The other names of supply points that were made, with the numbers.
     """
 
     inspection: Inspection
@@ -49,6 +52,7 @@ class Reading:
     questions: tuple[Question, ...] = ()
     is_complete: bool = False
     result: IngestResult | None = None
+    pseudonyms: Mapping[str, str] = field(default_factory=dict)
 
     def with_result(self, result: IngestResult) -> Reading:
         """The same, its rows read."""
@@ -70,6 +74,8 @@ def store_reading(context: JobContext, file: File, reading: Reading) -> None:
     file.save(update_fields=_WRITTEN)
     _write_channels(file, reading)
     _write_findings(file, [*reading.inspection.findings, *(reading.result.findings if reading.result else ())])
+    keep_pseudonyms(file.dataset, reading.pseudonyms)
+    raise_sensitivity(file.dataset)
     update_totals(file.dataset, at=at)
     if reading.result is not None:
         told = {"file_key": file.key, "at": at}

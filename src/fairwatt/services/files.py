@@ -6,7 +6,7 @@ The job "read-file" may run any number of times on the same file: each time it r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from fairwatt.core.files import (
     open_questions,
     recognise_kind,
 )
+from fairwatt.core.files.concealing import conceal, conceal_finding
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.looking import TABLE, FileLook, TableLook, look_into
@@ -31,16 +32,17 @@ from fairwatt.services.file_results import Reading, store_reading
 from fairwatt.services.jobs import JobContext, Overtaken, enqueue_job, register
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.projects import get_project
+from fairwatt.services.pseudonyms import Pseudonyms
 from fairwatt.services.upload_store import remove_raw_if_unused
 
 if TYPE_CHECKING:
-    from fairwatt.lake import IngestResult, Lake
+    from fairwatt.lake import IngestResult
 
 READ_FILE = "read-file"
 KEEP_AS_DOCUMENT = "keep_as_document"
 # Without these a reading would stand at the wrong time: nothing goes to the lake before they are answered.
 # Other open questions (a unit, say) may be answered at any time; till then the guess counts, and says so.
-BLOCKING = frozenset({TABLE, "time_zone", "day_first", "stamp"})
+BLOCKING = frozenset({TABLE, "time_zone", "day_first", "stamp", "decimal"})
 HEAD_BYTES = 64 << 10
 PACKED = frozenset({"gzip", "zip", "7z", "bzip2", "xz", "zstd"})
 
@@ -173,12 +175,12 @@ def _read(context: JobContext, file: File) -> Reading:
             max_ratio=limits.uncompressed_ratio,
             patient=patient,
         ) as look:
-            table = _chosen(look, file)
-            reading = _interpret(file, look.inspection_of(table))
+            table, names = _chosen(look, file), Pseudonyms()
+            reading = _interpret(file, conceal(look.inspection_of(table), names))
             if reading.is_complete and table is not None:
                 context.progress(0.1, "Reading the rows")
-                reading = reading.with_result(_ingest(context, lake, table, reading.profile, file))
-    return reading
+                reading = reading.with_result(_ingest(context, table, reading.profile, file, names=names))
+    return replace(reading, pseudonyms=names.made)
 
 
 def _chosen(look: FileLook, file: File) -> TableLook | None:
@@ -241,14 +243,14 @@ def _unknown(file: File, inspection: Inspection) -> UnreadableFile:
 
 
 def _ingest(
-    context: JobContext, lake: Lake, look: TableLook, profile: ImportProfile | None, file: File
+    context: JobContext, look: TableLook, profile: ImportProfile | None, file: File, *, names: Pseudonyms
 ) -> IngestResult:
     def on_progress(share: float, stage: str) -> None:
         context.progress(0.1 + 0.85 * share, stage)
 
     if profile is None:  # pragma: no cover - a reading without one is never complete
         raise UnreadableFile("There is no way to read it.", where={"file": file.name})
-    result = lake.ingest(
+    result = get_lake().ingest(
         look.table.path,
         profile,
         table=file.dataset.table,
@@ -256,6 +258,8 @@ def _ingest(
         name=file.name,
         on_progress=on_progress,
         is_cancelled=context.is_cancelled,
+        pseudonym=names,
     )
+    result = replace(result, findings=tuple(conceal_finding(finding, names) for finding in result.findings))
     context.log(f"{result.rows:,} rows, {result.readings:,} readings, {len(result.findings)} findings")
     return result

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from django.db.models import Max
 
+from fairwatt.core.files.privacy import conceal_text
 from fairwatt.core.findings import Severity
 from fairwatt.core.identifiers import clean_file_name, new_key, parse_file_identifier
 from fairwatt.records.models import Dataset, Deposit, File, FileFinding
@@ -17,6 +18,7 @@ from fairwatt.services.dataset_totals import update_totals
 from fairwatt.services.file_results import SAME_BYTES
 from fairwatt.services.files import enqueue_reading
 from fairwatt.services.projects import get_project
+from fairwatt.services.pseudonyms import Pseudonyms, keep_pseudonyms
 
 
 def make_file(*, actor: Actor, deposit: Deposit, filename: str, sha256: str, size: int, at: datetime) -> File:
@@ -26,13 +28,14 @@ def make_file(*, actor: Actor, deposit: Deposit, filename: str, sha256: str, siz
     """
     dataset, project = deposit.dataset, get_project()
     parts = parse_file_identifier(filename, project.identifiers.file_pattern) or {}
+    names = Pseudonyms()
     last = dataset.files.aggregate(last=Max("position"))["last"] or 0
     file = File.objects.create(
         dataset=dataset,
         key=new_key(secrets.token_bytes(16), naan=project.identifiers.naan),
         identifier=parts.get("identifier", "")[:120],
         identifier_parts=parts,
-        name=free_name(dataset, clean_file_name(filename)),
+        name=free_name(dataset, conceal_text(clean_file_name(filename), names)),
         original_name=filename,
         position=last + 1,
         sha256=sha256,
@@ -40,6 +43,7 @@ def make_file(*, actor: Actor, deposit: Deposit, filename: str, sha256: str, siz
         received_at=at,
         received_by=actor.user,
     )
+    keep_pseudonyms(dataset, names.made)
     _tell_same_bytes(file, actor)
     enqueue_reading(file, created_by=actor.user, at=at)
     update_totals(dataset, at=at)

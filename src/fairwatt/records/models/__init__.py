@@ -13,6 +13,7 @@ from fairwatt.records.models.datasets import (
 from fairwatt.records.models.deposits import Comment, Deposit, Upload
 from fairwatt.records.models.jobs import Job
 from fairwatt.records.models.people import ApiToken, Invitation, Membership, Notification, Organization, User
+from fairwatt.records.models.pseudonyms import SeriesPseudonym
 from fairwatt.records.models.search import FacetValue, SearchText
 from fairwatt.records.models.trials import Procedure, Trial
 
@@ -36,6 +37,7 @@ __all__ = [
     "Procedure",
     "ReleaseRule",
     "SearchText",
+    "SeriesPseudonym",
     "Trial",
     "Upload",
     "User",

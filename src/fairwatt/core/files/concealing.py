@@ -1,0 +1,107 @@
+"""What may be shown of a file that holds numbers of supply points: other names in the place of the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from fairwatt.core.files.inspection import Inspection
+from fairwatt.core.files.meaning import FIELD_LENGTH
+from fairwatt.core.files.privacy import bare_number, conceal_text, kind_of_points
+from fairwatt.core.files.profile import ChannelRule, ImportProfile, Question
+from fairwatt.core.findings import Finding
+
+Pseudonym = Callable[[str], str]
+HIDDEN = "•••"  # a name, an address
+
+
+def conceal(inspection: Inspection, pseudonym: Pseudonym) -> Inspection:
+    """The same inspection with other names in the place of numbers of supply points, and personal cells hidden.
+
+    Names and fields of channels that hold such a number get the other name too, and with them their questions; where
+    nothing is personal, the inspection is the same.
+
+    Parameters
+    ----------
+    pseudonym
+        What stands for a number (without blanks, without an MPAN's top line).
+    """
+    points = _points(inspection)
+    hidden = set(inspection.profile.personal_columns) - points if inspection.profile is not None else set()
+    return replace(
+        inspection,
+        profile=_concealed_profile(inspection.profile, pseudonym) if inspection.profile is not None else None,
+        questions=tuple(_concealed_question(question, pseudonym) for question in inspection.questions),
+        findings=tuple(conceal_finding(finding, pseudonym) for finding in inspection.findings),
+        columns=tuple(conceal_text(name, pseudonym) for name in inspection.columns),
+        rows=tuple(_concealed_row(row, points, hidden, pseudonym) for row in inspection.rows),
+    )
+
+
+def _points(inspection: Inspection) -> set[int]:
+    """Positions of the columns of the preview that hold numbers of supply points."""
+    profile = inspection.profile
+    found = {c for c, cells in enumerate(zip(*inspection.rows, strict=False)) if _are_points(inspection, c, cells)}
+    if profile is not None and profile.series_kind and profile.series_column is not None:
+        found.add(profile.series_column)
+    return found
+
+
+def _are_points(inspection: Inspection, column: int, cells: Sequence[str]) -> bool:
+    profile = inspection.profile
+    if profile is not None and column in profile.timestamp.columns:
+        return False
+    name = inspection.columns[column] if column < len(inspection.columns) else ""
+    return bool(kind_of_points(name, cells))
+
+
+def _concealed_row(row: Sequence[str], points: set[int], hidden: set[int], pseudonym: Pseudonym) -> tuple[str, ...]:
+    cells: list[str] = []
+    for column, cell in enumerate(row):
+        if column in points and cell.strip():
+            cells.append(pseudonym(bare_number(cell)))
+        elif column in hidden and cell.strip():
+            cells.append(HIDDEN)
+        else:
+            cells.append(conceal_text(cell, pseudonym))
+    return tuple(cells)
+
+
+def _concealed_profile(profile: ImportProfile, pseudonym: Pseudonym) -> ImportProfile:
+    channels = tuple(_concealed_rule(rule, pseudonym) for rule in profile.channels)
+    return profile.model_copy(update={"channels": channels})
+
+
+def _concealed_rule(rule: ChannelRule, pseudonym: Pseudonym) -> ChannelRule:
+    name, field = conceal_text(rule.name, pseudonym), _concealed_field(rule.field, pseudonym)
+    if name == rule.name and field == rule.field:
+        return rule
+    return rule.model_copy(update={"name": name, "field": field, "why": conceal_text(rule.why, pseudonym)})
+
+
+def _concealed_field(field: str, pseudonym: Pseudonym) -> str:
+    """The column's name in the table."""
+    words = conceal_text(field.replace("_", " "), lambda number: pseudonym(number).replace("-", " "))
+    return words.replace(" ", "_")[:FIELD_LENGTH]
+
+
+def _concealed_question(question: Question, pseudonym: Pseudonym) -> Question:
+    kind, mark, field = question.id.partition(":")
+    return question.model_copy(
+        update={
+            "id": f"{kind}{mark}{_concealed_field(field, pseudonym)}",
+            "text": conceal_text(question.text, pseudonym),
+            "why": conceal_text(question.why, pseudonym),
+        }
+    )
+
+
+def conceal_finding(finding: Finding, pseudonym: Pseudonym) -> Finding:
+    """The finding with other names in the place of numbers of supply points."""
+    return finding.model_copy(
+        update={
+            "channel": conceal_text(finding.channel, pseudonym),
+            "message": conceal_text(finding.message, pseudonym),
+            "where": tuple(conceal_text(place, pseudonym) for place in finding.where),
+        }
+    )
