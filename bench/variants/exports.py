@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from decimal import Decimal
 
@@ -212,25 +213,28 @@ def _month_members(period: str) -> Variant:
     return made("zip with a file a month", "year.zip", data, truth, ("Consumption (kWh)",), LOCAL, group="workbooks")
 
 
-def _wide_typed_heads(period: str) -> Variant:
-    """A workbook's wide table whose heads are times of day: parts of a day to the workbook."""
+def _wide_heads(period: str, heads: Sequence[Cell], name: str) -> Variant:
     truth = make_truth(122, (ENERGY,), period="spring" if period == "autumn" else period, days=6)
     days: dict[datetime, list[Cell]] = {}
     for s, (v,) in truth.of_series(""):
         at = truth.local(s).replace(tzinfo=None)
         days.setdefault(datetime.combine(at, time(0)), [None] * 48)[(at.hour * 60 + at.minute) // 30] = v
-    heads: list[Cell] = ["Date", *(Decimal(repr(float(f"{n / 48:.15g}"))) for n in range(48))]
-    grid: list[list[Cell]] = [heads, *([day, *values] for day, values in days.items())]
-    return made(
-        "wide workbook with times as heads",
-        "hh.xlsx",
-        packing.xlsx({"Sheet1": grid}),
-        truth,
-        ("",),
-        LOCAL | {"counts": "clock"},
-        sure=_SURE_DATE,
-        group="wide half-hours",
-    )
+    grid: list[list[Cell]] = [["Date", *heads], *([day, *values] for day, values in days.items())]
+    answers = LOCAL | {"counts": "clock"}
+    found = made(name, "hh.xlsx", packing.xlsx({"Sheet1": grid}), truth, ("",), answers, sure=_SURE_DATE)
+    return replace(found, group="wide half-hours")
+
+
+def _wide_typed_heads(period: str) -> Variant:
+    """A workbook's wide table whose heads are times of day."""
+    heads = [datetime(1899, 12, 30, n // 2, n % 2 * 30) for n in range(48)]  # noqa: DTZ001 - a workbook's day 0
+    return _wide_heads(period, heads, "wide workbook with times as heads")
+
+
+def _wide_bare_heads(period: str) -> Variant:
+    """The same where the heads have lost their format: parts of a day."""
+    heads = [Decimal(repr(float(f"{n / 48:.15g}"))) for n in range(48)]
+    return _wide_heads(period, heads, "wide workbook with parts of a day as heads")
 
 
 def _days_across(period: str) -> Variant:
@@ -273,6 +277,7 @@ EXPORTS: tuple[Callable[[str], Variant], ...] = (
     _trailing_delimiters,
     _month_members,
     _wide_typed_heads,
+    _wide_bare_heads,
     _days_across,
     _half_hour_numbers_down,
 )

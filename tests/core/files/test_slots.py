@@ -116,3 +116,14 @@ def test_any_headings_are_taken_without_harm(heads: list[str]) -> None:
     for group in find_slots(heads):
         assert len(group.columns) == len(group.offsets_s)
         assert all(0 <= offset <= 25 * 3600 for offset in group.offsets_s)
+
+
+def test_parts_of_a_day_are_times_that_have_lost_their_format() -> None:
+    heads = [f"{part / 48:.15g}" for part in range(48)]
+    (group,) = find_slots(["Date", *heads, "Total"])
+    assert (group.by, group.step_s, group.columns) == ("clock", 1800, tuple(range(1, 49)))
+    assert group.offsets_s == tuple(range(0, 86_400, 1800))
+
+
+def test_a_few_shares_are_no_parts_of_a_day() -> None:
+    assert find_slots(["Date", "0.25", "0.50", "0.75"]) == ()

@@ -35,6 +35,8 @@ _HOUR = re.compile(r"(?P<pre>)(?P<a>\d{1,2}\s*[ap]m)(?P<post>)", re.IGNORECASE)
 _DIGITS = re.compile(r"(?P<pre>\D*?)(?P<a>\d{3,6})(?P<post>\D*)")
 _NUMBER = re.compile(r"(?P<pre>\D*?)(?P<a>\d{1,4})(?P<post>\D*)")
 _SHEET_DAY = re.compile(r"(?P<day>1899-12-30|1899-12-31|1900-01-0[01]) (?P<time>\d\d:\d\d(:\d\d)?)")
+_PART_OF_DAY = re.compile(r"0?\.\d{2,}")
+_ROUNDING = 0.01  # minutes that a part of a day may be off a whole one
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2}))?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
 
 
@@ -87,7 +89,7 @@ def find_slots(names: Sequence[str]) -> tuple[SlotGroup, ...]:
     >>> group.step_s, group.columns[:2], group.offsets_s[:2], group.by
     (1800, (1, 2), (0, 1800), 'number')
     """
-    clean = [_clean(name) for name in names]
+    clean = _without_day_parts([_clean(name) for name in names])
     for find in (_spans, _clocks, _digits, _numbers):
         groups = find(clean)
         if groups:
@@ -108,6 +110,17 @@ def _clean(name: str) -> str:
     if match := _SHEET_DAY.fullmatch(text):  # a spreadsheet's times of day, and its 24:00
         return "24:00" if match["day"] == "1900-01-01" and match["time"].startswith("00:00") else match["time"]
     return text
+
+
+def _without_day_parts(names: Sequence[str]) -> list[str]:
+    """The headings with parts of a day (0.0208333: times whose cells have lost their format) as clock times."""
+    if sum(_PART_OF_DAY.fullmatch(name) is not None for name in names) < _SHORTEST_DAY - 1:
+        return list(names)
+    minutes = [float(name) * _MINUTES if re.fullmatch(r"[01]|[01]?\.\d+", name) else None for name in names]
+    return [
+        f"{round(at) // 60:02}:{round(at) % 60:02}" if at is not None and abs(at - round(at)) < _ROUNDING else name
+        for name, at in zip(names, minutes, strict=True)
+    ]
 
 
 def _minutes(text: str) -> int | None:
