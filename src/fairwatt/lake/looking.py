@@ -20,6 +20,7 @@ from fairwatt.lake.describing import describe_document, describe_layers
 from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting import MAX_RATIO, TEXT_FORMS, TextTable, can_extract, extract
+from fairwatt.lake.lines import count_lines
 from fairwatt.lake.opening import Readable, damaged, opened
 from fairwatt.lake.sampling import sample_file
 from fairwatt.lake.work import WorkFolder
@@ -28,6 +29,7 @@ TABLE = "table"  # the id of the question which table is meant
 EXTENT_UNKNOWN = "extent-unknown"
 DESCRIBED_BYTES = 256 << 20  # spatial files up to this size are counted whole; it takes twice that of memory
 MAX_COLUMNS = 4_000
+_NAMED_COLUMNS = 4  # of a table, to tell it from others
 _KINDS = {"readings": 0, "table": 1}
 
 
@@ -356,12 +358,12 @@ def _unread_findings(unread: Sequence[UnreadableFile]) -> tuple[Finding, ...]:
 
 
 def _in_order(looks: Sequence[TableLook], form: str, media_type: str, readable: Readable) -> tuple[TableLook, ...]:
-    """The tables, those of readings first and the larger before the smaller; the first asks which is meant."""
+    """The tables, those of readings first and the longer before the shorter; the first asks which is meant."""
     told = [
         replace(look, inspection=_of_container(look, form, media_type, readable), title=title)
         for look, title in zip(looks, _titles(looks), strict=True)
     ]
-    told.sort(key=lambda look: (_KINDS[look.inspection.kind], -look.table.path.stat().st_size))
+    told.sort(key=lambda look: (_KINDS[look.inspection.kind], -count_lines(look.table.path)))
     readings = [look for look in told if look.inspection.kind == "readings"]
     if len(readings) > 1:
         first = told[0]
@@ -397,7 +399,14 @@ def _ask_table(readings: Sequence[TableLook]) -> Question:
         id=TABLE,
         text=f"The file holds {len(readings)} different tables of readings. Which one is meant?",
         guess=titles[0],
-        why="It is the largest of them.",
+        why="It has the most rows of them.",
         confidence=0.5,
-        choices=tuple((title, title) for title in titles),
+        choices=tuple((look.title, _label_of(look)) for look in readings),
     )
+
+
+def _label_of(look: TableLook) -> str:
+    """A table as a person tells it from others: its title, and what its first columns are."""
+    names = [name for name in look.inspection.columns if name]
+    more = ", …" if len(names) > _NAMED_COLUMNS else ""
+    return f"{look.title} ({', '.join(names[:_NAMED_COLUMNS])}{more})" if names else look.title
