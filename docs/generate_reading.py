@@ -65,7 +65,7 @@ while questions are open. |
 
 Columns `series` (text: the meter, empty where the file names none), `start` (timestamp in UTC: the interval's start),
 then one column for each channel by its `field`, in the order of `series` and `start`, rows of one time in the file's
-order. Numbers are decimals with the digits that were logged (`--float`: 64-bit floats), text and booleans as they
+order. Numbers are 64-bit floats (`--decimal`: decimals with the digits that were logged), text and booleans as they
 are, missing is null. Each field's metadata say its `name`, `quantity`, `unit`, `direction`, `statistic` and `kind`;
 the file's metadata hold `fairwatt:profile_sha256`, `fairwatt:profile` (JSON), `fairwatt:channels` (JSON, by field),
 `fairwatt:source_name` and `fairwatt:source_sha256`. The same profile and the same bytes give the same Parquet file,

@@ -132,13 +132,42 @@ def test_a_profile_saved_without_a_clock_still_asks_for_it(tmp_path: Path) -> No
     assert (asked.code, answered.code) == (3, 0)
 
 
-def test_floats_for_tools_that_know_no_decimals(tmp_path: Path) -> None:
+def test_numbers_are_floats_and_decimals_where_those_are_wanted(tmp_path: Path) -> None:
     path, out = write_meter(tmp_path / "meter.csv", count=4), tmp_path / "meter.parquet"
+    exact = tmp_path / "exact.parquet"
 
-    run("convert", path, "--out", out, "--answer", "time_zone=UTC", "--float")
+    run("convert", path, "--out", out, "--answer", "time_zone=UTC")
+    run("convert", path, "--out", exact, "--answer", "time_zone=UTC", "--decimal")
 
     column = pq.read_table(out)["demand_kw"]
     assert (column.type, column.to_pylist()) == (pa.float64(), [0.0, 3.5, 0.5, 4.0])
+    column = pq.read_table(exact)["demand_kw"]
+    assert (str(column.type), column.to_pylist()) == (
+        "decimal128(18, 1)",
+        [Decimal("0.0"), Decimal("3.5"), Decimal("0.5"), Decimal("4.0")],
+    )
+
+
+def test_a_number_of_too_many_digits_for_a_float_stays_a_decimal(tmp_path: Path) -> None:
+    path, out = tmp_path / "meter.csv", tmp_path / "meter.parquet"
+    rows = [f"{t},{123_456_789_012_345 + i}.25" for i, t in enumerate(half_hours(48))]
+    path.write_text("\n".join(["Time,Energy (kWh)", *rows]) + "\n")
+
+    run("convert", path, "--out", out, "--answer", "time_zone=UTC", "--accept-guesses")
+
+    assert pq.read_table(out)["energy_kwh"][0].as_py() == Decimal("123456789012345.25")
+
+
+def test_what_a_number_means_may_stay_open_and_is_left_unsaid(tmp_path: Path) -> None:
+    path, out = tmp_path / "meter.csv", tmp_path / "meter.parquet"
+    path.write_text("\n".join(["Time,Demand", *(f"{t},{demand(i)}" for i, t in enumerate(half_hours(48)))]) + "\n")
+
+    answer = run("convert", path, "--out", out, "--answer", "time_zone=UTC")
+
+    assert answer.code == 3
+    table = pq.read_table(out)
+    assert table["demand"].to_pylist() == [float(demand(i)) for i in range(48)]
+    assert b"unit" not in (table.schema.field("demand").metadata or {})
 
 
 def test_csv_has_the_same_readings(tmp_path: Path) -> None:

@@ -189,6 +189,10 @@ def _needless(profile: ImportProfile, key: str) -> str:
 
     if key == "time_zone" and has_zone(profile.timestamp):
         return "The file's times say themselves what instant they mean: the answer to time_zone is not needed."
+    if key == "day_first" and profile.timestamp.day_first is None:
+        return "The way the file's dates are written leaves no doubt: the answer to day_first is not needed."
+    if key == "counts" and profile.timestamp.periods is None:
+        return "The file has no numbered intervals: the answer to counts is not needed."
     return ""
 
 
@@ -229,6 +233,30 @@ def as_guessed(choice: Choice) -> ImportProfile | None:
         return None
     questions = tuple(question for question in choice.questions if question.id != "time_zone")
     return accept_guesses(replace(choice, questions=questions)).profile
+
+
+def leave_unsaid(choice: Choice) -> Choice:
+    """The same, nothing guessed where a unit or a direction is still asked for; the questions stay open."""
+    if choice.profile is None:
+        return choice
+    open_ones = {question.id for question in choice.questions}
+    if not open_ones:
+        return choice
+    from fairwatt.core.files.asking import UNKNOWN, apply_answers, members_asked  # noqa: PLC0415
+    from fairwatt.core.files.profile import How  # noqa: PLC0415
+
+    profile = apply_answers(choice.profile, {key: UNKNOWN for key in open_ones if key.startswith("unit:")})
+    undirected = members_asked(profile, (key for key in open_ones if key.startswith("direction:")))
+    channels = tuple(
+        new.model_copy(
+            update={
+                "how": old.how if new.how is How.CONFIRMED else new.how,
+                "direction": "" if new.field in undirected else new.direction,
+            }
+        )
+        for new, old in zip(profile.channels, choice.profile.channels, strict=True)
+    )
+    return replace(choice, profile=profile.model_copy(update={"channels": channels}))
 
 
 def accept_guesses(choice: Choice) -> Choice:

@@ -46,12 +46,12 @@ class _Wish:
     profile: Path | None
     save_profile: Path | None
     accept_guesses: bool
-    as_floats: bool
+    as_decimals: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What came of it; no result where questions are open."""
+    """What came of it; no result where a question is open that changes the readings."""
 
     choice: Choice
     result: IngestResult | None
@@ -67,36 +67,45 @@ def convert(
     accept_guesses: Annotated[
         bool, typer.Option("--accept-guesses", help="Go on with the likely answers to open questions.")
     ] = False,
-    as_floats: Annotated[
-        bool, typer.Option("--float", help="Decimals as 64-bit floats, for tools that don't know decimals.")
+    as_decimals: Annotated[
+        bool, typer.Option("--decimal", help="Parquet with the decimals as they were logged, not 64-bit floats.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write a file's readings as Parquet or CSV: series, start (UTC), then a column a channel.
 
-    Exit 0: written; 3: questions are open, and nothing is written; 2: unreadable, or a wrong answer.
+    Exit 0: written; 3: questions are open; 2: unreadable, or a wrong answer. Nothing is written while a question is
+    open whose answer changes a time or a value; what a number means (its unit, say) may stay open.
     """
     with said_as_faults(as_json=as_json):
         from fairwatt.cli.answering import TABLE, parse_answers  # noqa: PLC0415
 
         answers = parse_answers([*(answer or []), *([f"{TABLE}={table}"] if table else [])])
-        wish = _Wish(file, out, answers, profile, save_profile, accept_guesses, as_floats)
+        wish = _Wish(file, out, answers, profile, save_profile, accept_guesses, as_decimals)
         outcome = _converted(wish)
     if as_json:
         sys.stdout.write(json.dumps(_told(wish, outcome), ensure_ascii=False, indent=2) + "\n")
     else:
         _say(wish, outcome)
-    raise typer.Exit(OPEN_QUESTIONS if outcome.result is None else 0)
+    raise typer.Exit(OPEN_QUESTIONS if outcome.choice.questions else 0)
 
 
 def _converted(wish: _Wish) -> _Outcome:
-    from fairwatt.cli.answering import accept_guesses, choose, read_profile, received, sha256_of  # noqa: PLC0415
+    from fairwatt.cli.answering import (  # noqa: PLC0415
+        accept_guesses,
+        choose,
+        leave_unsaid,
+        read_profile,
+        received,
+        sha256_of,
+    )
+    from fairwatt.core.files.asking import changes_readings  # noqa: PLC0415
     from fairwatt.lake.converting import Target, convert_table  # noqa: PLC0415
     from fairwatt.lake.limits import Limits  # noqa: PLC0415
     from fairwatt.lake.looking import look_at_file  # noqa: PLC0415
 
     saved = read_profile(wish.profile)
-    target = Target(wish.out, as_floats=wish.as_floats)
+    target = Target(wish.out, as_decimals=wish.as_decimals)
     _ = target.form  # a wrong ending is said before the work
     _refuse_itself(wish)
     with received(wish.file) as (path, name, work), look_at_file(path, name=name, work=work) as look:
@@ -105,10 +114,11 @@ def _converted(wish: _Wish) -> _Outcome:
         if choice is None or choice.profile is None:
             raise _no_readings(look, choice, name)
         choice = accept_guesses(choice) if wish.accept_guesses else choice
-        if choice.questions or choice.profile is None:
+        if choice.profile is None or any(changes_readings(question.id) for question in choice.questions):
             return _Outcome(choice, None)
+        choice = leave_unsaid(choice)
         notes = {"source_name": name, "source_sha256": sha256_of(path)}
-        target = Target(wish.out, as_floats=wish.as_floats, notes=notes)
+        target = Target(wish.out, as_decimals=wish.as_decimals, notes=notes)
         with _progress() as show:
             result = convert_table(
                 choice.look.table,
@@ -165,11 +175,12 @@ def _say(wish: _Wish, outcome: _Outcome) -> None:
 
     for note in outcome.choice.notes:
         typer.echo(note, err=True)
-    if outcome.result is None:
-        open_ones = outcome.choice.questions
+    if open_ones := outcome.choice.questions:
         what = "1 question is" if len(open_ones) == 1 else f"{len(open_ones)} questions are"
-        typer.echo(f"fairwatt: {what} open, so nothing was written. Give the answers, or --accept-guesses:", err=True)
+        so = "so nothing was written" if outcome.result is None else "so what they ask is left unsaid in the file"
+        typer.echo(f"fairwatt: {what} open, {so}. Give the answers, or --accept-guesses:", err=True)
         typer.echo(say_questions([question_part(question) for question in open_ones]), err=True)
+    if outcome.result is None:
         return
     findings = (*outcome.choice.look.inspection.findings, *outcome.result.findings)
     if findings:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -25,17 +25,18 @@ from fairwatt.lake.engine import ROW_GROUP, Patient, literal, moment_of, quoted
 from fairwatt.lake.extracting import TextTable, extract_table
 from fairwatt.lake.limits import Limits, little_memory_said
 from fairwatt.lake.opening import opened
-from fairwatt.lake.results import IngestResult
+from fairwatt.lake.results import ChannelSummary, IngestResult
 from fairwatt.lake.staging import Stage, stage_file
 from fairwatt.lake.summary import count_rows_with_missing, find_odd_cells, row_findings, summarise, value_findings
 from fairwatt.lake.surveying import placed
 from fairwatt.lake.timeline import Timeline, scan_stamps
 from fairwatt.lake.work import WorkFolder
-from fairwatt.lake.writing import stored_types, stored_value
+from fairwatt.lake.writing import largest_of, stored_types, stored_value
 
 MAX_RATIO = 200
 _LIMITS = Limits()
 _VALUES_IN_GROUP = 4_000_000  # so that a group of a wide table stays small in memory
+_FLOAT_DIGITS = 1e15  # up to which two different decimals are two different floats
 _ENDINGS = {".parquet": "parquet", ".csv": "csv"}
 
 
@@ -47,15 +48,21 @@ class Target:
     ----------
     path
         The new file; its ending says whether it is Parquet or CSV. It is there whole or not at all.
-    as_floats
-        Decimals as 64-bit floats, for tools that don't know decimals.
+    as_decimals
+        Parquet with the decimals that were logged; otherwise 64-bit floats where they hold every digit, since many
+        tools know no decimals. Text is exact anyway.
     notes
         What else the metadata of a Parquet file say, by key.
     """
 
     path: Path
-    as_floats: bool = False
+    as_decimals: bool = False
     notes: Mapping[str, str] | None = None
+
+    @property
+    def keeps_decimals(self) -> bool:
+        """Whether decimals stay decimals."""
+        return self.as_decimals or self.form == "csv"
 
     @property
     def form(self) -> str:
@@ -154,7 +161,7 @@ def convert_table(
         with stage:
             timeline = scan_stamps(stage, name=name, patient=patient)
             result, types = _measured(stage, timeline, table, name=name)
-            rows = _Rows(stage, timeline, types, as_floats=target.as_floats)
+            rows = _Rows(stage, timeline, types, types if target.keeps_decimals else _floats(types, result.channels))
             with _whole_file(target.path) as half:
                 write = _write_parquet if form == "parquet" else _write_csv
                 write(rows, half, patient, target.notes or {})
@@ -222,6 +229,18 @@ def _measured(
     return result, stored_types(stage.cells, channels)
 
 
+def _floats(types: Mapping[str, str], channels: Sequence[ChannelSummary]) -> dict[str, str]:
+    """The types with floats for decimals, but where a float would lose a digit."""
+    return {
+        channel.field: "DOUBLE" if _fits_float(types[channel.field], largest_of(channel)) else types[channel.field]
+        for channel in channels
+    }
+
+
+def _fits_float(kind: str, largest: float) -> bool:
+    return kind.startswith("DECIMAL") and largest * 10 ** int(kind.rstrip(")").split(",")[1]) < _FLOAT_DIGITS
+
+
 @dataclass(frozen=True, slots=True)
 class _Rows:
     """The readings of a stage, in order, as they are written."""
@@ -229,11 +248,7 @@ class _Rows:
     stage: Stage
     timeline: Timeline
     types: Mapping[str, str]
-    as_floats: bool
-
-    def _kind(self, rule: ChannelRule) -> str:
-        kind = self.types[rule.field]
-        return "DOUBLE" if self.as_floats and kind.startswith("DECIMAL") else kind
+    written: Mapping[str, str]  # the types in the new file
 
     @property
     def series(self) -> str:
@@ -244,7 +259,7 @@ class _Rows:
     def query(self) -> str:
         """SQL: the rows; in the order of the file where they stand at the same time."""
         values = "".join(
-            f", CAST({stored_value(cell, self.types[cell.rule.field])} AS {self._kind(cell.rule)}) "
+            f", CAST({stored_value(cell, self.types[cell.rule.field])} AS {self.written[cell.rule.field]}) "
             f"AS {quoted(cell.rule.field)}"
             for cell in self.stage.cells
         )
@@ -258,7 +273,7 @@ class _Rows:
         """The Arrow schema: what is known of a channel stands with its field."""
         fields = [pa.field("series", pa.string()), pa.field("start", pa.timestamp("us", tz="UTC"))]
         fields += [
-            pa.field(cell.rule.field, _arrow(self._kind(cell.rule)), metadata=_words_of(cell.rule))
+            pa.field(cell.rule.field, _arrow(self.written[cell.rule.field]), metadata=_words_of(cell.rule))
             for cell in self.stage.cells
         ]
         return pa.schema(fields, metadata=_metadata(self.stage.profile, notes))

@@ -21,6 +21,7 @@ from fairwatt.core.files import (
     open_questions,
     recognise_kind,
 )
+from fairwatt.core.files.asking import changes_readings
 from fairwatt.core.files.concealing import conceal, conceal_finding
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.engine import Patient
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
 
 READ_FILE = "read-file"
 KEEP_AS_DOCUMENT = "keep_as_document"
-# Without these a reading would stand at the wrong time: nothing goes to the lake before they are answered.
-# Other open questions (a unit, say) may be answered at any time; till then the guess counts, and says so.
-BLOCKING = frozenset({TABLE, "time_zone", "day_first", "stamp", "decimal"})
 HEAD_BYTES = 64 << 10
 PACKED = frozenset({"gzip", "zip", "7z", "bzip2", "xz", "zstd"})
 
@@ -222,7 +220,9 @@ def _interpret(file: File, inspection: Inspection) -> Reading:
     except InvalidInput as error:
         raise _does_not_fit(error) from error
     questions = open_questions(profile, inspection.questions, file.answers)
-    blocked = profile.timestamp.time_zone is None or any(question.id in BLOCKING for question in questions)
+    # What decides a time or a value is answered before anything goes to the lake. What a number means (its unit,
+    # say) may be answered at any time; till then the guess counts, and says so.
+    blocked = profile.timestamp.time_zone is None or any(changes_readings(question.id) for question in questions)
     return Reading(inspection, profile=profile, questions=questions, is_complete=not blocked)
 
 

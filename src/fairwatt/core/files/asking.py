@@ -29,6 +29,7 @@ DIRECTIONS = (
     ("unknown", "I don't know"),
 )
 UNKNOWN = "unknown"
+_MEANINGS = frozenset({"unit", "quantity", "direction", "register", "series_kind"})
 _SAID = "A person said so."
 _ANSWER_THOSE = "Answer the questions shown."
 _LEAVE_OUT = "Leave this answer out."
@@ -232,6 +233,18 @@ def _unit_choices(quantity: str) -> tuple[tuple[str, str], ...]:
     units = units_of(quantity) if quantity else tuple(UNITS[code] for code in _COMMON_UNITS)
     named = tuple((u.code, f"{u.symbol} ({u.label})" if u.symbol else u.label) for u in units)
     return (*named, (UNKNOWN, "I don't know"))
+
+
+def changes_readings(question_id: str) -> bool:
+    """Whether the answer to a question decides a time or a value, and not only what a number means."""
+    return question_id.partition(":")[0] not in _MEANINGS
+
+
+def members_asked(profile: ImportProfile, question_ids: Iterable[str]) -> frozenset[str]:
+    """The fields that questions of the form ``<what>:<field>`` speak of: the named ones and those of their groups."""
+    named = {question_id.partition(":")[2] for question_id in question_ids}
+    groups = (group for group in _groups(profile.channels) if named & {channel.field for channel in group})
+    return frozenset(channel.field for group in groups for channel in group)
 
 
 def open_questions(
