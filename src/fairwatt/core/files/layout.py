@@ -300,7 +300,7 @@ def _find_head(records: Sequence[_Record], columns: int) -> tuple[int, int] | No
     None where the data are of no kind that tells them from names.
     """
     look = records[: _PREAMBLE_LINES + 2 * _LOOKED_AT]
-    kinds = ["".join(letter_of(cell) for cell in record.cells).rstrip() for record in look]
+    kinds = ["".join(_letter_of(cell) for cell in record.cells).rstrip() for record in look]
     fitting = [row for row, record in zip(kinds, look, strict=True) if len(record.cells) == columns]
     usual = usual_kinds(fitting, len(fitting) // 2, len(fitting))
     if "T" not in usual and "N" not in usual:
@@ -318,8 +318,7 @@ def _find_head(records: Sequence[_Record], columns: int) -> tuple[int, int] | No
     return first - count, count
 
 
-def letter_of(cell: str) -> str:
-    """A cell's letter as :mod:`fairwatt.core.files.sheets` reads it."""
+def _letter_of(cell: str) -> str:
     if is_null(cell):
         return " "
     kind = _datum_kind(cell)
@@ -339,7 +338,7 @@ def _names_columns(cells: Row, row: str, usual: str) -> bool:
 def _headings_inside(body: Sequence[_Record], header: Sequence[Row]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Lines among the data that hold the header once more, and lines that hold another heading."""
     names = [_folded(row) for row in header]
-    kinds = ["".join(letter_of(cell) for cell in record.cells) for record in body[:_LOOKED_AT]]
+    kinds = ["".join(_letter_of(cell) for cell in record.cells) for record in body[:_LOOKED_AT]]
     usual = usual_kinds(kinds, 0, len(kinds))
     typed = [c for c, letter in enumerate(usual) if letter in "TN"]
     repeated: list[int] = []
@@ -348,10 +347,14 @@ def _headings_inside(body: Sequence[_Record], header: Sequence[Row]) -> tuple[tu
         if _folded(record.cells) in names:
             repeated.append(record.line)
         elif (
-            len(typed) > 1 and names and all(letter_of(record.cells[c]) == "S" for c in typed if c < len(record.cells))
+            len(typed) > 1 and names and all(_letter_of(record.cells[c]) == "S" for c in typed if c < len(record.cells))
         ):
             others.append(record.line)
     return tuple(repeated), tuple(others)
+
+
+def _has_no_digit(cells: Row, column: int) -> bool:
+    return column < len(cells) and not any(c.isdigit() for c in cells[column])
 
 
 def _folded(row: Row) -> tuple[str, ...]:

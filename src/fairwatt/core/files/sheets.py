@@ -22,6 +22,8 @@ _MOST_TABLES = 50
 _USUAL = 0.6
 _FEW = 3
 _LOOKED_AT = 100
+_MOST_NOTES = 20
+_KEYS_COLUMNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +64,61 @@ def find_regions(kinds: Sequence[str], text_of: TextOf) -> list[Region]:
         The texts of one row's cells; asked for few rows only.
     """
     found: list[Region] = []
-    for begin, end in _bands(kinds):
-        band = [row[begin:end] for row in kinds] if begin or end < _width(kinds) else list(kinds)
+    blocks = _blocks(kinds, text_of)
+    held: tuple[int, ...] = ()
+    for block in blocks:
+        is_final = block is blocks[-1]
+        regions = _in_block(kinds, block, text_of)
+        if not is_final and _is_preamble(kinds, regions):
+            held += tuple(n for n in range(block.begin, block.end) if kinds[n].strip())
+            continue
+        for region in regions:
+            notes, held = (*held, *region.notes)[:_MOST_NOTES], ()
+            found.append(replace(region, notes=notes, is_last=region.is_last and is_final))
+    return found[:_MOST_TABLES]
+
+
+def used_columns(kinds: Sequence[str], region: Region) -> list[int]:
+    """The positions of a table's columns in which anything stands."""
+    patterns = set(kinds[region.first_row : region.first_row + region.rows])
+    columns = range(region.first_column, region.first_column + region.columns)
+    return [column for column in columns if any(row[column : column + 1].strip() for row in patterns)]
+
+
+def _is_preamble(kinds: Sequence[str], regions: Sequence[Region]) -> bool:
+    """Whether what stands above a table is keys with their values, and no table of its own."""
+    return all(
+        not region.header_rows
+        and region.columns <= _KEYS_COLUMNS
+        and not any(
+            kinds[n][region.first_column : region.first_column + 1] == "T"
+            for n in range(region.first_row, region.first_row + region.rows)
+        )
+        for region in regions
+    )
+
+
+def _in_block(kinds: Sequence[str], block: _Block, text_of: TextOf) -> list[Region]:
+    """The tables of some rows, side by side or below one another."""
+    rows = kinds[block.begin : block.end]
+    found: list[Region] = []
+    for begin, end in _bands(rows):
+        band = [row[begin:end] for row in rows]
 
         def text_in_band(row: int, begin: int = begin, end: int = end) -> list[str]:
-            return list(text_of(row)[begin:end])
+            return list(text_of(block.begin + row)[begin:end])
 
-        for region in _stacked(band, text_in_band):
-            if len(found) < _MOST_TABLES:
-                found.append(replace(region, first_column=region.first_column + begin))
+        found += [_moved(region, block.begin, begin) for region in _stacked(band, text_in_band)]
     return found
+
+
+def _moved(region: Region, rows: int, columns: int) -> Region:
+    return replace(
+        region,
+        first_row=region.first_row + rows,
+        first_column=region.first_column + columns,
+        notes=tuple(note + rows for note in region.notes),
+    )
 
 
 def _width(kinds: Sequence[str]) -> int:
@@ -247,7 +294,7 @@ def _region(band: Sequence[str], block: _Block, text_of: TextOf) -> Region | Non
     if right - left < 2 and len(body) < 2:  # noqa: PLR2004 - a single cell is no table
         return None
     around = [*range(block.begin, first - heading), *range(last + 1, block.end)]
-    notes = tuple(n for n in around if band[n].strip())[:20]
+    notes = tuple(n for n in around if band[n].strip())[:_MOST_NOTES]
     return Region(first - heading, last + 1 - first + heading, left, right - left, heading, notes)
 
 
@@ -322,4 +369,6 @@ def _text_region(band: Sequence[str], block: _Block) -> Region | None:
     left = min(len(row) - len(row.lstrip()) for row in used)
     right = max(len(row.rstrip()) for row in used)
     around = [*range(block.begin, first), *range(last + 1, block.end)]
-    return Region(first, last + 1 - first, left, right - left, 1, tuple(n for n in around if band[n].strip())[:20])
+    return Region(
+        first, last + 1 - first, left, right - left, 1, tuple(n for n in around if band[n].strip())[:_MOST_NOTES]
+    )

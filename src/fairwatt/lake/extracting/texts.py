@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from fairwatt.core.files.aligned import find_gap, split_line
+from fairwatt.core.files.cells import STANDARD_NULLS
 from fairwatt.core.files.encodings import decode_piece, find_encoding
-from fairwatt.core.files.layout import find_layout, letter_of
+from fairwatt.core.files.layout import find_layout
 from fairwatt.core.files.profile import TableRule
 from fairwatt.core.files.sampling import FileSample
-from fairwatt.core.files.sheets import Region, find_regions
+from fairwatt.core.files.sheets import Region, find_regions, used_columns
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.joining import MOST_COLUMNS
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
@@ -23,6 +25,7 @@ STACKED = "text"
 _LEAST_ROWS = 3
 _CHECKED_LINES = 100_000
 _NOTE = 500
+_NO_VALUES = frozenset(STANDARD_NULLS)
 
 
 def extract_texts(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
@@ -59,11 +62,31 @@ def _aligned(path: Path, sample: FileSample, work: Path, patient: Patient) -> li
 def _stacked(lines: list[str], delimiter: str, work: Path) -> list[TextTable]:
     """The tables of a text with several that have times each."""
     rows, numbers = _rows(lines, delimiter)
-    kinds = ["".join(letter_of(cell) for cell in cells).rstrip() for cells in rows]
+    kinds = ["".join(map(_letter_of, cells)).rstrip() for cells in rows]
     regions = [region for region in find_regions(kinds, lambda n: rows[n]) if _has_times(region, kinds)]
     if len(regions) < 2:  # noqa: PLR2004 - one table is a plain text
         return []
-    return [_write(region, rows, numbers, delimiter, work / f"part-{n}.txt") for n, region in enumerate(regions)]
+    page = _Page(rows, numbers, kinds, delimiter)
+    return [_write(region, page, work / f"part-{n}.txt") for n, region in enumerate(regions)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A text's records, the lines (from 1) that they begin in, and the letters of their cells."""
+
+    rows: list[list[str]]
+    numbers: list[int]
+    kinds: list[str]
+    delimiter: str
+
+
+def _letter_of(cell: str) -> str:
+    """A cell's letter by its first character and its marks: enough to find where another table begins."""
+    if not cell or cell in _NO_VALUES:
+        return " "
+    if not (cell[0].isdigit() or cell[0] in "+-."):
+        return "S"
+    return "T" if ":" in cell or cell.count("-") > 1 or cell.count("/") > 1 else "N"
 
 
 def _rows(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
@@ -98,13 +121,14 @@ def _has_times(region: Region, kinds: list[str]) -> bool:
     return region.header_rows > 0 and timed >= max(_LEAST_ROWS, len(body) // 2)
 
 
-def _write(region: Region, rows: list[list[str]], numbers: list[int], delimiter: str, target: Path) -> TextTable:
-    begin, end = region.first_column, region.first_column + region.columns
+def _write(region: Region, page: _Page, target: Path) -> TextTable:
+    rows, numbers, delimiter = page.rows, page.numbers, page.delimiter
+    begin, used = region.first_column, used_columns(page.kinds, region)
     places: list[Place] = []
     line = 1
     with text_writer(target, delimiter) as write:
         for number in range(region.first_row, region.first_row + region.rows):
-            kept = [*rows[number][begin:end], *[""] * (end - max(begin, len(rows[number])))]
+            kept = [rows[number][column] if column < len(rows[number]) else "" for column in used]
             if not any(kept):
                 continue
             write(kept)

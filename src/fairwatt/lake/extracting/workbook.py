@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from fairwatt.core.files.profile import TableRule
-from fairwatt.core.files.sheets import Region, find_regions
+from fairwatt.core.files.sheets import Region, find_regions, used_columns
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.joining import Part, join_parts
 from fairwatt.lake.extracting.running import run_apart
@@ -58,7 +58,10 @@ def _tables_of(sheet: _Sheet, *, is_only: bool) -> list[Part]:
     texts = _Texts(sheet.path)
     regions = find_regions(kinds, texts.row)
     return [
-        Part(_write(sheet, region, number, texts, is_only=is_only and len(regions) == 1), sheet.name)
+        Part(
+            _write(sheet, region, number, texts, kinds, is_only=is_only and len(regions) == 1),
+            sheet.name,
+        )
         for number, region in enumerate(regions)
     ]
 
@@ -86,14 +89,16 @@ class _Texts:
         return next(islice(read_rows(self._path), number, None), [])
 
 
-def _write(sheet: _Sheet, region: Region, number: int, texts: _Texts, *, is_only: bool) -> TextTable:
+def _write(
+    sheet: _Sheet, region: Region, number: int, texts: _Texts, kinds: Sequence[str], *, is_only: bool
+) -> TextTable:
     target = sheet.path.with_name(f"{sheet.path.stem}-{number}.txt")
-    begin, end = region.first_column, region.first_column + region.columns
+    begin, used = region.first_column, used_columns(kinds, region)
     places: list[Place] = []
     line = 1
     with text_writer(target) as write:
         for row, cells in _filled_rows(sheet, region):
-            kept = [*cells[begin:end], *[""] * (end - max(begin, len(cells)))]
+            kept = [cells[column] if column < len(cells) else "" for column in used]
             if not any(kept):
                 continue
             write(kept)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -74,9 +75,15 @@ def main(path: Path, folder: Path, kind: str) -> dict[str, object]:
     """Describe all layers."""
     linked = folder / f"source.{_ENDINGS.get(kind, 'dat')}"
     linked.symlink_to(path.resolve())
-    source = f"/vsizip/{linked}" if kind in {"Shapefile", "FileGDB"} else str(linked)
-    layers = [str(name) for name, _ in pyogrio.list_layers(source)]
-    return {"layers": [describe_layer(source, layer) for layer in layers[:MOST_LAYERS]]}
+    sources = [str(linked)]
+    if kind == "Shapefile":
+        with zipfile.ZipFile(path) as archive:
+            shapes = [name for name in archive.namelist() if name.lower().endswith(".shp")]
+        sources = [f"/vsizip/{linked}/{name}" for name in shapes[:MOST_LAYERS]]
+    elif kind == "FileGDB":
+        sources = [f"/vsizip/{linked}"]
+    layers = [(source, str(name)) for source in sources for name, _ in pyogrio.list_layers(source)]
+    return {"layers": [describe_layer(source, layer) for source, layer in layers[:MOST_LAYERS]]}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -86,7 +93,14 @@ def run(arguments: Sequence[str]) -> int:
         manifest = main(path, folder, kind)
     except MemoryError:
         manifest = {"error": "too-large", "detail": "reading it takes more memory than it may"}
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError, RuntimeError) as error:
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        OSError,
+        ValueError,
+        RuntimeError,
+        zipfile.BadZipFile,
+    ) as error:
         manifest = {"error": "damaged", "detail": " ".join(str(error).split())[:200]}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return 0

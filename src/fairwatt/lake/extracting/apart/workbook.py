@@ -110,10 +110,11 @@ def _kind_of(text: str) -> str:
 
 def write_sheet(sheet: CalamineSheet, folder: Path, number: int, most_cells: int) -> dict[str, object]:
     """Write one sheet; return how it is found."""
-    if sheet.start is None:
+    if sheet.start is None or sheet.end is None:
         return {"rows": 0}
-    if sheet.total_height * sheet.total_width > most_cells:
-        raise TooManyCellsError(sheet.name, sheet.total_height, sheet.total_width)
+    height, width = sheet.end[0] + 1, sheet.end[1] - sheet.start[1] + 1
+    if height * width > most_cells:
+        raise TooManyCellsError(sheet.name, height, width)
     rows = iter(sheet.iter_rows())
     first = list(islice(rows, DECIDING_ROWS))
     columns = _columns(first)
@@ -128,7 +129,7 @@ def write_sheet(sheet: CalamineSheet, folder: Path, number: int, most_cells: int
             writer.writerow(_whole_line([cell for _, cell in told]))
             kinds.write("".join(kind for kind, _ in told).rstrip() + "\n")
             written += 1
-    return {"rows": written, "first_column": sheet.start[1], "merged": _merged(sheet)}
+    return {"rows": written, "cells": height * width, "first_column": sheet.start[1], "merged": _merged(sheet)}
 
 
 def _whole_line(cells: list[str]) -> list[str]:
@@ -169,7 +170,7 @@ def main(path: str, folder: Path, most_cells: int) -> dict[str, object]:
         for number, (name, is_hidden) in enumerate(sheets_of(book)):
             told = write_sheet(book.get_sheet_by_name(name), folder, number, most_cells)
             found.append({"name": name, "is_hidden": is_hidden, "file": f"{number}.csv", **told})
-            most_cells -= int(str(told["rows"]))
+            most_cells -= int(str(told.get("cells", 0)))
     return {"sheets": found}
 
 

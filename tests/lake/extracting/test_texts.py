@@ -1,0 +1,75 @@
+"""Texts that are no plain table: columns of blanks, and several tables in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from fairwatt.lake.looking import FileLook
+
+Look = Callable[..., FileLook]
+TIMES = [f"2021-01-0{1 + n // 48} {n % 48 // 2:02}:{n % 2 * 30:02}" for n in range(96)]
+
+
+def rows(*values: str) -> list[str]:
+    return [",".join([time, *values]) for time in TIMES]
+
+
+def text(*lines: str) -> bytes:
+    return ("\n".join(lines) + "\n").encode()
+
+
+def test_columns_of_blanks_are_parted(look: Look) -> None:
+    lines = [f"{time}  {n / 2:6.1f}   {230 + n % 3}" for n, time in enumerate(TIMES)]
+    found = look(text("Date       Time   kW    Volt", *lines), "logger.txt")
+    [table] = found.tables
+    assert table.table.path.read_text().splitlines()[:2] == ["Date,Time,kW,Volt", "2021-01-01,00:00,0.0,230"]
+    profile = table.inspection.profile
+    assert profile is not None
+    assert (found.format, profile.format, profile.timestamp.columns, [c.name for c in profile.channels]) == (
+        "Text", "Text", (0, 1), ["kW", "Volt"],
+    )  # fmt: skip
+    assert table.table.place_of(3) == "line 3"
+
+
+def test_names_with_blanks_stand_over_columns_parted_by_two(look: Look) -> None:
+    lines = [f"{time}   {n / 2:10.1f}" for n, time in enumerate(TIMES)]
+    [table] = look(text("Read at            Active power (kW)", *lines), "logger.txt").tables
+    assert table.inspection.columns == ("Read at", "Active power (kW)")
+
+
+def test_prose_stays_a_document(look: Look) -> None:
+    found = look(text(*["Meter swapped on Monday 4 January 2021.", "All has been well since."] * 20), "notes.txt")
+    assert (found.main, found.inspection.kind, found.description["words"]) == (None, "document", 240)
+
+
+def test_two_tables_one_below_the_other_are_asked_about(look: Look) -> None:
+    found = look(
+        text("Import", "time,kWh in", *rows("1.5"), "", "Export", "time,kWh out", *rows("2.5")[:50]), "both.csv"
+    )
+    first, second = found.tables
+    assert (first.title, first.inspection.columns, second.title, second.inspection.columns) == (
+        "Import", ("time", "kWh in"), "Export", ("time", "kWh out"),
+    )  # fmt: skip
+    assert found.inspection.questions[0].id == "table"
+    assert second.table.path.read_text().splitlines()[1] == "2021-01-01 00:00,2.5"
+    assert (first.table.place_of(2), second.table.place_of(2)) == ("line 3", "line 102")
+    assert (found.format, first.inspection.format) == ("CSV", "CSV")
+
+
+@pytest.mark.parametrize("marks", [(",", "1.5"), (";", "1,5")])
+def test_two_tables_side_by_side_are_asked_about(look: Look, marks: tuple[str, str]) -> None:
+    delimiter, value = marks
+    lines = [delimiter.join([time, value, "", time, value]) for time in TIMES]
+    found = look(text(delimiter.join(["time", "kWh in", "", "time", "kWh out"]), *lines), "both.csv")
+    assert [one.inspection.columns for one in found.tables] == [("time", "kWh in"), ("time", "kWh out")]
+    for one in found.tables:
+        assert one.inspection.profile is not None
+        assert one.inspection.profile.dialect.decimal_mark == value[1]
+
+
+def test_a_header_once_more_is_no_other_table(look: Look) -> None:
+    [table] = look(text("time,kWh", *rows("1.5")[:40], "time,kWh", *rows("1.5")[40:]), "dump.csv").tables
+    assert table.inspection.columns == ("time", "kWh")
+    assert table.table.path.read_text().count("time") == 2
