@@ -9,6 +9,7 @@ from fairwatt.core.files.profile import TimestampRule
 from fairwatt.core.files.stamps import TIDYING, ZONE_HOURS
 from fairwatt.lake.engine import literal
 
+FIRST_YEAR, LAST_YEAR = 1902, 2199  # outside, a stamp is a mistake, and the clock changes are not known
 _DAY = 86_400_000_000
 _MOST_MICROS = 8_000_000_000_000_000  # the year 2223
 _MOST_DAYS = 150_000  # the year 2310

@@ -11,6 +11,7 @@ from fairwatt.lake.cells import Cell, is_null_value
 from fairwatt.lake.noticing import notice
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.staging import Stage, reject_lines
+from fairwatt.lake.stamp_findings import bad_stamp_findings
 
 PLACES = 10
 _MOST_TEXTS = 20  # of a channel that are told of one by one
@@ -181,27 +182,8 @@ def count_rows_with_missing(stage: Stage, channels: tuple[ChannelSummary, ...]) 
 
 
 def row_findings(stage: Stage, *, name: str) -> list[Finding]:
-    """The findings ``bad-stamp`` and ``ragged-row``: rows that are in the original file only."""
-    findings: list[Finding] = []
-    periods = stage.profile.timestamp.periods
-    numbers = () if periods is None or periods.column is None else (periods.column,)
-    columns = [f"raw[{column + 1}]" for column in (*stage.profile.timestamp.columns, *numbers)]
-    bad = stage.connection.execute(
-        f"SELECT row, concat_ws(' ', {', '.join(columns)}), count(*) OVER () FROM stage "
-        f"WHERE {stage.bad_rows} ORDER BY row LIMIT {PLACES}"
-    ).fetchall()
-    if bad:
-        count, lines = int(bad[0][2]), [stage.lines.line_of(int(row)) for row, _, _ in bad]
-        rows = "1 row is" if count == 1 else f"{count:,} rows are"
-        findings.append(
-            Finding(
-                code="bad-stamp",
-                count=count,
-                where=tuple(f"line {line:,}" for line in lines),
-                message=f"Row {lines[0]:,} of {name}: '{_short(str(bad[0][1]))}' is not a time as in the other rows. "
-                f"{rows} left out of the readings for that; the original file keeps all.",
-            )
-        )
+    """The findings ``bad-stamp`` (and more of the kind) and ``ragged-row``: rows that are in the original file only."""
+    findings = bad_stamp_findings(stage, name=name)
     if stage.rejects:
         lines = reject_lines(stage, most=PLACES)
         count = len(stage.rejects)

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from fairwatt.core.errors import InvalidInput, UnreadableFile
 from fairwatt.core.files.local_time import ClockChange, LocalClock, clock_changes
 from fairwatt.core.files.regularity import StampReport, StampScan
+from fairwatt.core.files.zones import ClockWitness
 from fairwatt.core.findings import Finding
 from fairwatt.lake.engine import Patient, micros_of, moment_of, wall
 from fairwatt.lake.gathering import gather, shape_findings
 from fairwatt.lake.staging import Stage
+from fairwatt.lake.stamp_findings import repeat_findings, without_length
 from fairwatt.lake.stamping import has_zone
 
 BATCH_ROWS = 500_000
@@ -79,22 +81,27 @@ def scan_stamps(stage: Stage, *, name: str, patient: Patient) -> Timeline:
     if rule.stamp == "end" and not shift and (found := walk.scan.result().resolution_s):
         walk = _Walk(stage, zone=zone, shift=round(found * _MICROS), patient=patient)
         walk.run()
+    unknown = (without_length(name),) if rule.stamp == "end" and not walk.shift else ()
     odd = () if stage.shape.is_plain else shape_findings(stage, name=name)
     if stage.shape.is_gathered:
-        return _gathered(stage, walk, odd, patient)
+        return _gathered(stage, walk, (*odd, *unknown), patient)
     timeline = walk.timeline()
-    return replace(timeline, findings=(*odd, *timeline.findings))
+    return replace(timeline, findings=(*odd, *unknown, *_with_repeats(stage, timeline)))
+
+
+def _with_repeats(stage: Stage, timeline: Timeline) -> tuple[Finding, ...]:
+    return repeat_findings(stage, timeline.findings, rows_sql=timeline.rows_sql, start_sql=timeline.start_sql)
 
 
 def _gathered(stage: Stage, walk: _Walk, odd: tuple[Finding, ...], patient: Patient) -> Timeline:
     """Bring the values of one time together by the starts that a walk found, and walk over the readings."""
-    clock = walk.clock.findings() if walk.clock is not None else ()
+    clock = walk.clock_findings()
     single = walk.timeline()
     gather(stage, rows_sql=single.rows_sql, start_sql=single.start_sql, patient=patient)
     again = _Walk(stage, zone="UTC", shift=0, patient=patient)
     again.run()
     timeline = again.timeline()
-    return replace(timeline, findings=(*odd, *clock, *timeline.findings))
+    return replace(timeline, findings=(*odd, *clock, *_with_repeats(stage, timeline)))
 
 
 def _refuse_without_stamps(stage: Stage, *, name: str) -> None:
@@ -117,6 +124,7 @@ class _Walk:
         self.stage, self.zone, self.shift, self.patient = stage, zone, shift, patient
         self.scan = StampScan(stage.profile.resolution_s)
         self.clock = None if zone == "UTC" else LocalClock(zone)
+        self.witness = ClockWitness()
         self.has_series = stage.profile.series_column is not None
         self.has_elapsed = stage.shape.has_elapsed and not stage.is_gathered
         self.has_labels = stage.shape.is_gathered and not stage.is_gathered
@@ -151,6 +159,15 @@ class _Walk:
         series = "coalesce(series, '')" if self.has_series else "''"
         return f"{series} || chr(31) || coalesce(label, -1)" if self.has_labels else series
 
+    def clock_findings(self) -> tuple[Finding, ...]:
+        """What the stamps say of the clock by which they were read."""
+        found = self.clock.findings() if self.clock is not None else ()
+        if has_zone(self.stage.profile.timestamp) or self.has_elapsed or self.stage.is_gathered:
+            return found
+        step = self.scan.result().resolution_s
+        odd = self.witness.finding(self.zone, step=round(step * _MICROS) if step else None)
+        return found if odd is None else (*found, odd)
+
     def _find_offsets(self) -> None:
         if self.clock is None:
             return
@@ -175,7 +192,8 @@ class _Walk:
             if self.clock is not None:
                 utc[part] = self.clock.to_utc(stamps[part], part_codes, line)
             utc[part][valid[part]] -= self.shift
-            self.scan.update(utc[part], part_codes, line)
+            self.scan.update(utc[part], part_codes, line, stamps[part])
+        self.witness.add(stamps, codes)
         self._note_second_passes(stamps, utc, valid, np.arange(row, row + len(batch)))
         self._check_order(utc[valid], None if codes is None else codes[valid])
 
@@ -196,7 +214,8 @@ class _Walk:
         elif self.clock is not None:
             utc = self.clock.to_utc(stamps, codes, lines)
         utc[valid] -= self.shift
-        self.scan.update(utc, codes, lines)
+        self.scan.update(utc, codes, lines, stamps)
+        self.witness.add(stamps, codes)
         if not self.has_elapsed:
             self._note_second_passes(stamps, utc, valid, rows)
         self._check_order(utc[valid], None if codes is None else codes[valid])
@@ -251,7 +270,7 @@ class _Walk:
             raise UnreadableFile("The file holds no valid time.")  # refused before; says so to the type checker
         if self._second:
             self._write_second_passes()
-        clock = self.clock.findings() if self.clock is not None else ()
+        clock = self.clock_findings()
         return Timeline(
             report=report,
             findings=(*clock, *report.findings),

@@ -22,6 +22,7 @@ from fairwatt.core.files import (
     recognise_kind,
 )
 from fairwatt.core.files.asking import changes_readings
+from fairwatt.core.files.asking import ALWAYS_ANSWERED
 from fairwatt.core.files.concealing import conceal, conceal_finding
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.engine import Patient
@@ -213,7 +214,7 @@ def _interpret(file: File, inspection: Inspection) -> Reading:
     if inspection.profile is None or inspection.kind != File.Kind.READINGS:
         return Reading(inspection)
     # An answer to what a newer reader no longer asks is left alone: it does no harm, and may be asked again.
-    asked = {question.id for question in inspection.questions} - {TABLE}
+    asked = ({question.id for question in inspection.questions} | ALWAYS_ANSWERED) - {TABLE}
     answers = {name: value for name, value in file.answers.items() if name in asked or name.startswith("quantity:")}
     try:
         profile = apply_answers(inspection.profile, answers, inspection.questions)

@@ -51,8 +51,8 @@ def test_a_gap_is_counted_in_missing_readings_and_placed() -> None:
     assert finding.count == 2
     assert finding.where == ("after 2020-09-13 16:56:40 UTC (3 readings)", "after 2020-09-23 21:56:40 UTC (1 reading)")
     assert finding.message == (
-        "There are 2 gaps in the readings, 4 missing in all at a step of 30 minutes. "
-        "Charts show them as breaks; nothing was filled in."
+        "There are 2 gaps in the readings, 4 missing in all at a step of 30 minutes: 1 of a single reading, the "
+        "longest lasts 1 hour 30 minutes. Charts show them as breaks; nothing was filled in."
     )
 
 

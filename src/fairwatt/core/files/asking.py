@@ -40,7 +40,7 @@ _ZONE_CHOICES = (
     ("Europe/Dublin", "Irish clock time"),
     ("Europe/Paris", "Central European clock time"),
 )
-_ALWAYS_ANSWERED = frozenset({"time_zone", "day_first", "stamp"})  # also where the file seemed sure of it
+ALWAYS_ANSWERED = frozenset({"time_zone", "day_first", "stamp"})  # also where the file seemed sure of it
 _TWO_NUMBERS = re.compile(r"%([dm])(.)%([dm])(?=.%[Yy])")
 _COMMON_UNITS = ("kw", "w", "mw", "kwh", "wh", "mwh", "kva", "kvar", "v", "a", "hz", "degc", "w_per_m2", "gbp_per_mwh",
                  "gbp_per_kwh", "p_per_kwh", "gco2_per_kwh", "percent", "fraction", "one")  # fmt: skip
@@ -282,7 +282,7 @@ def apply_answers(
     """
     asked = {q.id for q in questions}
     for key, value in answers.items():
-        if asked and key not in asked | _ALWAYS_ANSWERED and not key.startswith("quantity:"):
+        if asked and key not in asked | ALWAYS_ANSWERED and not key.startswith("quantity:"):
             raise InvalidInput(f"Nobody asked '{key}'.", where={"field": key}, next_step=_ANSWER_THOSE)
         profile = _apply(profile, key, value.strip())
     return profile
@@ -337,11 +337,11 @@ def _with_day_order(profile: ImportProfile, *, day_first: bool) -> ImportProfile
         )
     change: dict[str, object] = {"day_first": day_first, "order_why": _SAID}
     if rule.day_first != day_first:
-        change |= {"format": _exchanged(rule.format), "formats": tuple(map(_exchanged, rule.formats))}
+        change |= {"format": exchanged(rule.format), "formats": tuple(map(exchanged, rule.formats))}
     return profile.model_copy(update={"timestamp": rule.model_copy(update=change)})
 
 
-def _exchanged(form: str) -> str:
+def exchanged(form: str) -> str:
     """A format with day and month exchanged, where both are numbers before the year."""
     return _TWO_NUMBERS.sub(r"%\3\2%\1", form)
 

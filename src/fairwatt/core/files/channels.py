@@ -113,7 +113,7 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
         The file's name, which may hold a unit.
     """
     personal = find_personal(layout, names, taken=times.columns, series_column=times.series_column)
-    taken = {*times.columns, times.series_column, *personal.columns}
+    taken = {*times.columns, times.end_column, times.series_column, *personal.columns}
     fields = make_fields(names)
     open_columns = [c for c in range(layout.columns) if c not in taken and not _is_padding(layout, names[c], c)]
     texts = {c: Counter(cell.strip(ASCII_BLANKS) for cell in layout.cells(c)) for c in open_columns}

@@ -27,6 +27,7 @@ _NOT_A_TIME = np.iinfo(np.int64).min
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_YEAR, _LAST_YEAR = 1902, 2199
 _PLACES = 10
+_MIXED = 0.2  # of the steps against the others: rows in no order
 _JUMP = 4  # a step back of more than a quarter of the repeated hour is the clock's, less is a logger's jitter
 
 
@@ -144,9 +145,7 @@ class LocalClock:
         self._doubled_places: list[str] = []
         self._absent_places: list[str] = []
 
-    def to_utc(
-        self, stamps: Stamps, series: NDArray[np.integer] | None = None, first_line: int | Stamps = 2
-    ) -> Stamps:
+    def to_utc(self, stamps: Stamps, series: NDArray[np.integer] | None = None, first_line: int | Stamps = 2) -> Stamps:
         """Turn the next rows' stamps into UTC.
 
         Parameters
@@ -266,14 +265,20 @@ class LocalClock:
                 )
             )
         if self._doubled:
+            is_mixed = min(self._ups, self._downs) > _MIXED * max(self._ups, self._downs)
+            order = (
+                " But the rows are in no order, so that the file can't tell which of two equal times is which."
+                if is_mixed
+                else ""
+            )
             found.append(
                 Finding(
                     code="repeated-local-times",
-                    severity=Severity.INFO,
+                    severity=Severity.WARNING if is_mixed else Severity.INFO,
                     count=self._doubled,
                     where=tuple(self._doubled_places),
                     message=f"{self._doubled:,} times fall into the hour that the clocks of {self.zone} repeat in "
-                    "autumn. The first pass was read as summer time, the second as winter time.",
+                    f"autumn. The first pass was read as summer time, the second as winter time.{order}",
                 )
             )
         return tuple(found)

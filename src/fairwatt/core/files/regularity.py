@@ -25,19 +25,26 @@ _DRIFTING_SHARE = 0.05  # of the rows off the grid: no longer single faults
 _ENOUGH_STEPS = 500  # to say what the usual step is
 _MOST_WAITING = 1_000_000  # rows before the step is decided with what is there
 _HOUR = 3600 * MICROS
+_DAY = 24 * _HOUR
 _FEW_MONTHS = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was found: a line of the file (from 1) and the stamp there [µs since 1970, UTC]."""
+    """Where something was found: a line of the file (from 1) and the start there [µs since 1970, UTC].
+
+    ``written`` is the stamp as the line has it [µs], where that is another: local, or an interval's end.
+    """
 
     line: int
     stamp: int
+    written: int | None = None
 
     def __str__(self) -> str:
-        return f"line {self.line:,} ({say_stamp(self.stamp)})"
+        if self.written is None or self.written == self.stamp:
+            return f"line {self.line:,} ({say_stamp(self.stamp)})"
+        return f"line {self.line:,} ({say_stamp(self.written).removesuffix(' UTC')} as written)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,8 @@ class StampReport:
         The usual step [s], None where there is none (readings written on change, or a single row).
     gap_count, missing_rows
         Runs of missing steps, and how many steps are missing in them; zero without a resolution.
+    single_gaps, day_gaps, longest_gap
+        Of the gaps: those of one step, those of a day or longer, and the steps missing in the longest.
     duplicate_count
         Rows whose series and stamp stood in an earlier row.
     off_grid_count
@@ -96,6 +105,9 @@ class StampReport:
     duplicate_places: tuple[Place, ...]
     off_grid_places: tuple[Place, ...]
     out_of_order_places: tuple[Place, ...]
+    single_gaps: int = 0
+    day_gaps: int = 0
+    longest_gap: int = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -111,8 +123,18 @@ class StampReport:
             count=self.gap_count,
             where=tuple(map(str, self.gap_places)),
             message=f"{_are(self.gap_count, 'gap')} in the readings, {self.missing_rows:,} missing in all at a step "
-            f"of {say_duration(self.resolution_s)}. Charts show them as breaks; nothing was filled in.",
+            f"of {say_duration(self.resolution_s)}{self._gap_lengths()}. Charts show them as breaks; nothing was "
+            "filled in.",
         )
+
+    def _gap_lengths(self) -> str:
+        """How long the gaps are, where there are several: those of one reading, and those of a day or more."""
+        if self.gap_count == 1 or not self.longest_gap:
+            return ""
+        longest = say_duration(self.longest_gap * (self.resolution_s or 0.0))
+        parts = [f"{self.single_gaps:,} of a single reading"] if self.single_gaps else []
+        parts += [f"{self.day_gaps:,} of a day or longer"] if self.day_gaps else []
+        return f": {', '.join([*parts, f'the longest lasts {longest}'])}"
 
     def _duplicates(self) -> Finding | None:
         if not self.duplicate_count:
@@ -179,15 +201,40 @@ class _Places:
         self.count = 0
         self._first: list[Place] = []
 
-    def add(self, lines: Stamps, stamps: Stamps) -> None:
-        self.count += len(lines)
-        if len(lines) and len(self._first) < PLACES:
-            for i in np.argsort(lines, kind="stable")[: PLACES - len(self._first)]:
-                self._first.append(Place(int(lines[i]), int(stamps[i])))
+    def add(self, chunk: _Chunk, which: NDArray[np.bool_]) -> None:
+        rows = np.flatnonzero(which)
+        self.count += len(rows)
+        if len(rows) and len(self._first) < PLACES:
+            for i in rows[np.argsort(chunk.lines[rows], kind="stable")[: PLACES - len(self._first)]]:
+                self._first.append(Place(int(chunk.lines[i]), int(chunk.stamps[i]), int(chunk.written[i])))
 
     @property
     def first(self) -> tuple[Place, ...]:
         return tuple(self._first)
+
+
+@dataclass(slots=True)
+class _Gaps:
+    """Runs of missing steps: how many, how long, and the first places."""
+
+    count: int = 0
+    missing: int = 0
+    single: int = 0
+    days: int = 0
+    longest: int = 0
+    places: list[GapPlace] = field(default_factory=list)
+
+    def add(self, before: Stamps, after: Stamps, missing: Stamps, step: int) -> None:
+        """Count runs between two stamps each."""
+        if not len(missing):
+            return
+        self.count += len(missing)
+        self.missing += int(missing.sum())
+        self.single += int((missing == 1).sum())
+        self.days += int((missing * step >= _DAY).sum())
+        self.longest = max(self.longest, int(missing.max()))
+        for i in range(min(len(missing), PLACES - len(self.places))):
+            self.places.append(GapPlace(int(before[i]), int(after[i]), int(missing[i])))
 
 
 @dataclass(slots=True)
@@ -197,6 +244,7 @@ class _Chunk:
     stamps: Stamps
     series: Stamps
     lines: Stamps
+    written: Stamps
     before: Stamps = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
@@ -238,12 +286,16 @@ class StampScan:
         self._last_stamp: int | None = None
         self._seen: SeenStamps | None = None
         self._coverage: CoverageCounter | None = None
-        self._gap_count = 0
-        self._missing = 0
-        self._gap_places: list[GapPlace] = []
+        self._gaps = _Gaps()
         self._duplicates, self._off_grid, self._backwards = _Places(), _Places(), _Places()
 
-    def update(self, stamps: Stamps, series: NDArray[np.integer] | None = None, first_line: int | Stamps = 2) -> None:
+    def update(
+        self,
+        stamps: Stamps,
+        series: NDArray[np.integer] | None = None,
+        first_line: int | Stamps = 2,
+        written: Stamps | None = None,
+    ) -> None:
         """Scan the next rows of the file.
 
         Parameters
@@ -254,22 +306,25 @@ class StampScan:
             For each row, its series' code: small numbers from 0 without holes. None where there is one series.
         first_line
             The file's line of the chunk's first row, from 1; or each row's line.
+        written
+            The stamps as the file has them [µs], where they are others; for the places.
         """
         stamps = np.ascontiguousarray(stamps, dtype=np.int64)
         codes = np.zeros(len(stamps), dtype=np.int64) if series is None else np.asarray(series, dtype=np.int64)
         lines = first_line + np.arange(len(stamps)) if isinstance(first_line, int) else first_line
+        spelled = stamps if written is None else written
         there = stamps != _NONE
         if not there.all():
-            stamps, codes, lines = stamps[there], codes[there], lines[there]
+            stamps, codes, lines, spelled = stamps[there], codes[there], lines[there], spelled[there]
         if len(stamps):
-            self._take(self._sorted(stamps, codes, lines))
+            self._take(self._sorted(stamps, codes, lines, spelled))
 
-    def _sorted(self, stamps: Stamps, codes: Stamps, lines: Stamps) -> _Chunk:
+    def _sorted(self, stamps: Stamps, codes: Stamps, lines: Stamps, written: Stamps) -> _Chunk:
         if len(codes) > 1 and (codes[1:] < codes[:-1]).any():
             order = np.argsort(codes, kind="stable")
-            stamps, codes, lines = stamps[order], codes[order], lines[order]
+            stamps, codes, lines, written = stamps[order], codes[order], lines[order], written[order]
         self._make_room(int(codes.max()) + 1)
-        chunk = _Chunk(stamps, codes, lines, np.empty_like(stamps))
+        chunk = _Chunk(stamps, codes, lines, written, np.empty_like(stamps))
         starts = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
         chunk.before[1:] = stamps[:-1]
         chunk.before[starts] = self._last[codes[starts]]
@@ -314,23 +369,18 @@ class StampScan:
         phases = self._phases[chunk.series]
         self._coverage.add(chunk.stamps)
         again = self._seen.add(chunk.stamps, chunk.series, phases)
-        self._duplicates.add(chunk.lines[again], chunk.stamps[again])
+        self._duplicates.add(chunk, again)
         has_before = chunk.has_before
         steps = np.where(has_before, chunk.stamps - np.where(has_before, chunk.before, 0), 0)
         back = steps < 0
-        self._backwards.add(chunk.lines[back], chunk.stamps[back])
+        self._backwards.add(chunk, back)
         if self._step is None:
             return
         off = _off_grid(chunk.stamps - phases, self._step)
-        self._off_grid.add(chunk.lines[off], chunk.stamps[off])
+        self._off_grid.add(chunk, off)
         missing = np.rint(steps / self._step).astype(np.int64) - 1
-        self._add_gaps(chunk, missing, np.flatnonzero(missing > 0))
-
-    def _add_gaps(self, chunk: _Chunk, missing: Stamps, gaps: NDArray[np.intp]) -> None:
-        self._gap_count += len(gaps)
-        self._missing += int(missing[gaps].sum())
-        for i in gaps[: PLACES - len(self._gap_places)]:
-            self._gap_places.append(GapPlace(int(chunk.before[i]), int(chunk.stamps[i]), int(missing[i])))
+        rows = np.flatnonzero(missing > 0)
+        self._gaps.add(chunk.before[rows], chunk.stamps[rows], missing[rows], self._step)
 
     def _find_phases(self, chunk: _Chunk) -> None:
         """Give each new series its place on the grid: the commonest among its first rows."""
@@ -346,7 +396,7 @@ class StampScan:
         """What was found so far; more rows may follow."""
         if not self._is_decided and self._waiting:
             self._decide()
-        gap_count, missing, gaps = self._gaps()
+        gaps = self._final_gaps()
         series_count = int((self._last != _NONE).sum())
         return StampReport(
             rows=self._rows,
@@ -354,29 +404,31 @@ class StampScan:
             first=None if self._first_stamp is None else _moment(self._first_stamp),
             last=None if self._last_stamp is None else _moment(self._last_stamp),
             resolution_s=self._step / MICROS if self._step else None,
-            gap_count=gap_count,
-            missing_rows=missing,
+            gap_count=gaps.count,
+            missing_rows=gaps.missing,
             duplicate_count=self._duplicates.count,
             off_grid_count=self._off_grid.count,
             out_of_order_count=self._backwards.count,
             coverage=self._shares(series_count),
             exact=self._seen is None or self._seen.exact,
-            gap_places=gaps,
+            gap_places=tuple(gaps.places),
             duplicate_places=self._duplicates.first,
             off_grid_places=self._off_grid.first,
             out_of_order_places=self._backwards.first,
+            single_gaps=gaps.single,
+            day_gaps=gaps.days,
+            longest_gap=gaps.longest,
         )
 
-    def _gaps(self) -> tuple[int, int, tuple[GapPlace, ...]]:
+    def _final_gaps(self) -> _Gaps:
         """Gaps as counted on the way, or, where time ran backwards, from what was seen in the end."""
         if self._seen is None or not self._backwards.count or not self._seen.exact or self._step is None:
-            return self._gap_count, self._missing, tuple(self._gap_places)
-        count, missing, places = 0, 0, list[GapPlace]()
-        for before, after, steps in self._seen.missing_runs(self._phases):
-            count, missing = count + 1, missing + steps
-            if len(places) < PLACES:
-                places.append(GapPlace(before, after, steps))
-        return count, missing, tuple(places)
+            return self._gaps
+        found = _Gaps()
+        for before, after, missing in self._seen.missing_runs(self._phases):
+            ends = np.array([[before], [after], [missing]], dtype=np.int64)
+            found.add(ends[0], ends[1], ends[2], self._step)
+        return found
 
     def _shares(self, series_count: int) -> tuple[float, ...]:
         if self._coverage is None or self._first_stamp is None or self._last_stamp is None:

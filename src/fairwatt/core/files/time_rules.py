@@ -146,7 +146,7 @@ def _lowered(text: str) -> str:
 
 def _stamp(names: Sequence[str], times: FileTimes) -> tuple[StampGuess, Question | None]:
     own = [names[c] for c in times.columns]
-    if times.has_end:
+    if times.end_column is not None:
         return StampGuess("start", "Another column holds the intervals' ends.", 1.0), None
     if any(_STARTS.search(name.replace("_", " ")) for name in own):
         return StampGuess("start", "The column's name says so.", 0.95), None

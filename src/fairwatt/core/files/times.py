@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairwatt.core.files.cells import is_null
 from fairwatt.core.files.day_order import DayOrder, find_day_order, sure_order
@@ -67,8 +68,8 @@ class FileTimes:
         By segment, whose row each is, as a number; None where there is no column that says so.
     interval
         What another column says each interval's length to be [µs], or None.
-    has_end
-        Whether another column holds the intervals' ends.
+    end_column
+        The column that holds the intervals' ends, or None.
     has_hour_24
         Whether a day's end is written as its hour 24.
     read
@@ -89,7 +90,7 @@ class FileTimes:
     order_confidence: float = 1.0
     codes: tuple[Stamps, ...] | None = None
     interval: int | None = None
-    has_end: bool = False
+    end_column: int | None = None
     has_hour_24: bool = False
     read: ReadRows | None = None
 
@@ -283,7 +284,7 @@ class _Finder:
                 continue
             usual = usual_step(lengths)
             if says_end(self.names[c]) or (usual is not None and usual == times.step and not self._is_zoned(c)):
-                return replace(times, has_end=True, interval=usual)
+                return replace(times, end_column=c, interval=usual)
         return times
 
     def _is_zoned(self, column: int) -> bool:
@@ -321,22 +322,26 @@ def _add(dates: Stamps, clocks: Stamps) -> Stamps:
 
 def _accept(layout: Layout, names: Sequence[str], candidate: _Candidate) -> FileTimes | None:
     """The candidate as the file's times, where its rows follow time; with the series column if one is needed."""
-    times = _accept_one(layout, names, candidate)
+    repeated = _repeated_rows(layout)
+    times = _accept_one(layout, names, candidate, repeated)
     if candidate.otherwise is None or (times is not None and times.step is not None):
         return times
-    dates = _accept_one(layout, names, candidate.otherwise)
+    dates = _accept_one(layout, names, candidate.otherwise, repeated)
     return dates if dates is not None and (times is None or dates.step is not None) else times
 
 
-def _accept_one(layout: Layout, names: Sequence[str], candidate: _Candidate) -> FileTimes | None:
+def _accept_one(
+    layout: Layout, names: Sequence[str], candidate: _Candidate, repeated: NDArray[np.bool_]
+) -> FileTimes | None:
     there = candidate.stamps != NOT_A_TIME
     if there.mean() < _ORDERED:
         return None
     segments = split_rows(layout, candidate.stamps)
-    series = find_series(layout, names, candidate.columns, segments)
+    judged = split_rows(layout, np.where(repeated, NOT_A_TIME, candidate.stamps))
+    series = find_series(layout, names, candidate.columns, judged)
     codes = None if series is None else split_rows(layout, codes_of(layout, series))
-    steps = steps_of(segments, codes)
-    if not _follows_time(segments, codes, steps) and not (len(steps) < _FEW_ROWS and _is_alone(candidate, names)):
+    steps = steps_of(judged, codes)
+    if not _follows_time(judged, codes, steps) and not (len(steps) < _FEW_ROWS and _is_alone(candidate, names)):
         return None
     step = usual_step(np.abs(steps))
     return FileTimes(
@@ -348,7 +353,7 @@ def _accept_one(layout: Layout, names: Sequence[str], candidate: _Candidate) -> 
         has_zone=candidate.has_zone,
         segments=segments,
         series_column=series,
-        step=step if step is not None else step_in_order(segments, codes),
+        step=step if step is not None else step_in_order(judged, codes),
         forms=candidate.forms[1:],
         rounding_s=candidate.rounding_s,
         order_confidence=candidate.order.confidence,
@@ -356,6 +361,16 @@ def _accept_one(layout: Layout, names: Sequence[str], candidate: _Candidate) -> 
         has_hour_24=candidate.has_hour_24,
         read=candidate.read,
     )
+
+
+def _repeated_rows(layout: Layout) -> NDArray[np.bool_]:
+    """Which sampled rows are the same as the row above, cell by cell."""
+    found = [
+        at > 0 and row == segment[at - 1] and any(cell.strip() for cell in row)
+        for segment in layout.segments
+        for at, row in enumerate(segment)
+    ]
+    return np.array(found, dtype=np.bool_)
 
 
 def _is_alone(candidate: _Candidate, names: Sequence[str]) -> bool:

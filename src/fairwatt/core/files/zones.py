@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairwatt.core.files.local_time import ClockChange, clock_changes
+from fairwatt.core.findings import Finding
 
 Stamps = NDArray[np.int64]
 
@@ -20,6 +21,8 @@ _CLOSE = 600_000_000  # rows this close to each other leave no hour out by chanc
 _JUMP = _HOUR // 4
 _SOME = 3  # rows
 _FEW_GAPS = 0.02  # of the steps
+_MOST_KEPT = 50_000  # rows around one change
+NOT_A_TIME = int(np.iinfo(np.int64).min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,58 @@ def _spacing(around: Stamps, step: int | None) -> int | None:
         return step if step <= _SLOWEST else None
     usual = float(np.quantile(np.abs(np.diff(around)), 0.9))
     return max(1, round(usual)) if usual <= _CLOSE else None
+
+
+class ClockWitness:
+    """Keep what a file's first series shows where British clocks change, chunk by chunk, to compare it with the clock
+    by which the file was read."""
+
+    def __init__(self) -> None:
+        self._code: int | None = None
+        self._kept: dict[ClockChange, list[Stamps]] = {}
+
+    def add(self, stamps: Stamps, codes: NDArray[np.integer] | None = None) -> None:
+        """Look at the next rows' stamps [µs, as the file has them; "not a time" is skipped], in file order."""
+        there = stamps != NOT_A_TIME
+        if codes is not None and there.any():
+            if self._code is None:
+                self._code = int(codes[int(np.argmax(there))])
+            there &= codes == self._code
+        own = stamps[there]
+        if not len(own):
+            return
+        low, high = int(own.min()), int(own.max())
+        years = _years(low, high)
+        for change in clock_changes(LONDON, *years):
+            if low < change.local_to + 3 * _HOUR and change.local_from - 3 * _HOUR <= high:
+                near = own[(own >= change.local_from - 3 * _HOUR) & (own < change.local_to + 3 * _HOUR)]
+                kept = self._kept.setdefault(change, [])
+                if len(near) and sum(map(len, kept)) < _MOST_KEPT:
+                    kept.append(near)
+
+    def finding(self, zone: str, *, step: int | None) -> Finding | None:
+        """The finding ``other-clock``, where the stamps show that their clock is another than ``zone``."""
+        changes = [change for change in self._kept if self._kept[change]]
+        if not changes:
+            return None
+        runs = [np.concatenate(self._kept[change]) for change in changes]
+        shown, against = _evidence_of_all(runs, changes, step)
+        years = _years(min(c.at for c in changes), max(c.at for c in changes))
+        kept = {change.local_from for change in clock_changes(zone, *years)}
+        follows = any(change.local_from in kept for change in changes)
+        found = against if follows else shown
+        if not found or (shown if follows else against):
+            return None
+        is_like = (
+            "the clock does not change, as UTC doesn't" if follows else "the clock changes as the British one does"
+        )
+        return Finding(
+            code="other-clock",
+            count=len(found),
+            where=tuple(found[:10]),
+            message=f"{found[0]} So {is_like}, but the times were read by the clock of {zone}: for half of the year "
+            "they may be an hour wrong. Answer the question about the clock anew.",
+        )
 
 
 def lies_in_summer(stamps: Stamps) -> bool:
