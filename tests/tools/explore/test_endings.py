@@ -24,7 +24,7 @@ def test_numbers_stand_clear_of_each_other_in_the_order_of_their_lines(depths: l
 
 @given(st.lists(st.integers(0, 7), unique=True, max_size=8))
 def test_numbers_that_are_clear_already_stay_where_they_are(steps: list[int]) -> None:
-    depths = [step * 30.0 for step in steps]
+    depths = [step * 25.0 for step in steps]
     assert spread_out(depths, HEIGHT) == depths
 
 

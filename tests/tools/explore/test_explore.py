@@ -211,10 +211,13 @@ def test_an_address_of_another_release_is_told_and_what_can_be_is_shown(explorer
     assert list(answer.lines()) == ["Voltage"]
 
 
-def test_a_window_without_readings_says_so(explorer: Explorer) -> None:
+def test_a_window_without_readings_says_so_and_when_there_are_some(explorer: Explorer) -> None:
     dataset = stock.logger(release=stock.open_to_all())
     answer = explorer.open(f"?dataset={dataset.key}&start=2031-01-01T00:00:00Z&end=2031-01-02T00:00:00Z")
-    assert answer.text("status") == "There are no readings in this window."
+    assert answer.text("status") == (
+        "There are no readings in this window. The readings run from 5 May 2021, 01:00 to 6 May 2021, 01:00 BST."
+    )
+    assert answer.figure["layout"]["yaxis"]["showticklabels"] is False
     assert "no readings in this window" in answer.text("summary")
     assert list(answer.links("links")) == ["About this dataset"]
 
@@ -298,3 +301,14 @@ def test_nothing_a_control_can_hold_is_a_fault(explorer: Explorer) -> None:
             assert response.status_code == 200
             assert "fault of the platform" not in response.content.decode()
             explorer.values = before
+
+
+def test_files_that_hold_one_meter_each_ask_for_none_where_it_is_the_same(explorer: Explorer) -> None:
+    dataset = stock.two_homes()
+    assert explorer.open(f"?dataset={dataset.key}").props["meter-field"]["hidden"] is False
+    alone = people.dataset("One meter in two files", release=stock.open_to_all())
+    for name in ("one.csv", "two.csv"):
+        people.half_hours(people.file(alone, name, series_count=1))
+    answer = explorer.open(f"?dataset={alone.key}")
+    assert answer.props["meter-field"]["hidden"] is True
+    assert answer.props["file-field"]["hidden"] is False

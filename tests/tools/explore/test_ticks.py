@@ -41,6 +41,11 @@ def test_ticks_are_few_in_order_and_within_the_window(start: datetime, length: t
             ["12:00<br>27 Mar 2021", "18:00", "00:00<br>28 Mar", "06:00", "12:00"],
         ),
         (
+            "2025-11-18T14:30:00+00:00",
+            "2025-11-19T20:30:00+00:00",
+            ["18:00<br>18 Nov", "00:00<br>19 Nov", "06:00", "12:00", "18:00"],  # a year would run into the next date
+        ),
+        (
             "2021-01-01T00:00:00+00:00",
             "2022-01-01T00:00:00+00:00",
             ["1 Jan<br>2021", "1 Apr", "1 Jul", "1 Oct"],

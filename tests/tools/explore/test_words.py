@@ -199,7 +199,7 @@ def test_each_of_several_lines_has_its_number_in_its_colour_at_its_end() -> None
     ]  # fmt: skip
     assert list(found) == ["1", "3", "2"]
     assert {(a["x"], a["y"]) for a in found.values()} == {("2021-07-05T00:00:30", 4.0)}
-    assert abs(found["1"]["yshift"] - found["3"]["yshift"]) >= 16
+    assert abs(found["1"]["yshift"] - found["3"]["yshift"]) >= 19
 
 
 def test_a_line_alone_needs_no_number() -> None:

@@ -103,7 +103,7 @@ def answer_picture(
         "heading": words.say_heading(scene, chosen.title),
         "period": words.say_window(scene),
         "legend": legend,
-        "status": words.say_shown(reading.shown, reading.total, is_raw=scene.is_raw),
+        "status": _say_status(chosen, reading),
         "summary": summary,
         "links": make_links(view, chosen, reading),
         "message": note_box(notes),
@@ -111,6 +111,13 @@ def answer_picture(
         "stage_hidden": False,
         "revision": revision,
     }
+
+
+def _say_status(chosen: Chosen, reading: Reading) -> str:
+    scene = reading.scene
+    if reading.total == 0 and chosen.whole is not None:
+        return words.say_nothing_here(chosen.whole, scene.zone)
+    return words.say_shown(reading.shown, reading.total, is_raw=scene.is_raw)
 
 
 def _key(curve: Curve, theme: Theme) -> Any:

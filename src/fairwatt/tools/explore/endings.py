@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-HEIGHT_PX = 16.0  # of a number with its frame
+HEIGHT_PX = 19.0  # of a number with its frame
 _MARGIN = 0.05  # of the values' span, above and below
 _LEVEL = 1e-9  # values that differ by less than this share of their size are one
 
@@ -62,9 +62,9 @@ def spread_out(depths: Sequence[float], height: float, *, apart: float = HEIGHT_
     Examples
     --------
     >>> spread_out([50, 51, 200], 230)
-    [50.0, 66.0, 200.0]
+    [50.0, 69.0, 200.0]
     >>> spread_out([229, 230], 230)
-    [214.0, 230.0]
+    [211.0, 230.0]
     """
     if len(depths) > 1:
         apart = min(apart, height / (len(depths) - 1))

@@ -111,7 +111,7 @@ def draw_figure(scene: Scene, theme: Theme, *, revision: str) -> Json:
         "yaxis99": {"visible": False, "fixedrange": True, "range": [0, 1], "overlaying": "y", "anchor": "x"},
     }
     for at, (domain, limit) in enumerate(zip(_domains(len(panels)), limits, strict=True), start=1):
-        shown = {"range": [limit.low, limit.high]} if limit else {}
+        shown = {"range": [limit.low, limit.high]} if limit else {"showticklabels": False, "ticks": ""}
         layout[_axis_name(at)] = make_axis(theme, domain=domain, anchor="x", fixedrange=True, nticks=6, **shown)
     return {"data": draw_traces(scene, theme), "layout": layout}
 

@@ -67,12 +67,16 @@ def open_dataset(actor: Actor, key: str, *, at: datetime, file_key: str = "") ->
         statistics={channel.field: channel.statistic for channel in channels},
         files=tuple((file.key, file.name) for file in readings),
         kinds=frozenset(file.kind for file in files),
-        meters=tuple(list_series(actor=actor, dataset_key=key, at=at)) if _has_several_meters(readings) else (),
+        meters=_list_meters(actor, key, readings, at=at),
     )
 
 
-def _has_several_meters(files: Iterable[File]) -> bool:
-    return sum(file.series_count for file in files) > 1
+def _list_meters(actor: Actor, key: str, files: Iterable[File], *, at: datetime) -> tuple[str, ...]:
+    """The meters where there are several: each of many files may well hold the same one."""
+    if sum(file.series_count for file in files) <= 1:
+        return ()
+    names = list_series(actor=actor, dataset_key=key, at=at)
+    return tuple(names) if len(names) > 1 else ()
 
 
 def _curve(channel: ChannelInfo) -> Curve:

@@ -49,6 +49,16 @@ def make_ticks(window: Period, zone: ZoneInfo) -> list[Tick]:
     for moment in moments:
         ticks.append(Tick(moment.astimezone(UTC), _label(moment, before, span_s)))
         before = moment
+    return _without_crowded_year(ticks)
+
+
+def _without_crowded_year(ticks: list[Tick]) -> list[Tick]:
+    """Take the year from the first label where the next one's date would run into it; the heading says it too."""
+    second_line, year = "<br>", 4
+    if len(ticks) > 1 and second_line in ticks[1].label and ticks[0].label[-year:].isdigit():
+        clock, _, date = ticks[0].label.partition(second_line)
+        if " " in date:
+            ticks[0] = Tick(ticks[0].at, f"{clock}{second_line}{date.rpartition(' ')[0]}")
     return ticks
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from fairwatt.core.metadata.words import say_instant, say_period
-from fairwatt.core.periods import say_duration
+from fairwatt.core.periods import Period, say_duration
 from fairwatt.tools.explore.pictures import Curve, Scene
 from fairwatt.tools.explore.points import Points, instant
 
@@ -47,6 +48,12 @@ def say_shown(shown: int, total: int, *, is_raw: bool) -> str:
     if is_raw or shown >= total:
         return f"All {total:,} readings of this window shown." if total > 1 else "The one reading of this window shown."
     return f"{shown:,} of {total:,} readings shown (min, max, mean)."
+
+
+def say_nothing_here(whole: Period, zone: ZoneInfo) -> str:
+    """That a window is empty, and when there are readings."""
+    period = say_period(whole.start, whole.end, zone=zone.key)
+    return f"There are no readings in this window. The readings run from {period}."
 
 
 def say_heading(scene: Scene, title: str) -> str:
