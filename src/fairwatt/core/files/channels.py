@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,10 @@ from fairwatt.core.files.cells import (
     Writing,
     count_decimals,
     is_missing_word,
+    is_number,
     plain_number,
 )
+from fairwatt.core.files.findings import findings_of_channel
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.marks import Marks, find_marks, find_writing
 from fairwatt.core.files.meaning import (
@@ -38,7 +41,7 @@ from fairwatt.core.files.sentinels import Sentinel, count_values, find_sentinels
 from fairwatt.core.files.signs import SignGuess, guess_sign
 from fairwatt.core.files.stamps import NOT_A_TIME
 from fairwatt.core.files.times import FileTimes
-from fairwatt.core.findings import Finding, Severity
+from fairwatt.core.findings import Finding
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit
 
 Values = NDArray[np.float64]
@@ -96,6 +99,7 @@ class _Column:
     all_values: Values
     sentinels: tuple[Sentinel, ...]
     odd_nulls: frozenset[str]
+    has_odd_digits: bool = False
 
 
 def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, file_name: str) -> Channels:
@@ -138,9 +142,14 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
             {one.rule.field: one.sign for one in found if one.sign is not None},
             {one.rule.field: one.column.sentinels for one in found if one.column.sentinels},
         ),
-        findings=tuple(_findings(found)),
+        findings=tuple(finding for one in found for finding in _findings_of(one)),
         personal=personal,
     )
+
+
+def _findings_of(one: _Judged) -> Iterable[Finding]:
+    sentinels, unit_text = one.column.sentinels, one.column.meaning.unit_text
+    return findings_of_channel(one.rule, sentinels, unit_text, has_odd_digits=one.column.has_odd_digits)
 
 
 def _is_padding(layout: Layout, name: str, column: int) -> bool:
@@ -221,6 +230,7 @@ def _read_column(
         all_values=all_values,
         sentinels=sentinels,
         odd_nulls=frozenset(odd),
+        has_odd_digits=kind is Kind.TEXT and _have_odd_digits(texts.others),
     )
 
 
@@ -234,6 +244,12 @@ def _kind(name: str, meaning: Meaning, texts: _Texts, *, has_unit: bool) -> Kind
         return Kind.TEXT if is_code and not texts.has_point else Kind.NUMBER
     only_booleans = not texts.numbers and {text.lower() for text in texts.others} <= _BOOLEANS
     return Kind.BOOLEAN if only_booleans else Kind.TEXT
+
+
+def _have_odd_digits(others: Counter[str]) -> bool:
+    """Whether texts are numbers but for the script of their digits: １２．５."""
+    odd = [text for text in others if not text.isascii() and any(c.isdigit() for c in text)]
+    return bool(odd) and len(odd) * 2 > len(others) and all(is_number(normalize("NFKC", text)) for text in odd)
 
 
 def _mean_missing(others: Counter[str]) -> bool:
@@ -359,6 +375,8 @@ def _judge(
     is_register = verdict is not None and verdict.is_register
     statistic = rule.statistic or _statistic(column.name, rule.quantity, times, is_register=is_register)
     values = column.all_values
+    if is_register and rule.how is How.GUESSED and rule.unit == "wh":
+        rule = rule.model_copy(update={"unit": "kwh", "why": "Meters mostly show kilowatt-hours."})
     sign = None if is_register else guess_sign(values, rule.quantity, rule.direction, column.meaning.flow_why)
     rule = rule.model_copy(update={"is_register": is_register, "statistic": statistic})
     return _Judged(column, rule, verdict, sign)
@@ -474,31 +492,3 @@ def _name_says(meaning: Meaning) -> tuple[How, str, float]:
         label = QUANTITIES[meaning.quantity].label.lower()
         return How.GUESSED, f"The name says {label}, but no unit.", 0.3
     return How.GUESSED, "Neither the name nor the values say what this is.", 0.0
-
-
-def _findings(found: Sequence[_Judged]) -> Iterable[Finding]:
-    """What was noticed of the channels' values, in the sampled rows."""
-    for one in found:
-        rule = one.rule
-        if rule.multiplier != 1.0:
-            yield Finding(
-                code="scaled-values",
-                severity=Severity.INFO,
-                channel=rule.name,
-                message=f"The header says {one.column.meaning.unit_text}: they are multiplied by {rule.multiplier:g}.",
-            )
-        if "brackets" in rule.notation or "minus_after" in rule.notation:
-            yield Finding(
-                code="minus-as-in-accounts",
-                severity=Severity.INFO,
-                channel=rule.name,
-                message="Numbers in brackets, or with the minus after them, are read as negative.",
-            )
-        if sure := [s for s in one.column.sentinels if s.confidence >= _SURE]:
-            yield Finding(
-                code="sentinel-values",
-                severity=Severity.INFO,
-                channel=rule.name,
-                count=sum(s.count for s in sure),
-                message=f"{' '.join(s.why for s in sure)} Read as missing; the original file keeps all.",
-            )

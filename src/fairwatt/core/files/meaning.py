@@ -114,6 +114,7 @@ _NO_UNIT_ALONE = frozenset(
 )
 
 
+_WHOLE_NAMES = frozenset({"W", "V"})  # letters that are hardly anything else over a column of numbers
 _PLAIN_UNITS = frozenset({"kwh", "wh", "mwh", "kw", "mw", "kva", "mva", "kvar", "mvar", "kvarh", "kvah"})
 
 
@@ -236,7 +237,8 @@ def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str
                 rest = _AFTER_UNIT.match(name[match.end() :])  # Energy (kWh) x 10
                 return scaled[0], inside, scaled[1] * (float(rest[1]) if rest else 1.0)
     if scaled := find_scaled_unit(name):
-        return (None, "", 1.0) if name.strip().lower() in _NO_UNIT_ALONE else (scaled[0], name.strip(), scaled[1])
+        is_word = name.strip().lower() in _NO_UNIT_ALONE and name.strip() not in _WHOLE_NAMES
+        return (None, "", 1.0) if is_word else (scaled[0], name.strip(), scaled[1])
     if camel := _CAMEL_UNIT.search(name):
         text = camel[1] or camel[2] or camel[3]
         return find_unit(text), text, 1.0
@@ -331,6 +333,8 @@ _LETTERED = {"a": "1", "b": "2", "c": "3", "r": "1", "y": "2", "red": "1", "yell
 
 def group_of(name: str) -> str:
     """What channels that must share a unit share: their name without phase, statistic and number."""
+    if (obis := find_obis(name)) is not None:
+        return f"obis {obis.quantity}"
     words = [w for w in words_of(name).split() if w not in _STATISTICS and w not in {"total", "primary", "secondary"}]
     kept = [
         re.sub(r"\d+$", "", word)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import read_name, time_rank
+from fairwatt.core.files.privacy import kind_of_points
 from fairwatt.core.files.regularity import usual_step
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
 
@@ -116,6 +117,12 @@ def _epochs(layout: Layout, names: Sequence[str]) -> Iterator[NumberTimes]:
         for form, micros in EPOCH_MICROS.items():
             low, high = (year * MICROS / micros for year in _YEARS)
             if not ((there > low) & (there < high)).all():
+                continue
+            if (
+                form == "epoch_ms"
+                and time_rank(names[column]) <= 0
+                and kind_of_points(names[column], layout.cells(column))
+            ):
                 continue
             steps = np.diff(there)
             few = len(values) < _FEW_ROWS and time_rank(names[column]) > 0

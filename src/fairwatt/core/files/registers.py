@@ -74,7 +74,7 @@ def _by_rise(steps: _Steps, quantity: str, *, is_high: bool) -> Verdict:
         return Verdict(True, why, sure if steps.ups >= _FEW * 2 or is_high else 0.6)
     if quantity in _ADDED and is_high and steps.ups >= _FEW * 4:
         return Verdict(True, why, 0.6)
-    if quantity in _POWERS and is_high and steps.ups >= _VERY_MANY:
+    if quantity in _POWERS and steps.height >= _FAR_UP and steps.ups >= _VERY_MANY:
         return Verdict(True, f"{why} Power would not.", 0.6)
     return Verdict(False, "", 0.9)
 

@@ -50,9 +50,9 @@ def _both_signs(lowest: float, above: float, direction: str, said: str) -> SignG
         why = "All values have a minus: probably what is fed in."
         return SignGuess("export_minus", why, 0.6 if direction else 0.5)
     if direction in {"import", "export"}:
-        why = f"The name says {direction}, but values go down to {lowest:,.4g}."
+        why = f"The name says {direction}, but values go down to {lowest:,.6g}."
         return SignGuess("net" if direction == "import" else "net_export", why, 0.6)
     if said.startswith("The name says net export"):
         return SignGuess("net_export", said, 0.7)
     reads = "plus is mostly what is taken" if direction == "net" else "the name does not say which is which"
-    return SignGuess("net", f"Values go from {lowest:,.4g} to {above:,.4g}; {reads}.", 0.7 if direction else 0.6)
+    return SignGuess("net", f"Values go from {lowest:,.6g} to {above:,.6g}; {reads}.", 0.7 if direction else 0.6)
