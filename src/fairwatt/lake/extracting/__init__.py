@@ -6,7 +6,9 @@ always give the same text.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 from fairwatt.core.errors import UnreadableFile
@@ -113,15 +115,22 @@ def extract_table(
         Where the file holds no such table.
     """
     tables = extract_tables(path, form=profile.format, work=work, name=name, patient=patient)
-    found = [table for table in tables if _fits(table, profile)]
-    if not found:
+    exact = [table for table in tables if table.rule == profile.table]
+    # The next file of a logger has its table on sheets of other names, or with another number of rows.
+    alike = [table for table in tables if _is_alike(table, profile)]
+    if not exact and len(alike) != 1:
         raise UnreadableFile(
             f"{name} holds no table like the one that its import profile is about.",
             where={"file": name},
             next_step="Have the file looked at afresh, without the profile.",
         )
-    return found[0]
+    return exact[0] if exact else alike[0]
 
 
-def _fits(table: TextTable, profile: ImportProfile) -> bool:
-    return table.rule == profile.table
+def _is_alike(table: TextTable, profile: ImportProfile) -> bool:
+    """Whether a table has the columns of the profile's."""
+    if table.rule.is_named != profile.table.is_named:
+        return False
+    with table.path.open(encoding=profile.dialect.encoding, errors="replace", newline="") as file:
+        rows = csv.reader(islice(file, profile.dialect.skip_lines, None), delimiter=profile.dialect.delimiter)
+        return len(next(rows, [])) == profile.columns
