@@ -27,6 +27,7 @@ from fairwatt.core.files.concealing import conceal, conceal_finding
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.looking import TABLE, FileLook, TableLook, look_into
+from fairwatt.lake.surveying import placed
 from fairwatt.records.models import Channel, File, FileFinding, Job, User
 from fairwatt.services.dataset_channels import store_dataset_channels
 from fairwatt.services.dataset_totals import hold
@@ -263,4 +264,4 @@ def _ingest(
     )
     result = replace(result, findings=tuple(conceal_finding(finding, names) for finding in result.findings))
     context.log(f"{result.rows:,} rows, {result.readings:,} readings, {len(result.findings)} findings")
-    return result
+    return replace(result, findings=placed(result.findings, look.table, name=file.name))
