@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.channels import Channels, find_channels
+from fairwatt.core.files.headings import heading_findings
 from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.meaning import make_names
 from fairwatt.core.files.privacy import find_personal, holds_mpan, points_finding
@@ -251,6 +252,7 @@ def _layout_findings(layout: Layout, names: Sequence[str], repeated: Sequence[st
                 message="The file has no header; columns are called by their place.",
             )
         )
+    findings += heading_findings(layout)
     points = points_finding(names, find_personal(layout, names), in_names=any(map(holds_mpan, names)))
     if points is not None:
         findings.append(points)
