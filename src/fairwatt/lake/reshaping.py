@@ -126,7 +126,10 @@ class Shape:
         """SQL: a row for each interval of a row's day."""
         offsets, groups = self._offsets, self._groups
         slots = {slot.column for slot in self.periods.slots} if self.periods is not None else set()
-        parts = [text_of(c) for c in range(self.profile.columns) if c not in slots]
+        # A day is read once, below the intervals: what stands beside an unnest is worked out for each of its rows.
+        source = f"(SELECT *, {stamp_of(self.profile.timestamp)} AS day FROM {source})"
+        parts = ["day"]
+        parts += [text_of(c) for c in range(self.profile.columns) if c not in slots]
         for group, columns in sorted(groups.items()):
             texts = [text_of(columns[at]) if at in columns else "NULL" for at in offsets]
             parts.append(f"unnest([{', '.join(texts)}]) AS g{group}")
@@ -145,19 +148,14 @@ class Shape:
         number = f"TRY_CAST(regexp_extract(trim({text_of(rule.column)}), {literal(_NUMBER)}, 1) AS INTEGER)"
         return f"({number} - {rule.first}) * {round(rule.step_s * _MICROS)}::BIGINT"
 
-    @property
-    def is_blank(self) -> str:
+    def is_blank(self, cells: tuple[Cell, ...]) -> str:
         """SQL: whether a row's interval holds nothing, as intervals do that a day does not have."""
-        rules = self.profile.channels
-        numbers = [rule for rule in rules if rule.kind is Kind.NUMBER] or rules  # not their flags
-        if self.is_wide:
-            texts = [f"g{group}" for group in dict.fromkeys(rule.group for rule in numbers)]
-        elif self.profile.spread is not None:
-            texts = [text_of(self.profile.spread.value_column)]
-        else:
-            texts = [text_of(rule.column) for rule in numbers]
+        numbers = [cell for cell in cells if cell.rule.kind is Kind.NUMBER] or cells  # not their flags
         nulls = ", ".join(literal(text.strip()) for text in ("", *self.profile.dialect.null_texts))
-        return " AND ".join(f"coalesce(trim({text}), '') IN ({nulls})" for text in texts)
+        blank = (f"coalesce(trim({text_of(cell.rule.column)}), '') IN ({nulls})" for cell in numbers)
+        # There are many words for a missing value: they are looked for only where there is no number.
+        missing = " AND ".join(f"{cell.staged} IS NULL" for cell in numbers)
+        return f"CASE WHEN {missing} THEN {' AND '.join(blank)} ELSE false END"
 
     @property
     def fits(self) -> str:
@@ -213,9 +211,8 @@ def stage_query(source: str, profile: ImportProfile, cells: tuple[Cell, ...]) ->
     texts = [text for text in shape.texts if text != "NULL"]
     series = f"trim({text_of(profile.series_column)})" if profile.series_column is not None else "NULL::VARCHAR"
     values = [f"{value_of(cell, profile.dialect)} AS {cell.staged}" for cell in cells]
-    inner = ", ".join([
-        f"{stamp_of(profile.timestamp)} AS stamp", f"{series} AS series", *values, *_shaped_columns(shape), *texts
-    ])  # fmt: skip
+    day = "day" if shape.is_wide else stamp_of(profile.timestamp)
+    inner = ", ".join([f"{day} AS stamp", f"{series} AS series", *values, *_shaped_columns(shape), *texts])
     years = " AND ".join(f"TIMESTAMP '{year}-01-01'" for year in (_FIRST_YEAR, _LAST_YEAR))
     valid = f"stamp BETWEEN {years}"
     if shape.periods is not None:
@@ -223,18 +220,19 @@ def stage_query(source: str, profile: ImportProfile, cells: tuple[Cell, ...]) ->
     checked = f"SELECT * REPLACE (CASE WHEN {valid} THEN stamp END AS stamp) FROM (SELECT {inner} FROM "
     checked += f"{shape.relation(source)})"
     if shape.periods is not None:
-        checked = _told_as_times(checked, shape)
+        checked = _told_as_times(checked, shape, cells)
     fine = ["stamp IS NOT NULL", *(is_fine(cell, profile.dialect) for cell in cells)]
     fine += ["label IS NOT NULL"] if shape.is_gathered else []
     outer = ["stamp", *(["series"] if profile.series_column is not None else []), *(cell.staged for cell in cells)]
-    raw = f"CASE WHEN NOT ({' AND '.join(fine)}) THEN [{', '.join(shape.texts)}] END AS raw"
+    odd = f"NOT ({' AND '.join(fine)})" + (" AND is_there" if shape.periods is not None else "")
+    raw = f"CASE WHEN {odd} THEN [{', '.join(shape.texts)}] END AS raw"
     return f"SELECT {', '.join([*outer, *shape.columns, raw])} FROM ({checked})"
 
 
 def _shaped_columns(shape: Shape) -> list[str]:
     found = []
     if shape.periods is not None:
-        found += [f"{shape.slot} AS slot", f"{shape.is_blank} AS is_blank"]
+        found.append(f"{shape.slot} AS slot")
         found += ["is_again", "is_first"] if shape.is_wide else []
     if shape.is_gathered:
         known = ", ".join(map(literal, shape.labels))
@@ -242,7 +240,7 @@ def _shaped_columns(shape: Shape) -> list[str]:
     return found
 
 
-def _told_as_times(days: str, shape: Shape) -> str:
+def _told_as_times(days: str, shape: Shape, cells: tuple[Cell, ...]) -> str:
     """SQL: rows with a day in ``stamp`` and a place in it in ``slot``, as rows with a time."""
     if shape.is_wide:
         there = "CASE WHEN stamp IS NULL THEN is_first ELSE NOT is_blank OR (fits AND NOT is_again) END"
@@ -251,5 +249,6 @@ def _told_as_times(days: str, shape: Shape) -> str:
     time = "CASE WHEN fits THEN make_timestamp(epoch_us(stamp) + slot) END AS stamp"
     beyond = "coalesce(NOT fits AND NOT is_blank, false) AS beyond"
     elapsed = ", slot AS elapsed" if shape.has_elapsed else ""
-    judged = f"SELECT *, CASE WHEN stamp IS NOT NULL THEN {shape.fits} END AS fits FROM ({days})"
+    fits = f"CASE WHEN stamp IS NOT NULL THEN {shape.fits} END AS fits"
+    judged = f"SELECT *, {fits}, {shape.is_blank(cells)} AS is_blank FROM ({days})"
     return f"SELECT * REPLACE ({time}), {there} AS is_there, {beyond}{elapsed} FROM ({judged})"

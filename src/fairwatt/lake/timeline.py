@@ -181,7 +181,7 @@ class _Walk:
             self._offset = low - int(LocalClock(self.zone).to_utc(np.array([low], dtype=np.int64))[0])
 
     def _take(self, batch: pa.RecordBatch, row: int) -> None:
-        stamps = np.frombuffer(batch.column(0).buffers()[1], dtype=np.int64)[batch.column(0).offset :][: len(batch)]
+        stamps = _whole_numbers(batch, "stamp")
         valid = stamps != _NOT_A_TIME
         names = batch.column(2) if self.has_series else None
         codes = None if names is None else self._codes_of(names)
@@ -314,5 +314,6 @@ _WITH_SECOND = "(SELECT stage.*, second.start AS second_start FROM stage LEFT JO
 
 
 def _whole_numbers(batch: pa.RecordBatch, name: str) -> Micros:
-    """A column of whole numbers that has no nulls, without pandas."""
-    return np.asarray(batch.column(name).to_numpy(zero_copy_only=False), dtype=np.int64)
+    """A column of whole numbers that has no nulls; pyarrow's own way would load all of pandas."""
+    column = batch.column(name)
+    return np.frombuffer(column.buffers()[1], dtype=np.int64)[column.offset :][: len(batch)]
