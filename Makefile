@@ -35,7 +35,7 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.installed
 
-system: ## Install Chromium and PostgreSQL for the tests, from Debian's packages where absent
+system: ## Install Chromium, PostgreSQL and R for the tests, from Debian's packages where absent
 	@.ci/system
 
 check: install-dev ## Lint, type-check, and keep the arrows of the house

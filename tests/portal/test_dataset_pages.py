@@ -52,7 +52,7 @@ def test_an_open_dataset_shows_its_picture_its_files_and_its_code(client: Client
         assert f'href="{address}"' in page
     for language in ("curl", "pandas", "polars", "R", "Power Query"):
         assert f"<summary>{language}</summary>" in page
-    assert f"http://127.0.0.1:8000/api/v1/datasets/{dataset.key}/readings?format=csv" in page
+    assert f"http://127.0.0.1:8000/api/v1/datasets/{dataset.key}/readings.csv" in page
     assert "active_power_l1_kw" in page
     assert "@dataset{" in page
 

@@ -7,6 +7,14 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
+_R_TIMES = 'readings$start <- as.POSIXct(readings$start, tz = "UTC", format = "%Y-%m-%dT%H:%M:%OSZ")'
+_M_TABLE = (
+    "    Named = Table.PromoteHeaders(Source, [PromoteAllScalars = true]),\n"
+    '    Readings = Table.TransformColumnTypes(Named, {{"start", type datetimezone}}, "en-GB")\n'
+    "in\n"
+    "    Readings"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
@@ -18,9 +26,9 @@ class Snippet:
 
 
 def readings_address(key: str, *, ending: str, file_key: str = "") -> str:
-    """The API's address of a dataset's readings, or of one file's."""
-    params = {"format": ending} | ({"file": file_key} if file_key else {})
-    return f"{settings.BASE_URL}/api/v1/datasets/{key}/readings?{urlencode(params)}"
+    """The API's address of a dataset's readings, or of one file's; it ends like a file."""
+    part = f"?{urlencode({'file': file_key})}" if file_key else ""
+    return f"{settings.BASE_URL}/api/v1/datasets/{key}/readings.{ending}{part}"
 
 
 def write_snippets(key: str, *, is_open: bool, file_key: str = "") -> list[Snippet]:
@@ -42,20 +50,10 @@ def _open_code(csv: str, parquet: str, key: str) -> dict[str, str]:
     return {
         "curl": f'curl --fail --output {key}.csv "{csv}"',
         "pandas": f'import pandas as pd\n\nreadings = pd.read_csv("{csv}", parse_dates=["start"])',
-        "polars": (
-            "import io, urllib.request\n\nimport polars as pl\n\n"
-            f'with urllib.request.urlopen("{parquet}") as answer:\n'
-            "    readings = pl.read_parquet(io.BytesIO(answer.read()))"
-        ),
-        "r": (
-            f'readings <- read.csv("{csv}")\nreadings$start <- as.POSIXct(readings$start, "UTC", "%Y-%m-%dT%H:%M:%OSZ")'
-        ),
+        "polars": f'import polars as pl\n\nreadings = pl.scan_parquet("{parquet}").collect()',
+        "r": f'readings <- read.csv("{csv}")\n{_R_TIMES}',
         "power-query": (
-            "let\n"
-            f'    Source = Csv.Document(Web.Contents("{csv}"), [Delimiter = ",", Encoding = 65001]),\n'
-            "    Readings = Table.PromoteHeaders(Source, [PromoteAllScalars = true])\n"
-            "in\n"
-            "    Readings"
+            f'let\n    Source = Csv.Document(Web.Contents("{csv}"), [Delimiter = ",", Encoding = 65001]),\n{_M_TABLE}'
         ),
     }
 
@@ -77,15 +75,12 @@ def _token_code(csv: str, parquet: str, key: str) -> dict[str, str]:
         ),
         "r": (
             'token <- paste("Bearer", Sys.getenv("FAIRWATT_TOKEN"))\n'
-            f'readings <- read.csv(url("{csv}", headers = c(Authorization = token)))'
+            f'readings <- read.csv(url("{csv}", headers = c(Authorization = token)))\n{_R_TIMES}'
         ),
         "power-query": (
             "let\n"
             '    Token = "Bearer fwt_…",\n'
             f'    Source = Csv.Document(Web.Contents("{csv}",\n'
-            '        [Headers = [Authorization = Token]]), [Delimiter = ",", Encoding = 65001]),\n'
-            "    Readings = Table.PromoteHeaders(Source, [PromoteAllScalars = true])\n"
-            "in\n"
-            "    Readings"
+            f'        [Headers = [Authorization = Token]]), [Delimiter = ",", Encoding = 65001]),\n{_M_TABLE}'
         ),
     }
