@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.cells import Writing, plain_number
+from fairwatt.core.files.correcting import is_about_a_channel_left_out, with_presence, with_statistic
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.files.marks import Marks
 from fairwatt.core.files.meaning import group_of
@@ -41,6 +42,7 @@ _ZONE_CHOICES = (
     ("Europe/Paris", "Central European clock time"),
 )
 ALWAYS_ANSWERED = frozenset({"time_zone", "day_first", "stamp"})  # also where the file seemed sure of it
+_UNASKED = ("quantity:", "statistic:", "leave_out:")
 _TWO_NUMBERS = re.compile(r"%([dm])(.)%([dm])(?=.%[Yy])")
 _COMMON_UNITS = ("kw", "w", "mw", "kwh", "wh", "mwh", "kva", "kvar", "v", "a", "hz", "degc", "w_per_m2", "gbp_per_mwh",
                  "gbp_per_kwh", "p_per_kwh", "gco2_per_kwh", "percent", "fraction", "one")  # fmt: skip
@@ -254,7 +256,11 @@ def open_questions(
     settled = {f"unit:{c.field}" for c in profile.channels if c.how is How.CONFIRMED}
     if profile.timestamp.time_zone is not None and profile.timestamp.time_zone_how is How.CONFIRMED:
         settled.add("time_zone")
-    return tuple(q for q in questions if q.id not in answers and q.id not in settled)
+    return tuple(
+        q
+        for q in questions
+        if q.id not in answers and q.id not in settled and not is_about_a_channel_left_out(q, profile)
+    )
 
 
 def apply_answers(
@@ -271,7 +277,8 @@ def apply_answers(
         ``counts`` elapsed or clock,
         ``unit:<field>`` a unit's code or ``unknown``, ``quantity:<field>`` a quantity's code; ``decimal`` a point or a
         comma, ``register:<field>`` true or false, ``direction:<field>`` one of :data:`DIRECTIONS`,
-        ``null_values:<field>`` numbers with blanks between, or nothing.
+        ``null_values:<field>`` numbers with blanks between, or nothing; ``statistic:<field>`` one of
+        :data:`fairwatt.core.files.correcting.STATISTICS`, ``leave_out:<field>`` true or false, both unasked.
     questions
         The questions that were asked; with them an answer to something else is refused.
 
@@ -281,8 +288,8 @@ def apply_answers(
         Where an answer is to no question or not possible; ``where`` names it as ``field``.
     """
     asked = {q.id for q in questions}
-    for key, value in answers.items():
-        if asked and key not in asked | ALWAYS_ANSWERED and not key.startswith("quantity:"):
+    for key, value in sorted(answers.items(), key=lambda answer: answer[0].startswith("leave_out:")):
+        if asked and key not in asked | ALWAYS_ANSWERED and not key.startswith(_UNASKED):
             raise InvalidInput(f"Nobody asked '{key}'.", where={"field": key}, next_step=_ANSWER_THOSE)
         profile = _apply(profile, key, value.strip())
     return profile
@@ -299,12 +306,10 @@ def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
         return _with_day_order(profile, day_first=_one_of(key, value, ("true", "false")) == "true")
     if kind in {"stamp", "counts"}:
         return _with_intervals(profile, key, value)
-    if kind in {"unit", "quantity"}:
-        return _with_unit(profile, key, field, value)
     if kind == "decimal":
         return _with_decimal(profile, _one_of(key, value, (".", ",")))
-    if kind in {"register", "direction", "null_values"}:
-        return _with_values(profile, key, field, value)
+    if kind in _OF_CHANNELS:
+        return _OF_CHANNELS[kind](profile, field, value)
     raise InvalidInput(f"There is no question '{key}'.", where={"field": key}, next_step=_ANSWER_THOSE)
 
 
@@ -378,6 +383,17 @@ def _with_values(profile: ImportProfile, key: str, field: str, value: str) -> Im
         for c in profile.channels
     )
     return profile.model_copy(update={"channels": channels})
+
+
+_OF_CHANNELS: dict[str, Callable[[ImportProfile, str, str], ImportProfile]] = {
+    "unit": lambda profile, field, value: _with_unit(profile, f"unit:{field}", field, value),
+    "quantity": lambda profile, field, value: _with_unit(profile, f"quantity:{field}", field, value),
+    "register": lambda profile, field, value: _with_values(profile, f"register:{field}", field, value),
+    "direction": lambda profile, field, value: _with_values(profile, f"direction:{field}", field, value),
+    "null_values": lambda profile, field, value: _with_values(profile, f"null_values:{field}", field, value),
+    "statistic": with_statistic,
+    "leave_out": with_presence,
+}
 
 
 def _value_change(channel: ChannelRule, key: str, value: str) -> dict[str, object]:
