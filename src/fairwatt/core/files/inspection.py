@@ -178,7 +178,7 @@ def _delimited(sample: FileSample, form: str, media_type: str, *, name: str, max
         return _as_table(table, in_table, _no_times_finding(times))
     channels = find_channels(plain, heads, times, file_name=name)
     if not _has_readings(plain, channels, times):
-        return _as_table(table, in_table, _no_times_finding(NoTimes("no-readings")))
+        return _as_table(table, [*in_table, *channels.findings], _no_times_finding(NoTimes("no-readings")))
     if shape is None:
         profile, questions, of_times = _profile(layout, names, times, channels)
     else:

@@ -115,6 +115,7 @@ _NO_UNIT_ALONE = frozenset(
 
 
 _WHOLE_NAMES = frozenset({"W", "V"})  # letters that are hardly anything else over a column of numbers
+_PHASE_VOLTAGE = re.compile(r"V(?:[abc]n?|ab|bc|ca)")  # of phase a, and no volt-amperes
 _PLAIN_UNITS = frozenset({"kwh", "wh", "mwh", "kw", "mw", "kva", "mva", "kvar", "mvar", "kvarh", "kvah"})
 
 
@@ -181,6 +182,8 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
 
 
 def _quantity_of(name: str, words: str) -> str:
+    if _PHASE_VOLTAGE.fullmatch(name.strip()):
+        return "voltage"
     quantity = next((q for pattern, q in _COMPILED if pattern.search(words)), "")
     if not quantity and (short := find_short(name)) is not None:
         return "energy" if short["what"] == "A" else "reactive_energy"
@@ -238,6 +241,7 @@ def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str
                 return scaled[0], inside, scaled[1] * (float(rest[1]) if rest else 1.0)
     if scaled := find_scaled_unit(name):
         is_word = name.strip().lower() in _NO_UNIT_ALONE and name.strip() not in _WHOLE_NAMES
+        is_word = is_word or _PHASE_VOLTAGE.fullmatch(name.strip()) is not None
         return (None, "", 1.0) if is_word else (scaled[0], name.strip(), scaled[1])
     if camel := _CAMEL_UNIT.search(name):
         text = camel[1] or camel[2] or camel[3]
@@ -254,7 +258,7 @@ _AFTER_UNIT = re.compile(r"\s*(?:x|×|\*)\s*(\d+(?:\.\d+)?)\s*$", re.IGNORECASE)
 
 def _is_label(text: str, outside: str, quantity: str, unit: Unit) -> bool:
     """Whether a letter in brackets numbers a thing, as in Phase (A), rather than being a unit."""
-    if text.lower() not in _NO_UNIT_ALONE:
+    if len(text) > 1:
         return False
     if quantity and UNITS[QUANTITIES[quantity].default_unit].dimension == unit.dimension:
         return False
