@@ -313,6 +313,8 @@ def _find_head(records: Sequence[_Record], columns: int) -> tuple[int, int] | No
         count = 0
     while count and len(look[first - count].cells) not in {columns, columns - 1}:
         count -= 1
+    while count > 1 and look[first - count].cells[0].startswith("#"):  # a database's notes on its columns
+        count -= 1
     if count == 0 and first and len(look[first - 1].cells) == columns and kinds[first - 1].strip(" S"):
         first -= 1  # a first row whose time or number is missing
     return first - count, count
