@@ -13,6 +13,7 @@ from fairwatt.records.models.datasets import (
 from fairwatt.records.models.deposits import Comment, Deposit, Upload
 from fairwatt.records.models.jobs import Job
 from fairwatt.records.models.people import ApiToken, Invitation, Membership, Notification, Organization, User
+from fairwatt.records.models.profiles import LoggerProfile
 from fairwatt.records.models.pseudonyms import SeriesPseudonym
 from fairwatt.records.models.search import FacetValue, SearchText
 from fairwatt.records.models.trials import Procedure, Trial
@@ -31,6 +32,7 @@ __all__ = [
     "FileFinding",
     "Invitation",
     "Job",
+    "LoggerProfile",
     "Membership",
     "Notification",
     "Organization",

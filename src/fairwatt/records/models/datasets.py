@@ -223,6 +223,11 @@ class File(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
     error = models.TextField(blank=True)
     profile = models.JSONField(null=True, blank=True)  # core.files.ImportProfile
+    inspected = models.JSONField(default=dict)  # what looking at it said before anybody answered: see file_looks
+    logger = models.ForeignKey(
+        "records.LoggerProfile", on_delete=models.SET_NULL, null=True, blank=True, related_name="files"
+    )  # the saved profile that it is read by, or that was saved from it
+    given = models.JSONField(default=dict)  # the profile that somebody gave for it: {"name", "digest", "profile"}
     questions = models.JSONField(default=list)  # core.files.Question, open ones
     answers = models.JSONField(default=dict)  # question id → value, confirmed by a person
     sample = models.JSONField(default=dict)  # {"columns": [...], "rows": [[...]]}: first rows as received
