@@ -20,6 +20,7 @@ _LOOKED_AT = 300
 _NUMERIC = 0.7
 _TOLD_APART = 0.98
 _MOST_CHANNELS = 60
+_MOST_NUMBERS = 3  # columns of numbers of which one is the values'
 
 
 def is_value_column(layout: Layout, name: str, column: int) -> bool:
@@ -36,14 +37,18 @@ def find_tall(layout: Layout, names: Sequence[str]) -> Shape | None:
     """Find out whether a table has a row for each value, and how; None where it has not."""
     stamps = [c for c in range(layout.columns) if _may_be_time(layout, names[c], c)]
     among = [c for c in range(layout.columns) if c not in stamps]
-    values = list(islice((c for c in among if is_value_column(layout, names[c], c)), 2))
+    numbers = list(islice((c for c in among if is_value_column(layout, names[c], c)), _MOST_NUMBERS + 1))
+    named = [c for c in numbers if names_values(names[c])]
+    values = named if len(named) == 1 and len(numbers) <= _MOST_NUMBERS else numbers
     if not stamps or len(values) != 1:
         return None
     texts = [layout.cells(c) for c in stamps]
     moments = list(zip(*texts, strict=True))
-    among = [c for c in among if c not in values]
+    among = [c for c in among if c not in numbers]
     roles = find_roles(layout, names, among, moments)
-    if roles.label is None or not _is_needed(layout, names, moments, roles, values[0]):
+    if roles.label is None or not _go_with(layout, roles.label, numbers, values[0]):
+        return None
+    if not _is_needed(layout, names, moments, roles, values[0]):
         return None
     shape = _pivoted(layout, names, stamps, roles, values[0])
     if len(shape.origins) > _MOST_CHANNELS + len(stamps) + 1:
@@ -53,6 +58,13 @@ def find_tall(layout: Layout, names: Sequence[str]) -> Shape | None:
         return None
     dates = replace(times, columns=tuple(shape.origins[c].column for c in times.columns))
     return replace(shape, times=times, dates=dates)
+
+
+def _go_with(layout: Layout, label: int, numbers: Sequence[int], value: int) -> bool:
+    """Whether the other columns of numbers only number the labels: nothing is lost without them."""
+    labels = layout.cells(label)
+    others = [layout.cells(c) for c in numbers if c != value]
+    return all(len(set(zip(labels, cells, strict=True))) == len(set(labels)) for cells in others)
 
 
 def _may_be_time(layout: Layout, name: str, column: int) -> bool:
