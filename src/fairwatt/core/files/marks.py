@@ -34,6 +34,7 @@ _COMMA = re.compile(r"[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+,")
 _POINT = re.compile(r"[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.")
 _FEW = 3
 _ENOUGH = 200
+_ODD = 0.03  # of the commas before three digits: fewer with another count are slips, not the last zeros left out
 _MARKING = f",{APOSTROPHES}{GROUP_BLANKS}"
 _NUMERIC = 0.8  # share of a column's texts that must be numbers for its affixes to be believed
 _LONGEST_AFFIX = 12
@@ -58,6 +59,7 @@ class _Evidence:
     """Counts of different texts by what they say."""
 
     comma: int = 0  # a comma that can only be a decimal mark
+    loose_comma: int = 0  # of those, where not three digits follow
     point: int = 0
     comma_groups: int = 0  # commas that can only be between thousands
     point_groups: int = 0
@@ -85,7 +87,8 @@ def find_marks(cells: Iterable[str], delimiter: str) -> Marks:
         # A number with a point and not three digits after it says all it can: only some of them are looked at.
         if seen.point < _ENOUGH or any(mark in cell for mark in _MARKING):
             _weigh(cell, seen)
-    commas = seen.comma + seen.point_groups
+    odd = 0 < seen.loose_comma == seen.comma and seen.loose_comma <= _ODD * seen.open_comma
+    commas = (0 if odd else seen.comma) + seen.point_groups
     points = seen.point + seen.comma_groups
     if commas and commas > points:
         return Marks(",", _thousands(seen, ".", seen.point_groups + seen.open_point))
@@ -152,6 +155,7 @@ def _weigh(cell: str, seen: _Evidence) -> None:
         seen.point += "." in body
     else:
         seen.comma += _COMMA.fullmatch(body) is not None
+        seen.loose_comma += _COMMA.fullmatch(body) is not None and len(body.partition(",")[2]) != _FEW
         seen.point += _POINT.fullmatch(body) is not None
 
 
