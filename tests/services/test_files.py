@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from fairwatt.core.errors import Conflict, InvalidInput, StorageFull
 from fairwatt.lake import Lake
@@ -210,6 +211,66 @@ def test_every_kind_of_file_is_taken_for_what_it_is(
     file = _received(actor, deposit, content, name)
     assert (file.state, file.kind) == ("read", kind)
     assert bool(file.period_start) == (kind == "readings")
+
+
+def _workbook(**sheets: tuple[str, str]) -> bytes:
+    """A workbook with a day of readings a sheet: its header's second cell, and its first value."""
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        form = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+        for name, (channel, value) in sheets.items():
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["Time", channel])
+            for number in range(48):
+                sheet.write_number(number + 1, 0, 44197 + number / 48, form)
+                sheet.write_number(number + 1, 1, float(value) + number)
+    return made.getvalue()
+
+
+def test_a_workbook_is_read_once_its_clock_is_known(actor: Actor, deposit: Deposit) -> None:
+    file = _received(actor, deposit, _workbook(Data=("Demand (kW)", "1.5")), "site.xlsx")
+    assert (file.state, file.format, [question["id"] for question in file.questions]) == (
+        "questions",
+        "XLSX",
+        ["time_zone"],
+    )
+    assert (file.sample["columns"], file.sample["rows"][0]) == (["Time", "Demand (kW)"], ["2021-01-01 00:00:00", "1.5"])
+    read = _answer(actor, file, time_zone="UTC")
+    assert (read.state, read.rows, read.period_start) == ("read", 48, datetime(2021, 1, 1, tzinfo=UTC))
+    assert (read.profile["format"], read.profile["table"]["parts"]) == ("XLSX", ["Data"])
+    [channel] = Channel.objects.all()
+    assert (channel.name, channel.unit, channel.minimum, channel.maximum, _in_lake(read)) == (
+        "Demand (kW)", "kw", 1.5, 48.5, 48,
+    )  # fmt: skip
+
+
+def test_of_several_tables_the_one_that_is_meant_is_asked_for(actor: Actor, deposit: Deposit) -> None:
+    data = _workbook(Import=("Import (kWh)", "1"), Export=("Export (kWh)", "100"))
+    file = _received(actor, deposit, data, "site.xlsx")
+    first = file.questions[0]
+    assert (file.state, first["id"], first["guess"], [value for value, _ in first["choices"]]) == (
+        "questions", "table", "Import", ["Import", "Export"],
+    )  # fmt: skip
+    asked = _answer(actor, file, table="Export")
+    assert (asked.state, asked.sample["columns"]) == ("questions", ["Time", "Export (kWh)"])
+    answers = {question["id"]: question["guess"] for question in asked.questions}
+    read = _answer(actor, asked, **answers)
+    [channel] = Channel.objects.all()
+    assert (read.state, channel.name, channel.minimum) == ("read", "Export (kWh)", 100.0)
+
+
+def test_a_zip_of_months_is_one_file_of_readings(actor: Actor, deposit: Deposit) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for month in (2, 1):
+            text = READABLE.replace(b"2020-09-01", f"2020-{month:02}-01".encode())
+            archive.writestr(f"{month:02}.csv", text if month == 1 else text.replace(b",23.30", b",broken"))
+    file = _received(actor, deposit, packed.getvalue(), "half.zip")
+    assert (file.state, file.format, file.rows, file.period_start) == (
+        "read", "zip", 96, datetime(2020, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    [words] = file.findings.filter(code="not-a-number")
+    assert words.where == ["file ‘02’, line 49"]
 
 
 def test_characters_that_no_database_takes_do_not_stop_a_file(actor: Actor, deposit: Deposit) -> None:

@@ -141,3 +141,65 @@ def test_several_meters_in_one_file_are_series() -> None:
         assert (profile.series_column, profile.resolution_s, len(profile.channels)) == (0, 1800.0, 1)
     unnamed = profile_of(csv("what,time,kWh", *by_time))
     assert unnamed.series_column == 0
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["Meter,12345678", "Unit,kW"],
+        ["Meter,12345678", "Installed,2020-01-01"],
+        ["Unit,kW"],
+        ["# site, Rose Hill", "# logger, 17"],
+        ["Half-hourly report, produced on 1 January 2021, for a school"],
+    ],
+)
+def test_keys_with_their_values_are_no_header(keys: list[str]) -> None:
+    profile = profile_of(csv(*keys, "time,kW", *half_hours(30)))
+    assert (profile.dialect.skip_lines, profile.dialect.header_lines) == (len(keys), 1)
+    assert [(c.name, c.unit) for c in profile.channels] == [("kW", "kw")]
+
+
+def test_a_header_written_as_a_comment_is_the_header() -> None:
+    found = inspect(csv("# logger 17", "# time,kW", *half_hours(30)))
+    assert found.columns == ("time", "kW")
+
+
+def test_a_data_loggers_rows_of_units_and_statistics_name_the_columns() -> None:
+    heads = (
+        '"TOA5","station","CR1000","1234","os","program","1","Table1"',
+        '"TIMESTAMP","RECORD","Power","Volt"',
+        '"TS","RN","kW","V"',
+        '"","","Avg","Smp"',
+    )
+    rows = [f"{row.replace(',', f',{n},')},230" for n, row in enumerate(half_hours(60))]
+    profile = profile_of(csv(*heads, *rows))
+    assert (profile.dialect.skip_lines, profile.dialect.header_lines) == (1, 3)
+    assert [(c.name, c.unit) for c in profile.channels if c.unit != "one"] == [("Power Avg", "kw"), ("Volt Smp", "v")]
+
+
+def test_the_header_once_more_among_the_rows_is_told_and_no_null_text() -> None:
+    rows = half_hours(60)
+    found = inspect(csv("time,kW", *rows[:40], "time,kW", *rows[40:], "time,kW"))
+    assert [(f.code, f.count, f.where) for f in found.findings] == [("repeated-header", 2, ("line 42", "line 63"))]
+    assert found.profile is not None
+    assert "kW" not in found.profile.dialect.null_texts
+
+
+def test_another_heading_among_the_rows_is_told() -> None:
+    rows = half_hours(60, cells=["1", "2"])
+    found = inspect(csv("time,kW,kVA", *rows[:40], "time,kVA,kW", *rows[40:]))
+    assert [(f.code, f.severity, f.where) for f in found.findings] == [("other-heading", "warning", ("line 42",))]
+
+
+def test_a_first_row_without_its_time_is_a_row() -> None:
+    rows = half_hours(30)
+    profile = profile_of(csv("time,kW", "n/a,1.5", *rows))
+    assert (profile.dialect.skip_lines, profile.dialect.header_lines) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"), [("kW", ["1.5"] * 30), ("time", [row.split(",")[0] for row in half_hours(30)])]
+)
+def test_a_single_column_is_a_table(name: str, cells: list[str]) -> None:
+    found = inspect(csv(name, *cells))
+    assert (found.kind, found.format, found.columns, len(found.rows)) == ("table", "CSV", (name,), 20)

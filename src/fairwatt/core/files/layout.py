@@ -308,6 +308,8 @@ def _find_head(records: Sequence[_Record], columns: int) -> tuple[int, int] | No
     first = next((n for n, row in enumerate(kinds) if len(look[n].cells) == columns and is_body(row, usual)), None)
     if first is None or first > _PREAMBLE_LINES:
         return None
+    while first and _is_untimed(look[first - 1], kinds[first - 1], usual, columns):
+        first -= 1
     count = count_heading(kinds, 0, first, usual, lambda n: look[n].cells) if first else 0
     if count and not _names_columns(look[first - 1].cells, kinds[first - 1], usual):
         count = 0
@@ -315,9 +317,14 @@ def _find_head(records: Sequence[_Record], columns: int) -> tuple[int, int] | No
         count -= 1
     while count > 1 and look[first - count].cells[0].startswith("#"):  # a database's notes on its columns
         count -= 1
-    if count == 0 and first and len(look[first - 1].cells) == columns and kinds[first - 1].strip(" S"):
-        first -= 1  # a first row whose time or number is missing
     return first - count, count
+
+
+def _is_untimed(record: _Record, row: str, usual: str, columns: int) -> bool:
+    """Whether a row above the first usual one is data too, its time missing."""
+    return (
+        len(record.cells) == columns and "N" in row and "S" not in row and not _names_columns(record.cells, row, usual)
+    )
 
 
 def _letter_of(cell: str) -> str:
