@@ -143,10 +143,10 @@ def read_file(context: JobContext) -> None:
     context.progress(0.0, "Opening the file")
     keep_as_document = file.answers.get(KEEP_AS_DOCUMENT) == "yes"
     reading = _as_document(file) if keep_as_document else _read(context, file)
-    context.progress(0.95, "Noting what was found")
-    if reading.result is None:
-        get_lake().remove_source(file.dataset.table, file.key)  # what an earlier reading may have brought
     try:
+        context.progress(0.95, "Noting what was found")
+        if reading.result is None:
+            get_lake().remove_source(file.dataset.table, file.key)  # what an earlier reading may have brought
         store_reading(context, file, reading)
     except (Cancelled, Overtaken) as stopped:
         _take_back(file, stopped)
