@@ -38,8 +38,8 @@ from fairwatt.core.files.profile import ChannelRule, How, Kind, Question
 from fairwatt.core.files.reasoning import Reason, Sampled, reason_by_size, reason_units
 from fairwatt.core.files.registers import ENERGIES, Verdict, judge_register
 from fairwatt.core.files.sentinels import Sentinel, count_values, find_sentinels
+from fairwatt.core.files.series import order_of
 from fairwatt.core.files.signs import SignGuess, guess_sign
-from fairwatt.core.files.stamps import NOT_A_TIME
 from fairwatt.core.files.times import FileTimes
 from fairwatt.core.findings import Finding
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit
@@ -126,7 +126,7 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
     if elsewhere := frozenset(s.value for c in columns for s in c.sentinels if s.confidence >= _SURE):
         columns = [_read_column(layout, (c, names[c], fields[c]), texts[c], marks, elsewhere) for c in open_columns]
     reasons = _reason(columns, times, file_name)
-    in_order = _order_of(layout, times)
+    in_order = order_of(layout, times.segments, times.series_column)
     found = _alike([_judge(column, reasons.get(column.name), times, in_order) for column in columns])
     rules = tuple(one.rule for one in found)
     odd_nulls = tuple(sorted({text for c in columns for text in c.odd_nulls}))
@@ -337,30 +337,6 @@ class _Judged:
     rule: ChannelRule
     verdict: Verdict | None = None
     sign: SignGuess | None = None
-
-
-def _order_of(layout: Layout, times: FileTimes) -> Callable[[Values], list[Values]]:
-    """How to cut all sampled values of a column into runs: one series of one segment each, in order of time."""
-    sizes = [len(segment) for segment in layout.segments]
-    stamps = [np.asarray(s) for s in times.segments]
-    if [len(s) for s in stamps] != sizes:
-        stamps = [np.arange(size) for size in sizes]
-    cuts: list[list[NDArray[np.intp]]] = []
-    for segment, moments in zip(layout.segments, stamps, strict=True):
-        series = [row[times.series_column].strip() for row in segment] if times.series_column is not None else []
-        codes = np.unique(np.array(series), return_inverse=True)[1] if series else np.zeros(len(moments), dtype=np.intp)
-        order = np.lexsort((moments, codes))
-        order = order[moments[order] != NOT_A_TIME]
-        cuts.append(np.split(order, np.flatnonzero(np.diff(codes[order])) + 1))
-    ends = np.cumsum(sizes)[:-1]
-
-    def runs(values: Values) -> list[Values]:
-        found: list[Values] = []
-        for part, pieces in zip(np.split(values, ends), cuts, strict=True):
-            found += [part[piece][np.isfinite(part[piece])] for piece in pieces]
-        return found
-
-    return runs
 
 
 def _judge(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from fairwatt.core.files.regularity import usual_step
 from fairwatt.core.files.stamps import NOT_A_TIME, read_moment
 
 Stamps = NDArray[np.int64]
+Values = NDArray[np.float64]
 
 _STRICT = 0.95
 _UNIQUE = 0.98
@@ -135,3 +136,48 @@ def step_in_order(segments: Sequence[Stamps], codes: Sequence[Stamps] | None) ->
     if len(diffs) < _FEW_ROWS or float((diffs > 0).mean()) < _UNIQUE:
         return None
     return usual_step(diffs)
+
+
+def order_of(layout: Layout, segments: Sequence[Stamps], series_column: int | None) -> Callable[[Values], list[Values]]:
+    """Find how to cut all sampled values of a column into runs: one series of one segment each, in order of time.
+
+    Parameters
+    ----------
+    layout
+        The file's layout.
+    segments
+        The rows' times [µs] by segment.
+    series_column
+        The column that says whose reading a row is, or None.
+    """
+    sizes = [len(segment) for segment in layout.segments]
+    stamps = list(segments) if [len(s) for s in segments] == sizes else [np.arange(size) for size in sizes]
+    cuts: list[list[NDArray[np.intp]]] = []
+    for rows, moments in zip(layout.segments, stamps, strict=True):
+        whose = np.array([row[series_column].strip() for row in rows]) if series_column is not None else None
+        codes = np.zeros(len(moments), np.intp) if whose is None else np.unique(whose, return_inverse=True)[1]
+        order = _in_order(moments, codes)
+        cuts.append(np.split(order, np.flatnonzero(np.diff(codes[order])) + 1))
+    ends = np.cumsum(sizes)[:-1]
+
+    def runs(values: Values) -> list[Values]:
+        found: list[Values] = []
+        for part, pieces in zip(np.split(values, ends), cuts, strict=True):
+            found += [part[piece][np.isfinite(part[piece])] for piece in pieces]
+        return found
+
+    return runs
+
+
+def _in_order(moments: Stamps, codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The rows that have a time by series, each in order of time.
+
+    Rows that follow time are left as they stand: on a local clock an hour comes twice, and sorting would mix it.
+    """
+    there = np.flatnonzero(moments != NOT_A_TIME)
+    for rows in (there, there[::-1]):
+        order = rows[np.argsort(codes[rows], kind="stable")]
+        steps = np.diff(moments[order])[np.diff(codes[order]) == 0]
+        if len(steps) and float((steps >= 0).mean()) >= _STRICT:
+            return order
+    return there[np.lexsort((moments[there], codes[there]))]

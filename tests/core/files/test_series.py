@@ -1,0 +1,53 @@
+"""Which column tells the meters of a file apart, and in which order a meter's rows stand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fairwatt.core.files import FileSample
+from fairwatt.core.files.layout import Layout, find_layout
+from fairwatt.core.files.series import order_of
+from tests.core.files.samples import csv, half_hours, profile_of
+
+
+def rows_of(*meters: str, count: int = 120) -> list[str]:
+    return [f"{meter},{row}" for meter in meters for row in half_hours(count, form="%Y-%m-%dT%H:%M:%SZ")]
+
+
+def layout_of(data: bytes) -> Layout:
+    layout = find_layout(FileSample.of(data), name="x.csv", max_columns=100)
+    assert layout is not None
+    return layout
+
+
+def test_meters_one_after_another_are_told_apart_by_the_column_that_differs() -> None:
+    rows = [f"SSEN,{row}" for row in rows_of("000200200402", "000200200403")]
+    profile = profile_of(csv("dno_alias,lv_feeder_unique_id,time,kWh", *rows))
+    assert profile.series_column == 1
+
+
+def test_one_meter_may_stand_in_a_column_of_its_own() -> None:
+    assert profile_of(csv("dno_alias,time,kWh", *rows_of("SSEN"))).series_column == 0
+
+
+def test_numbers_of_meters_need_no_name() -> None:
+    profile = profile_of(csv(*rows_of("10047", "10048")))
+    assert (profile.series_column, profile.timestamp.columns, [c.column for c in profile.channels]) == (0, (1,), [2])
+
+
+def test_the_hour_that_comes_twice_stays_in_the_order_of_the_file() -> None:
+    clock = ["01:00", "01:30", "01:00", "01:30", "02:00", "02:30", *(f"{h:02}:00" for h in range(3, 24))]
+    rows = [f"2021-10-31 {at},{n}" for n, at in enumerate(clock)]
+    layout = layout_of(csv("time,kWh", *rows))
+    minutes = np.array([int(at[:2]) * 60 + int(at[3:]) for at in clock], dtype=np.int64)
+    (run,) = order_of(layout, (minutes,), None)(np.arange(len(clock), dtype=np.float64))
+    assert run.tolist() == list(range(len(clock)))
+    (back,) = order_of(layout, (minutes[::-1].copy(),), None)(np.arange(len(clock), dtype=np.float64))
+    assert back.tolist() == list(range(len(clock)))[::-1]
+
+
+def test_rows_in_no_order_are_put_in_order_of_time() -> None:
+    layout = layout_of(csv("time,kWh", *half_hours(6)))
+    stamps = np.array([30, 0, 90, 60, 150, 120], dtype=np.int64)
+    (run,) = order_of(layout, (stamps,), None)(np.arange(6, dtype=np.float64))
+    assert run.tolist() == [1, 0, 3, 2, 5, 4]
