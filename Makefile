@@ -46,9 +46,8 @@ check: install-dev ## Lint, type-check, and keep the arrows of the house
 
 test: install-dev system check ## Run every test: both databases, the real browser
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/pytest -n 2 --dist loadfile -m browser --ignore=tests/journeys
-	$(BIN)/pytest -n 2 --dist loadfile tests/journeys
-	$(BIN)/python tests/with_postgresql.py $(BIN)/pytest -n 2 --dist loadfile -m "not browser" tests/records tests/services tests/api tests/portal tests/cli tests/test_setting_up.py
+	$(BIN)/pytest -n 2 --dist loadfile -m browser
+	$(BIN)/python tests/with_postgresql.py $(BIN)/pytest -n 2 --dist loadfile -m "not browser" tests/records tests/services tests/api tests/portal tests/cli/test_command_line.py tests/cli/test_home.py tests/test_setting_up.py
 
 test-quick: install-dev ## Run the tests that need no browser, on SQLite
 	$(BIN)/pytest -n 2 -m "not browser"

@@ -1,4 +1,4 @@
-"""Fixtures for every test: the real data files, and a data folder of one's own."""
+"""Fixtures for every test: the real data files, a data folder of one's own, and the one browser of a process."""
 
 from __future__ import annotations
 
@@ -6,10 +6,24 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 REAL_DATA = Path(os.environ.get("FAIRWATT_REAL_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 IN_CI = os.environ.get("CI", "").lower() == "true"
 
 
@@ -22,6 +36,22 @@ def real_data() -> Path:
     if IN_CI:
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, headless: one for all tests of a process, each opens contexts of its own.
+
+    Playwright keeps an event loop running in the tests' thread as long as it lives. Django takes that for code
+    that must not wait for a database; it does no harm here, so that it is told to let it be.
+    """
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - most processes need none
+
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(autouse=True)

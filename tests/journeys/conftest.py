@@ -20,20 +20,10 @@ from pathlib import Path
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 
 from fairwatt.client import Client
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDTHS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 READ_WITHIN_S = 60
@@ -113,15 +103,6 @@ def keys(portal: Portal) -> dict[str, str]:
     return {entry["title"]: entry["id"] for entry in listed}
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
 @dataclass
 class Watch:
     """What a page must never do: write errors to the console, ask another host."""
@@ -131,7 +112,7 @@ class Watch:
 
 
 @pytest.fixture
-def open_context(browser: Browser, portal: Portal) -> Iterator[Callable[..., BrowserContext]]:
+def open_context(chromium: Browser, portal: Portal) -> Iterator[Callable[..., BrowserContext]]:
     """Open a browser of one's own (cookies apart) at a width; console errors and foreign requests fail the test."""
     contexts: list[BrowserContext] = []
     watch = Watch()
@@ -142,7 +123,7 @@ def open_context(browser: Browser, portal: Portal) -> Iterator[Callable[..., Bro
         page.on("request", lambda r: None if _is_own(r.url, portal.url) else watch.foreign.append(r.url))
 
     def open_(width: str = "desktop", **options: object) -> BrowserContext:
-        context = browser.new_context(
+        context = chromium.new_context(
             viewport=WIDTHS[width],  # type: ignore[arg-type]
             base_url=portal.url,
             locale="en-GB",
