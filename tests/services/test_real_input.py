@@ -249,11 +249,12 @@ def test_the_logger_files_identifier_is_parsed_and_its_date_is_not_the_datas(
     actor: Actor, deposit: Deposit, real_data: Path
 ) -> None:
     file = send(actor, deposit, real_data / LOGGER)
-    [question] = file.questions
+    question, sign = file.questions
     assert (question["id"], question["guess"]) == ("time_zone", "Europe/London")
     assert question["why"] == (
         "All sampled times lie in winter, when British clocks show UTC, so both choices mean the same."
     )
+    assert (sign["id"], sign["guess"]) == ("direction:active_power_l1n_min", "net")
     file = answer(actor, file, UTC_CLOCK)
     assert file.identifier == "MVSA1_2_1_P11_LCH_01092020_LEOD041F06"
     assert file.identifier_parts == {
