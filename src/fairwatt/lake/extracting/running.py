@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from fairwatt.core.errors import FairwattError, TooLarge, UnreadableFile
 from fairwatt.lake.engine import Patient
 
 MEMORY_BYTES = 900 << 20
-LEAST_S = 20.0  # enough for any small file on a slow machine
-BYTES_A_SECOND = 1 << 20  # slower than this, a file does more harm than its bytes explain
+LEAST_S = 20.0  # enough for any small file on a slow machine; and so long may nothing more be written
+BYTES_A_SECOND = 1 << 20  # opened slower than this, a file does more harm than its bytes explain
+LEAST_BYTES = 4 << 30  # so much may be written out of any file
+MOST_RATIO = 400  # and beyond, so many times its size
 _POLL_S = 0.02
 _FOLDER = Path(__file__).parent / "apart"
 
@@ -45,7 +48,8 @@ def run_apart(
         Where it needs more memory, time or cells than it may.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    limit_s = LEAST_S + path.stat().st_size / BYTES_A_SECOND
+    size = path.stat().st_size
+    limit_s, most = LEAST_S + size / BYTES_A_SECOND, max(LEAST_BYTES, size * MOST_RATIO)
     command = [sys.executable, "-P", str(_FOLDER / f"{program}.py"), str(path), str(folder), *arguments]
     process = subprocess.Popen(  # noqa: S603 - our own program; the file is only an argument
         command,
@@ -53,10 +57,10 @@ def run_apart(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=_environment(),
-        preexec_fn=_bound_memory,  # noqa: PLW1509 - only system calls, no lock is taken
+        preexec_fn=partial(_bound, most),  # noqa: PLW1509 - only system calls, no lock is taken
     )
     try:
-        is_late = _wait(process, limit_s, patient)
+        is_late = _wait(process, folder, limit_s, patient)
     except BaseException:
         process.kill()
         process.wait()
@@ -64,6 +68,8 @@ def run_apart(
     manifest = folder / "manifest.json"
     if is_late:
         raise _too_large(name, f"opening it takes longer than {limit_s:,.0f} seconds")
+    if any(written.stat().st_size >= most for written in folder.iterdir()):
+        raise _too_large(name, f"more than {most / 1e9:,.0f} GB come out of it")
     if process.returncode != 0 or not manifest.exists():
         raise _died(name, kind, process.returncode)
     told: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
@@ -80,14 +86,15 @@ def _environment() -> dict[str, str]:
     return kept | threads | {"PYTHONPATH": paths, "PYTHONUTF8": "1"}
 
 
-def _bound_memory() -> None:  # pragma: no cover - in the child
+def _bound(most_written: int) -> None:  # pragma: no cover - in the child
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_written, most_written))
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _wait(process: subprocess.Popen[bytes], limit_s: float, patient: Patient) -> bool:
-    """Wait for the end; return whether it was stopped for being late."""
-    end = time.monotonic() + limit_s
+def _wait(process: subprocess.Popen[bytes], folder: Path, limit_s: float, patient: Patient) -> bool:
+    """Wait for the end; return whether it was stopped for being late and writing nothing any more."""
+    end, before = time.monotonic() + limit_s, 0
     while True:
         try:
             process.wait(_POLL_S)
@@ -96,9 +103,12 @@ def _wait(process: subprocess.Popen[bytes], limit_s: float, patient: Patient) ->
         else:
             return False
         if time.monotonic() > end:
-            process.kill()
-            process.wait()
-            return True
+            written = sum(entry.stat().st_size for entry in folder.iterdir() if not entry.is_symlink())
+            if written <= before:
+                process.kill()
+                process.wait()
+                return True
+            end, before = time.monotonic() + LEAST_S, written
 
 
 def _died(name: str, kind: str, code: int) -> FairwattError:
