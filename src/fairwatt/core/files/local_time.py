@@ -9,7 +9,7 @@ shifted forward by the gap.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -108,11 +108,13 @@ def _bisect(info: ZoneInfo, low: int, high: int) -> int:
 
 @dataclass(slots=True)
 class _Pass:
-    """How far a series is through a doubled hour: which change, its last stamp, and whether it jumped back."""
+    """How far a series is through a doubled hour: which change, its last stamp, whether it jumped back, and, where rows
+    are in no order, the stamps that were there already."""
 
     change: int
     last: int
     jumped: bool
+    seen: set[int] = field(default_factory=set)
 
 
 class LocalClock:
@@ -226,6 +228,10 @@ class LocalClock:
         state = self._passes.get(code)
         if state is None or state.change != change.at:
             state = _Pass(change.at, _NOT_A_TIME, jumped=False)
+        if self._is_mixed():
+            later = _seen_before(stamps, state.seen)
+            self._passes[code] = _Pass(change.at, int(stamps[-1]), jumped=False, seen=state.seen)
+            return later
         last = state.last if state.last != _NOT_A_TIME else int(stamps[0])
         steps = np.diff(stamps, prepend=last)
         jump = (change.before - change.after) // _JUMP
@@ -238,6 +244,10 @@ class LocalClock:
             later = np.logical_or.accumulate(jumps) | state.jumped
         self._passes[code] = _Pass(change.at, int(stamps[-1]), jumped=bool(state.jumped or jumps.any()))
         return np.asarray(later != backwards, dtype=np.bool_)
+
+    def _is_mixed(self) -> bool:
+        """Whether rows are in no order of time."""
+        return min(self._ups, self._downs) > _MIXED * max(self._ups, self._downs)
 
     def _note(self, change: ClockChange, rows: NDArray[np.intp], stamps: Stamps, first_line: int | Stamps) -> None:
         if change.after > change.before:
@@ -265,7 +275,7 @@ class LocalClock:
                 )
             )
         if self._doubled:
-            is_mixed = min(self._ups, self._downs) > _MIXED * max(self._ups, self._downs)
+            is_mixed = self._is_mixed()
             order = (
                 " But the rows are in no order, so that the file can't tell which of two equal times is which."
                 if is_mixed
@@ -282,6 +292,15 @@ class LocalClock:
                 )
             )
         return tuple(found)
+
+
+def _seen_before(stamps: Stamps, seen: set[int]) -> NDArray[np.bool_]:
+    """Which stamps were there before, in ``seen`` or above; ``seen`` gets them all."""
+    found = np.zeros(len(stamps), dtype=np.bool_)
+    for at, stamp in enumerate(stamps.tolist()):
+        found[at] = stamp in seen
+        seen.add(stamp)
+    return found
 
 
 def _by_series(rows: NDArray[np.intp], series: NDArray[np.integer] | None) -> Iterator[tuple[int, NDArray[np.intp]]]:

@@ -20,7 +20,6 @@ _SLOWEST = 4 * _HOUR  # steps longer than this can't show an hour's change
 _CLOSE = 600_000_000  # rows this close to each other leave no hour out by chance [µs]
 _JUMP = _HOUR // 4
 _SOME = 3  # rows
-_FEW_GAPS = 0.02  # of the steps
 _MOST_KEPT = 50_000  # rows around one change
 NOT_A_TIME = int(np.iinfo(np.int64).min)
 
@@ -49,7 +48,7 @@ class SaidZone:
 
 _SAID: tuple[tuple[str, str, str], ...] = (
     (r"\b(?:europe/london|gmt ?[/|&] ?bst|bst ?[/|&] ?gmt)\b", LONDON, "local"),
-    (r"\b(?:uk|british|gb|london)[\s_-]*(?:local[\s_-]*|clock[\s_-]*|civil[\s_-]*)?(?:date)?time\b", LONDON, "local"),
+    (r"\b(?:uk|british|gb|london)[\s_-]*(?:(?:local|clock|civil)[\s_-]*)?(?:date[\s_-]*)?time\b", LONDON, "local"),
     (r"\b(?:europe/dublin)\b", "Europe/Dublin", "local"),
     (r"\b(?:europe/paris|cet ?/ ?cest)\b", PARIS, "local"),
     (r"\b(?:utc|gmt|zulu)\b", "UTC", ""),
@@ -120,8 +119,10 @@ def guess_zone(
     met = [change for change in changes if low < change.local_from and change.local_to <= high]
     seen = [*filled, *(look(met) if look is not None and met else ())]
     shown, against = _evidence_of_all(seen, met, step)
+    if not shown and (paris := _paris(seen, years, step)) is not None:
+        return paris
     if shown or against:
-        return _judged(shown, against, seen, years, step)
+        return _judged(shown, against, seen, step)
     if not met and not _meets_summer(stamps, changes):
         return ZoneGuess(
             LONDON, "All sampled times lie in winter, when British clocks show UTC, so both choices mean the same.", 0.7
@@ -129,27 +130,27 @@ def guess_zone(
     return ZoneGuess(LONDON, "Meters in Britain mostly keep clock time; the sampled times don't show it.", 0.5)
 
 
-def _judged(
-    shown: list[str], against: list[str], runs: Sequence[Stamps], years: tuple[int, int], step: int | None
-) -> ZoneGuess:
+def _judged(shown: list[str], against: list[str], runs: Sequence[Stamps], step: int | None) -> ZoneGuess:
     if shown and not against:
-        # In a file with many gaps an hour may be missing by chance.
-        is_sure = any("twice" in why for why in shown) or _is_whole(runs, step)
+        # Where other rows are missing too, the hour may be missing by chance.
+        is_sure = any("twice" in why for why in shown) or _is_whole(runs, step, len(shown))
         return ZoneGuess(LONDON, " ".join(shown[:2]), 0.97 if is_sure else 0.9, is_shown=is_sure)
     if shown:
         return ZoneGuess(LONDON, f"{shown[0]} But: {against[0][0].lower()}{against[0][1:]}", 0.6)
-    paris, not_paris = _evidence_of_all(runs, clock_changes(PARIS, years[0] - 1, years[1] + 1), step)
-    if paris and not not_paris:
-        return ZoneGuess(PARIS, paris[0].replace("British", "Central European"), 0.9)
     return ZoneGuess("UTC", f"{against[0]} So the clock does not change; it may be another fixed one than UTC.", 0.85)
 
 
-def _is_whole(runs: Sequence[Stamps], step: int | None) -> bool:
-    """Whether hardly a row is missing in the runs."""
+def _paris(runs: Sequence[Stamps], years: tuple[int, int], step: int | None) -> ZoneGuess | None:
+    shown, against = _evidence_of_all(runs, clock_changes(PARIS, years[0] - 1, years[1] + 1), step)
+    return ZoneGuess(PARIS, shown[0].replace("British", "Central European"), 0.9) if shown and not against else None
+
+
+def _is_whole(runs: Sequence[Stamps], step: int | None, shown: int) -> bool:
+    """Whether no more rows are missing in the runs than where the clocks change."""
     if step is None:
         return True
-    steps = np.concatenate([np.abs(np.diff(run)) for run in runs])
-    return float((steps > step).mean()) < _FEW_GAPS
+    gaps = [run[:-1][np.abs(np.diff(run)) > step] for run in runs]
+    return len(np.unique(np.concatenate(gaps))) <= shown if gaps else True
 
 
 def _evidence_of_all(

@@ -1,0 +1,165 @@
+"""Which clock a file's times follow, which end of an interval they mark, and how long it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from fairwatt.core.files.extents import future_finding, overlap_finding
+from fairwatt.core.files.zones import zone_said
+from fairwatt.core.periods import Period
+from tests.core.files.samples import csv, half_hours, inspect, profile_of
+
+AUTUMN = datetime(2021, 10, 31, 1, tzinfo=UTC)
+
+
+def around_autumn(zone: str, form: str = "%Y-%m-%d %H:%M") -> list[str]:
+    moments = [AUTUMN + number * timedelta(minutes=30) for number in range(-100, 100)]
+    return [f"{moment.astimezone(ZoneInfo(zone)).strftime(form)},1.5" for moment in moments]
+
+
+@pytest.mark.parametrize(
+    ("name", "zone", "kind"),
+    [
+        ("Time (UTC)", "UTC", "utc"),
+        ("timestamp_utc", "UTC", "utc"),
+        ("DateTimeGMT", "UTC", "gmt"),
+        ("GMT/BST time", "Europe/London", "local"),
+        ("Local time", "Europe/London", "local"),
+        ("UK date time", "Europe/London", "local"),
+        ("Reading time BST", "Europe/London", "summer"),
+        ("Time UTC+01:00", "Etc/GMT-1", "offset"),
+        ("GMT+0", "UTC", "gmt"),
+    ],
+)
+def test_a_name_says_the_zone(name: str, zone: str, kind: str) -> None:
+    said = zone_said(name)
+    assert said is not None
+    assert (said.zone, said.kind) == (zone, kind)
+
+
+@pytest.mark.parametrize("name", ["Time", "Settlement date", "Locality", "Butcher", "Date of start"])
+def test_a_name_without_a_zone_says_none(name: str) -> None:
+    assert zone_said(name) is None
+
+
+@pytest.mark.parametrize(
+    ("head", "written_in", "guess", "asked"),
+    [
+        ("time_utc", "UTC", "UTC", False),
+        ("time_utc", "Europe/London", "Europe/London", True),
+        ("GMT", "Europe/London", "Europe/London", True),
+        ("local time", "Europe/London", "Europe/London", False),
+        ("local time", "UTC", "UTC", True),
+        ("time", "Europe/London", "Europe/London", False),
+        ("time", "UTC", "UTC", True),
+        ("time", "Europe/Paris", "Europe/Paris", True),
+        ("time (BST)", "Etc/GMT-1", "UTC", True),
+    ],
+)
+def test_names_are_believed_unless_the_times_say_otherwise(head: str, written_in: str, guess: str, asked: bool) -> None:
+    found = inspect(csv(f"{head},kWh", *around_autumn(written_in)))
+    assert found.profile is not None
+    questions = [q for q in found.questions if q.id == "time_zone"]
+    assert bool(questions) == asked
+    assert (questions[0].guess if asked else found.profile.timestamp.time_zone) == guess
+    assert all(q.guess in dict(q.choices) for q in questions)
+
+
+def test_a_spring_hour_missing_among_other_gaps_is_asked_about() -> None:
+    rows = half_hours(98, start="2021-03-26 00:00") + half_hours(96, start="2021-03-28 02:00")
+    found = inspect(csv("time,kWh", *rows[:20], *rows[21:]))
+    assert [(q.id, q.guess, q.confidence) for q in found.questions] == [("time_zone", "Europe/London", 0.9)]
+
+
+def test_readings_on_change_show_the_autumn_hour_too() -> None:
+    moments = [AUTUMN + timedelta(seconds=41 * number + number * number % 37) for number in range(-600, 600)]
+    rows = [f"{moment.astimezone(ZoneInfo('Europe/London')):%Y-%m-%d %H:%M:%S},1.5" for moment in moments]
+    profile = profile_of(csv("time,kW", *rows))
+    assert (profile.timestamp.time_zone, profile.resolution_s) == ("Europe/London", None)
+    assert profile.resolution_why.startswith("The times follow each other at no usual step")
+
+
+def test_a_row_twice_is_no_autumn_hour() -> None:
+    rows = [row for row in around_autumn("UTC") for _ in range(2)]
+    found = inspect(csv("time,kWh", *rows))
+    assert [q.id for q in found.questions] == ["time_zone"]
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y", "%Y-%m", "%b %Y", "%b-%y"])
+def test_months_have_no_fixed_step(form: str) -> None:
+    rows = [f"{datetime(2019 + i // 12, i % 12 + 1, 1):{form}},{i}.5" for i in range(30)]  # noqa: DTZ001
+    profile = profile_of(csv("Month,kWh", *rows))
+    assert (profile.resolution_s, profile.calendar_months) == (None, 1)
+    assert profile.resolution_why == "There is a reading each month, and those are not equally long."
+
+
+def test_a_column_of_ends_gives_the_interval() -> None:
+    rows = [
+        f"{a.split(',')[0]},{b}" for a, b in zip(half_hours(60), half_hours(60, start="2021-01-04 00:30"), strict=True)
+    ]
+    profile = profile_of(csv("from,to,kWh", *rows))
+    rule = profile.timestamp
+    assert (rule.columns, rule.stamp, profile.resolution_s) == ((0,), "start", 1800.0)
+    assert rule.stamp_why == "Another column holds the intervals' ends."
+
+
+@pytest.mark.parametrize("cell", ["²²²²²²²²²²", "١٦٣٠٠٠٠٠٠٠", "1_600_000_00", "9" * 400, "-1600000000"])
+def test_odd_digits_are_no_time_and_no_crash(cell: str) -> None:
+    assert inspect(csv("timestamp,kWh", *[f"{cell},1"] * 30)).kind == "table"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"{44197 + i * 0.37:.2f}" for i in range(60)],
+        [str(44197 + i) for i in range(60)],
+        [f"{44000 + (i * 7919) % 900}" for i in range(60)],
+    ],
+)
+def test_values_of_the_size_of_serial_days_are_no_times(values: list[str]) -> None:
+    assert inspect(csv("meter reading,power", *[f"{value},1.5" for value in values])).kind == "table"
+
+
+def test_the_order_of_dates_is_told_by_weekdays_names_and_other_dates() -> None:
+    ambiguous = half_hours(40, start="2021-02-01 00:00", form="%m/%d/%Y %H:%M")
+    told = [
+        csv("time,kWh", *half_hours(40, start="2021-02-01 00:00", form="%a %m/%d/%Y %H:%M")),
+        csv("time (mm/dd/yyyy),kWh", *ambiguous),
+        csv("time,kWh,inspected", *[f"{row},12/31/2020" for row in ambiguous]),
+    ]
+    assert [profile_of(data).timestamp.day_first for data in told] == [False, False, False]
+    assert all("day_first" not in {q.id for q in inspect(data).questions} for data in told)
+
+
+@pytest.mark.parametrize(("name", "guess"), [("kwh_2021-02.csv", "true"), ("kwh_2021-01.csv", "false")])
+def test_the_month_in_a_files_name_is_a_reason_for_the_guess(name: str, guess: str) -> None:
+    data = csv("time,kWh", *half_hours(40, start="2021-02-01 00:00", form="%d/%m/%Y %H:%M"))
+    (question,) = [q for q in inspect(data, name).questions if q.id == "day_first"]
+    assert (question.guess, question.confidence) == (guess, 0.75)
+    assert "which the file's name has" in question.why
+
+
+def test_days_and_months_that_could_be_each_other_are_asked_about() -> None:
+    rows = [f"{day:02}/02/2021,{day}.5" for day in range(1, 13)]
+    assert "day_first" in {q.id for q in inspect(csv("date,kWh", *rows)).questions}
+
+
+def test_files_of_the_same_time_overlap_and_those_that_touch_do_not() -> None:
+    day = [datetime(2021, 3, n, tzinfo=UTC) for n in range(1, 6)]
+    found = overlap_finding(Period(day[0], day[2]), {"a.csv": Period(day[1], day[3]), "b.csv": Period(day[2], day[4])})
+    assert found is not None
+    assert (found.code, found.count, found.where) == (
+        "overlaps-other-file", 1, ("a.csv (2021-03-02 00:00 to 2021-03-03 00:00 UTC)",),
+    )  # fmt: skip
+    assert overlap_finding(Period(day[0], day[1]), {"b.csv": Period(day[1], day[2])}) is None
+
+
+def test_only_times_beyond_all_clocks_of_the_world_lie_in_the_future() -> None:
+    now = datetime(2021, 3, 1, tzinfo=UTC)
+    assert future_finding(now + timedelta(hours=13), at=now) is None
+    found = future_finding(now + timedelta(days=30), at=now)
+    assert found is not None
+    assert (found.code, found.where) == ("future-stamps", ("2021-03-31 00:00 UTC",))
