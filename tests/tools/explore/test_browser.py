@@ -54,12 +54,29 @@ def logger(db: None) -> Dataset:
     return stock.logger(release=stock.open_to_all())
 
 
+def wait_until_still(page: Page) -> None:
+    """Wait until the chart has stood at the same place for ten frames."""
+    page.evaluate(
+        """() => new Promise((done) => {
+          let last = "", same = 0;
+          const look = () => {
+            const box = document.querySelector(".js-plotly-plot .nsewdrag")?.getBoundingClientRect();
+            const now = JSON.stringify(box);
+            same = box && now === last ? same + 1 : 0;
+            last = now;
+            same < 10 ? requestAnimationFrame(look) : done();
+          };
+          look();
+        })"""
+    )
+
+
 def drag(page: Page, start: float, end: float) -> None:
     """Drag from one share of the chart's width to another, as slowly as a hand, once the chart stands still."""
     page.locator(".js-plotly-plot .scatterlayer .js-line").first.wait_for()
     plot = page.locator(".js-plotly-plot .nsewdrag").first
     plot.scroll_into_view_if_needed()
-    page.wait_for_timeout(300)
+    wait_until_still(page)
     box = plot.bounding_box()
     assert box is not None
     y = box["y"] + box["height"] / 2
@@ -211,7 +228,7 @@ def test_a_finger_scrolls_past_the_chart_and_zooms_sideways(open_page: Open, log
         page.locator(".js-plotly-plot .scatterlayer .js-line").first.wait_for()
         plot = page.locator(".js-plotly-plot .nsewdrag").first
         plot.scroll_into_view_if_needed()
-        page.wait_for_timeout(500)  # until no earlier swipe moves the page any more
+        wait_until_still(page)  # no earlier swipe moves the page any more
         before = float(page.evaluate("scrollY"))
         box = plot.bounding_box()
         assert box is not None
