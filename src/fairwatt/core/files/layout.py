@@ -311,7 +311,8 @@ def _find_head(records: Sequence[_Record], columns: int) -> tuple[int, int] | No
     while first and _is_untimed(look[first - 1], kinds[first - 1], usual, columns):
         first -= 1
     count = count_heading(kinds, 0, first, usual, lambda n: look[n].cells) if first else 0
-    if count and not _names_columns(look[first - 1].cells, kinds[first - 1], usual):
+    above = range(first - count, first)
+    if not any(_names_columns(look[n].cells, kinds[n], usual) for n in above):
         count = 0
     while count and len(look[first - count].cells) not in {columns, columns - 1}:
         count -= 1

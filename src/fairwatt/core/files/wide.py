@@ -205,7 +205,8 @@ def _channels(table: _Table) -> Iterator[tuple[str, str, str, int]]:
     for number, group in enumerate(table.groups):
         for label, unit in labels_of(rows, table.roles):
             told = read_name(group.name)
-            name = group.name if number or told.quantity or told.unit else ""
+            says = (told.quantity or told.unit) and told.quantity != "duration"  # hr0030 names hours, not what was read
+            name = group.name if number or says else ""
             name = " ".join(part for part in (spelled(label), name if not label or number else "") if part)
             yield name or "Value", "" if number and not told.unit else unit, label, number
 
