@@ -74,11 +74,11 @@ def test_a_token_without_the_scope_is_refused(ask: Client, manager: User, bearer
     assert "deposit" in answer.json()["detail"]
 
 
-def test_a_token_that_may_not_read_reads_nothing(
+def test_a_token_that_may_only_deposit_reads_no_data(
     ask: Client, partner: User, bearer: MakeToken, open_dataset: Dataset
 ) -> None:
     headers = bearer(partner, "deposit")
-    for path in ("/api/v1/datasets", f"/api/v1/datasets/{open_dataset.key}", "/api/v1/deposits"):
+    for path in ("/api/v1/datasets", f"/api/v1/datasets/{open_dataset.key}", "/api/v1/reviews"):
         assert ask.get(path, headers=headers).status_code == 403, path
 
 

@@ -371,16 +371,6 @@ def test_a_removed_source_is_gone_from_table_and_disk(
     assert [path for path in lake.root.rglob("*.parquet") if "source=a" in str(path)] == []
 
 
-def test_a_removed_table_is_gone_and_can_be_made_anew(
-    ingest: Ingest, make_profile: MakeProfile, read_all: ReadAll, lake: Lake
-) -> None:
-    ingest(["time,kw", "2020-01-01 00:00:00,1.5"], make_profile(["kw"]))
-    lake.remove_table("t")
-    assert (lake.fields("t"), lake.series("t")) == ({}, [])
-    ingest(["time,kw", "2020-01-01 00:00:00,2.5"], make_profile(["kw"]))
-    assert read_all()["kw"].to_list() == [Decimal("2.5")]
-
-
 def test_progress_goes_forward_and_a_cancelled_ingest_leaves_nothing(
     ingest: Ingest, make_profile: MakeProfile, lake: Lake
 ) -> None:

@@ -60,7 +60,7 @@ def test_a_file_has_a_certificate_of_its_own(client: Client) -> None:
 
     page = client.get(f"/files/{file.key}/certificate/").content.decode()
 
-    assert '<h1 id="sheet-title">school.csv</h1>' in page
+    assert '<h1 class="sheet__title" id="sheet-title">school.csv</h1>' in page
     assert "Foreground file of School load" in page
     assert "Only project partners may download these data." in page
 
@@ -110,3 +110,11 @@ def test_the_code_is_drawn_without_colours_that_the_policy_would_refuse() -> Non
 
     assert drawn.startswith("<svg")
     assert "style=" not in drawn
+
+
+def test_a_description_ends_before_the_readings_are_counted(client: Client) -> None:
+    dataset = published(description="Power of the main incomer")
+
+    page = client.get(f"/datasets/{dataset.key}/certificate/").content.decode()
+
+    assert 'Power of the main incomer. <span class="nowrap">48 readings</span> in 1 channel.' in page

@@ -288,3 +288,11 @@ def test_pages_machines_and_the_api_call_audiences_as_the_project_does(
     assert "<dt>LEO data stewards</dt>" in about
     answer = client.get(f"/api/v1/datasets/{dataset.key}/readings")
     assert answer.json()["detail"] == sentence
+
+
+def test_bounds_are_told_to_some_ten_metres(client: Client) -> None:
+    dataset = stock.dataset("Feeder areas", release={"public": stock.NOW - stock.DAY})
+    bounds = [-1.404312, 51.45956, -0.870123, 52.1682]
+    file = stock.file(dataset, "areas.geojson", kind="spatial", format="GeoJSON", extent={"bounds": bounds})
+
+    assert "-1.4043, 51.4596, -0.8701, 52.1682" in page_of(client, f"/files/{file.key}/")

@@ -18,7 +18,6 @@ from fairwatt.services.certificates import (
     draft_certificate,
     get_certificate,
     issue_version,
-    list_versions,
 )
 from tests.services import stock
 from tests.services.stock import DAY, NOW
@@ -157,7 +156,6 @@ def test_an_issued_certificate_stays_as_it_was_and_the_next_one_names_it() -> No
         == latest
         == get_certificate(actor=NOBODY, key=row.key, at=NOW)
     )
-    assert [v.number for v in list_versions(actor=NOBODY, dataset=row, at=NOW)] == [2, 1]
 
 
 def test_issuing_puts_a_dataset_into_the_search() -> None:

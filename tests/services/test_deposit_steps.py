@@ -13,7 +13,7 @@ from fairwatt.core.errors import InvalidInput, NotFound
 from fairwatt.core.project import Project, parse_project
 from fairwatt.services import deposit_steps as steps
 from fairwatt.services.answers import FieldSpec, clean_answer
-from fairwatt.services.deposit_steps import count_required, find_step, keep_answers, list_steps, validate_step
+from fairwatt.services.deposit_steps import Answers, find_step, keep_answers, list_steps, validate_step
 
 PROJECT = parse_project(
     """
@@ -100,6 +100,11 @@ def test_a_background_link_needs_no_files() -> None:
     answers = {"origin": {"origin": "background"}, "source": {"source": "link"}}
     assert "files" not in _path(answers)
     assert "files" in _path(answers | {"source": {"source": "file"}})
+
+
+def count_required(answers: Answers, project: Project) -> int:
+    """How many questions must be answered on this path."""
+    return sum(spec.required for step in list_steps(answers, project) for spec in step.fields(answers, project))
 
 
 @pytest.mark.parametrize(("procedures", "questions"), [(1, 1), (1, 20), (5, 4)])

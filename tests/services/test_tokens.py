@@ -36,12 +36,12 @@ def test_a_token_is_shown_once_and_stored_as_a_digest() -> None:
 def test_a_token_stands_for_its_person_within_its_scopes() -> None:
     user = stock.person()
     _, secret = _make(stock.actor(user), "read")
-    actor = authenticate_token(secret=secret, at=NOW, scope="read", address="192.0.2.1")
+    actor = authenticate_token(secret=secret, at=NOW, scopes=["read"], address="192.0.2.1")
     assert (actor.user, actor.scopes, actor.address) == (user, frozenset({"read"}), "192.0.2.1")
     assert actor.may("read")
     assert not actor.may("deposit")
     with pytest.raises(NotAllowed, match="does not carry the scope “deposit”"):
-        authenticate_token(secret=secret, at=NOW, scope="deposit")
+        authenticate_token(secret=secret, at=NOW, scopes=["deposit"])
 
 
 def test_unknown_expired_and_revoked_tokens_and_closed_accounts_are_nobody() -> None:
@@ -97,11 +97,11 @@ def test_what_a_token_may_not_be_is_said(fields: dict[str, object], field: str) 
 def test_a_managers_token_manages_only_while_they_are_a_manager() -> None:
     user = stock.person(is_manager=True)
     _, secret = _make(stock.actor(user), "manage")
-    assert authenticate_token(secret=secret, at=NOW, scope="manage").may("manage")
+    assert authenticate_token(secret=secret, at=NOW, scopes=["manage"]).may("manage")
     user.is_manager = False
     user.save()
     with pytest.raises(NotAllowed):
-        authenticate_token(secret=secret, at=NOW, scope="manage")
+        authenticate_token(secret=secret, at=NOW, scopes=["manage"])
 
 
 def test_tokens_make_no_tokens_and_nobody_makes_fifty_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
@@ -24,7 +26,7 @@ def client_address(request: HttpRequest) -> str | None:
     return request.META.get("REMOTE_ADDR") or None
 
 
-def authenticate(request: HttpRequest, *, scope: str | None, required: bool = False) -> Actor:
+def authenticate(request: HttpRequest, *scopes: str, required: bool = False) -> Actor:
     """Find out who asks, and count the request.
 
     A ``Authorization: Bearer fwt_…`` header counts before the session. With the session, methods that
@@ -32,8 +34,8 @@ def authenticate(request: HttpRequest, *, scope: str | None, required: bool = Fa
 
     Parameters
     ----------
-    scope
-        ``read``, ``deposit`` or ``manage``: what the token must allow; None where any token will do.
+    scopes
+        ``read``, ``deposit`` or ``manage``: of which the token must allow one; any token will do where none is named.
     required
         Whether nobody in particular is refused.
 
@@ -42,7 +44,7 @@ def authenticate(request: HttpRequest, *, scope: str | None, required: bool = Fa
     NotSignedIn
         Where the token is unknown, expired or revoked, or nobody has signed in and ``required``.
     NotAllowed
-        Where the token lacks the scope, or the CSRF token is missing.
+        Where the token lacks the scopes, or the CSRF token is missing.
     TooManyRequests
         Where the asker has used up its share.
     """
@@ -50,7 +52,7 @@ def authenticate(request: HttpRequest, *, scope: str | None, required: bool = Fa
     header = request.headers.get("Authorization", "")
     if header:
         limits.refusals.check(address or "unknown")
-        actor = _by_token(header, scope=scope, address=address)
+        actor = _by_token(header, scopes, address=address)
     else:
         actor = _by_session(request, address=address)
     limits.requests.take(f"user:{actor.user.pk}" if actor.user else f"address:{address}")
@@ -63,19 +65,19 @@ def authenticate(request: HttpRequest, *, scope: str | None, required: bool = Fa
 
 
 class Caller:
-    """A door for ninja: asks who calls, for one scope (None: for any).
+    """A door for ninja: asks who calls, with a token of any of the scopes (none: of whichever).
 
-    >>> Caller("deposit", required=True).scope
-    'deposit'
+    >>> Caller("read", "deposit", required=True).scopes
+    ('read', 'deposit')
     """
 
-    def __init__(self, scope: str | None, *, required: bool = False) -> None:
-        self.scope = scope
+    def __init__(self, *scopes: str, required: bool = False) -> None:
+        self.scopes = scopes
         self.required = required
 
     def __call__(self, request: HttpRequest) -> Actor:
         """Return the actor; ninja keeps it as ``request.auth``."""
-        return authenticate(request, scope=self.scope, required=self.required)
+        return authenticate(request, *self.scopes, required=self.required)
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -86,7 +88,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
-def _by_token(header: str, *, scope: str | None, address: str | None) -> Actor:
+def _by_token(header: str, scopes: Sequence[str], *, address: str | None) -> Actor:
     scheme, _, secret = header.partition(" ")
     try:
         if scheme.lower() != "bearer" or not secret.strip():
@@ -94,7 +96,7 @@ def _by_token(header: str, *, scope: str | None, address: str | None) -> Actor:
                 "The Authorization header is not a bearer token.",
                 next_step="Send it as 'Authorization: Bearer fwt_…'.",
             )
-        return authenticate_token(secret=secret.strip(), at=timezone.now(), scope=scope, address=address)
+        return authenticate_token(secret=secret.strip(), at=timezone.now(), scopes=scopes, address=address)
     except NotSignedIn:
         limits.refusals.take(address or "unknown")
         raise

@@ -115,7 +115,7 @@ def _describe(request: HttpRequest) -> HttpResponse:
 
 
 def _create(request: HttpRequest) -> HttpResponse:
-    actor = authenticate(request, scope="deposit", required=True)
+    actor = authenticate(request, "deposit", required=True)
     if "Upload-Defer-Length" in request.headers:
         raise MalformedRequest("The size must be known at the start.", next_step="Send Upload-Length.")
     size = _whole_number(request, "Upload-Length")
@@ -139,7 +139,7 @@ def _create(request: HttpRequest) -> HttpResponse:
 
 
 def _tell(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    actor = authenticate(request, scope="deposit", required=True)
+    actor = authenticate(request, "deposit", required=True)
     upload = get_upload(actor=actor, upload_id=upload_id)
     if upload.finished_at is None and upload.offset == upload.size:  # a crash came between last byte and file
         upload = append_upload(actor=actor, upload_id=upload_id, offset=upload.size, chunks=(), at=timezone.now())
@@ -149,7 +149,7 @@ def _tell(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 
 def _append(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    actor = authenticate(request, scope="deposit", required=True)
+    actor = authenticate(request, "deposit", required=True)
     _require_body_type(request)
     offset = _whole_number(request, "Upload-Offset")
     upload = get_upload(actor=actor, upload_id=upload_id)
@@ -158,7 +158,7 @@ def _append(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 
 def _terminate(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    actor = authenticate(request, scope="deposit", required=True)
+    actor = authenticate(request, "deposit", required=True)
     terminate_upload(actor=actor, upload_id=upload_id, at=timezone.now())
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 

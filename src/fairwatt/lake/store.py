@@ -156,10 +156,6 @@ class Lake:
         self._made.forget(table)
         return was_there
 
-    def remove_table(self, table: str) -> None:
-        """Remove a table with all its versions; one that is not there is no error."""
-        self._table(table).remove()
-
     def fields(self, table: str) -> dict[str, str]:
         """The channels' columns of a table with their SQL types; empty where there is no table."""
         return dict(self._table(table).snapshot().fields)
@@ -171,6 +167,10 @@ class Lake:
     def sources(self, table: str) -> list[str]:
         """The sources whose readings a table holds, sorted."""
         return sorted({note.source for note in self._table(table).snapshot().notes.values()})
+
+    def series_by_source(self, table: str) -> dict[str, tuple[str, ...]]:
+        """The series that each source brought to a table."""
+        return {note.source: note.series for note in self._table(table).snapshot().notes.values()}
 
     def window(
         self,

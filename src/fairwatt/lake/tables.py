@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.lake.deltalog import DeltaFolder, NewFile, StoredFile, fields_of_parquet
-from fairwatt.lake.disk import make_folder, remove_folder, sync_file, sync_folder, write_whole
+from fairwatt.lake.disk import make_folder, sync_file, sync_folder, write_whole
 from fairwatt.lake.work import Intent, WorkFolder, locked
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -184,11 +184,6 @@ class Table:
             for old in {file.batch for file in gone}:
                 (self._notes / f"{old}.json").unlink(missing_ok=True)
         return bool(gone)
-
-    def remove(self) -> None:
-        """Remove the table, with all its versions."""
-        with self.lock():
-            remove_folder(self.root)
 
     def take_back(self, intent: Intent) -> None:
         """Remove the files that a dead ingest had moved here, unless it had committed them."""

@@ -12,7 +12,9 @@ from fairwatt import __version__
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.project import Branding, Project
 from fairwatt.core.project.audiences import Audiences
-from fairwatt.records.models import Deposit, Notification
+from fairwatt.portal.pages.signed_in import actor_of
+from fairwatt.records.models import Deposit
+from fairwatt.services.notifications import count_unread
 from fairwatt.services.projects import get_project
 
 
@@ -32,7 +34,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "version": __version__,
         "base_url": settings.BASE_URL,
         "waiting": SimpleLazyObject(_count_waiting) if manages else 0,
-        "unread": SimpleLazyObject(lambda: _count_unread(request)) if signed_in else 0,
+        "unread": SimpleLazyObject(lambda: count_unread(actor=actor_of(request))) if signed_in else 0,
     }
 
 
@@ -45,7 +47,3 @@ def _project() -> Project | None:
 
 def _count_waiting() -> int:
     return Deposit.objects.filter(state=Deposit.State.SUBMITTED).count()
-
-
-def _count_unread(request: HttpRequest) -> int:
-    return Notification.objects.filter(recipient_id=request.user.pk, read_at__isnull=True).count()

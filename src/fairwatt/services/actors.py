@@ -84,23 +84,24 @@ def organizations(actor: Actor) -> QuerySet[Organization]:
     return Organization.objects.filter(memberships__user=actor.user).order_by("-is_partner", "memberships__since", "pk")
 
 
-def require_user(actor: Actor, scope: str = READ) -> User:
-    """The person behind the actor.
+def require_user(actor: Actor, scope: str = READ, *others: str) -> User:
+    """The person behind the actor, whose token reaches as far as ``scope`` or one of ``others``.
 
     Raises
     ------
     NotSignedIn
         Where there is none.
     NotAllowed
-        Where their token does not reach as far as ``scope``.
+        Where their token reaches none of them.
     """
     if actor.user is None or not actor.user.is_active:
         raise NotSignedIn("This is for people who have signed in.", next_step="Sign in and try again.")
-    if not actor.may(scope):
+    scopes = (scope, *others)
+    if not any(actor.may(one) for one in scopes):
         if actor.scopes is None:
             raise NotAllowed("Only data managers may do this.", next_step="Ask one of the project's data managers.")
         raise NotAllowed(
-            f"This token does not carry the scope “{scope}”.",
+            f"This token does not carry the scope {' or '.join(f'“{one}”' for one in scopes)}.",
             where={"scope": scope},
             next_step="Make a token with that scope on your account page.",
         )

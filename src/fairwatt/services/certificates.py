@@ -47,7 +47,7 @@ from fairwatt.records.models import (
     Organization,
 )
 from fairwatt.records.search import index_dataset
-from fairwatt.services.access import decide_metadata, no_such_dataset, require_metadata, terms_of
+from fairwatt.services.access import no_such_dataset, require_metadata, terms_of
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
 from fairwatt.services.links import absolute, dataset_path, file_path, original_path
@@ -96,13 +96,6 @@ def get_certificate(*, actor: Actor, key: str, at: datetime) -> Certificate:
     if subject is None:
         raise no_such_dataset(key)
     return certificate_of(subject)
-
-
-def list_versions(*, actor: Actor, dataset: Dataset, at: datetime) -> list[VersionEntry]:
-    """List a dataset's versions, the latest first."""
-    if not decide_metadata(actor=actor, dataset=dataset, at=at).allowed:
-        raise no_such_dataset(dataset.key)
-    return _versions(dataset)
 
 
 @transaction.atomic

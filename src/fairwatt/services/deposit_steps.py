@@ -271,11 +271,6 @@ def _fixed_required(answers: Answers, project: Project) -> int:
     return sum(spec.required for step in steps for spec in step.fields(answers, project))
 
 
-def count_required(answers: Answers, project: Project) -> int:
-    """How many questions must be answered on this path; never more than ten."""
-    return sum(spec.required for step in list_steps(answers, project) for spec in step.fields(answers, project))
-
-
 def validate_step(step: Step, raw: Mapping[str, object], answers: Answers, project: Project) -> dict[str, Any]:
     """Read the answers to one step.
 

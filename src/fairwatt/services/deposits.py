@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import available_timezones
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from django.db.models import Q
 from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from fairwatt.core.identifiers import new_deposit_code, new_key
 from fairwatt.core.project import Project
+from fairwatt.lake.looking import TABLE
 from fairwatt.records.models import Comment, Dataset, Deposit, File, Organization, Upload
 from fairwatt.services.actors import DEPOSIT, MANAGE, READ, Actor, is_member, organizations, require_user
 from fairwatt.services.audit import record_event
@@ -29,7 +30,9 @@ from fairwatt.services.deposit_steps import (
     list_steps,
     validate_step,
 )
+from fairwatt.services.file_looks import given_profile, inspection_of, tables_of
 from fairwatt.services.files import KEEP_AS_DOCUMENT, delete_file, enqueue_reading
+from fairwatt.services.interpreting import check_answers
 from fairwatt.services.links import deposit_path, review_path
 from fairwatt.services.notifications import managers, notify
 from fairwatt.services.projects import get_project
@@ -37,6 +40,7 @@ from fairwatt.services.upload_store import forget_bytes
 
 EDITABLE = (Deposit.State.DRAFT, Deposit.State.RETURNED)
 LONGEST_COMMENT = 5_000
+LONGEST_ANSWER = 200
 
 
 @dataclass(frozen=True)
@@ -137,16 +141,18 @@ def _choose_organization(actor: Actor, code: str) -> Organization | None:
 def get_deposit(*, actor: Actor, code: str) -> Deposit:
     """An entry, for who began it, people of the same organisation, and managers.
 
+    A token that may deposit may look at entries too: else it could not see what is still asked.
+
     Raises
     ------
     NotFound
         For everybody else.
     """
-    return _find(actor, code, scope=READ, lock=False)
+    return _find(actor, code, READ, DEPOSIT)
 
 
-def _find(actor: Actor, code: str, *, scope: str, lock: bool) -> Deposit:
-    user = require_user(actor, scope)
+def _find(actor: Actor, code: str, *scopes: str, lock: bool = False) -> Deposit:
+    user = require_user(actor, *scopes)
     rows = Deposit.objects.select_for_update(of=("self",)) if lock else Deposit.objects.all()
     deposit = (
         rows.select_related("dataset", "dataset__trial", "dataset__provider", "organization", "created_by")
@@ -171,7 +177,7 @@ def lock_editable(actor: Actor, code: str) -> Deposit:
     Conflict
         Where it is under review, published or discarded.
     """
-    deposit = _find(actor, code, scope=DEPOSIT, lock=True)
+    deposit = _find(actor, code, DEPOSIT, lock=True)
     if deposit.state not in EDITABLE:
         raise Conflict(
             f"This entry can't be changed now: {deposit.get_state_display().lower()}.",
@@ -183,7 +189,7 @@ def lock_editable(actor: Actor, code: str) -> Deposit:
 
 def list_deposits(*, actor: Actor) -> list[Deposit]:
     """The actor's own entries and those of their organisations, latest first; discarded ones left out."""
-    user = require_user(actor)
+    user = require_user(actor, READ, DEPOSIT)
     mine = Q(created_by=user) | Q(organization__in=organizations(actor).values("pk"))
     return list(
         Deposit.objects.filter(mine)
@@ -321,7 +327,7 @@ def drop_upload(upload: Upload) -> None:
 @transaction.atomic
 def add_comment(*, actor: Actor, code: str, text: str, at: datetime) -> Comment:
     """Say something about an entry; managers are told of the depositor's words, the depositor of theirs."""
-    deposit = _find(actor, code, scope=DEPOSIT, lock=True)
+    deposit = _find(actor, code, DEPOSIT, lock=True)
     text = text.replace("\0", "").strip()
     if not text or len(text) > LONGEST_COMMENT:
         raise InvalidInput(f"Write a comment of at most {LONGEST_COMMENT:,} characters.", where={"field": "text"})
@@ -342,13 +348,13 @@ def add_comment(*, actor: Actor, code: str, text: str, at: datetime) -> Comment:
 
 def get_deposit_file(*, actor: Actor, file_key: str) -> tuple[Deposit, File]:
     """A file of an entry that the actor takes part in, with its entry."""
-    require_user(actor)
+    require_user(actor, READ, DEPOSIT)
     file = File.objects.select_related("dataset__deposit").filter(key=file_key).first()
     deposit = getattr(file.dataset, "deposit", None) if file is not None else None
     if file is None or deposit is None:
         raise NotFound("There is no such file.", where={"file": file_key[:20]})
     try:
-        return _find(actor, deposit.code, scope=READ, lock=False), file
+        return _find(actor, deposit.code, READ, DEPOSIT), file
     except NotFound as error:
         raise NotFound("There is no such file.", where={"file": file_key[:20]}) from error
 
@@ -369,11 +375,11 @@ def answer_questions(*, actor: Actor, file_key: str, answers: Mapping[str, str],
     """
     require_user(actor, DEPOSIT)
     deposit, file = get_deposit_file(actor=actor, file_key=file_key)
-    deposit = _find(actor, deposit.code, scope=DEPOSIT, lock=True)
+    deposit = _find(actor, deposit.code, DEPOSIT, lock=True)
     if deposit.state not in (*EDITABLE, Deposit.State.SUBMITTED):
         raise Conflict("This file is not open to answers any more.", where={"file": file.key, "state": deposit.state})
     file.refresh_from_db()  # as the last holder of the lock left it
-    checked = {name: _check_answer(file, name, value) for name, value in answers.items()}
+    checked = _check_answers(file, answers)
     if not checked:
         raise InvalidInput("No answer was given.", where={"file": file.key})
     if checked != {KEEP_AS_DOCUMENT: "no"} or KEEP_AS_DOCUMENT in file.answers:
@@ -382,18 +388,37 @@ def answer_questions(*, actor: Actor, file_key: str, answers: Mapping[str, str],
     return file
 
 
-def _check_answer(file: File, name: str, value: str) -> str:
-    value = str(value).replace("\0", "").strip()
+def _check_answers(file: File, answers: Mapping[str, str]) -> dict[str, str]:
+    """The answers as they are kept, checked: those about the file as a whole here, the rest by what was found in it."""
+    given = {str(name): str(value).replace("\0", "").strip() for name, value in answers.items()}
+    inspection = inspection_of(file)
+    titles = [table.title for table in tables_of(file.inspected) if table.is_readings]
+    rest: dict[str, str] = {}
+    for name, value in given.items():
+        if len(value) > LONGEST_ANSWER or (name == TABLE and titles and value not in titles):
+            raise InvalidInput(f"“{value[:60]}” is none of the choices.", where={"file": file.key, "field": name})
+        if inspection is None or (name == KEEP_AS_DOCUMENT and file.error) or (name == TABLE and titles):
+            _check_asked(file, name, value)
+        elif not value and not name.startswith("null_values:"):
+            raise InvalidInput("No answer was given.", where={"file": file.key, "field": name})
+        elif name == "time_zone" and value not in available_timezones():
+            raise InvalidInput(f"“{value[:60]}” is no time zone.", where={"file": file.key, "field": name})
+        else:
+            rest[name] = value
+    if inspection is not None and rest and given.get(TABLE, file.inspected.get("table")) == file.inspected.get("table"):
+        check_answers(inspection, rest, answers=file.answers, given=given_profile(file), name=file.name)
+    return given
+
+
+def _check_asked(file: File, name: str, value: str) -> None:
+    """Check an answer by the stored questions alone, where nothing else is known of the file."""
     asked = next((question for question in file.questions if question["id"] == name), None)
-    if asked is None and name not in file.answers and not (name == KEEP_AS_DOCUMENT and file.error):
+    is_ours = name == TABLE or (name == KEEP_AS_DOCUMENT and bool(file.error))
+    if asked is None and name not in file.answers and not is_ours:
         raise InvalidInput(f"Nothing was asked about “{name[:60]}”.", where={"file": file.key, "field": name[:60]})
     choices = [choice[0] for choice in (asked or {}).get("choices", ())]
-    is_zone = name == "time_zone" and value in available_timezones()
-    if not value or len(value) > 200 or (choices and value not in choices and not is_zone):  # noqa: PLR2004
+    if not value or (choices and value not in choices and name != TABLE):
         raise InvalidInput(f"“{value[:60]}” is none of the choices.", where={"file": file.key, "field": name})
-    if name == "time_zone" and not is_zone:
-        raise InvalidInput(f"“{value[:60]}” is no time zone.", where={"file": file.key, "field": name})
-    return value
 
 
 @transaction.atomic
@@ -414,7 +439,7 @@ def read_again(*, actor: Actor, file_key: str, at: datetime) -> File:
     """Have a file read again, after a failure or a cancelled reading."""
     require_user(actor, DEPOSIT)
     deposit, file = get_deposit_file(actor=actor, file_key=file_key)
-    deposit = _find(actor, deposit.code, scope=DEPOSIT, lock=True)
+    deposit = _find(actor, deposit.code, DEPOSIT, lock=True)
     if deposit.state not in (*EDITABLE, Deposit.State.SUBMITTED):
         raise Conflict("This file can't be read again now.", where={"file": file.key, "state": deposit.state})
     enqueue_reading(file, created_by=actor.user, at=at)
@@ -438,20 +463,3 @@ def receipt(deposit: Deposit) -> Receipt:
         files=files,
         size=sum(file.size for file in files),
     )
-
-
-def describe_answers(deposit: Deposit) -> list[tuple[Step, list[tuple[str, str, Any]]]]:
-    """The answers so far, step by step, as (field, label, value) for the check page; choices by their labels."""
-    project = get_project()
-    described: list[tuple[Step, list[tuple[str, str, Any]]]] = []
-    for step in list_steps(deposit.answers, project):
-        stored = deposit.answers.get(step.slug, {})
-        lines: list[tuple[str, str, Any]] = []
-        for spec in step.fields(deposit.answers, project):
-            value, labels = stored.get(spec.name), dict(spec.choices)
-            if value in (None, "", []):
-                continue
-            said = [labels.get(v, v) for v in value] if isinstance(value, list) else labels.get(value, value)
-            lines.append((spec.name, spec.label, said))
-        described.append((step, lines))
-    return described

@@ -36,26 +36,31 @@ FailureHook = Callable[[Job, str, datetime], None]
 
 @dataclass(frozen=True)
 class JobKind:
-    """What is done for one kind of job, and what is written where it fails for good or is cancelled."""
+    """What is done for one kind of job, and what is written where it fails for good, is cancelled, or has to wait."""
 
     run: JobHandler
     on_failed: FailureHook | None = None
+    on_put_back: Callable[[Job], None] | None = None
 
 
 KINDS: dict[str, JobKind] = {}
 
 
-def register(kind: str, *, on_failed: FailureHook | None = None) -> Callable[[JobHandler], JobHandler]:
+def register(
+    kind: str, *, on_failed: FailureHook | None = None, on_put_back: Callable[[Job], None] | None = None
+) -> Callable[[JobHandler], JobHandler]:
     """Say which function does a kind of job.
 
     Parameters
     ----------
     on_failed
         Called as ``on_failed(job, reason, at)`` inside the transaction that marks a job as failed or cancelled.
+    on_put_back
+        Called inside the transaction that puts a job back into the queue.
     """
 
     def keep(run: JobHandler) -> JobHandler:
-        KINDS[kind] = JobKind(run, on_failed)
+        KINDS[kind] = JobKind(run, on_failed, on_put_back)
         return run
 
     return keep
@@ -301,7 +306,9 @@ def put_back(job: Job, *, at: datetime, reason: str, wait_s: float, counts: bool
     }
     try:
         with transaction.atomic():
-            _held(job).update(**values)
+            kind = KINDS.get(job.kind)
+            if _held(job).update(**values) and kind is not None and kind.on_put_back is not None:
+                kind.on_put_back(job)
     except IntegrityError:
         with transaction.atomic():
             _held(job).update(state=Job.State.CANCELLED, finished_at=at, lease_until=None, error=reason[:2000])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -112,7 +112,7 @@ def revoke_token(*, actor: Actor, token_id: int, at: datetime) -> ApiToken:
     return token
 
 
-def authenticate_token(*, secret: str, at: datetime, scope: str | None = None, address: str | None = None) -> Actor:
+def authenticate_token(*, secret: str, at: datetime, scopes: Sequence[str] = (), address: str | None = None) -> Actor:
     """The actor a token stands for.
 
     Raises
@@ -120,7 +120,7 @@ def authenticate_token(*, secret: str, at: datetime, scope: str | None = None, a
     NotSignedIn
         Where the token is unknown, revoked or out of date, or its owner's account is closed.
     NotAllowed
-        Where it does not carry ``scope``.
+        Where it carries none of ``scopes``.
     """
     token = ApiToken.objects.select_related("user").filter(digest=_digest(secret)).first()
     if token is None or not secret.startswith(MARK):
@@ -128,8 +128,8 @@ def authenticate_token(*, secret: str, at: datetime, scope: str | None = None, a
     if token.revoked_at is not None or token.expires_at <= at or not token.user.is_active:
         raise NotSignedIn("This token no longer works.", next_step="Make a new one on your account page.")
     actor = Actor(user=token.user, scopes=frozenset(token.scopes), address=address)
-    if scope is not None:
-        require_user(actor, scope)
+    if scopes:
+        require_user(actor, *scopes)
     unnoted = Q(last_used_at__isnull=True) | Q(last_used_at__lte=at - USE_NOTED_EVERY)
     if token.last_used_at is None or token.last_used_at <= at - USE_NOTED_EVERY:
         ApiToken.objects.filter(unnoted, pk=token.pk).update(last_used_at=at)

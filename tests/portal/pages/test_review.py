@@ -99,3 +99,16 @@ def test_an_edit_that_can_not_be_kept_says_where(manager: Person, waiting: Depos
     sensitive = _as_sent(manager.client, waiting.code) | {"sensitivity": "IB1-SP"}
     refused = manager.client.post(f"/review/{waiting.code}/edit/", sensitive)
     assert (refused.status_code, 'href="#id_sensitivity_reason"' in refused.content.decode()) == (422, True)
+
+
+def test_a_review_has_one_first_heading_and_so_has_the_certificate(
+    manager: Person, waiting: Deposit, django_capture_on_commit_callbacks: object
+) -> None:
+    review = manager.client.get(f"/review/{waiting.code}/").content.decode()
+    assert review.count("<h1") == 1
+    assert '<h3 class="sheet__title" id="sheet-title">School battery in September</h3>' in review
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        manager.client.post(f"/review/{waiting.code}/approve/", {"note": ""})
+    certificate = manager.client.get(f"/datasets/{waiting.dataset.key}/certificate/").content.decode()
+    assert certificate.count("<h1") == 1
+    assert '<h1 class="sheet__title" id="sheet-title">School battery in September</h1>' in certificate

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from hashlib import sha256
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -227,3 +229,22 @@ def test_discarding_asks_first(partner: Person, draft: Deposit) -> None:
     draft.refresh_from_db()
     assert draft.state == "discarded"
     assert draft.code not in _text(partner.client.get("/share/")).replace("is discarded", "").split("Your entries")[1]
+
+
+def test_a_file_that_waits_to_be_read_again_says_why_and_when(
+    partner: Person, draft: Deposit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("fairwatt.services.files._read", full)
+    file = entries.hand_in(partner.actor, draft)
+    entries.read_all()
+
+    text = _text(partner.client.get(f"/share/{draft.code}/files/"))
+
+    file.refresh_from_db()
+    assert file.state == "received"
+    assert "Waiting to be read" in text
+    assert "It could not be read yet: The disk of the platform is full. What was received is kept." in text
+    assert "It is tried again by itself, from 1 Jun 2026, 13:00:05 BST on." in text

@@ -15,7 +15,7 @@ router = Router(tags=["You"])
 
 @router.get(
     "/me",
-    auth=Caller(None),
+    auth=Caller(),
     response=answers(schemas.CallerOut),
     url_name="me",
     operation_id="get_caller",

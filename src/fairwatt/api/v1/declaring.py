@@ -38,9 +38,9 @@ def open_to_all(scope: str = "read") -> dict[str, Any]:
     return {"security": [{}, {"token": []}, {"session": []}], "x-scope": scope}
 
 
-def needs(scope: str) -> dict[str, Any]:
-    """Declare that an operation needs a token with ``scope``, or a signed-in session."""
-    return {"security": [{"token": []}, {"session": []}], "x-scope": scope}
+def needs(*scopes: str) -> dict[str, Any]:
+    """Declare that an operation needs a token with one of ``scopes``, or a signed-in session."""
+    return {"security": [{"token": []}, {"session": []}], "x-scope": " or ".join(scopes)}
 
 
 def bodies(*media_types: str, schema: Mapping[str, Any] | None = None, partial: bool = False) -> dict[str, Any]:

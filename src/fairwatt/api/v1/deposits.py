@@ -16,7 +16,7 @@ from ninja.responses import Status
 from fairwatt.api.authentication import Caller, actor_of
 from fairwatt.api.v1 import presenting, schemas
 from fairwatt.api.v1.declaring import answers, needs
-from fairwatt.api.v1.paging import Paging, cut_page
+from fairwatt.api.v1.paging import Paging
 from fairwatt.core.errors import InvalidInput
 from fairwatt.records.models import Deposit, File
 from fairwatt.services.actors import Actor
@@ -36,7 +36,7 @@ from fairwatt.services.projects import get_project
 from fairwatt.services.uploads import get_upload, upload_limits
 
 router = Router(tags=["Sharing"])
-_READS, _WRITES = Caller("read", required=True), Caller("deposit", required=True)
+_READS, _WRITES = Caller("read", "deposit", required=True), Caller("deposit", required=True)
 
 
 @router.get(
@@ -46,16 +46,11 @@ _READS, _WRITES = Caller("read", required=True), Caller("deposit", required=True
     url_name="deposits",
     operation_id="list_deposits",
     summary="Your entries of the Data Sharing Log",
-    openapi_extra=needs("read"),
+    openapi_extra=needs("read", "deposit"),
 )
 def read_deposits(request: HttpRequest, paging: Query[Paging]) -> schemas.DepositPage:
     """List your own entries and those of your organisations, the latest first."""
-    found = list_deposits(actor=actor_of(request))
-    page = cut_page(request, found, paging, key_of=lambda deposit: deposit.code)
-    return schemas.DepositPage(
-        items=[schemas.DepositItem(**presenting.deposit_values(deposit)) for deposit in page.items],
-        next=page.next,
-    )
+    return presenting.deposit_page(request, list_deposits(actor=actor_of(request)), paging)
 
 
 @router.post(
@@ -85,7 +80,7 @@ def begin_deposit(
     url_name="deposit",
     operation_id="get_deposit",
     summary="One entry",
-    openapi_extra=needs("read"),
+    openapi_extra=needs("read", "deposit"),
 )
 def read_deposit(request: HttpRequest, code: str) -> schemas.DepositOut:
     """Say how far an entry is: its tasks, files, questions, findings and comments."""
@@ -113,7 +108,7 @@ def drop_deposit(request: HttpRequest, code: str) -> Status[None]:
     url_name="deposit-step",
     operation_id="get_step",
     summary="One step with its fields",
-    openapi_extra=needs("read"),
+    openapi_extra=needs("read", "deposit"),
 )
 def read_step(request: HttpRequest, code: str, slug: str) -> schemas.StepOut:
     """Say what a step asks, given the answers so far, and what has been answered."""
@@ -258,6 +253,7 @@ def _step(deposit: Deposit, slug: str) -> schemas.StepOut:
                 required=spec.required,
                 choices=list(spec.choices),
                 unit=spec.unit,
+                initial=spec.initial,
             )
             for spec in step.fields(deposit.answers, project)
         ],

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from fairwatt.api.v1 import schemas
 from fairwatt.api.v1.declaring import absolute
+from fairwatt.api.v1.paging import Paging, cut_page
 from fairwatt.core.identifiers import ark_of
 from fairwatt.core.periods import format_duration
 from fairwatt.core.units import UNITS
@@ -147,6 +148,17 @@ def deposit_values(deposit: Deposit) -> dict[str, Any]:
         "updated_at": deposit.updated_at,
         "submitted_at": deposit.submitted_at,
     }
+
+
+def deposit_item(deposit: Deposit) -> schemas.DepositItem:
+    """A deposit in a list."""
+    return schemas.DepositItem(**deposit_values(deposit))
+
+
+def deposit_page(request: HttpRequest, deposits: Sequence[Deposit], paging: Paging) -> schemas.DepositPage:
+    """One page of a list of deposits."""
+    page = cut_page(request, deposits, paging, key_of=lambda deposit: deposit.code)
+    return schemas.DepositPage(items=[deposit_item(deposit) for deposit in page.items], next=page.next)
 
 
 def comment(said: Comment) -> schemas.CommentOut:

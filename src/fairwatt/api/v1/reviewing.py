@@ -9,7 +9,7 @@ from ninja import Query, Router
 from fairwatt.api.authentication import Caller, actor_of
 from fairwatt.api.v1 import presenting, schemas
 from fairwatt.api.v1.declaring import answers, needs
-from fairwatt.api.v1.paging import Paging, cut_page
+from fairwatt.api.v1.paging import Paging
 from fairwatt.services.reviews import approve_deposit, list_queue, return_deposit
 
 router = Router(tags=["Reviewing"])
@@ -27,12 +27,7 @@ _MANAGES = Caller("manage", required=True)
 )
 def read_queue(request: HttpRequest, paging: Query[Paging]) -> schemas.DepositPage:
     """List what waits for review, the longest waiting first."""
-    found = list(list_queue(actor=actor_of(request)))
-    page = cut_page(request, found, paging, key_of=lambda deposit: deposit.code)
-    return schemas.DepositPage(
-        items=[schemas.DepositItem(**presenting.deposit_values(deposit)) for deposit in page.items],
-        next=page.next,
-    )
+    return presenting.deposit_page(request, list_queue(actor=actor_of(request)), paging)
 
 
 @router.post(
@@ -46,7 +41,7 @@ def read_queue(request: HttpRequest, paging: Query[Paging]) -> schemas.DepositPa
 def approve(request: HttpRequest, code: str, payload: schemas.NoteIn) -> schemas.DepositItem:
     """Publish an entry: certificates are issued, and it stands in its catalogue."""
     dataset = approve_deposit(actor=actor_of(request), code=code, at=timezone.now(), note=payload.note)
-    return schemas.DepositItem(**presenting.deposit_values(dataset.deposit))
+    return presenting.deposit_item(dataset.deposit)
 
 
 @router.post(
@@ -60,4 +55,4 @@ def approve(request: HttpRequest, code: str, payload: schemas.NoteIn) -> schemas
 def give_back(request: HttpRequest, code: str, payload: schemas.CommentIn) -> schemas.DepositItem:
     """Return an entry to its depositor with a comment."""
     deposit = return_deposit(actor=actor_of(request), code=code, comment=payload.comment, at=timezone.now())
-    return schemas.DepositItem(**presenting.deposit_values(deposit))
+    return presenting.deposit_item(deposit)

@@ -317,6 +317,7 @@ class FieldOut(Schema):
     required: bool
     choices: list[tuple[str, str]]
     unit: str
+    initial: str = Field(description="What the project proposes, where it does; nothing is answered by it.")
 
 
 class StepOut(Schema):

@@ -29,7 +29,7 @@ CHUNK = 1024 * 1024
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """Somebody to sign in as."""
+    """Somebody to sign in as. The others of the cast have no password: they only appear."""
 
     role: str
     name: str
@@ -60,6 +60,7 @@ def fill_demo(home: Path, *, say: Callable[[str], None]) -> list[DemoAccount]:
         known = [
             DemoAccount(role, name, f"{local}@{DOMAIN}", secrets.token_urlsafe(9), organization)
             for role, local, name, organization, _ in CAST
+            if role
         ]
         _write(path, known)
     if not (home / "demo_filled").exists():
@@ -68,7 +69,7 @@ def fill_demo(home: Path, *, say: Callable[[str], None]) -> list[DemoAccount]:
             _make_people(known)
             _make_entries(say)
         (home / "demo_filled").touch()
-    return [account for account in known if account.role]
+    return known
 
 
 def _read(path: Path) -> list[DemoAccount]:
@@ -84,16 +85,17 @@ def _write(path: Path, accounts: list[DemoAccount]) -> None:
 
 
 def _make_people(accounts: list[DemoAccount]) -> None:
-    roles = {f"{local}@{DOMAIN}": role for _, local, _, _, role in CAST}
-    for account in accounts:
+    passwords = {account.email: account.password for account in accounts}
+    for shown, local, name, organization, role in CAST:
+        email = f"{local}@{DOMAIN}"
         make_account(
             actor=Actor.system(),
-            email=account.email,
-            name=account.name,
-            password=account.password if account.role else None,
-            is_manager=account.role == "data manager",
-            organization=account.organization,
-            role=roles[account.email] or "member",
+            email=email,
+            name=name,
+            password=passwords.get(email),
+            is_manager=shown == "data manager",
+            organization=organization,
+            role=role or "member",
             at=timezone.now(),
         )
 

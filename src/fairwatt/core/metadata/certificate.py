@@ -16,7 +16,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from fairwatt.core.metadata.access import AccessTerms
 from fairwatt.core.metadata.licences import Licensing, say_licence
 from fairwatt.core.metadata.provenance_level import ProvenanceLevel
-from fairwatt.core.metadata.words import Text, say_period
+from fairwatt.core.metadata.words import Text, end_sentence, say_period
 
 CERTIFICATE_VERSION = 1
 
@@ -288,10 +288,7 @@ def _say_provenance(provenance: Provenance) -> str:
     if provenance.logged_at is not None:
         by = f" by {provenance.logged_by}" if provenance.logged_by else ""
         logged = f"Logged{by} on {_day(provenance.logged_at)}."
-    ended = provenance.statement.strip()
-    if ended and not ended.endswith((".", "!", "?")):
-        ended += "."
-    parts = (ended, f"Source: {provenance.source}" if provenance.source else "", logged)
+    parts = (end_sentence(provenance.statement), f"Source: {provenance.source}" if provenance.source else "", logged)
     return " ".join(part for part in parts if part) or "Not stated"
 
 

@@ -70,3 +70,13 @@ def _short_date(local: datetime) -> str:
 
 def _clock(local: datetime) -> str:
     return f"{local:%H:%M:%S}" if local.second or local.microsecond else f"{local:%H:%M}"
+
+
+def end_sentence(text: str) -> str:
+    """End a text with a full stop, where nothing ends it yet.
+
+    >>> end_sentence("School battery "), end_sentence("Is it?"), end_sentence("")
+    ('School battery.', 'Is it?', '')
+    """
+    text = text.strip()
+    return f"{text}." if text and not text.endswith((".", "!", "?", "…", ":")) else text

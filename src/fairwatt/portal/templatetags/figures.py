@@ -11,7 +11,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from fairwatt.core.metadata.words import iso_instant, say_bytes, say_date, say_instant, say_period
+from fairwatt.core.metadata.words import end_sentence, iso_instant, say_bytes, say_date, say_instant, say_period
 from fairwatt.core.periods import say_duration
 from fairwatt.portal.coverage import draw_coverage
 from fairwatt.portal.wording import THIN, each_step, name_with_unit, write_value
@@ -41,6 +41,9 @@ def counted(value: Any) -> str:
 def within(text: str) -> str:
     """Write a phrase as it goes on in a sentence: ``From 1 May 2027`` → ``from 1 May 2027``."""
     return text[:1].lower() + text[1:]
+
+
+register.filter("ended", end_sentence)
 
 
 @register.filter

@@ -203,13 +203,14 @@ def extent_rows(extent: dict[str, Any]) -> list[tuple[str, str]]:
         if isinstance(value, dict):
             rows.append((label, ", ".join(f"{name} ({kind})" for name, kind in value.items())))
         elif isinstance(value, list | tuple):
-            rows.append((label, ", ".join(map(_edge, value))))
+            rows.append((label, ", ".join(map(edge, value))))
         else:
             rows.append((label, f"{value:,}" if isinstance(value, int) else str(value)))
     return rows
 
 
-def _edge(value: object) -> str:
+@register.filter
+def edge(value: object) -> str:
     """An edge in degrees to some ten metres, one in metres to the metre; any other value as it is."""
     if not isinstance(value, float):
         return str(value)
