@@ -127,7 +127,13 @@ def _on_failed(job: Job, reason: str, at: datetime) -> None:
     )
 
 
-@register(READ_FILE, on_failed=_on_failed)
+def _on_put_back(job: Job) -> None:
+    """Nobody reads the file any more: it waits again."""
+    assert job.file_id is not None
+    File.objects.filter(pk=job.file_id, state=File.State.READING).update(state=File.State.RECEIVED)
+
+
+@register(READ_FILE, on_failed=_on_failed, on_put_back=_on_put_back)
 def read_file(context: JobContext) -> None:
     """Read one file: recognise it, ask what it can't tell, or take its readings into the lake.
 
