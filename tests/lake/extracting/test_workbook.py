@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -257,11 +258,53 @@ def test_the_same_table_comes_out_again_by_the_profile(look: Look, tmp_path: Pat
     assert again.path.read_bytes() == chosen.table.path.read_bytes()
 
 
+def test_an_open_document_is_a_workbook_too(look: Look) -> None:
+    names = {"office": "office:1.0", "table": "table:1.0", "text": "text:1.0"}
+    spaces = " ".join(f'xmlns:{k}="urn:oasis:names:tc:opendocument:xmlns:{v}"' for k, v in names.items())
+    head = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>'
+        for name in ("Time", "kWh")
+    )
+    cells = "".join(
+        f'<table:table-row><table:table-cell office:value-type="date" office:date-value="2021-01-01T{n // 2:02}:'
+        f'{n % 2 * 30:02}:00"/><table:table-cell office:value-type="float" office:value="{n / 2}"/></table:table-row>'
+        for n in range(48)
+    )
+    rest = (
+        '<table:table-row table:number-rows-repeated="1048000">'
+        '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+    )
+    content = (
+        f'<office:document-content {spaces} office:version="1.2"><office:body><office:spreadsheet>'
+        f'<table:table table:name="Data"><table:table-row>{head}</table:table-row>{cells}{rest}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    manifest = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{manifest}"/>')
+    found = look(buffer.getvalue(), "a.ods")
+    [table] = found.tables
+    lines = table.table.path.read_text().splitlines()
+    assert (found.format, found.media_type, lines[0], lines[2], lines[48], len(lines)) == (
+        "ODS", kind, "Time,kWh", "2021-01-01 00:30:00,0.5", "2021-01-01 23:30:00,23.5", 49,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("cut", [100, 2_000, 4_000])
 def test_a_workbook_cut_off_is_told(look: Look, cut: int) -> None:
     data = book(lambda made, forms: half_hours(made.add_worksheet("Data"), forms))
     with pytest.raises(UnreadableFile, match="cut off or damaged"):
         look(data[:-cut], "a.xlsx")
+
+
+def test_a_locked_workbook_is_told(look: Look) -> None:
+    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2_000) + "EncryptedPackage".encode("utf-16-le") + bytes(3_000)
+    with pytest.raises(UnreadableFile, match=r"a\.xlsx is a workbook locked with a password"):
+        look(data, "a.xlsx")
 
 
 def test_a_cell_at_the_far_corner_takes_no_memory_of_ours(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:

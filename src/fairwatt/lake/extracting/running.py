@@ -119,14 +119,19 @@ def _died(name: str, kind: str, code: int) -> FairwattError:
 
 def _told(told: dict[str, Any], name: str, kind: str) -> FairwattError:
     if told["error"] == "locked":
-        return UnreadableFile(
-            f"{name} is a {kind} locked with a password.",
-            where={"file": name},
-            next_step="Save it without a password and upload that; who may see it is decided by the platform.",
-        )
+        return locked_file(name, kind)
     if told["error"] == "too-large":
         return _too_large(name, str(told.get("detail", "")))
     return _damaged(name, kind, str(told.get("detail", "")))
+
+
+def locked_file(name: str, kind: str) -> UnreadableFile:
+    """What to say of a file with a password."""
+    return UnreadableFile(
+        f"{name} is a {kind} locked with a password.",
+        where={"file": name},
+        next_step="Save it without a password and upload that; who may see it is decided by the platform.",
+    )
 
 
 def _damaged(name: str, kind: str, detail: str = "") -> UnreadableFile:

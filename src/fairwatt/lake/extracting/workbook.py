@@ -11,7 +11,7 @@ from fairwatt.core.files.profile import TableRule
 from fairwatt.core.files.sheets import Region, find_regions, used_columns
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.joining import Part, join_parts
-from fairwatt.lake.extracting.running import run_apart
+from fairwatt.lake.extracting.running import locked_file, run_apart
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.writing import read_rows, text_writer
 
@@ -19,6 +19,8 @@ MOST_CELLS = 20_000_000
 _MOST_SHEETS = 500
 _KEPT_ROWS = 20_000  # rows whose texts are kept to be asked for
 _NOTE = 500
+_LOOKED_AT = 1 << 20
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the part that holds the workbook, as an old Office file names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,9 @@ class _Sheet:
 
 def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
     """Write out the tables of a workbook; see :func:`fairwatt.lake.extracting.extract_tables`."""
+    with path.open("rb") as file:
+        if _ENCRYPTED in file.read(_LOOKED_AT):
+            raise locked_file(name, "workbook")
     folder = work / "workbook"
     told = run_apart("workbook", path, folder, str(MOST_CELLS), name=name, kind="workbook", patient=patient)
     sheets = [
