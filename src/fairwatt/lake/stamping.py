@@ -88,7 +88,9 @@ def _written(rule: TimestampRule) -> str:
     quick = _parsed(text, forms, is_zoned=is_zoned)
     tidied = _tidied(text)
     loose = _parsed(tidied, forms, is_zoned=is_zoned, loose=True)
-    return f"CAST(coalesce({quick}, {loose}, {_late(tidied, forms, is_zoned=is_zoned)}) AS TIMESTAMP)"
+    # Within a CASE, DuckDB works nothing out beforehand for all rows.
+    slow = f"CASE WHEN {text} <> '' THEN coalesce({loose}, {_late(tidied, forms, is_zoned=is_zoned)}) END"
+    return f"CAST(coalesce({quick}, {slow}) AS TIMESTAMP)"
 
 
 def _late(text: str, forms: list[str], *, is_zoned: bool) -> str:
@@ -110,8 +112,11 @@ def _parsed(text: str, forms: list[str], *, is_zoned: bool, loose: bool = False)
     """SQL: a text by the first of several formats that fits, as TIMESTAMP."""
     if is_zoned:
         named = any("%Z" in form for form in forms)
-        text = _with_offset(text, named=named)
-        forms = [re.sub(r" ?%[zZ]", "%z", form) for form in forms]
+        if loose or named:
+            text = _with_offset(text, named=named)
+            forms = [re.sub(r" ?%[zZ]", "%z", form) for form in forms]
+        else:
+            text = f"CASE WHEN right({text}, 1) IN ('Z', 'z') THEN left({text}, -1) || '+00:00' ELSE {text} END"
     # DuckDB's own %f takes six digits at most, %n nine.
     written = [form.replace("%f", "%n") for form in _variants(forms, loose=loose)]
     moment = f"try_strptime({text}, [{', '.join(map(literal, written))}])"

@@ -98,17 +98,19 @@ def find_number_times(layout: Layout, names: Sequence[str]) -> Iterator[NumberTi
     )
 
 
-def _numeric_cells(layout: Layout, column: int, *, shortest: int) -> NDArray[np.float64] | None:
+def _numbers_between(layout: Layout, column: int, low: float, high: float) -> NDArray[np.float64] | None:
+    """A column's numbers, where those of its first cells lie between two bounds."""
     cells = layout.cells(column)
-    quick = [cell.strip() for cell in cells[:20] if cell.strip()]
-    if not quick or any(len(cell) < shortest or np.isnan(_number(cell)) for cell in quick):
+    quick = [cell for cell in cells[:60] if cell.strip()][:20]
+    first = [_number(cell) for cell in quick if len(cell.strip()) >= _SHORTEST]
+    if not first or len(first) < len(quick) or not all(low < value < high for value in first):
         return None
     return numbers_of(cells)
 
 
 def _epochs(layout: Layout, names: Sequence[str]) -> Iterator[NumberTimes]:
     for column in range(layout.columns):
-        values = _numeric_cells(layout, column, shortest=_SHORTEST)
+        values = _numbers_between(layout, column, _YEARS[0], _YEARS[1] * 1e9)
         if values is None:
             continue
         there = values[np.isfinite(values)]
@@ -133,7 +135,7 @@ def _epochs(layout: Layout, names: Sequence[str]) -> Iterator[NumberTimes]:
 
 def _serials(layout: Layout, names: Sequence[str]) -> Iterator[NumberTimes]:
     for column in range(layout.columns):
-        values = _numeric_cells(layout, column, shortest=_SHORTEST)
+        values = _numbers_between(layout, column, *_SERIALS)
         if values is None or read_name(names[column]).unit:
             continue
         there = values[np.isfinite(values)]

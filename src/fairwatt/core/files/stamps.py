@@ -78,7 +78,7 @@ TIDYING = (
     (r"\s?\[[A-Za-z]+(/[A-Za-z_]+)*\]$", ""),
 )
 _TIDYING = tuple((re.compile(pattern), sub) for pattern, sub in TIDYING)
-_NEEDS_TIDYING = re.compile(r"\s\s|[^\S ]|[.\]]|[A-Za-z]t\b|\d[a-z]{2}\b")
+_NEEDS_TIDYING = re.compile(r"\s\s|[^\S ]|[A-Za-z]\.|\]$|[A-Za-z]t\b|\d[a-z]{2}\b")
 
 
 @dataclass(frozen=True, slots=True)
