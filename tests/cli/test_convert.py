@@ -32,13 +32,19 @@ def test_readings_come_out_in_utc_with_decimals_and_units(tmp_path: Path) -> Non
     }
     assert table.schema.field("start").type == pa.timestamp("us", tz="UTC")
     words = table.schema.field("demand_kw").metadata
-    assert words == words | {b"name": b"Demand (kW)", b"quantity": b"power", b"unit": b"kw", b"kind": b"number"}
+    assert words == words | {
+        b"name": b"Demand (kW)",
+        b"quantity": b"power",
+        b"unit": b"kW",
+        b"unit_code": b"kw",
+        b"kind": b"number",
+    }
     metadata = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
     profile = parse_profile(metadata["fairwatt:profile"])
     assert metadata["fairwatt:profile_sha256"] == profile.digest
     assert profile.timestamp.time_zone == "Europe/London"
     assert metadata["fairwatt:source_name"] == "meter.csv"
-    assert json.loads(metadata["fairwatt:channels"])["demand_kw"]["unit"] == "kw"
+    assert json.loads(metadata["fairwatt:channels"])["demand_kw"]["unit"] == "kW"
 
 
 def test_open_questions_stop_it_with_3_and_what_to_answer(tmp_path: Path) -> None:
@@ -205,7 +211,7 @@ def test_json_tells_the_outcome(tmp_path: Path) -> None:
         "start": "2021-06-07T00:00:00Z",
         "end": "2021-06-09T00:00:00Z",
     }
-    assert told["channels"] == {"demand_kw": {"unit": "kw", "quantity": "power"}}
+    assert told["channels"] == {"demand_kw": {"unit": "kW", "quantity": "power"}}
     assert (told["questions"], told["findings"], told["notes"]) == ([], [], [])
     assert asking.report["written"] is None
     assert [question["id"] for question in asking.report["questions"]] == ["time_zone"]

@@ -59,7 +59,7 @@ def test_a_file_with_an_open_question_is_told_whole_and_exits_with_3(tmp_path: P
         "name": "Demand (kW)",
         "column": "Demand (kW)",
         "quantity": "power",
-        "unit": "kw",
+        "unit": "kW",
         "multiplier": 1.0,
         "kind": "number",
         "field": "demand_kw",
@@ -160,7 +160,7 @@ def test_a_unit_can_be_said_though_nobody_asked(tmp_path: Path) -> None:
     answer = run("inspect", path, "--json", "--answer", "time_zone=UTC", "--answer", "unit:demand_kw=mw")
 
     (channel,) = answer.report["tables"][FIRST_TABLE]["channels"]
-    assert (channel["unit"], channel["how"], answer.code) == ("mw", "confirmed", 0)
+    assert (channel["unit"], channel["how"], answer.code) == ("MW", "confirmed", 0)
 
 
 def test_times_with_offsets_need_no_zone_and_say_so(tmp_path: Path) -> None:

@@ -191,6 +191,12 @@ def _say(wish: _Wish, outcome: _Outcome) -> None:
     typer.echo(f"{wish.out}: {rows} of {_channels(len(result.channels))}, {period}")
 
 
+def _symbol(code: str) -> str | None:
+    from fairwatt.core.units import UNITS  # noqa: PLC0415
+
+    return UNITS[code].symbol or code if code else None
+
+
 def _end(result: IngestResult) -> datetime:
     """The end of the last interval; without an even step the last time itself."""
     return result.period_end if result.resolution_s else result.last
@@ -229,7 +235,7 @@ def _told(wish: _Wish, outcome: _Outcome) -> dict[str, Any]:
         "written": written,
         "profile_sha256": profile.digest,
         "channels": {
-            rule.field: {"unit": rule.unit or None, "quantity": rule.quantity or None} for rule in profile.channels
+            rule.field: {"unit": _symbol(rule.unit), "quantity": rule.quantity or None} for rule in profile.channels
         },
         "findings": [finding_part(finding).model_dump(mode="json") for finding in findings],
         "questions": [question_part(question).model_dump(mode="json") for question in choice.questions],

@@ -197,7 +197,7 @@ def _channel(channel: ChannelPart) -> tuple[str, str, str, str, str, str, str]:
     quantity = channel.quantity or ("?" if is_measured else "")
     if channel.kind != "number":
         quantity = f"{quantity} ({channel.kind})".strip()
-    unit = channel.unit_symbol or channel.unit or ("?" if is_measured else "")
+    unit = channel.unit or ("?" if is_measured else "")
     factor = f" × {channel.multiplier:g}" if channel.multiplier != 1 else ""
     known = f"{channel.how} {channel.confidence:.0%}" if is_measured else ""
     direction, statistic = channel.direction or "", channel.statistic or ""

@@ -20,6 +20,7 @@ from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.profile import ChannelRule, ImportProfile
 from fairwatt.core.files.profile_checks import RESERVED_FIELDS
 from fairwatt.core.files.profile_text import write_json
+from fairwatt.core.units import UNITS
 from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.engine import ROW_GROUP, Patient, literal, moment_of, quoted
 from fairwatt.lake.extracting import TextTable, extract_table
@@ -310,7 +311,8 @@ def _words_of(rule: ChannelRule) -> dict[str, str]:
     words = {
         "name": rule.name,
         "quantity": rule.quantity,
-        "unit": rule.unit,
+        "unit": UNITS[rule.unit].symbol or rule.unit if rule.unit else "",
+        "unit_code": rule.unit,
         "direction": rule.direction,
         "statistic": rule.statistic,
         "kind": "register" if rule.is_register else str(rule.kind),

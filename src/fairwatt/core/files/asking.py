@@ -17,7 +17,7 @@ from fairwatt.core.files.registers import Verdict
 from fairwatt.core.files.sentinels import Sentinel
 from fairwatt.core.files.signs import SignGuess
 from fairwatt.core.files.zones import ZoneGuess
-from fairwatt.core.units import QUANTITIES, UNITS, get_unit, units_of
+from fairwatt.core.units import QUANTITIES, UNITS, find_unit, get_unit, units_of
 
 ASKED_BELOW = 0.8  # a unit known less surely than this is asked about
 SURE_SENTINEL = 0.95  # a mark for missing values known less surely than this is asked about
@@ -438,7 +438,7 @@ def _unit_change(key: str, value: str) -> dict[str, object]:
         return {**said, "quantity": value}
     if value == UNKNOWN:
         return {**said, "unit": "", "why": "Nobody knows the unit.", "confidence": 0.0}
-    return {**said, "unit": get_unit(value).code}
+    return {**said, "unit": (find_unit(value) or get_unit(value)).code if value not in UNITS else value}
 
 
 def _fitting(channel: ChannelRule, change: dict[str, object]) -> dict[str, object]:

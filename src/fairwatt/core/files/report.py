@@ -84,7 +84,7 @@ class ChannelPart(_Part):
     name: str = Field(description="As the file spells it.")
     column: str = Field(description="The column of the file that holds it, by name.")
     quantity: str | None = Field(description="What is measured: a code of the nomenclature (`power`, `energy`…).")
-    unit: str | None = Field(description="A code of the nomenclature (`kw`, `kwh`, `gbp_per_mwh`…).")
+    unit: str | None = Field(description="As people write it (`kW`, `kWh`, `£/MWh`, `°C`).")
     multiplier: float = Field(description="The file's number times this is in the unit.")
     direction: str | None = Field(description="`import`, `export` or `net`.")
     statistic: str | None = Field(description="`min`, `mean`, `max`, `sum`, `count` or `last` of the interval.")
@@ -93,7 +93,7 @@ class ChannelPart(_Part):
     )
     field: str = Field(description="Its column in the readings that `fairwatt convert` writes.")
     position: int = Field(description="The column's position, from 0.")
-    unit_symbol: str | None = Field(description="The unit as people write it (`kW`).")
+    unit_code: str | None = Field(description="The unit's code in the nomenclature (`kw`, `kwh`, `gbp_per_mwh`…).")
     unit_uri: str | None = Field(description="The unit's QUDT address, where it has one.")
     null_values: list[str] = Field(description="Numbers that stand for a missing value (999, -1…).")
     how: str = Field(description="How quantity and unit are known: `read`, `inferred`, `guessed` or `confirmed`.")
@@ -308,14 +308,14 @@ def _channel(rule: ChannelRule, names: Sequence[str]) -> ChannelPart:
         name=rule.name,
         column=_name(rule.column, names) if rule.column < len(names) else rule.name,
         quantity=rule.quantity or None,
-        unit=rule.unit or None,
+        unit=(unit.symbol or unit.code) if unit is not None else None,
         multiplier=rule.multiplier,
         direction=rule.direction or None,
         statistic=rule.statistic or None,
         kind=kind_of(rule),
         field=rule.field,
         position=rule.column,
-        unit_symbol=(unit.symbol or None) if unit is not None else None,
+        unit_code=unit.code if unit is not None else None,
         unit_uri=(unit.qudt_uri or None) if unit is not None else None,
         null_values=list(rule.null_values),
         how=rule.how,
