@@ -363,13 +363,20 @@ def _in_order(looks: Sequence[TableLook], form: str, media_type: str, readable: 
         replace(look, inspection=_of_container(look, form, media_type, readable), title=title)
         for look, title in zip(looks, _titles(looks), strict=True)
     ]
-    told.sort(key=lambda look: (_KINDS[look.inspection.kind], -count_lines(look.table.path)))
+    told.sort(key=_rank)
     readings = [look for look in told if look.inspection.kind == "readings"]
     if len(readings) > 1:
         first = told[0]
         asking = replace(first.inspection, questions=(_ask_table(readings), *first.inspection.questions))
         told[0] = replace(first, inspection=asking)
     return tuple(told)
+
+
+def _rank(look: TableLook) -> tuple[int, int]:
+    """Readings before others; the more rows they have, or the larger a table is, the sooner."""
+    is_readings = look.inspection.kind == "readings"
+    size = count_lines(look.table.path) if is_readings else look.table.path.stat().st_size
+    return _KINDS[look.inspection.kind], -size
 
 
 def _titles(looks: Sequence[TableLook]) -> list[str]:

@@ -224,7 +224,7 @@ def test_tables_side_by_side_and_below_one_another_are_asked_about(look: Look) -
     )
     chosen = found.chosen({"table": "Data (2)"})
     assert chosen is not None
-    assert chosen.table.rule == TableRule(parts=("Data",), first_column=3, columns=2)
+    assert chosen.table.rule == TableRule(parts=("Data",), first_column=3, columns=2, rows=49)
     assert chosen.table.place_of(3) == "sheet ‘Data’, row 3"
 
 
