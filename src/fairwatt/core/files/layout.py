@@ -305,7 +305,8 @@ def _find_head(records: Sequence[_Record], columns: int) -> tuple[int, int] | No
     usual = usual_kinds(fitting, len(fitting) // 2, len(fitting))
     if "T" not in usual and "N" not in usual:
         return None
-    first = next((n for n, row in enumerate(kinds) if len(look[n].cells) == columns and is_body(row, usual)), None)
+    fits = [n for n, row in enumerate(kinds) if len(look[n].cells) == columns and is_body(row, usual)]
+    first = next((n for n in fits if not _has_names_below(kinds[n + 1 : n + 5], usual)), None)
     if first is None or first > _PREAMBLE_LINES:
         return None
     while first and _is_untimed(look[first - 1], kinds[first - 1], usual, columns):
@@ -326,6 +327,12 @@ def _is_untimed(record: _Record, row: str, usual: str, columns: int) -> bool:
     return (
         len(record.cells) == columns and "N" in row and "S" not in row and not _names_columns(record.cells, row, usual)
     )
+
+
+def _has_names_below(rows: Sequence[str], usual: str) -> bool:
+    """Whether a header follows: then what looks like data above it is a line of the preamble."""
+    typed = [c for c, letter in enumerate(usual) if letter in "TN"]
+    return any(all(row[c : c + 1] == "S" for c in typed) for row in rows)
 
 
 def _letter_of(cell: str) -> str:
