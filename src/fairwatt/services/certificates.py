@@ -50,7 +50,8 @@ from fairwatt.records.search import index_dataset
 from fairwatt.services.access import no_such_dataset, require_metadata, terms_of
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
-from fairwatt.services.links import absolute, dataset_path, file_path, original_path
+from fairwatt.services.file_looks import profile_name
+from fairwatt.services.links import absolute, dataset_path, file_path, original_path, profile_path
 from fairwatt.services.projects import get_project
 
 _MOST_FINDINGS = 100
@@ -181,7 +182,7 @@ class _Builder:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.project: Project = get_project()
-        rows = dataset.files.defer("certificate", "sample", "questions", "answers")
+        rows = dataset.files.select_related("logger").defer("certificate", "sample", "questions", "inspected")
         self.files = list(rows.prefetch_related("findings"))
         self._entries = {file.pk: self._file_entry(file) for file in self.files}
 
@@ -303,6 +304,9 @@ class _Builder:
             url=absolute(file_path(file.key)),
             download_url=absolute(original_path(file.key)),
             import_profile=_profile_digest(file),
+            import_profile_name=profile_name(file) if file.profile else "",
+            import_profile_version=file.profile["version"] if file.profile else 0,
+            import_profile_url=absolute(profile_path(file.key)) if file.profile else "",
             validity=Validity(start=file.period_start, end=file.period_end),
             crs=str(file.extent.get("crs") or "") if file.extent else "",
         )

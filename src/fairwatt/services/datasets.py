@@ -206,7 +206,18 @@ def _key_of(ark: str, naan: str) -> str:
 
 def _with_relations(datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:
     """Fetch what a page needs; what may run to megabytes (certificates, samples, channels) stays where it is."""
-    large = ("certificate", "sample", "profile", "questions", "answers", "extent", "coverage", "identifier_parts")
+    large = (
+        "certificate",
+        "sample",
+        "profile",
+        "inspected",
+        "given",
+        "questions",
+        "answers",
+        "extent",
+        "coverage",
+        "identifier_parts",
+    )
     files = File.objects.defer(*large)
     return datasets.select_related("trial", "provider", "receiver", "created_by").prefetch_related(
         "procedures",

@@ -27,7 +27,8 @@ SAMPLE_COLUMNS = 200
 SAMPLE_CELL = 200  # characters
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no half surrogates
 _WRITTEN = (
-    "state", "kind", "format", "media_type", "error", "profile", "questions", "sample", "extent", "rows",
+    "state", "kind", "format", "media_type", "error", "profile", "inspected", "given", "logger", "questions",
+    "sample", "extent", "rows",
     "series_count", "period_start", "period_end", "last_start", "resolution_s", "missing_count", "gap_count",
     "duplicate_count", "coverage", "read_at",
 )  # fmt: skip
@@ -45,6 +46,10 @@ class Reading:
         Whether nothing that readings need is open.
     pseudonyms
         The other names of supply points that were made, with the numbers.
+    look
+        What looking at the file said before anybody answered, as it is kept.
+    misfit
+        Why a profile that was given for the file does not fit it.
     """
 
     inspection: Inspection
@@ -53,6 +58,8 @@ class Reading:
     is_complete: bool = False
     result: IngestResult | None = None
     pseudonyms: Mapping[str, str] = field(default_factory=dict)
+    look: Mapping[str, Any] = field(default_factory=dict)
+    misfit: str = ""
 
     def with_result(self, result: IngestResult) -> Reading:
         """The same, its rows read."""
@@ -73,7 +80,8 @@ def store_reading(context: JobContext, file: File, reading: Reading) -> None:
     file.read_at = at
     file.save(update_fields=_WRITTEN)
     _write_channels(file, reading)
-    _write_findings(file, [*reading.inspection.findings, *(reading.result.findings if reading.result else ())])
+    of_rows = reading.result.findings if reading.result else ()
+    _write_findings(file, [*_misfit_findings(reading), *reading.inspection.findings, *of_rows])
     keep_pseudonyms(file.dataset, reading.pseudonyms)
     raise_sensitivity(file.dataset)
     update_totals(file.dataset, at=at)
@@ -92,6 +100,9 @@ def _write_file(file: File, reading: Reading) -> None:
     file.media_type = inspection.media_type[:100]
     file.error = ""
     file.profile = reading.profile.model_dump(mode="json") if reading.profile else None
+    file.inspected = storable(dict(reading.look))
+    if reading.misfit:
+        file.given, file.logger = {}, None  # it is read by what was found in it
     file.questions = [storable(question.model_dump(mode="json")) for question in reading.questions]
     file.sample = sample_of(inspection.columns, inspection.rows)
     file.extent = storable(dict(inspection.extent))
@@ -105,6 +116,18 @@ def _write_file(file: File, reading: Reading) -> None:
     file.gap_count = result.gap_count if result else 0
     file.duplicate_count = result.duplicate_count if result else 0
     file.coverage = [float(share) for share in result.coverage] if result else []
+
+
+def _misfit_findings(reading: Reading) -> list[Finding]:
+    if not reading.misfit:
+        return []
+    return [
+        Finding(
+            code="profile-does-not-fit",
+            message=f"The import profile that was given for this file does not fit it. {reading.misfit} The file is "
+            "read by what was found in it, and by your answers.",
+        )
+    ]
 
 
 def _write_channels(file: File, reading: Reading) -> None:

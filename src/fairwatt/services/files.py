@@ -13,27 +13,22 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from fairwatt.core.errors import Cancelled, InvalidInput, UnreadableFile
-from fairwatt.core.files import (
-    ImportProfile,
-    Inspection,
-    Question,
-    apply_answers,
-    open_questions,
-    recognise_kind,
-)
-from fairwatt.core.files.asking import changes_readings
-from fairwatt.core.files.asking import ALWAYS_ANSWERED
+from fairwatt.core.files import ImportProfile, Inspection, Question, recognise_kind
 from fairwatt.core.files.concealing import conceal, conceal_finding
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.engine import Patient
-from fairwatt.lake.looking import TABLE, FileLook, TableLook, look_into
+from fairwatt.lake.looking import FileLook, TableLook, look_into
 from fairwatt.lake.surveying import placed
 from fairwatt.records.models import Channel, File, FileFinding, Job, User
 from fairwatt.services.dataset_channels import store_dataset_channels
 from fairwatt.services.dataset_totals import hold
+from fairwatt.services.file_looks import given_profile, keep_look
+from fairwatt.services.file_overlaps import find_overlapping
 from fairwatt.services.file_results import Reading, store_reading
+from fairwatt.services.interpreting import interpret
 from fairwatt.services.jobs import JobContext, Overtaken, enqueue_job, register
 from fairwatt.services.lakes import get_lake
+from fairwatt.services.profile_offers import guessed_by_saved
 from fairwatt.services.projects import get_project
 from fairwatt.services.pseudonyms import Pseudonyms
 from fairwatt.services.upload_store import remove_raw_if_unused
@@ -87,8 +82,10 @@ def enqueue_reading(
         created_by=created_by,
     )
     file.answers = {**file.answers, **(answers or {})}
+    if answers and not file.given:
+        file.logger = None  # it is read otherwise now than the profile that was saved from it says
     file.state, file.error = File.State.RECEIVED, ""
-    file.save(update_fields=["answers", "state", "error"])
+    file.save(update_fields=["answers", "logger", "given", "state", "error"])
     if file.channels.exists():  # what an earlier reading found counts no longer
         hold(file.dataset)
         store_dataset_channels(file.dataset)
@@ -122,7 +119,7 @@ def _on_failed(job: Job, reason: str, at: datetime) -> None:
         why="It could not be read as data. Its bytes are kept as they came and can be downloaded.",
         choices=(("yes", "Yes, keep it as a document"), ("no", "No, I will remove or replace it")),
     )
-    File.objects.filter(pk=job.file_id).exclude(state=File.State.READ).update(
+    File.objects.filter(jobs=job).exclude(state=File.State.READ).update(
         state=File.State.FAILED, error=reason, questions=[question.model_dump(mode="json")]
     )
 
@@ -182,7 +179,8 @@ def _read(context: JobContext, file: File) -> Reading:
             patient=patient,
         ) as look:
             table, names = _chosen(look, file), Pseudonyms()
-            reading = _interpret(file, conceal(look.inspection_of(table), names))
+            inspection = conceal(look.inspection_of(table), names)
+            reading = replace(_interpret(file, inspection), look=keep_look(look, table, inspection, names))
             if reading.is_complete and table is not None:
                 context.progress(0.1, "Reading the rows")
                 reading = reading.with_result(_ingest(context, table, reading.profile, file, names=names))
@@ -220,18 +218,13 @@ def _interpret(file: File, inspection: Inspection) -> Reading:
         raise _unknown(file, inspection)
     if inspection.profile is None or inspection.kind != File.Kind.READINGS:
         return Reading(inspection)
-    # An answer to what a newer reader no longer asks is left alone: it does no harm, and may be asked again.
-    asked = ({question.id for question in inspection.questions} | ALWAYS_ANSWERED) - {TABLE}
-    answers = {name: value for name, value in file.answers.items() if name in asked or name.startswith("quantity:")}
     try:
-        profile = apply_answers(inspection.profile, answers, inspection.questions)
+        found = interpret(inspection, answers=file.answers, given=given_profile(file), name=file.name)
     except InvalidInput as error:
         raise _does_not_fit(error) from error
-    questions = open_questions(profile, inspection.questions, file.answers)
-    # What decides a time or a value is answered before anything goes to the lake. What a number means (its unit,
-    # say) may be answered at any time; till then the guess counts, and says so.
-    blocked = profile.timestamp.time_zone is None or any(changes_readings(question.id) for question in questions)
-    return Reading(inspection, profile=profile, questions=questions, is_complete=not blocked)
+    questions = found.questions if file.given else guessed_by_saved(file, inspection, found.questions)
+    reading = Reading(inspection, profile=found.profile, questions=questions, is_complete=found.is_complete)
+    return replace(reading, misfit=found.misfit)
 
 
 def _unknown(file: File, inspection: Inspection) -> UnreadableFile:
@@ -268,6 +261,8 @@ def _ingest(
         is_cancelled=context.is_cancelled,
         pseudonym=names,
     )
-    result = replace(result, findings=tuple(conceal_finding(finding, names) for finding in result.findings))
+    overlap = find_overlapping(file, result)
+    findings = (*result.findings, *([overlap] if overlap is not None else []))
+    result = replace(result, findings=tuple(conceal_finding(finding, names) for finding in findings))
     context.log(f"{result.rows:,} rows, {result.readings:,} readings, {len(result.findings)} findings")
     return replace(result, findings=placed(result.findings, look.table, name=file.name))

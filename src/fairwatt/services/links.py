@@ -30,6 +30,11 @@ def original_path(key: str) -> str:
     return f"/files/{key}/original"
 
 
+def profile_path(key: str) -> str:
+    """The import profile by which a file was read, as TOML."""
+    return f"/files/{key}/profile.toml"
+
+
 def invitation_path(secret: str) -> str:
     """The page where an invitation is accepted."""
     return f"/invitations/{secret}/"

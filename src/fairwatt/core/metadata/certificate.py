@@ -141,7 +141,10 @@ class FileEntry(_Frozen):
     rows: int = 0
     url: Text = ""
     download_url: Text = ""
-    import_profile: Digest = ""
+    import_profile: Digest = ""  # sha256 of the document by which it was read
+    import_profile_name: Text = ""  # where it is one that somebody saved
+    import_profile_version: int = 0  # of that kind of document; 0 where there is none
+    import_profile_url: Text = ""  # where the document can be had
     validity: Validity = Validity()
     crs: Text = ""
 

@@ -173,8 +173,26 @@ def _activity(certificate: Certificate) -> dict[str, Any]:
         "description": provenance.quality,
         "prov:endedAtTime": provenance.logged_at and iso_instant(provenance.logged_at),
         "prov:wasAssociatedWith": _attribution(certificate.provider),
-        "prov:used": [{"@id": f"urn:sha256:{file.sha256}", "@type": "prov:Entity"} for file in certificate.files],
+        "prov:used": [
+            *({"@id": f"urn:sha256:{file.sha256}", "@type": "prov:Entity"} for file in certificate.files),
+            *_import_profiles(certificate),
+        ],
     }
+
+
+def _import_profiles(certificate: Certificate) -> list[dict[str, Any]]:
+    """The documents by which the files were read, each once: what they are called, where they are, their checksums."""
+    found = {file.import_profile: file for file in certificate.files if file.import_profile}
+    return [
+        {
+            "@id": f"urn:sha256:{digest}",
+            "@type": ["prov:Entity", "prov:Plan"],
+            "name": f"Import profile “{file.import_profile_name}”" if file.import_profile_name else "Import profile",
+            "version": str(file.import_profile_version),
+            "url": file.import_profile_url,
+        }
+        for digest, file in found.items()
+    ]
 
 
 def _attribution(party: Party | None) -> dict[str, Any] | None:

@@ -1,0 +1,131 @@
+"""What looking at a file said before anybody answered: kept with it, so that its page need not look again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fairwatt.core.files import ImportProfile, Inspection, Question
+from fairwatt.core.files.concealing import Pseudonym
+from fairwatt.core.files.privacy import conceal_text
+from fairwatt.lake.lines import count_lines
+from fairwatt.lake.previewing import read_head
+from fairwatt.records.models import File
+
+if TYPE_CHECKING:
+    from fairwatt.lake.looking import FileLook, TableLook
+
+_MOST_TABLES = 30
+_NAMED_COLUMNS = 8
+_CELL = 60  # characters
+_COUNTED_BYTES = 256 << 20  # larger tables are not gone through to count their rows
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTable:
+    """One of a file's tables, for whoever has to choose: what it is called and what it holds.
+
+    ``rows`` is None where they were not counted; ``columns`` names the first ones.
+    """
+
+    title: str
+    is_readings: bool
+    columns: tuple[str, ...]
+    column_count: int
+    rows: int | None
+    first_rows: tuple[tuple[str, ...], ...] = ()
+
+
+def keep_look(look: FileLook, chosen: TableLook | None, inspection: Inspection, pseudonym: Pseudonym) -> dict[str, Any]:
+    """What is kept of a look, as JSON.
+
+    Parameters
+    ----------
+    chosen
+        The table that is meant.
+    inspection
+        Of it, numbers of supply points hidden.
+    pseudonym
+        What stands for such a number in what else is kept.
+    """
+    if inspection.profile is None:
+        return {}
+    return {
+        "kind": inspection.kind,
+        "format": inspection.format,
+        "media_type": inspection.media_type,
+        "profile": inspection.profile.model_dump(mode="json"),
+        "questions": [question.model_dump(mode="json") for question in inspection.questions],
+        "columns": list(inspection.columns),
+        "head": _head_of(chosen, inspection.profile, pseudonym),
+        "table": chosen.title if chosen is not None else "",
+        "tables": [_table(one, pseudonym) for one in look.tables[:_MOST_TABLES]] if len(look.tables) > 1 else [],
+    }
+
+
+def _head_of(chosen: TableLook | None, profile: ImportProfile, pseudonym: Pseudonym) -> list[list[str]]:
+    if chosen is None:
+        return []
+    head = read_head(chosen.table.path, profile.dialect)
+    return [[conceal_text(cell, pseudonym)[:200] for cell in line[:200]] for line in head]
+
+
+def _table(look: TableLook, pseudonym: Pseudonym) -> dict[str, Any]:
+    found = look.inspection
+    path, profile = look.table.path, found.profile
+    rows = None
+    if path.stat().st_size <= _COUNTED_BYTES:
+        above = profile.dialect.skip_lines + profile.dialect.header_lines if profile is not None else 1
+        rows = max(0, count_lines(path) - above)
+    return {
+        "title": look.title,
+        "is_readings": found.kind == File.Kind.READINGS,
+        "columns": [conceal_text(name, pseudonym)[:_CELL] for name in found.columns[:_NAMED_COLUMNS]],
+        "column_count": len(found.columns),
+        "rows": rows,
+    }
+
+
+def inspection_of(file: File) -> Inspection | None:
+    """What samples of a file said, as it was kept; None where nothing was."""
+    return parse_look(file.inspected, file.sample) if file.inspected else None
+
+
+def parse_look(kept: Mapping[str, Any], sample: Mapping[str, Any]) -> Inspection:
+    """What :func:`keep_look` kept, back; ``sample`` brings the first rows."""
+    return Inspection(
+        kind=kept["kind"],
+        format=kept["format"],
+        media_type=kept["media_type"],
+        profile=ImportProfile.model_validate(kept["profile"]),
+        questions=tuple(Question.model_validate(question) for question in kept["questions"]),
+        columns=tuple(kept["columns"]),
+        rows=tuple(tuple(row) for row in sample.get("rows", ())),
+    )
+
+
+def tables_of(kept: Mapping[str, Any]) -> tuple[HeldTable, ...]:
+    """The tables that a file holds, where there are several."""
+    return tuple(
+        HeldTable(
+            title=one["title"],
+            is_readings=one["is_readings"],
+            columns=tuple(one["columns"]),
+            column_count=one["column_count"],
+            rows=one["rows"],
+        )
+        for one in kept.get("tables", ())
+    )
+
+
+def given_profile(file: File) -> ImportProfile | None:
+    """The profile that somebody gave for a file."""
+    return ImportProfile.model_validate(file.given["profile"]) if file.given else None
+
+
+def profile_name(file: File) -> str:
+    """What the profile that a file is read by is called, where it is a saved one and nothing was changed about it."""
+    if file.given:
+        return str(file.given.get("name") or "") if not set(file.answers) - {"table"} else ""
+    return file.logger.name if file.logger is not None else ""
