@@ -168,6 +168,10 @@ class Lake:
         """The sources whose readings a table holds, sorted."""
         return sorted({note.source for note in self._table(table).snapshot().notes.values()})
 
+    def series_by_source(self, table: str) -> dict[str, tuple[str, ...]]:
+        """The series that each source brought to a table."""
+        return {note.source: note.series for note in self._table(table).snapshot().notes.values()}
+
     def window(
         self,
         table: str,
