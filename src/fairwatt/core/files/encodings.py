@@ -1,4 +1,4 @@
-"""Which encoding a text file is written in.
+"""Which encoding a text file is written in, and how its lines end.
 
 UTF-8 is tried first, as hardly any other text passes for it. Then Windows-1252, where it yields the signs that
 energy files have (£ € ° ²); every general detector gets these wrong on short texts.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import Literal
 
 from charset_normalizer import from_bytes
 
 from fairwatt.core.files.recognition import looks_like_utf_16
 from fairwatt.core.files.sampling import FileSample
 
+LineEnd = Literal["\n", "\r\n", "\r\r\n", "\r"]
 _FOREIGN_WORD = re.compile(r"[À-ÖØ-öø-ÿ]{3}")  # in Western text, accented letters stand among plain ones
 _DETECTED_BYTES = 65_536
 
@@ -80,3 +82,16 @@ def decode_piece(piece: bytes, encoding: str, *, is_first: bool) -> str:
         encoding = "utf-16-le"
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(piece, final=False)
     return text.removeprefix("\ufeff") if is_first else text
+
+
+def find_line_end(text: str) -> LineEnd:
+    """The line end that a text uses; where it mixes them, the one of most lines."""
+    doubled = text.count("\r\r\n")
+    windows = text.count("\r\n") - doubled
+    unix = text.count("\n") - windows - doubled
+    mac = text.count("\r") - windows - 2 * doubled
+    if doubled > max(windows, unix):
+        return "\r\r\n"
+    if windows > unix:
+        return "\r\n"
+    return "\r" if mac and not unix and not windows else "\n"

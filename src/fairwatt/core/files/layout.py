@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
 
 from fairwatt.core.errors import TooLarge, UnreadableFile
 from fairwatt.core.files.cells import is_null, is_number
-from fairwatt.core.files.encodings import decode_piece, find_encoding
+from fairwatt.core.files.encodings import LineEnd, decode_piece, find_encoding, find_line_end
 from fairwatt.core.files.marks import find_marks
 from fairwatt.core.files.meaning import time_rank
 from fairwatt.core.files.profile import Dialect
@@ -22,7 +21,6 @@ from fairwatt.core.files.stamps import is_stamp
 from fairwatt.core.units import find_unit
 
 Row = tuple[str, ...]
-LineEnd = Literal["\n", "\r\n", "\r\r\n", "\r"]
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _LOOKED_AT = 200  # records that decide the delimiter and the header
@@ -189,19 +187,6 @@ def _lay_out(  # noqa: PLR0917 - what was found so far
     others = [segment for rows_of in others if (segment := _without(rows_of, rows[:header]))]
     segments = (head, *others)
     return Layout(dialect, form.columns, names, units, segments, ragged, tuple(lines[first - 1 :]), repeated, headings)
-
-
-def find_line_end(text: str) -> LineEnd:
-    """The line end that a text uses; where it mixes them, the one of most lines."""
-    doubled = text.count("\r\r\n")
-    windows = text.count("\r\n") - doubled
-    unix = text.count("\n") - windows - doubled
-    mac = text.count("\r") - windows - 2 * doubled
-    if doubled > max(windows, unix):
-        return "\r\r\n"
-    if windows > unix:
-        return "\r\n"
-    return "\r" if mac and not unix and not windows else "\n"
 
 
 def _split(text: str, line_end: LineEnd) -> list[str]:

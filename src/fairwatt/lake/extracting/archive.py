@@ -11,8 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from fairwatt.core.errors import FairwattError, TooLarge, UnreadableFile
-from fairwatt.core.files.encodings import find_encoding
-from fairwatt.core.files.layout import find_line_end
+from fairwatt.core.files.encodings import find_encoding, find_line_end
 from fairwatt.core.files.profile import Dialect
 from fairwatt.core.files.recognition import recognise_kind
 from fairwatt.lake.engine import Patient
