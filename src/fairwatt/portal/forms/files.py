@@ -11,6 +11,7 @@ from fairwatt.portal.forms.choices import Radios
 from fairwatt.records.models import File
 
 _MOST_RADIOS = 5
+_DATE = "date"
 
 
 class QuestionForm(forms.Form):
@@ -28,8 +29,9 @@ class QuestionForm(forms.Form):
             self.fields[name] = _make_field(question)
 
     def answers(self) -> dict[str, str]:
-        """Question id → answer, of a valid form."""
-        return {self.ids[name]: value for name, value in self.cleaned_data.items() if value}
+        """Question id → answer, of a valid form; that none of some numbers is a mark is an answer, too."""
+        given = ((self.ids[name], str(value)) for name, value in self.cleaned_data.items() if value is not None)
+        return {name: value for name, value in given if value or name.startswith("null_values:")}
 
 
 def _open_questions(file: File) -> Iterable[Mapping[str, Any]]:
@@ -41,7 +43,13 @@ def _make_field(question: Mapping[str, Any]) -> forms.Field:
     why = str(question.get("why") or "")
     guess = str(question.get("guess") or "")
     text = f"Our guess: {dict(choices).get(guess, guess)}. {why}" if guess else why
+    if question["id"].partition(":")[0] == _DATE:
+        widget_of_day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        return forms.DateField(label=question["text"], help_text=text, initial=guess or None, widget=widget_of_day)
     if not choices:
         return forms.CharField(label=question["text"], help_text=text, initial=guess, max_length=200)
     widget = Radios() if len(choices) <= _MOST_RADIOS else forms.Select()
-    return forms.ChoiceField(label=question["text"], help_text=text, choices=choices, initial=guess, widget=widget)
+    required = not any(value == "" for value, _ in choices)
+    field = forms.ChoiceField(label=question["text"], help_text=text, choices=choices, initial=guess, widget=widget)
+    field.required = required
+    return field
