@@ -117,3 +117,11 @@ def test_a_sample_of_a_large_file_holds_its_true_bytes(tmp_path: Path, size: int
     ends = [len(sample.head), *(at + len(part) for at, part in sample.middles)]
     begins = [*(at for at, _ in sample.middles), size - len(sample.tail)]
     assert all(end <= begin for end, begin in zip(ends, begins, strict=True))
+
+
+def test_a_zip_whose_list_points_outside_of_it_is_damaged(lake: Lake, tmp_path: Path) -> None:
+    whole = zipped(**{"a.csv": TEXT})
+    name = keep(lake, tmp_path, b"PK\x03\x04" + whole[2_000:])
+    with pytest.raises(UnreadableFile, match=r"cut off or damaged"), lake.readable(name, max_ratio=200, name="a.zip"):
+        pass
+    assert left_behind(lake) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 import zipfile
@@ -67,7 +68,7 @@ def opened(path: Path, *, work: Path, max_ratio: int, name: str) -> Iterator[Rea
     limit = room_of(path, max_ratio)
     with WorkFolder.new(work) as folder, full_disk_said():
         target = folder.path / "unpacked"
-        with _packed(path, packing, member) as packed:
+        with _packed(path, packing, member, name) as packed:
             unpack(packed, target, limit=limit, name=name)
         yield Readable(target, packing, member)
 
@@ -85,10 +86,10 @@ def room_of(path: Path, max_ratio: int) -> int:
 
 
 @contextmanager
-def _packed(path: Path, packing: Compression, member: str) -> Iterator[IO[bytes]]:
+def _packed(path: Path, packing: Compression, member: str, name: str) -> Iterator[IO[bytes]]:
     if packing is Compression.ZIP:
         # The member's name is only looked up, never made into a path: nothing can slip out of the folder.
-        with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+        with zipfile.ZipFile(path) as archive, _member_of(archive, member, name) as file:
             yield file
         return
     with _stream(path, packing) as stream:
@@ -103,6 +104,16 @@ def _stream(path: Path, packing: Compression) -> IO[bytes]:
     if packing is Compression.GZIP:
         return cast("IO[bytes]", gzip.GzipFile(path, "rb"))
     return bz2.BZ2File(path) if packing is Compression.BZIP2 else lzma.LZMAFile(path)
+
+
+def _member_of(archive: zipfile.ZipFile, member: str, name: str) -> IO[bytes]:
+    """A member opened; in a spoilt archive its place can be before the file or behind it."""
+    try:
+        return archive.open(member)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+        raise damaged(name, "zip") from error
+    except RuntimeError as error:
+        raise locked(name) from error
 
 
 def _only_member(path: Path, name: str) -> str:
@@ -156,7 +167,7 @@ def unpack(packed: IO[bytes], target: Path, *, limit: int, name: str) -> None:
     except RuntimeError as error:  # a member that is locked although its archive's list does not say so
         raise locked(name) from error
     except OSError as error:
-        if error.errno is not None:  # the disk's, not the file's
+        if error.errno not in {None, errno.EINVAL}:  # the disk's, not the file's
             raise
         raise damaged(name, "compressed") from error
 
