@@ -17,6 +17,7 @@ os.environ.setdefault("FAIRWATT_PROJECT_FILE", str(Path(__file__).parent / "proj
 from fairwatt.portal.settings import *  # noqa: F403
 from fairwatt.portal.settings import DATABASES, FAIRWATT_HOME
 
+FAIRWATT_WRITE_BEHIND = False  # a test looks at the log at once
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if "sqlite" in str(DATABASES["default"]["ENGINE"]):
     # a file, not memory: live servers, workers and tests share it between threads and processes

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from fairwatt.records.models import AuditEvent, Dataset
 from fairwatt.services.actors import Actor
@@ -296,3 +296,25 @@ def test_bounds_are_told_to_some_ten_metres(client: Client) -> None:
     file = stock.file(dataset, "areas.geojson", kind="spatial", format="GeoJSON", extent={"bounds": bounds})
 
     assert "-1.4043, 51.4596, -0.8701, 52.1682" in page_of(client, f"/files/{file.key}/")
+
+
+@pytest.mark.parametrize("path", ["/datasets/{dataset}/", "/files/{file}/"])
+def test_looking_at_restricted_readings_is_noted_even_where_the_picture_was_kept(
+    client: Client,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    path: str,
+) -> None:
+    dataset = published(release=PARTNERS_ONLY, provider=stock.organization("GRID"))
+    address = path.format(dataset=dataset.key, file=file_of(dataset).key)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.get(address)  # sees no picture
+        signed_in(client, stock.person("mia", is_manager=True)).get(address)
+        partner = stock.person("pat", organization=stock.organization("TCC"))
+        for _ in range(2):
+            signed_in(client, partner).get(address)
+
+    events = AuditEvent.objects.filter(verb="readings.viewed").order_by("pk")
+    assert [(event.actor_label, event.dataset_key) for event in events] == [
+        ("mia", dataset.key),
+        ("pat", dataset.key),
+    ]

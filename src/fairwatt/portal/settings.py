@@ -192,6 +192,7 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/portal/.+-[0-9a-f]{10}\.[a-z0-9]+$" 
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 FAIRWATT_API_REQUESTS_PER_MINUTE = int(read("API_REQUESTS_PER_MINUTE"))
+FAIRWATT_WRITE_BEHIND = True  # what a page need not wait for is written by a thread
 FAIRWATT_KEPT_EXPORTS_BYTES = round(float(read("KEPT_EXPORTS_GB")) * 1e9)
 
 FORM_RENDERER = "fairwatt.portal.forms.drawing.FieldRenderer"

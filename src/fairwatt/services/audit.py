@@ -50,16 +50,31 @@ def record_event(
 
 
 def has_event(
-    *, actor: Actor, verb: str, subject: models.Model, since: datetime, detail: Mapping[str, Any] | None = None
+    *,
+    actor: Actor,
+    verb: str,
+    subject: models.Model,
+    since: datetime,
+    detail: Mapping[str, Any] | None = None,
+    is_anywhere: bool = False,
 ) -> bool:
-    """Whether the log has this of this actor, from the same address, after ``since``; and with just this ``detail``."""
+    """Whether the log has this of this actor since an instant, that counted in.
+
+    Parameters
+    ----------
+    detail
+        Where it is given, only an event with just this detail counts.
+    is_anywhere
+        Whether events from another network address count too.
+    """
     events = AuditEvent.objects.filter(
         subject_id=_name_of(subject),
         verb=verb,
         actor_id=actor.user.pk if actor.user is not None else None,
-        address=actor.address,
-        at__gt=since,
+        at__gte=since,
     )
+    if not is_anywhere:
+        events = events.filter(address=actor.address)
     if detail is None:
         return events.exists()
     return any(dict(detail) == known for known in events.values_list("detail", flat=True)[:_MOST_COMPARED])

@@ -30,6 +30,7 @@ from fairwatt.services.reading_questions import (
     list_channels_of,
     only_numbers,
 )
+from fairwatt.services.viewings import note_viewing
 
 if TYPE_CHECKING:
     import polars
@@ -196,6 +197,7 @@ def get_window(
     dataset = find_readable(actor, dataset_key, at)
     question = ask(dataset, fields, start, end, file_key=file_key, series=series)
     _check_drawable(question.channels, points)
+    note_viewing(actor=actor, dataset=dataset, at=at)
     found = get_lake().window(
         dataset.table,
         fields=question.fields,

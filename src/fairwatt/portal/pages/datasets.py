@@ -24,6 +24,7 @@ from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import certificate_of
 from fairwatt.services.datasets import get_dataset, get_file, resolve_ark
 from fairwatt.services.projects import get_project
+from fairwatt.services.viewings import note_viewing
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,11 @@ def show_file(request: HttpRequest, key: str) -> HttpResponse:
     preview = draw_preview(actor=actor, dataset=dataset, at=at, wanted=request.GET.get("channel", ""), file=file)
     if _is_part(request):
         return _show_preview(request, preview, reverse("file", args=[key]))
+    common = _common(actor, dataset, certificate, at, file=file)
+    if common["decision"].allowed and file.sample.get("rows"):
+        note_viewing(actor=actor, dataset=dataset, at=at)
     context = {
-        **_common(actor, dataset, certificate, at, file=file),
+        **common,
         "file": file,
         "findings": file.findings.all(),
         "preview": preview,

@@ -18,6 +18,7 @@ from fairwatt.services.access import decide_data
 from fairwatt.services.actors import Actor
 from fairwatt.services.datasets import get_dataset
 from fairwatt.services.readings import ChannelInfo, Window, get_window, list_channels, list_series
+from fairwatt.services.viewings import note_viewing
 
 POINTS = 400
 _KEPT_S = 30 * 86_400
@@ -57,6 +58,7 @@ def draw_preview(
     channels = tuple(channel for channel in found if channel.kind == "number" and channel.count)
     if not channels:
         return None
+    note_viewing(actor=actor, dataset=dataset, at=at)  # a picture that was kept asks for no window
     chosen = next((channel for channel in channels if channel.field == wanted), None) or choose_channel(channels)
     return _kept(_Subject(actor, dataset, file, chosen, at, display_zone()), channels)
 
