@@ -1,73 +1,153 @@
 """Run the benchmarks and write their tables to docs/reference/benchmarks.md.
 
-    python -m bench [--share 0.1] [--runs 3] [--only ingest,plot,catalogue,reading] [--dry]
+    python -m bench [--share 0.05] [--runs 3] [--minutes 10] [--only start,ingest,plot] [--dry]
 
-Each is a module of its own with its own options: ``python -m bench.bench_upload --gigabytes 5``.
+Each part runs in a process of its own, one after another, and is ended where the time is over: the page says so then.
+Each is a module too, with its own options: ``python -m bench.bench_upload --gigabytes 5``.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
 import os
 import platform
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bench_ingest, bench_plot
-
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "benchmarks.md"
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "reference" / "benchmarks.md"
+INPUTS = ("year", "wide", "homes")
+FEWEST_ROUNDS = 9  # of a page's question
 HEAD = """# Benchmarks
 
-Written by `make bench` on {cores} cores, Python {python}, {day}. Machines differ and are noisy: the ratios count,
-measured in pairs on the same work in one run. The inputs are made by seeded generators in `bench/`; share {share} of
-the full size.
+Written by `make bench` on {machine}, Python {python}, {day}. Machines differ and are noisy: the ratios count, measured
+in pairs on the same work in one run, medians of {runs}. The inputs are made by seeded generators in `bench/`; share
+{share} of the full size, where a part has one.
 """
 
 
-def run_catalogue() -> str:
-    """Run the catalogue's benchmark in a process of its own (it sets up a database), and answer with its table."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.bench_catalogue"], capture_output=True, text=True, check=True, env=os.environ
-    )
-    return done.stdout
+def run_start(options: argparse.Namespace) -> None:
+    """Time the demo's starts, and what its server holds."""
+    from bench import bench_start  # noqa: PLC0415 - each part in its own process imports its own
+
+    bench_start.run(runs=options.runs)
+
+
+def run_first_look(options: argparse.Namespace) -> None:
+    """Time real files from the last byte to the preview."""
+    from bench import bench_first_look  # noqa: PLC0415
+
+    bench_first_look.run(runs=options.runs)
+
+
+def run_catalogue(options: argparse.Namespace) -> None:
+    """Time catalogue and pages."""
+    from bench import bench_catalogue  # noqa: PLC0415
+
+    bench_catalogue.run(datasets=2_000, rounds=max(FEWEST_ROUNDS, 5 * options.runs))
+
+
+def run_plot(options: argparse.Namespace) -> None:
+    """Time windows beside polars and pandas."""
+    from bench import bench_plot  # noqa: PLC0415
+
+    bench_plot.run(share=options.share, runs=options.runs, inputs=list(INPUTS))
+
+
+def run_ingest(options: argparse.Namespace) -> None:
+    """Time an ingest beside bare writers."""
+    from bench import bench_ingest  # noqa: PLC0415
+
+    bench_ingest.run(share=options.share, runs=options.runs, inputs=options.inputs.split(","))
+
+
+def run_reading(options: argparse.Namespace) -> None:
+    """Count who reads the same files right."""
+    from bench import bench_reading  # noqa: PLC0415
+
+    bench_reading.run(crossed=round(3_000 * options.share))
+
+
+def run_upload(options: argparse.Namespace) -> None:
+    """Weigh the server while a large file arrives."""
+    from bench import bench_upload  # noqa: PLC0415
+
+    bench_upload.run(int(5e9 * options.share))
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "start": run_start,
+    "first_look": run_first_look,
+    "catalogue": run_catalogue,
+    "plot": run_plot,
+    "upload": run_upload,
+    "ingest": run_ingest,
+    "reading": run_reading,
+}
+
+
+def measure(part: str, arguments: list[str], *, seconds: float) -> str:
+    """Run one part in a process of its own, with whatever it starts ended when the time is over; its tables."""
+    command = [sys.executable, "-m", "bench", "--part", part, *arguments]
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(("FAIRWATT_", "DJANGO_"))}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            said, complaint = process.communicate(timeout=max(seconds, 1))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            said, complaint = process.communicate()
+            return f"{said}\nThe time was over before this part ({part}) was.\n"
+    if process.returncode:
+        last = complaint.strip().splitlines()[-1:] or ["no word why"]
+        print(complaint, file=sys.stderr)
+        return f"{said}\nThis part ({part}) failed: {last[0]}\n"
+    return said
+
+
+def name_machine() -> str:
+    """The processor with its cores, and the memory."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores ({model or platform.machine()}), {memory:.0f} GiB"
 
 
 def main() -> None:
     """Run what was asked for, print it, and write the page unless told not to."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--share", type=float, default=0.1, help="share of the full inputs (1 is about 1 GB each)")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--share", type=float, default=0.05, help="share of the full inputs (1 is about 1 GB each)")
     parser.add_argument("--runs", type=int, default=3, help="paired runs, of which the median counts")
-    parser.add_argument("--only", default="ingest,plot,catalogue,reading", help="which benchmarks")
-    parser.add_argument("--inputs", default="year,wide,homes", help="which inputs of the ingest benchmark")
+    parser.add_argument("--minutes", type=float, default=10.0, help="how long all of it may take")
+    parser.add_argument("--only", default=",".join(PARTS), help="which parts")
+    parser.add_argument("--inputs", default=",".join(INPUTS), help="which inputs of the ingest benchmark")
     parser.add_argument("--dry", action="store_true", help="print only")
+    parser.add_argument("--part", choices=list(PARTS), help="run this one here, and nothing else")
     options = parser.parse_args()
+    if options.part:
+        PARTS[options.part](options)
+        return
+    deadline = time.monotonic() + 60 * options.minutes
+    arguments = ["--share", str(options.share), "--runs", str(options.runs), "--inputs", options.inputs]
     parts = []
-    for name in options.only.split(","):
-        if name == "catalogue":
-            parts.append("## Catalogue and pages\n\n" + run_catalogue())
-        elif name == "reading":
-            from bench import bench_reading  # noqa: PLC0415 - its peers are no part of the workshop
-
-            said = io.StringIO()
-            with contextlib.redirect_stdout(said):
-                bench_reading.run(crossed=round(3_000 * options.share))
-            parts.append(said.getvalue())
-        else:
-            module = {"ingest": bench_ingest, "plot": bench_plot}[name]
-            said = io.StringIO()
-            with contextlib.redirect_stdout(said):
-                module.run(share=options.share, runs=options.runs, inputs=options.inputs.split(","))
-            parts.append(said.getvalue())
+    for part in options.only.split(","):
+        parts.append(measure(part, arguments, seconds=deadline - time.monotonic()))
         print(parts[-1], flush=True)
     if not options.dry:
         head = HEAD.format(
-            cores=os.cpu_count(),
+            machine=name_machine(),
             python=platform.python_version(),
             day=f"{datetime.now(UTC):%-d %B %Y}",
+            runs=options.runs,
             share=options.share,
         )
         PAGE.write_text("\n".join([head, *parts]), encoding="utf-8")
