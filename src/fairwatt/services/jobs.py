@@ -369,7 +369,7 @@ def _may_see(actor: Actor, job: Job) -> bool:
     )
 
 
-def run_worker(*, name: str, stop: threading.Event, poll_s: float = 0.5) -> None:
+def run_worker(*, name: str, stop: threading.Event, poll_s: float = 0.2) -> None:
     """Do the queued jobs until ``stop`` is set: see :func:`fairwatt.services.worker.run_worker`."""
     from fairwatt.services import worker  # noqa: PLC0415 - the loop knows every handler, the queue knows none
 

@@ -146,7 +146,7 @@ def run_pending(*, worker: str = "", clock: Clock = timezone.now, limit: int = 1
     return limit
 
 
-def run_worker(*, name: str, stop: threading.Event, poll_s: float = 0.5) -> None:
+def run_worker(*, name: str, stop: threading.Event, poll_s: float = 0.2) -> None:
     """Do the queued jobs until ``stop`` is set, tidying up between them; outlives a database that goes away.
 
     A job that runs when ``stop`` is set goes back to the queue.
