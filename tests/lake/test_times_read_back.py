@@ -322,3 +322,21 @@ def test_the_clock_that_a_file_shows_can_be_answered_otherwise() -> None:
     assert (found.profile.timestamp.time_zone_how, found.questions) == (How.INFERRED, ())
     profile = apply_answers(found.profile, {"time_zone": "Europe/Dublin"}, found.questions)
     assert (profile.timestamp.time_zone, profile.timestamp.time_zone_how) == ("Europe/Dublin", How.CONFIRMED)
+
+
+def test_months_end_with_the_calendar_and_a_missing_month_is_a_gap() -> None:
+    rows = [f"01/{month:02}/{year},{month}.5" for year in (2019, 2020, 2021) for month in range(1, 13)]
+    del rows[20]
+    result, starts = simple(rows, "Month,kWh", {"time_zone": "Europe/London", "day_first": "true"})
+    assert (starts[0], starts[-1]) == (datetime(2019, 1, 1, tzinfo=UTC), datetime(2021, 12, 1, tzinfo=UTC))
+    assert (starts[6], result.period_end) == (datetime(2019, 6, 30, 23, tzinfo=UTC), datetime(2022, 1, 1, tzinfo=UTC))
+    (gap,) = result.findings
+    assert (gap.code, gap.count, gap.where) == ("gaps", 1, ("after 2020-08 (1 missing)",))
+
+
+def test_a_midnight_that_no_sample_shows_may_be_its_date_alone() -> None:
+    moments = [datetime(2021, 6, 11, 22, tzinfo=UTC) + number * timedelta(seconds=1) for number in range(60)]
+    data = "\n".join(["Time,kW", *(f"{t:%d/%m/%Y %H:%M:%S},1" for t in moments), ""]).encode()
+    found = inspect_file(FileSample.of(data), name="x.csv")
+    assert found.profile is not None
+    assert found.profile.timestamp.formats == ("%d/%m/%Y",)

@@ -85,6 +85,12 @@ def test_a_file_that_tells_everything_is_read_at_once(actor: Actor, deposit: Dep
     assert (len(preview.rows), preview.channels, preview.job) == (20, (channel,), job)
 
 
+def test_readings_that_had_yet_to_come_when_the_file_came_are_told(actor: Actor, deposit: Deposit) -> None:
+    file = _received(actor, deposit, READABLE.replace(b"2020-09-01", b"2029-09-01"))
+    [finding] = FileFinding.objects.filter(file=file, code="future-stamps")
+    assert (file.state, finding.where) == ("read", ["2029-09-01 23:30 UTC"])
+
+
 def test_nothing_goes_to_the_lake_before_the_time_zone_is_known(actor: Actor, deposit: Deposit) -> None:
     file = _received(actor, deposit, NAIVE)
     assert (file.state, file.rows) == ("questions", 0)

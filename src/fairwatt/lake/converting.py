@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -209,14 +208,13 @@ def _measured(
     findings = placed((*row_findings(stage, name=name), *timeline.findings, *values), table, name=name)
     report = timeline.report
     last = moment_of(timeline.last)
-    step = timedelta(seconds=report.resolution_s) if report.resolution_s else timedelta(microseconds=1)
     result = IngestResult(
         rows=rows,
         readings=sum(channel.count for channel in channels),
         series=timeline.series,
         first=moment_of(timeline.first),
         last=last,
-        period_end=last + step,
+        period_end=moment_of(timeline.end),
         resolution_s=report.resolution_s,
         channels=channels,
         missing_count=sum(channel.missing for channel in channels),

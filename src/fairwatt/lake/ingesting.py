@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from fairwatt.core.errors import InvalidInput
@@ -164,14 +163,13 @@ def _joined(one: str, other: str, largest: float, field: str) -> str:
 def _result(reading: _Reading, files: list[NewFile], rolled: list[NewFile]) -> IngestResult:
     report, channels = reading.timeline.report, reading.channels
     last = moment_of(reading.timeline.last)
-    step = timedelta(seconds=report.resolution_s) if report.resolution_s else timedelta(microseconds=1)
     return IngestResult(
         rows=reading.rows,
         readings=sum(channel.count for channel in channels),
         series=reading.timeline.series,
         first=moment_of(reading.timeline.first),
         last=last,
-        period_end=last + step,
+        period_end=moment_of(reading.timeline.end),
         resolution_s=report.resolution_s,
         channels=channels,
         missing_count=sum(channel.missing for channel in channels),

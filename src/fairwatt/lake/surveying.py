@@ -141,7 +141,7 @@ def _survey_of(
 
 
 def _step(timeline: Timeline) -> timedelta:
-    return timedelta(seconds=timeline.report.resolution_s or 0.0)
+    return timedelta(microseconds=timeline.end - timeline.last if timeline.end - timeline.last > 1 else 0)
 
 
 def _extent(timeline: Timeline) -> tuple[datetime, datetime]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from fairwatt.core.errors import InvalidInput, UnreadableFile
+from fairwatt.core.files.extents import end_of, month_gaps
 from fairwatt.core.files.local_time import ClockChange, LocalClock, clock_changes
 from fairwatt.core.files.regularity import StampReport, StampScan
 from fairwatt.core.files.zones import ClockWitness
 from fairwatt.core.findings import Finding
-from fairwatt.lake.engine import Patient, micros_of, moment_of, wall
+from fairwatt.lake.engine import EPOCH, Patient, micros_of, moment_of, wall
 from fairwatt.lake.gathering import gather, shape_findings
 from fairwatt.lake.staging import Stage
 from fairwatt.lake.stamp_findings import repeat_findings, without_length
@@ -41,8 +43,8 @@ class Timeline:
         stamp is not valid.
     reach
         How far a start can lie from its row's stamp [µs], for pruning.
-    first, last
-        Start of the first and of the last reading [µs since 1970, UTC].
+    first, last, end
+        Start of the first and of the last reading, and the end of that [µs since 1970, UTC].
     """
 
     report: StampReport
@@ -54,6 +56,7 @@ class Timeline:
     reach: int
     first: int
     last: int
+    end: int
 
 
 def scan_stamps(stage: Stage, *, name: str, patient: Patient) -> Timeline:
@@ -86,7 +89,23 @@ def scan_stamps(stage: Stage, *, name: str, patient: Patient) -> Timeline:
     if stage.shape.is_gathered:
         return _gathered(stage, walk, (*odd, *unknown), patient)
     timeline = walk.timeline()
-    return replace(timeline, findings=(*odd, *unknown, *_with_repeats(stage, timeline)))
+    return replace(timeline, findings=(*odd, *unknown, *_with_repeats(stage, timeline), *_month_gaps(stage)))
+
+
+def _month_gaps(stage: Stage) -> tuple[Finding, ...]:
+    """The months that readings of the calendar's steps leave out."""
+    months = stage.profile.calendar_months
+    if not months or not stage.shape.is_plain:
+        return ()
+    series = "coalesce(series, '')" if stage.profile.series_column is not None else "''"
+    rows = stage.connection.execute(
+        f"SELECT DISTINCT {series}, year(stamp) * 12 + month(stamp) - 1 FROM stage WHERE stamp IS NOT NULL ORDER BY ALL"
+    ).fetchall()
+    found: dict[str, list[int]] = {}
+    for name, month in rows:
+        found.setdefault(str(name), []).append(int(month))
+    gaps = month_gaps(found, months=months)
+    return () if gaps is None else (gaps,)
 
 
 def _with_repeats(stage: Stage, timeline: Timeline) -> tuple[Finding, ...]:
@@ -281,7 +300,13 @@ class _Walk:
             reach=2 * _DAY + self.shift,
             first=micros_of(report.first),
             last=micros_of(report.last),
+            end=micros_of(self._end_after(report)),
         )
+
+    def _end_after(self, report: StampReport) -> datetime:
+        profile = self.stage.profile
+        last = report.last or EPOCH
+        return end_of(last, resolution_s=report.resolution_s, months=profile.calendar_months, zone=self.zone)
 
     def _write_second_passes(self) -> None:
         rows = pa.table(

@@ -15,6 +15,7 @@ from django.db import transaction
 from fairwatt.core.errors import Cancelled, InvalidInput, UnreadableFile
 from fairwatt.core.files import ImportProfile, Inspection, Question, recognise_kind
 from fairwatt.core.files.concealing import conceal, conceal_finding
+from fairwatt.core.files.extents import future_finding
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.looking import FileLook, TableLook, look_into
@@ -261,8 +262,8 @@ def _ingest(
         is_cancelled=context.is_cancelled,
         pseudonym=names,
     )
-    overlap = find_overlapping(file, result)
-    findings = (*result.findings, *([overlap] if overlap is not None else []))
+    more = (find_overlapping(file, result), future_finding(result.last, at=file.received_at))
+    findings = (*result.findings, *(finding for finding in more if finding is not None))
     result = replace(result, findings=tuple(conceal_finding(finding, names) for finding in findings))
     context.log(f"{result.rows:,} rows, {result.readings:,} readings, {len(result.findings)} findings")
     return replace(result, findings=placed(result.findings, look.table, name=file.name))

@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fairwatt.core.files.extents import future_finding, overlap_finding
+from fairwatt.core.files.extents import future_finding
 from fairwatt.core.files.zones import zone_said
-from fairwatt.core.periods import Period
 from tests.core.files.samples import csv, half_hours, inspect, profile_of
 
 AUTUMN = datetime(2021, 10, 31, 1, tzinfo=UTC)
@@ -145,16 +144,6 @@ def test_the_month_in_a_files_name_is_a_reason_for_the_guess(name: str, guess: s
 def test_days_and_months_that_could_be_each_other_are_asked_about() -> None:
     rows = [f"{day:02}/02/2021,{day}.5" for day in range(1, 13)]
     assert "day_first" in {q.id for q in inspect(csv("date,kWh", *rows)).questions}
-
-
-def test_files_of_the_same_time_overlap_and_those_that_touch_do_not() -> None:
-    day = [datetime(2021, 3, n, tzinfo=UTC) for n in range(1, 6)]
-    found = overlap_finding(Period(day[0], day[2]), {"a.csv": Period(day[1], day[3]), "b.csv": Period(day[2], day[4])})
-    assert found is not None
-    assert (found.code, found.count, found.where) == (
-        "overlaps-other-file", 1, ("a.csv (2021-03-02 00:00 to 2021-03-03 00:00 UTC)",),
-    )  # fmt: skip
-    assert overlap_finding(Period(day[0], day[1]), {"b.csv": Period(day[1], day[2])}) is None
 
 
 def test_only_times_beyond_all_clocks_of_the_world_lie_in_the_future() -> None:

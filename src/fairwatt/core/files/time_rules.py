@@ -51,7 +51,7 @@ def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes) -> 
     rule = TimestampRule(
         columns=times.columns,
         format=times.form,
-        formats=times.forms,
+        formats=(*times.forms, *_unseen_midnight(times)),
         rounding_s=times.rounding_s,
         day_first=times.day_first,
         order_why=times.order_why,
@@ -73,6 +73,16 @@ def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes) -> 
         calendar_months=months,
         resolution_why=why,
     )
+
+
+def _unseen_midnight(times: FileTimes) -> tuple[str, ...]:
+    """The date alone, where no sampled row is a midnight's: many programs write midnights so."""
+    stamps = np.concatenate(times.segments)
+    is_fast = times.step is None or times.step < _SHORTEST
+    if not is_fast or times.has_zone or len(times.columns) > 1 or (stamps[stamps != NOT_A_TIME] % DAY == 0).any():
+        return ()
+    date = re.split(r"[T _:,-]*%[HI]", times.form)[0]
+    return (date,) if date != times.form and date not in times.forms else ()
 
 
 def _order_question(layout: Layout, times: FileTimes) -> Question:
