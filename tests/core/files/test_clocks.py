@@ -141,6 +141,14 @@ def test_the_month_in_a_files_name_is_a_reason_for_the_guess(name: str, guess: s
     assert "which the file's name has" in question.why
 
 
+def test_dates_that_fit_neither_order_throughout_are_asked_about() -> None:
+    rows = half_hours(48 * 25, start="2021-02-01 00:00", form="%d/%m/%Y %H:%M")
+    turned = [*rows[:-5], *half_hours(5, start="2021-02-25 22:00", form="%m/%d/%Y %H:%M")]
+    (question,) = [q for q in inspect(csv("time,kWh", *turned)).questions if q.id == "day_first"]
+    assert (question.guess, question.confidence) == ("true", 0.3)
+    assert "a spreadsheet may have turned some" in question.why
+
+
 def test_days_and_months_that_could_be_each_other_are_asked_about() -> None:
     rows = [f"{day:02}/02/2021,{day}.5" for day in range(1, 13)]
     assert "day_first" in {q.id for q in inspect(csv("date,kWh", *rows)).questions}

@@ -37,8 +37,8 @@ def find_day_order(
     name: str = "",
     others: Sequence[bool] = (),
     file_name: str = "",
-) -> DayOrder | None:
-    """Find the order of day and month; None where the values fit neither.
+) -> DayOrder:
+    """Find the order of day and month; where some dates only fit one and some the other, it is open.
 
     Parameters
     ----------
@@ -55,11 +55,18 @@ def find_day_order(
         return DayOrder(None)
     orders = column.day_orders()
     if not orders:
-        return None
+        return _mostly(column)
     if len(orders) == 1:
         return DayOrder(orders[0], why=_why_certain(column, day_first=orders[0]))
     known = _told(name, others) or _by_steps(stamps_for)
     return known if known is not None else _guess(column, stamps_for, file_name)
+
+
+def _mostly(column: StampColumn) -> DayOrder:
+    there = [m for m in column.moments if m is not None and m.month_is_first is None]
+    better = sum(m.second <= 12 for m in there) >= sum(m.first <= 12 for m in there)  # noqa: PLR2004 - months
+    why = "Some dates only fit with the day first and others with the month first: a spreadsheet may have turned some."
+    return DayOrder(better, True, why, 0.3)
 
 
 def _told(name: str, others: Sequence[bool]) -> DayOrder | None:

@@ -223,8 +223,6 @@ class _Finder:
 
     def _whole(self, column: int, found: StampColumn, later: int) -> Iterator[_Candidate]:
         order = self._order(column, found, lambda first: found.stamps(day_first=first))
-        if order is None:
-            return
         stamps = found.stamps(day_first=order.day_first)
         forms = tuple(found.prefix + form for form in found.strptime_forms(day_first=order.day_first))
         rank = self._rank(column, later, has_zone=found.has_zone)
@@ -238,8 +236,6 @@ class _Finder:
         days, clock = found
         clocks = clock.stamps(day_first=None)
         order = self._order(pair[0], days, lambda first: _add(days.stamps(day_first=first), clocks))
-        if order is None:
-            return
         stamps = _add(days.stamps(day_first=order.day_first), clocks)
         dates, times = days.strptime_forms(day_first=order.day_first), clock.strptime_forms(day_first=None)
         yield _Candidate(
@@ -254,7 +250,7 @@ class _Finder:
             otherwise=whole,
         )
 
-    def _order(self, column: int, found: StampColumn, stamps_for: Callable[[bool], Stamps]) -> DayOrder | None:
+    def _order(self, column: int, found: StampColumn, stamps_for: Callable[[bool], Stamps]) -> DayOrder:
         return find_day_order(found, stamps_for, name=self.names[column], others=self.orders, file_name=self.file_name)
 
     def _numbers(self) -> Iterator[_Candidate]:
