@@ -106,7 +106,8 @@ def match_channels(wanted: Sequence[Wanted], found: Sequence[FoundChannel]) -> l
         head = _plain(one.head)
         exact = [p for p in free if _plain(found[p].name) == head]
         within = [p for p in free if head and head in _plain(found[p].name)]
-        only = free[:1] if not head or len(wanted) == len(found) else []
+        measured = [p for p in free if found[p].unit != "one"] or free  # not a count of the rows
+        only = measured[:1] if not head or len(wanted) == len(found) else []
         place = next(iter(exact or within or only), None)
         places.append(place)
         if place is not None:

@@ -53,6 +53,10 @@ def test_names_are_read(name: str, quantity: str, unit: str, statistic: str, dir
     )
 
 
+def test_columns_without_names_share_nothing() -> None:
+    assert group_of("Column 1") != group_of("Column 3")
+
+
 def test_channels_of_one_kind_share_a_group() -> None:
     assert group_of("Active Power L1N Min") == group_of("Active Power Total Max") == "active power"
     assert group_of("THD A L1 Min") != group_of("THD V L1N Min")

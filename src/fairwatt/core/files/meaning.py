@@ -339,6 +339,8 @@ def group_of(name: str) -> str:
     """What channels that must share a unit share: their name without phase, statistic and number."""
     if (obis := find_obis(name)) is not None:
         return f"obis {obis.quantity}"
+    if re.fullmatch(r"Column \d+", name):  # it has no name of its own, and nothing in common with its neighbours
+        return name
     words = [w for w in words_of(name).split() if w not in _STATISTICS and w not in {"total", "primary", "secondary"}]
     kept = [
         re.sub(r"\d+$", "", word)

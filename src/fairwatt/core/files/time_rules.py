@@ -169,7 +169,7 @@ def _stamp(names: Sequence[str], times: FileTimes) -> tuple[StampGuess, Question
 
 
 def _guess_stamp(times: FileTimes) -> StampGuess | None:
-    """Days that begin one step after midnight and end at midnight are stamped by their intervals' ends."""
+    """Days that begin one step after midnight, and mostly end at midnight, are stamped by their intervals' ends."""
     step = times.step
     stamps = np.concatenate([run for run in times.runs() if len(run)] or [np.zeros(0, np.int64)])
     if step is None or not _SHORTEST <= step <= _LONGEST or len(stamps) < _FEW:
@@ -180,9 +180,11 @@ def _guess_stamp(times: FileTimes) -> StampGuess | None:
         if first % DAY == 0 and not ends_late:
             return StampGuess("end", "A day's end is written as 24:00, but the first time is midnight.", 0.6)
         return StampGuess("end", "The ends of days are written as 24:00.", 0.9)
-    if begins_late and ends_late:
-        why = f"The first time is {say_duration(step / MICROS)} after midnight and the last is midnight."
-        return StampGuess("end", why, 0.7)
+    if begins_late and (ends_late or not times.has_zone):
+        why = (
+            f"The first time is {say_duration(step / MICROS)} after midnight{' and the last is midnight' * ends_late}."
+        )
+        return StampGuess("end", why, 0.7 if ends_late else 0.5)
     return None
 
 
