@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from fairwatt.api.ratelimits import limits
+from fairwatt.core.files import ImportProfile
 from fairwatt.records.models import (
     ApiToken,
     Comment,
@@ -25,6 +26,7 @@ from fairwatt.records.models import (
     File,
     Invitation,
     Job,
+    LoggerProfile,
     Membership,
     Notification,
     ReleaseRule,
@@ -79,6 +81,7 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
         DATA,
         "/files/{file}/readings.parquet",
     ),
+    r"^files/(?P<key>[a-z0-9]+)/profile\.(?P<form>toml|json)$": (METADATA, "/files/{file}/profile.toml"),
     r"^ark:/?(?P<ark>[^/].*)$": (LEADS, "/ark:/99999/{file}"),
     "about/": (FOR_ALL, "/about/"),
     "accessibility/": (FOR_ALL, "/accessibility/"),
@@ -93,6 +96,8 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "share/<str:code>/files/<str:key>/remove/": (CHANGES, "/share/{code}/files/{file}/remove/"),
     "share/<str:code>/files/<str:key>/again/": (CHANGES, "/share/{code}/files/{file}/again/"),
     "share/<str:code>/files/<str:key>/document/": (CHANGES, "/share/{code}/files/{file}/document/"),
+    "share/<str:code>/files/<str:key>/save-profile/": (CHANGES, "/share/{code}/files/{file}/save-profile/"),
+    "share/<str:code>/files/<str:key>/use-profile/": (CHANGES, "/share/{code}/files/{file}/use-profile/"),
     "share/<str:code>/uploads/<uuid:upload_id>/drop/": (CHANGES, "/share/{code}/uploads/{upload}/drop/"),
     "share/<str:code>/<slug:slug>/": (ENTRY, "/share/{code}/origin/"),
     "review/": (BACK_OFFICE, "/review/"),
@@ -104,6 +109,10 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "account/": (SIGNED_IN, "/account/"),
     "account/tokens/": (SIGNED_IN, "/account/tokens/"),
     "account/tokens/<int:token_id>/revoke/": (CHANGES, "/account/tokens/{token}/revoke/"),
+    "account/loggers/": (SIGNED_IN, "/account/loggers/"),
+    r"^account/loggers/(?P<profile_id>[0-9]{1,18})\.(?P<form>toml|json)$": (ENTRY, "/account/loggers/{logger}.toml"),
+    "account/loggers/<int:profile_id>/rename/": (CHANGES, "/account/loggers/{logger}/rename/"),
+    "account/loggers/<int:profile_id>/remove/": (CHANGES, "/account/loggers/{logger}/remove/"),
     "notifications/": (SIGNED_IN, "/notifications/"),
     "notifications/read/": (CHANGES, "/notifications/read/"),
     "notifications/<int:notification_id>/": (CHANGES, "/notifications/{notification}/"),
@@ -136,6 +145,10 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "api/v1/files/<key>/certificate": (METADATA, "/api/v1/files/{file}/certificate"),
     "api/v1/files/<key>/content": (DATA, "/api/v1/files/{file}/content"),
     "api/v1/files/<key>/answers": (CHANGES, "/api/v1/files/{file}/answers"),
+    "api/v1/files/<key>/profile": (METADATA, "/api/v1/files/{file}/profile?format=toml"),
+    "api/v1/profiles": (SIGNED_IN, "/api/v1/profiles"),
+    "api/v1/profiles/<profile_id>": (ENTRY, "/api/v1/profiles/{logger}"),
+    "api/v1/profiles/<profile_id>/document": (ENTRY, "/api/v1/profiles/{logger}/document"),
     "api/v1/deposits": (SIGNED_IN, "/api/v1/deposits"),
     "api/v1/deposits/<code>": (ENTRY, "/api/v1/deposits/{code}"),
     "api/v1/deposits/<code>/steps/<slug>": (ENTRY, "/api/v1/deposits/{code}/steps/origin"),
@@ -210,6 +223,7 @@ def world(settings: Any) -> Iterator[World]:
     for number, state in enumerate(RELEASES):
         built.names[state] = _make(state, number, people["depositor"])
     same = {"upload": "00000000-0000-4000-8000-000000000000", "job": 10**9, "token": 10**9, "notification": 10**9}
+    same["logger"] = 10**9
     built.ghost = {"key": stock.key(), "file": stock.key(), "code": "D-ZZZZ-ZZZZ", **same}
     yield built
     settings.FAIRWATT_API_REQUESTS_PER_MINUTE = 600
@@ -252,7 +266,15 @@ def _make(state: str, number: int, depositor: User) -> dict[str, object]:
         expires_at=FUTURE,
     )
     membership = Membership.objects.get(user=depositor)
-    things = {"upload": upload, "job": job, "token": token, "notification": notification}
+    logger = LoggerProfile.objects.create(
+        organization_id=dataset.provider_id or 0,
+        name=f"Logger of the {state} kind",
+        profile=file.profile,
+        digest=ImportProfile.model_validate(file.profile).digest,
+        columns=2,
+        created_at=at,
+    )
+    things = {"logger": logger, "upload": upload, "job": job, "token": token, "notification": notification}
     pks = {name: thing.pk for name, thing in things.items()}
     own = {"key": dataset.key, "file": file.key, "code": deposit.code}
     return {**own, **pks, "invitation": invitation.pk, "membership": membership.pk}
@@ -425,13 +447,15 @@ def test_the_tool_draws_for_nobody_what_they_may_not_have(world: World, role: st
 
 _SAME = {"/health", "/api/v1/openapi.json"}  # say the same to every method
 _OWN = {"/share/", "/account/", "/account/tokens/", "/notifications/read/", "/api/v1/deposits"}
+_OWN |= {"/account/loggers/", "/api/v1/profiles"}
 _TUS = {"tus-resumable": "1.0.0", "upload-offset": "0", "content-type": "application/offset+octet-stream"}
 
 
 def _stored() -> dict[str, list[Any]]:
     """All that somebody could have changed, but for who asked when."""
-    tables = (ApiToken, Comment, Dataset, DatasetVersion, Deposit, File, Invitation, Job, Membership, Notification)
-    return {table.__name__: list(table.objects.order_by("pk").values()) for table in (*tables, ReleaseRule, Upload)}
+    tables = (ApiToken, Comment, Dataset, DatasetVersion, Deposit, File, Invitation, Job, LoggerProfile, Membership)
+    further = (Notification, ReleaseRule, Upload)
+    return {table.__name__: list(table.objects.order_by("pk").values()) for table in (*tables, *further)}
 
 
 @pytest.mark.parametrize("role", OUTSIDE)
@@ -471,4 +495,6 @@ def _payload(address: str, sent: dict[str, str]) -> dict[str, object]:
         return {"answers": {"origin": "background"}}
     if address.endswith("/answers"):
         return {"answers": {"time_zone": "UTC"}}
+    if "?format=toml" in address:
+        return {"profile": "1"}
     return {name: sent[name] for name in ("comment", "note") if name[:2] in {"co", "no"}}

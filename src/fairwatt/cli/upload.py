@@ -43,8 +43,18 @@ def upload(
     url: UrlOption = "http://127.0.0.1:8000",
     token: TokenOption = "",
     again: Annotated[bool, typer.Option("--again", help="Begin anew instead of going on.")] = False,
+    profile: Annotated[
+        Path | None,
+        typer.Option(
+            "--profile",
+            help="An import profile (TOML or JSON) by which the files are read: nothing is asked then.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
 ) -> None:
     """Send files to a deposit. A cut connection, Ctrl-C or a restart costs nothing: start it again."""
+    document = _read_profile(profile)
     with _connect(url, token) as client:
         _check_room(client.limits(), files)
         code = deposit or _begin(client, origin)
@@ -54,6 +64,9 @@ def upload(
             line.end()
             typer.echo(f"{receipt.name}: {say_size(receipt.size)}, file {receipt.file}")
             typer.echo(f"  sha256 {receipt.sha256}")
+            if profile is not None:
+                client.give_profile(receipt.file, document=document)
+                typer.echo(f"  read by {profile.name}")
         typer.echo(f"Deposit {code}: {url.rstrip('/')}/share/{code}/")
 
 
@@ -106,6 +119,17 @@ def _connect(url: str, token: str) -> Client:
     from fairwatt.client import Client  # noqa: PLC0415 - the other commands need not wait for it
 
     return Client(url, token or None)
+
+
+def _read_profile(path: Path | None) -> str:
+    """A profile's document, checked before anything is sent."""
+    if path is None:
+        return ""
+    from fairwatt.core.files.profile_text import parse_profile  # noqa: PLC0415 - most uploads have none
+
+    text = path.read_bytes()
+    parse_profile(text, name=path.name)
+    return text.decode("utf-8-sig")
 
 
 def _begin(client: Client, origin: str) -> str:

@@ -240,6 +240,11 @@ class Client:
         answer = self._send("POST", f"/files/{_part(file_id)}/answers", {"answers": dict(answers)})
         return DepositedFile.model_validate(answer)
 
+    def give_profile(self, file_id: str, *, profile_id: str = "", document: str = "") -> DepositedFile:
+        """Have a file of a deposit read by a saved import profile, or by a document (TOML or JSON)."""
+        given = {"profile": profile_id, "document": document}
+        return DepositedFile.model_validate(self._send("POST", f"/files/{_part(file_id)}/profile", given))
+
     def submit_deposit(self, code: str) -> Deposit:
         """Hand an entry in for review."""
         return Deposit.model_validate(self._send("POST", f"/deposits/{_part(code)}/submit", None))

@@ -16,6 +16,7 @@ from django.db.models import Q
 from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from fairwatt.core.identifiers import new_deposit_code, new_key
 from fairwatt.core.project import Project
+from fairwatt.lake.looking import TABLE
 from fairwatt.records.models import Comment, Dataset, Deposit, File, Organization, Upload
 from fairwatt.services.actors import DEPOSIT, MANAGE, READ, Actor, is_member, organizations, require_user
 from fairwatt.services.audit import record_event
@@ -29,7 +30,9 @@ from fairwatt.services.deposit_steps import (
     list_steps,
     validate_step,
 )
+from fairwatt.services.file_looks import given_profile, inspection_of, tables_of
 from fairwatt.services.files import KEEP_AS_DOCUMENT, delete_file, enqueue_reading
+from fairwatt.services.interpreting import check_answers
 from fairwatt.services.links import deposit_path, review_path
 from fairwatt.services.notifications import managers, notify
 from fairwatt.services.projects import get_project
@@ -37,6 +40,7 @@ from fairwatt.services.upload_store import forget_bytes
 
 EDITABLE = (Deposit.State.DRAFT, Deposit.State.RETURNED)
 LONGEST_COMMENT = 5_000
+LONGEST_ANSWER = 200
 
 
 @dataclass(frozen=True)
@@ -375,7 +379,7 @@ def answer_questions(*, actor: Actor, file_key: str, answers: Mapping[str, str],
     if deposit.state not in (*EDITABLE, Deposit.State.SUBMITTED):
         raise Conflict("This file is not open to answers any more.", where={"file": file.key, "state": deposit.state})
     file.refresh_from_db()  # as the last holder of the lock left it
-    checked = {name: _check_answer(file, name, value) for name, value in answers.items()}
+    checked = _check_answers(file, answers)
     if not checked:
         raise InvalidInput("No answer was given.", where={"file": file.key})
     if checked != {KEEP_AS_DOCUMENT: "no"} or KEEP_AS_DOCUMENT in file.answers:
@@ -384,18 +388,37 @@ def answer_questions(*, actor: Actor, file_key: str, answers: Mapping[str, str],
     return file
 
 
-def _check_answer(file: File, name: str, value: str) -> str:
-    value = str(value).replace("\0", "").strip()
+def _check_answers(file: File, answers: Mapping[str, str]) -> dict[str, str]:
+    """The answers as they are kept, checked: those about the file as a whole here, the rest by what was found in it."""
+    given = {str(name): str(value).replace("\0", "").strip() for name, value in answers.items()}
+    inspection = inspection_of(file)
+    titles = [table.title for table in tables_of(file.inspected) if table.is_readings]
+    rest: dict[str, str] = {}
+    for name, value in given.items():
+        if len(value) > LONGEST_ANSWER or (name == TABLE and titles and value not in titles):
+            raise InvalidInput(f"“{value[:60]}” is none of the choices.", where={"file": file.key, "field": name})
+        if inspection is None or (name == KEEP_AS_DOCUMENT and file.error) or (name == TABLE and titles):
+            _check_asked(file, name, value)
+        elif not value and not name.startswith("null_values:"):
+            raise InvalidInput("No answer was given.", where={"file": file.key, "field": name})
+        elif name == "time_zone" and value not in available_timezones():
+            raise InvalidInput(f"“{value[:60]}” is no time zone.", where={"file": file.key, "field": name})
+        else:
+            rest[name] = value
+    if inspection is not None and rest and given.get(TABLE, file.inspected.get("table")) == file.inspected.get("table"):
+        check_answers(inspection, rest, answers=file.answers, given=given_profile(file), name=file.name)
+    return given
+
+
+def _check_asked(file: File, name: str, value: str) -> None:
+    """Check an answer by the stored questions alone, where nothing else is known of the file."""
     asked = next((question for question in file.questions if question["id"] == name), None)
-    if asked is None and name not in file.answers and not (name == KEEP_AS_DOCUMENT and file.error):
+    is_ours = name == TABLE or (name == KEEP_AS_DOCUMENT and bool(file.error))
+    if asked is None and name not in file.answers and not is_ours:
         raise InvalidInput(f"Nothing was asked about “{name[:60]}”.", where={"file": file.key, "field": name[:60]})
     choices = [choice[0] for choice in (asked or {}).get("choices", ())]
-    is_zone = name == "time_zone" and value in available_timezones()
-    if not value or len(value) > 200 or (choices and value not in choices and not is_zone):  # noqa: PLR2004
+    if not value or (choices and value not in choices and name != TABLE):
         raise InvalidInput(f"“{value[:60]}” is none of the choices.", where={"file": file.key, "field": name})
-    if name == "time_zone" and not is_zone:
-        raise InvalidInput(f"“{value[:60]}” is no time zone.", where={"file": file.key, "field": name})
-    return value
 
 
 @transaction.atomic

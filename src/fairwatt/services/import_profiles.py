@@ -216,6 +216,7 @@ def give_document(*, actor: Actor, file_key: str, document: str | bytes, at: dat
         Where the file is not open to answers any more.
     """
     require_user(actor, DEPOSIT)
+    get_deposit_file(actor=actor, file_key=file_key)  # whoever may not know of it learns nothing of the document
     profile = parse_profile(document, name=name or "profile")
     given = {"name": "", "digest": profile.digest, "profile": profile.model_dump(mode="json")}
     file = _give(actor, file_key, profile, given, logger=None, at=at)
@@ -288,7 +289,7 @@ def _find(actor: Actor, profile_id: int, *, lock: bool = False) -> LoggerProfile
     rows = _visible(actor).select_for_update(of=("self",)) if lock else _visible(actor)
     saved = rows.select_related("organization").filter(pk=profile_id).first()
     if saved is None:
-        raise NotFound("There is no such profile.", where={"profile": profile_id})
+        raise NotFound("There is no such profile.", next_step="The list of profiles names those there are.")
     return saved
 
 

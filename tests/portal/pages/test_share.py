@@ -184,7 +184,7 @@ def test_the_page_of_a_file_shows_picture_table_channels_and_findings(partner: P
     answer = partner.client.get(f"/share/{draft.code}/files/{file.key}/")
     page, html = _text(answer), answer.content.decode()
     assert 'class="chart__plot"' in html
-    for heading in ("What was found", "The first rows, as received", "Channels"):
+    for heading in ("What was found", "As it stands in the file", "As it will be read", "Channels"):
         assert heading in page
     assert "power (kW)" in page
     assert "n/a" in page

@@ -8,7 +8,7 @@ from ninja.errors import ValidationError as RequestError
 
 from fairwatt import __version__
 from fairwatt.api.problems import handle
-from fairwatt.api.v1 import account, catalogue, deposits, files, readings, reviewing
+from fairwatt.api.v1 import account, catalogue, deposits, files, profiles, readings, reviewing
 from fairwatt.api.v1.declaring import Api, refuse_unknown_parameters
 from fairwatt.core.errors import FairwattError
 
@@ -30,7 +30,7 @@ api = Api(
 )
 api.add_decorator(refuse_unknown_parameters)
 # Operations on one path stand in one module: Django asks only the first router that has the path.
-for _module in (catalogue, files, readings, deposits, reviewing, account):
+for _module in (catalogue, files, readings, deposits, profiles, reviewing, account):
     api.add_router("", _module.router)
 for _kind in (FairwattError, RequestError, HttpError, Http404, Exception):
     api.exception_handler(_kind)(handle)

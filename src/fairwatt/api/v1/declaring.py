@@ -20,6 +20,7 @@ _PATH_PARTS = {
     "code": "The deposit's code.",
     "slug": "The step's name, as the deposit's tasks list it.",
     "upload_id": "The upload's id.",
+    "profile_id": "The profile's id, as lists give it.",
 }
 _SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "A token from your account page: fwt_…"},

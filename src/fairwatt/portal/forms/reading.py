@@ -155,19 +155,19 @@ class CorrectionForm(forms.Form):
         )
 
     def _own(self, channel: ChannelRule) -> Iterator[tuple[str, forms.Field]]:
-        field, name = channel.field, channel.name
+        field = channel.field
         if channel.kind is Kind.NUMBER:
             yield (
                 f"statistic:{field}",
-                _choice("Statistic", STATISTICS, self._now(f"statistic:{field}"), about=name),
+                _choice("Statistic", STATISTICS, self._now(f"statistic:{field}")),
             )
             marks = forms.CharField(label="Marks for missing", required=False, max_length=200)
             marks.initial = self._now(f"null_values:{field}")
-            marks.widget.attrs |= {"class": "form-control", "aria-label": f"Marks for missing values in {name}"}
+            marks.widget.attrs["class"] = "form-control"
             yield f"null_values:{field}", marks
         leave = forms.BooleanField(label="Leave out", required=False)
         leave.initial = field in self._left_out
-        leave.widget.attrs |= {"class": "form-check-input", "aria-label": f"Leave {name} out"}
+        leave.widget.attrs["class"] = "form-check-input"
         yield f"leave_out:{field}", leave
 
     def _now(self, question_id: str) -> str:
@@ -189,12 +189,10 @@ def _word(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _choice(label: str, choices: Any, initial: str, *, about: str = "") -> forms.ChoiceField:
+def _choice(label: str, choices: Any, initial: str) -> forms.ChoiceField:
     field = forms.ChoiceField(label=label, choices=choices, required=False)
     field.initial = initial
     field.widget.attrs["class"] = "form-select"
-    if about:
-        field.widget.attrs["aria-label"] = f"{label} of {about}"
     return field
 
 

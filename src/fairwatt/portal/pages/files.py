@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -15,19 +16,33 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fairwatt.core.errors import Conflict, FairwattError, InvalidInput, NotFound
 from fairwatt.portal.forms.files import QuestionForm
+from fairwatt.portal.forms.reading import CorrectionForm
 from fairwatt.portal.forms.refusals import add_refusal
 from fairwatt.portal.pages.previews import Preview, draw_preview
+from fairwatt.portal.pages.readings_shown import show_reading
 from fairwatt.portal.pages.signed_in import signed_in
 from fairwatt.records.models import Deposit, File, Upload
 from fairwatt.services.actors import Actor
 from fairwatt.services.deposits import EDITABLE, answer_questions, get_deposit, read_again, remove_file
 from fairwatt.services.files import KEEP_AS_DOCUMENT, FilePreview, preview_file
+from fairwatt.services.import_profiles import ProfileOffer, find_profiles_for, propose_name
+from fairwatt.services.reading_previews import correctable_reading, preview_reading
 from fairwatt.services.uploads import deposit_file, terminate_upload, upload_limits
 
 PLAIN_BYTES = 100 * 1000**2  # beyond this a plain form is no way to send a file
 _UNREAD = (File.State.RECEIVED, File.State.READING)
 _ASKS = (File.State.QUESTIONS, File.State.READ)  # a file that was read may still have guesses to confirm
 _ANSWERABLE = (*EDITABLE, Deposit.State.SUBMITTED)
+_MOST_OFFERS = 3
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What can be corrected of how a file is read, as its page shows it."""
+
+    form: CorrectionForm
+    is_open: bool = False
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,11 +53,17 @@ class FileRow:
     preview: FilePreview
     form: QuestionForm | None
     picture: Preview | None = None
+    offer: ProfileOffer | None = None
 
     @property
     def is_waiting(self) -> bool:
         """Whether its page should look again soon."""
         return self.file.state in _UNREAD
+
+    @property
+    def asks_for_table(self) -> bool:
+        """Whether it is open which of its tables is meant."""
+        return any(question["id"] == "table" for question in self.file.questions)
 
     @property
     def is_blocked(self) -> bool:
@@ -53,7 +74,18 @@ class FileRow:
 def make_row(file: File, form: QuestionForm | None = None) -> FileRow:
     """Gather what a page shows of a file."""
     asks = file.state in _ASKS and bool(file.questions)
-    return FileRow(file=file, preview=preview_file(file), form=form or (QuestionForm(file) if asks else None))
+    return FileRow(
+        file=file,
+        preview=preview_file(file),
+        form=form or (QuestionForm(file) if asks else None),
+        offer=_find_offer(file) if file.state == File.State.QUESTIONS else None,
+    )
+
+
+def _find_offer(file: File) -> ProfileOffer | None:
+    """The one saved profile that fits a file perfectly, where there is one."""
+    perfect = [offer for offer in find_profiles_for(file) if offer.is_perfect]
+    return perfect[0] if len(perfect) == 1 else None
 
 
 def make_rows(deposit: Deposit) -> list[FileRow]:
@@ -125,28 +157,109 @@ def show_list(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def show_file(request: HttpRequest, actor: Actor, code: str, key: str) -> HttpResponse:
-    """Show one file of an entry; posting answers its questions, and it is read again."""
+    """Show one file of an entry; posting answers its questions, and it is read again.
+
+    Posting ``preview`` along shows the first rows as they would be read with the answers, and saves nothing.
+    """
     deposit = get_deposit(actor=actor, code=code)
     file = _get_file(deposit, key)
     form: QuestionForm | None = None
+    corrections = _make_corrections(request, file)
     if request.method == "POST":
         form = QuestionForm(file, data=request.POST)
-        if _answer(request, actor, file, form):
+        answers = _read_answers(form, corrections)
+        if "preview" in request.POST:
+            return _show_preview(request, actor, deposit, make_row(file, form), corrections, answers=answers or {})
+        if answers is not None and _answer(request, actor, file, form, answers):
             return redirect(f"{reverse('deposit_step', args=[code, 'files'])}#file-{key}")
     row = make_row(file, form)
     if getattr(request, "htmx", False):
         return render(request, "portal/share/file_row.html", {"deposit": deposit, "row": row})
-    wanted = request.GET.get("channel", "")
+    return _show_page(request, actor, deposit, row, corrections, status=422 if form else 200)
+
+
+def _make_corrections(request: HttpRequest, file: File) -> Corrections | None:
+    found = correctable_reading(file) if file.state in _ASKS else None
+    if found is None:
+        return None
+    number = request.GET.get("first", "")
+    first = int(number) if number.isdecimal() and len(number) < 6 else 0  # noqa: PLR2004 - far beyond all columns
+    form = CorrectionForm(
+        found.profile,
+        file.key,
+        asked=frozenset(str(question["id"]) for question in file.questions),
+        left_out=found.left_out,
+        first=first,
+        data=request.POST if request.method == "POST" and _has_corrections(request, file) else None,
+    )
+    return Corrections(form, is_open=bool(first), first=first)
+
+
+def _has_corrections(request: HttpRequest, file: File) -> bool:
+    """Whether what was sent comes from the file's own page: on the list of files only questions are answered."""
+    return any(name.startswith(f"c-{file.key}-") for name in request.POST)
+
+
+def _read_answers(form: QuestionForm, corrections: Corrections | None) -> dict[str, str] | None:
+    """What a person said, in both forms; None where either can't be used."""
+    if form.fields and not form.is_valid():
+        return None
+    answers = form.answers() if form.fields else {}
+    if corrections is not None and corrections.form.is_bound:
+        if not corrections.form.is_valid():
+            return None
+        answers |= corrections.form.answers()
+    return answers
+
+
+def _show_preview(
+    request: HttpRequest,
+    actor: Actor,
+    deposit: Deposit,
+    row: FileRow,
+    corrections: Corrections | None,
+    *,
+    answers: dict[str, str],
+) -> HttpResponse:
+    """Show the rows as they would be read: alone for a page that asks for them, else in the whole page."""
+    if getattr(request, "htmx", False):
+        preview = preview_reading(actor=actor, file_key=row.file.key, answers=answers, at=timezone.now())
+        reading = show_reading(preview) if preview else None
+        return render(request, "portal/share/reading_after.html", {"reading": reading})
+    opened = replace(corrections, is_open=True) if corrections is not None else None
+    return _show_page(request, actor, deposit, row, opened, answers=answers)
+
+
+def _show_page(
+    request: HttpRequest,
+    actor: Actor,
+    deposit: Deposit,
+    row: FileRow,
+    corrections: Corrections | None,
+    *,
+    answers: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    file, can_answer = row.file, deposit.state in _ANSWERABLE
+    preview = None
+    if file.state in _ASKS:
+        preview = preview_reading(actor=actor, file_key=file.key, answers=answers or {}, at=timezone.now())
+    is_settled = file.state == File.State.READ and not file.questions
     context = {
         "deposit": deposit,
         "row": row,
-        "preview": _draw(actor, file, wanted) if file.state == File.State.READ else None,
+        "preview": _draw(actor, file, request.GET.get("channel", "")) if file.state == File.State.READ else None,
+        "reading": show_reading(preview) if preview else None,
+        "corrections": corrections,
+        "offers": find_profiles_for(file)[:_MOST_OFFERS] if preview and can_answer and file.logger_id is None else (),
+        "may_save": bool(preview) and is_settled and file.logger_id is None and deposit.organization_id is not None,
+        "proposed_name": propose_name(file) if preview else "",
         "can_edit": deposit.state in EDITABLE,
-        "can_answer": deposit.state in _ANSWERABLE,
+        "can_answer": can_answer,
         **_way_back(request, deposit),
     }
     context["crumbs"] = [*context["crumbs"], (file.name, "")]
-    return render(request, "portal/share/file.html", context, status=422 if form else 200)
+    return render(request, "portal/share/file.html", context, status=status)
 
 
 def _draw(actor: Actor, file: File, wanted: str) -> Preview | None:
@@ -169,11 +282,9 @@ def _way_back(request: HttpRequest, deposit: Deposit) -> dict[str, Any]:
     return {"page": "share", "crumbs": crumbs, "back": files, "back_label": "Back to the files"}
 
 
-def _answer(request: HttpRequest, actor: Actor, file: File, form: QuestionForm) -> bool:
-    if not form.is_valid():
-        return False
+def _answer(request: HttpRequest, actor: Actor, file: File, form: QuestionForm, answers: Mapping[str, str]) -> bool:
     try:
-        answer_questions(actor=actor, file_key=file.key, answers=form.answers(), at=timezone.now())
+        answer_questions(actor=actor, file_key=file.key, answers=answers, at=timezone.now())
     except (InvalidInput, Conflict) as error:
         add_refusal(form, error)
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from fairwatt.portal.pages import catalogue, certificates, datasets, downloads, home
+from fairwatt.portal.pages import catalogue, certificates, datasets, downloads, home, loggers
 
 urlpatterns: list[URLPattern] = [
     path("", home.show_home, name="home"),
@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
         downloads.download_file_readings,
         name="file_readings",
     ),
+    re_path(r"^files/(?P<key>[a-z0-9]+)/profile\.(?P<form>toml|json)$", loggers.download_of_file, name="file_profile"),
     re_path(r"^ark:/?(?P<ark>[^/].*)$", datasets.follow_ark, name="ark"),
     path("about/", home.show_about, name="about"),
     path("accessibility/", home.show_accessibility, name="accessibility"),

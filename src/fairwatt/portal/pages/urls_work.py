@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
-from fairwatt.portal.pages import account, audit, files, jobs, notifications, people, review, share
+from fairwatt.portal.pages import account, audit, files, jobs, loggers, notifications, people, review, share
 
 urlpatterns: list[URLPattern] = [
     path("share/", share.show_share, name="share"),
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("share/<str:code>/files/<str:key>/remove/", files.remove, name="deposit_file_remove"),
     path("share/<str:code>/files/<str:key>/again/", files.again, name="deposit_file_again"),
     path("share/<str:code>/files/<str:key>/document/", files.keep_document, name="deposit_file_document"),
+    path("share/<str:code>/files/<str:key>/save-profile/", loggers.save, name="deposit_file_save_profile"),
+    path("share/<str:code>/files/<str:key>/use-profile/", loggers.use, name="deposit_file_use_profile"),
     path("share/<str:code>/uploads/<uuid:upload_id>/drop/", files.drop_upload, name="deposit_upload_drop"),
     path("share/<str:code>/<slug:slug>/", share.show_step, name="deposit_step"),
     path("review/", review.show_queue, name="review_queue"),
@@ -28,6 +30,14 @@ urlpatterns: list[URLPattern] = [
     path("account/", account.show_account, name="account"),
     path("account/tokens/", account.show_tokens, name="tokens"),
     path("account/tokens/<int:token_id>/revoke/", account.revoke, name="token_revoke"),
+    path("account/loggers/", loggers.show_profiles, name="logger_profiles"),
+    re_path(
+        r"^account/loggers/(?P<profile_id>[0-9]{1,18})\.(?P<form>toml|json)$",
+        loggers.download_saved,
+        name="logger_profile_document",
+    ),
+    path("account/loggers/<int:profile_id>/rename/", loggers.rename, name="logger_profile_rename"),
+    path("account/loggers/<int:profile_id>/remove/", loggers.remove, name="logger_profile_remove"),
     path("notifications/", notifications.show_notifications, name="notifications"),
     path("notifications/read/", notifications.mark_all, name="notifications_read"),
     path("notifications/<int:notification_id>/", notifications.open_one, name="notification_open"),
