@@ -340,3 +340,12 @@ def test_a_midnight_that_no_sample_shows_may_be_its_date_alone() -> None:
     found = inspect_file(FileSample.of(data), name="x.csv")
     assert found.profile is not None
     assert found.profile.timestamp.formats == ("%d/%m/%Y",)
+
+
+def test_times_that_all_say_gmt_but_change_are_read_as_answered() -> None:
+    moments = [CHANGES[1] + number * timedelta(minutes=30) for number in range(-80, 80)]
+    rows = [f"{moment.astimezone(LONDON):%d/%m/%Y %H:%M} GMT,1" for moment in moments]
+    _, starts = simple(rows, "Time,kWh", {"time_zone": "Europe/London"})
+    assert starts == moments
+    _, starts = simple(rows, "Time,kWh", {"time_zone": "UTC"})
+    assert starts[0] == moments[0] + timedelta(hours=1)  # as it is written

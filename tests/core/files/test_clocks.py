@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -71,6 +72,82 @@ def test_a_spring_hour_missing_among_other_gaps_is_asked_about() -> None:
     rows = half_hours(98, start="2021-03-26 00:00") + half_hours(96, start="2021-03-28 02:00")
     found = inspect(csv("time,kWh", *rows[:20], *rows[21:]))
     assert [(q.id, q.guess, q.confidence) for q in found.questions] == [("time_zone", "Europe/London", 0.9)]
+
+
+def around_spring(zone: str, form: str = "%Y-%m-%d %H:%M") -> list[str]:
+    spring = datetime(2021, 3, 28, 1, tzinfo=UTC)
+    moments = [spring + number * timedelta(minutes=30) for number in range(-100, 100)]
+    return [f"{moment.astimezone(ZoneInfo(zone)).strftime(form)},1.5" for moment in moments]
+
+
+def test_a_spring_hour_missing_alone_is_asked_about() -> None:
+    found = inspect(csv("time,kWh", *around_spring("Europe/London")))
+    assert found.profile is not None
+    assert found.profile.timestamp.time_zone is None
+    assert [(q.id, q.guess, q.confidence) for q in found.questions] == [("time_zone", "Europe/London", 0.9)]
+    assert found.questions[0].why == "The hour that British clocks skip on 2021-03-28 is not there."
+
+
+@pytest.mark.parametrize("head", ["GMT", "time (UTC)"])
+def test_a_clock_named_over_a_missing_spring_hour_is_asked_about(head: str) -> None:
+    (question,) = inspect(csv(f"{head},kWh", *around_spring("Europe/London"))).questions
+    assert (question.id, question.guess, question.confidence) == ("time_zone", "Europe/London", 0.6)
+    assert question.why.endswith("but: the hour that British clocks skip on 2021-03-28 is not there.")
+
+
+@pytest.mark.parametrize("around", [around_autumn, around_spring])
+@pytest.mark.parametrize("form", ["%d/%m/%Y %H:%M GMT", "%d %b %Y %H:%MGMT"])
+def test_gmt_behind_times_that_change_as_british_clocks_do_is_asked_about(
+    around: Callable[[str, str], list[str]], form: str
+) -> None:
+    found = inspect(csv("time,kWh", *around("Europe/London", form)))
+    assert found.profile is not None
+    assert (found.profile.timestamp.time_zone, found.profile.timestamp.format) == (None, form)
+    (question,) = found.questions
+    assert (question.id, question.guess, question.confidence) == ("time_zone", "Europe/London", 0.6)
+    assert question.why.startswith("The times say GMT, but: the hour that British clocks ")
+    assert "UTC" in dict(question.choices)
+
+
+@pytest.mark.parametrize("around", [around_autumn, around_spring])
+def test_gmt_behind_times_that_never_change_is_believed(around: Callable[[str, str], list[str]]) -> None:
+    profile = profile_of(csv("time,kWh", *around("UTC", "%d/%m/%Y %H:%M GMT")))
+    assert (profile.timestamp.time_zone, profile.timestamp.format) == ("UTC", "%d/%m/%Y %H:%M %Z")
+
+
+@pytest.mark.parametrize("cell", ["UTC", "(UTC)", "[utc]"])
+def test_a_row_of_units_says_the_zone(cell: str) -> None:
+    found = inspect(csv("time,import", f"{cell},kWh", *half_hours(60, start="2021-06-04 00:00")))
+    assert found.profile is not None
+    assert (found.profile.timestamp.time_zone, found.questions) == ("UTC", ())
+    assert found.profile.channels[0].unit == "kwh"
+
+
+@pytest.mark.parametrize(
+    ("line", "guess"),
+    [
+        ("All times are GMT", "UTC"),
+        ("Time zone: UTC", "UTC"),
+        ("All times BST", "Europe/London"),
+        ("Times are local", "Europe/London"),
+        ("Timezone,Europe/London", "Europe/London"),
+    ],
+)
+def test_a_line_above_the_table_is_the_reason_for_the_guess(line: str, guess: str) -> None:
+    data = csv("Mill Lane", line, "time,kWh,kW", *half_hours(60, start="2021-06-04 00:00", cells=("1.5", "3.0")))
+    (question,) = inspect(data).questions
+    assert (question.id, question.guess, question.confidence) == ("time_zone", guess, 0.8)
+    assert question.why == f"A line above the table says: {line.replace(',', ' ')}."
+
+
+def test_times_that_change_are_believed_rather_than_a_line_above_them() -> None:
+    data = csv("Mill Lane", "All times are GMT", "time,kWh", *around_spring("Europe/London"))
+    (question,) = inspect(data).questions
+    assert (question.guess, question.confidence) == ("Europe/London", 0.6)
+    assert question.why == (
+        "A line above the table says: All times are GMT. But: the hour that British clocks skip on 2021-03-28 "
+        "is not there."
+    )
 
 
 def test_readings_on_change_show_the_autumn_hour_too() -> None:

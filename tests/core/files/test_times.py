@@ -127,14 +127,6 @@ def test_a_single_autumn_hour_speaks_for_a_clock_that_does_not_change() -> None:
     )
 
 
-def test_a_missing_spring_hour_is_british_time() -> None:
-    rows = half_hours(2 + 96, start="2021-03-26 00:00") + half_hours(96, start="2021-03-28 02:00")
-    found = inspect(csv("time,kW", *rows))
-    assert found.profile is not None
-    assert (found.profile.timestamp.time_zone, found.questions) == ("Europe/London", ())
-    assert found.profile.timestamp.time_zone_why == "The hour that British clocks skip on 2021-03-28 is not there."
-
-
 def test_a_change_deep_in_a_file_is_looked_for() -> None:
     rows = half_hours(30_000, start="2021-04-01 00:00", minutes=15)
     (question,) = inspect(csv("time,kW", *rows)).questions

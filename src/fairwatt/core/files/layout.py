@@ -70,6 +70,7 @@ class Layout:
     lines: tuple[str, ...] = ()
     repeated: tuple[int, ...] = ()
     headings: tuple[int, ...] = ()
+    preamble: tuple[str, ...] = ()
 
     def rows_of(self, begin: int, end: int) -> list[Row]:
         """Rows among :attr:`lines`; those with another number of columns are left out."""
@@ -186,7 +187,8 @@ def _lay_out(  # noqa: PLR0917 - what was found so far
     ragged = tuple(r.line for r in records if r.line > first and len(r.cells) not in {form.columns, 0})
     others = [segment for rows_of in others if (segment := _without(rows_of, rows[:header]))]
     segments = (head, *others)
-    return Layout(dialect, form.columns, names, units, segments, ragged, tuple(lines[first - 1 :]), repeated, headings)
+    own, above = tuple(lines[first - 1 :]), tuple(lines[:skip])
+    return Layout(dialect, form.columns, names, units, segments, ragged, own, repeated, headings, above)
 
 
 def _split(text: str, line_end: LineEnd) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from fairwatt.core.files.profile import How, Question, TimestampRule
 from fairwatt.core.files.regularity import calendar_months
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
 from fairwatt.core.files.times import FileTimes, look_at_changes
-from fairwatt.core.files.zones import LONDON, SaidZone, ZoneGuess, guess_zone, lies_in_summer, zone_said
+from fairwatt.core.files.zones import LONDON, SaidZone, ZoneGuess, guess_zone, lies_in_summer, zone_noted, zone_said
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.core.periods import say_duration
 
@@ -23,6 +23,9 @@ _STARTS = re.compile(r"(?<![a-z])(start|from|begin|begins|beginning|commencing|s
 _ENDS = re.compile(r"(?<![a-z])(HE|hour ?ending|hh ?ending|period ?ending|up ?to|until)(?![a-z])", re.IGNORECASE)
 _SHORTEST, _LONGEST = 300 * MICROS, 3_600 * MICROS  # of intervals that are stamped at their ends
 _FEW = 3
+_GMT = "GMT"
+_UNKNOWN_ZONE, _NOTED = 0.5, 0.8  # how sure a clock is that nothing speaks for, and one that a line of text names
+_LONGEST_NOTE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes) -> 
     layout, names, times
         The file's layout, its columns' names, and where its times stand.
     """
+    times = _doubting_gmt(layout, times)
     zone, zone_question = _zone(layout, names, times)
     stamp, stamp_question = _stamp(names, times)
     is_known = zone_question is None
@@ -118,13 +122,51 @@ def _resolution(times: FileTimes) -> tuple[float | None, int, str]:
 def _zone(layout: Layout, names: Sequence[str], times: FileTimes) -> tuple[ZoneGuess, Question | None]:
     if times.has_zone:
         return ZoneGuess("UTC", "The times say their zone themselves.", 1.0), None
-    said = next((s for c in times.columns if (s := zone_said(names[c])) is not None), None)
     guess = guess_zone(times.runs(), times.step, lambda changes: look_at_changes(layout, times, changes))
+    if times.form.endswith(_GMT):
+        doubt = ZoneGuess(guess.zone, f"The times say {_GMT}, but: {_lowered(guess.why)}", 0.6)
+        return doubt, ask_zone(doubt, said="UTC")
+    heads = [names[c] for c in times.columns] + [layout.units[c] for c in times.columns if c < len(layout.units)]
+    said = next((s for head in heads if (s := zone_said(head)) is not None), None)
     if said is not None:
         return _said_zone(said, guess, times)
     if guess.is_shown:
         return guess, None
-    return guess, ask_zone(guess)
+    noted = zone_noted(layout.preamble)
+    guess = guess if noted is None else _noted_zone(*noted, guess)
+    return guess, ask_zone(guess, said="" if noted is None else noted[0].zone)
+
+
+def _noted_zone(said: SaidZone, note: str, guess: ZoneGuess) -> ZoneGuess:
+    """What a line above the table says of the zone, together with what the times look like."""
+    text = f"A line above the table says: {note[:_LONGEST_NOTE]}."
+    zone = LONDON if said.kind == "summer" else said.zone
+    if guess.zone == zone and guess.confidence > _UNKNOWN_ZONE:
+        return ZoneGuess(zone, f"{text} {guess.why}", max(_NOTED, guess.confidence))
+    if guess.is_hinted or guess.confidence > _NOTED:
+        return ZoneGuess(guess.zone, f"{text} But: {_lowered(guess.why)}", 0.6)
+    return ZoneGuess(zone, text, _NOTED)
+
+
+def _doubting_gmt(layout: Layout, times: FileTimes) -> FileTimes:
+    """Times that all say GMT, as naive ones where they do what British clocks do in spring or autumn.
+
+    Many programs write the zone's winter name behind local times the whole year.
+    """
+    forms = (times.form, *times.forms)
+    if not times.has_zone or not all(form.endswith("%Z") for form in forms):
+        return times
+    column = times.columns[-1]
+    if not all(cell.strip().upper().endswith(_GMT) for cell in layout.cells(column) if cell.strip()):
+        return times
+    naive = replace(times, has_zone=False, form=_as_gmt(forms[0]), forms=tuple(map(_as_gmt, forms[1:])))
+    guess = guess_zone(naive.runs(), naive.step, lambda changes: look_at_changes(layout, naive, changes))
+    return naive if guess.zone == LONDON and (guess.is_shown or guess.is_hinted) else times
+
+
+def _as_gmt(form: str) -> str:
+    """A format with the zone's name as a mere word."""
+    return f"{form.removesuffix('%Z')}{_GMT}"
 
 
 def _said_zone(said: SaidZone, guess: ZoneGuess, times: FileTimes) -> tuple[ZoneGuess, Question | None]:
@@ -132,7 +174,7 @@ def _said_zone(said: SaidZone, guess: ZoneGuess, times: FileTimes) -> tuple[Zone
     text = f"The column's name says {said.text}"
     shows_london, shows_fixed = guess.is_shown, guess.zone == "UTC"
     if said.kind in {"utc", "gmt", "offset"}:
-        if shows_london or guess.zone not in {"UTC", LONDON}:
+        if shows_london or guess.is_hinted or guess.zone not in {"UTC", LONDON}:
             doubt = ZoneGuess(guess.zone, f"{text}, but: {_lowered(guess.why)}", 0.6)
             return doubt, ask_zone(doubt, said=said.zone)
         return ZoneGuess(said.zone, f"{text}.", 0.95), None

@@ -26,12 +26,17 @@ NOT_A_TIME = int(np.iinfo(np.int64).min)
 
 @dataclass(frozen=True, slots=True)
 class ZoneGuess:
-    """A time zone, why, and how sure (0-1); ``is_shown`` where the times themselves show it."""
+    """A time zone, why, and how sure (0-1).
+
+    ``is_shown`` where the times themselves show it; ``is_hinted`` where they look so, as by an hour that is missing
+    where clocks skip one, which may be missing by chance.
+    """
 
     zone: str
     why: str
     confidence: float
     is_shown: bool = False
+    is_hinted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,27 @@ def zone_said(name: str) -> SaidZone | None:
     return None
 
 
+_OF_TIMES = re.compile(r"\b(times?|time ?stamps?|time[ _-]?zones?|tz|clock)\b", re.IGNORECASE)
+_LONGEST_NOTE = 400
+
+
+def zone_noted(lines: Iterable[str]) -> tuple[SaidZone, str] | None:
+    """What a line above a table says of the clock, as in ``All times are GMT``, and that line.
+
+    Examples
+    --------
+    >>> zone_noted(["Site: Mill Lane", "All times are GMT"])
+    (SaidZone(zone='UTC', kind='gmt', text='GMT'), 'All times are GMT')
+    """
+    for line in lines:
+        note = " ".join(cell.strip() for cell in re.split(r'[,;|\t"]', line) if cell.strip())
+        if len(note) > _LONGEST_NOTE or not _OF_TIMES.search(note):
+            continue
+        if (said := zone_said(note)) is not None:
+            return said, note
+    return None
+
+
 def _fixed(offset: re.Match[str], text: str) -> SaidZone | None:
     hours, minutes = int(offset[2]), int(offset[3] or 0)
     if minutes or hours > 12:  # noqa: PLR2004 - no zone of whole hours
@@ -122,7 +148,7 @@ def guess_zone(
     if not shown and (paris := _paris(seen, years, step)) is not None:
         return paris
     if shown or against:
-        return _judged(shown, against, seen, step)
+        return _judged(shown, against)
     if not met and not _meets_summer(stamps, changes):
         return ZoneGuess(
             LONDON, "All sampled times lie in winter, when British clocks show UTC, so both choices mean the same.", 0.7
@@ -130,11 +156,11 @@ def guess_zone(
     return ZoneGuess(LONDON, "Meters in Britain mostly keep clock time; the sampled times don't show it.", 0.5)
 
 
-def _judged(shown: list[str], against: list[str], runs: Sequence[Stamps], step: int | None) -> ZoneGuess:
+def _judged(shown: list[str], against: list[str]) -> ZoneGuess:
     if shown and not against:
-        # Where other rows are missing too, the hour may be missing by chance.
-        is_sure = any("twice" in why for why in shown) or _is_whole(runs, step, len(shown))
-        return ZoneGuess(LONDON, " ".join(shown[:2]), 0.97 if is_sure else 0.9, is_shown=is_sure)
+        # One hour that is missing may be missing by chance; one that is there twice is not.
+        is_sure = any("twice" in why for why in shown)
+        return ZoneGuess(LONDON, " ".join(shown[:2]), 0.97 if is_sure else 0.9, is_shown=is_sure, is_hinted=not is_sure)
     if shown:
         return ZoneGuess(LONDON, f"{shown[0]} But: {against[0][0].lower()}{against[0][1:]}", 0.6)
     return ZoneGuess("UTC", f"{against[0]} So the clock does not change; it may be another fixed one than UTC.", 0.85)
@@ -143,14 +169,6 @@ def _judged(shown: list[str], against: list[str], runs: Sequence[Stamps], step: 
 def _paris(runs: Sequence[Stamps], years: tuple[int, int], step: int | None) -> ZoneGuess | None:
     shown, against = _evidence_of_all(runs, clock_changes(PARIS, years[0] - 1, years[1] + 1), step)
     return ZoneGuess(PARIS, shown[0].replace("British", "Central European"), 0.9) if shown and not against else None
-
-
-def _is_whole(runs: Sequence[Stamps], step: int | None, shown: int) -> bool:
-    """Whether no more rows are missing in the runs than where the clocks change."""
-    if step is None:
-        return True
-    gaps = [run[:-1][np.abs(np.diff(run)) > step] for run in runs]
-    return len(np.unique(np.concatenate(gaps))) <= shown if gaps else True
 
 
 def _evidence_of_all(
