@@ -15,7 +15,7 @@ _OTHERS = (-1, -9, 6999, -6999, 7999, -7999, 1e30, -1e30, 1e20, -1e20, 1e10, -3.
 _KNOWN = frozenset(float(v) for v in (*_NINES, *_DECIMAL_NINES, *_LIMITS, *_OTHERS))
 _MARGIN = 1.0  # how many times the other values' width a sentinel stands outside them
 _MOST = 0.6  # share of the values that a mark for a missing one may be
-_REPEATED = 3  # how many times oftener than any other value but 0 a sentinel comes that stands near the others
+_REPEATED = 3  # times that a sentinel comes at least that stands near the others
 _PLAIN = 999
 _FEWEST = 4  # other values that are needed to say what is far outside
 _HUGE = 1e9
@@ -106,14 +106,14 @@ def _judge(value: float, count: int, others: Mapping[float, int], quantity: str,
         is_odd_one = low >= 0 and count > 1 and not _are_whole(others)
         return Sentinel(value, count, why, 0.7) if is_odd_one else None
     if gap < _MARGIN:
-        return Sentinel(value, count, why, 0.5) if _is_far_oftener(value, count, others) else None
+        return Sentinel(value, count, why, 0.5) if _is_oftener(value, count, others) else None
     return Sentinel(value, count, why, 0.8 if count > 1 and gap > 5 * _MARGIN else 0.7)
 
 
-def _is_far_oftener(value: float, count: int, others: Mapping[float, int]) -> bool:
-    """Whether a whole number (99.9 may well be where a scale ends) comes far oftener than any other but 0."""
+def _is_oftener(value: float, count: int, others: Mapping[float, int]) -> bool:
+    """Whether a whole number (99.9 may well be where a scale ends) comes oftener than any other but 0."""
     commonest = max((n for other, n in others.items() if other), default=0)
-    return abs(value) >= _PLAIN and value.is_integer() and count >= _REPEATED * max(1, commonest)
+    return abs(value) >= _PLAIN and value.is_integer() and count >= _REPEATED and count > commonest
 
 
 def _is_impossible(value: float, quantity: str, low: float) -> bool:
