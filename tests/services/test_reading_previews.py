@@ -62,6 +62,17 @@ def test_what_is_not_known_yet_is_said_in_the_place_of_the_rows(actor: Actor, de
     assert "which clock" in preview.problem
 
 
+def test_with_the_guesses_the_rows_are_shown_and_the_guesses_are_called_so(actor: Actor, deposit: Deposit) -> None:
+    file = _received(actor, deposit, log(7))
+    preview = preview_reading(actor=actor, file_key=file.key, answers={}, at=AT, with_guesses=True)
+    assert preview is not None
+    assert preview.after[0].start == datetime(2020, 6, 30, 23, tzinfo=UTC)
+    [clock] = [known for known in preview.known if known.label == "Clock"]
+    assert (clock.value, clock.how) == ("Europe/London", "guessed")
+    assert clock.why
+    assert {question.id for question in preview.questions} == {"time_zone", "unit:load"}
+
+
 def test_sure_things_can_be_corrected_and_what_can_not_be_is_said_beside_it(actor: Actor, deposit: Deposit) -> None:
     file = _received(actor, deposit, log(7))
     answers = {"time_zone": "UTC", "stamp": "end", "leave_out:load": "true", "unit:voltage_v": "furlong"}

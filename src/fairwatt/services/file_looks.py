@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MOST_TABLES = 30
 _NAMED_COLUMNS = 8
 _CELL = 60  # characters
-_COUNTED_BYTES = 256 << 20  # larger tables are not gone through to count their rows
+COUNTED_BYTES = 256 << 20  # larger tables are not gone through to count their rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _table(look: TableLook, pseudonym: Pseudonym) -> dict[str, Any]:
     found = look.inspection
     path, profile = look.table.path, found.profile
     rows = None
-    if path.stat().st_size <= _COUNTED_BYTES:
+    if path.stat().st_size <= COUNTED_BYTES:
         above = profile.dialect.skip_lines + profile.dialect.header_lines if profile is not None else 1
         rows = max(0, count_lines(path) - above)
     return {

@@ -13,6 +13,7 @@ from django.core.cache import cache
 
 from fairwatt.core.errors import FairwattError, InvalidInput
 from fairwatt.core.files import ImportProfile, Inspection, Question
+from fairwatt.core.files.cells import is_null
 from fairwatt.core.files.concealing import conceal
 from fairwatt.core.files.profile import ChannelRule
 from fairwatt.lake.engine import Patient
@@ -118,7 +119,9 @@ def _leaves_out(key: str, value: str) -> bool:
     return key.startswith("leave_out:") and value == "true"
 
 
-def preview_reading(*, actor: Actor, file_key: str, answers: Mapping[str, str], at: datetime) -> ReadingPreview | None:
+def preview_reading(
+    *, actor: Actor, file_key: str, answers: Mapping[str, str], at: datetime, with_guesses: bool = False
+) -> ReadingPreview | None:
     """How a file would be read with further answers, none of which is saved.
 
     Parameters
@@ -126,6 +129,8 @@ def preview_reading(*, actor: Actor, file_key: str, answers: Mapping[str, str], 
     answers
         Question id → value, as :func:`fairwatt.services.deposits.answer_questions` takes them; beyond those that
         were given before. One that can't be used is told of, and left out.
+    with_guesses
+        Whether what is open is taken as guessed, as a form does that nobody has changed yet.
 
     Returns
     -------
@@ -153,7 +158,10 @@ def preview_reading(*, actor: Actor, file_key: str, answers: Mapping[str, str], 
             refused[key] = str(error)
         else:
             usable[key] = value
-    return _preview(file, _Meant(kept, sample, usable, refused), inspection, given)
+    guesses: dict[str, str] = {}
+    if with_guesses:
+        guesses = {q["id"]: q["guess"] for q in file.questions if q["id"] not in {*usable, TABLE, KEEP_AS_DOCUMENT}}
+    return _preview(file, _Meant(kept, sample, usable, refused, guesses), inspection, given)
 
 
 def _meant(file: File, new: Mapping[str, str]) -> tuple[Mapping[str, Any], Mapping[str, Any], dict[str, str]]:
@@ -196,10 +204,15 @@ class _Meant:
     sample: Mapping[str, Any]
     answers: Mapping[str, str]
     refused: Mapping[str, str]
+    guesses: Mapping[str, str]
 
 
 def _preview(file: File, meant: _Meant, inspection: Inspection, given: ImportProfile | None) -> ReadingPreview:
-    found = interpret(inspection, answers=meant.answers, given=given, name=file.name)
+    said = interpret(inspection, answers=meant.answers, given=given, name=file.name)
+    try:
+        found = interpret(inspection, answers={**meant.answers, **meant.guesses}, given=given, name=file.name)
+    except InvalidInput:  # a guess is no answer that anybody could give: to a question for free text, say
+        found = said
     rows = tuple(tuple(row) for row in meant.sample.get("rows", ()))[:SHOWN_ROWS]
     profile = found.profile
     shown = _with_channels(profile, profile.channels[:SHOWN_CHANNELS])
@@ -215,8 +228,8 @@ def _preview(file: File, meant: _Meant, inspection: Inspection, given: ImportPro
         more_channels=len(profile.channels) - len(shown.channels),
         after=after,
         problem=problem,
-        known=tuple(_known(profile)),
-        questions=found.questions,
+        known=tuple(_known(profile, {question.id: question for question in said.questions})),
+        questions=said.questions,
         refused=dict(meant.refused),
     )
 
@@ -240,32 +253,52 @@ def _read(rows: tuple[tuple[str, ...], ...], profile: ImportProfile) -> tuple[tu
     return after, problem
 
 
-def _known(profile: ImportProfile) -> list[KnownThing]:
+def _known(profile: ImportProfile, asked: Mapping[str, Question]) -> list[KnownThing]:
     rule = profile.timestamp
-    things = [KnownThing("Times are written", _written(profile), "read", rule.order_why)]
+    order = _guess(asked.get("day_first"))
+    things = [KnownThing("Times are written", _written(profile), *(order or ("read", rule.order_why)))]
     if has_zone(rule):
         things.append(KnownThing("Clock", "each time says its own", "read"))
     else:
-        how = str(rule.time_zone_how) if rule.time_zone else "guessed"
-        things.append(KnownThing("Clock", rule.time_zone or "not known yet", how, rule.time_zone_why))
-    things.append(KnownThing("A time marks", f"the {rule.stamp} of its interval", str(rule.stamp_how), rule.stamp_why))
+        clock = _guess(asked.get("time_zone")) or (str(rule.time_zone_how), rule.time_zone_why)
+        things.append(KnownThing("Clock", rule.time_zone or "not known yet", *clock))
+    stamp = _guess(asked.get("stamp")) or (str(rule.stamp_how), rule.stamp_why)
+    things.append(KnownThing("A time marks", f"the {rule.stamp} of its interval", *stamp))
     if rule.periods is not None:
         counts = "time passed since midnight" if rule.periods.counts == "elapsed" else "what a clock shows"
-        things.append(KnownThing("Intervals of a day count", counts, "inferred"))
+        things.append(KnownThing("Intervals of a day count", counts, *(_guess(asked.get("counts")) or ("inferred",))))
     if profile.calendar_months:
         things.append(KnownThing("Step", f"{profile.calendar_months} months", "inferred", profile.resolution_why))
     elif profile.resolution_s is None:
         things.append(KnownThing("Step", "none", "inferred", profile.resolution_why))
-    if profile.dialect.null_texts:
-        words = ", ".join(f"‘{text}’" for text in profile.dialect.null_texts)
-        things.append(KnownThing("Words for a missing value", words, "read"))
+    if words := [text for text in profile.dialect.null_texts if not is_null(text)]:
+        named = ", ".join(f"‘{text}’" for text in words)
+        things.append(KnownThing("Unusual words for a missing value", named, "read"))
     if profile.dialect.decimal_mark == "," or profile.dialect.thousands_mark:
         mark = "a comma" if profile.dialect.decimal_mark == "," else "a point"
-        things.append(KnownThing("Decimals stand after", mark, "inferred"))
+        things.append(KnownThing("Decimals stand after", mark, *(_guess(asked.get("decimal")) or ("inferred",))))
     return things
 
 
+def _guess(question: Question | None) -> tuple[str, str] | None:
+    """How a thing is known that is still asked about."""
+    return ("guessed", question.why) if question is not None else None
+
+
+_LETTERS = {
+    "%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%H": "hh", "%I": "hh", "%M": "mm", "%S": "ss", "%f": "ffffff",
+    "%b": "month", "%B": "month", "%p": "am/pm", "%z": "offset", "%Z": "zone", "%a": "weekday", "%A": "weekday",
+}  # fmt: skip
+_NUMBERED = {"epoch_s": "seconds", "epoch_ms": "milliseconds", "epoch_us": "microseconds", "epoch_ns": "nanoseconds"}
+
+
 def _written(profile: ImportProfile) -> str:
-    rule = profile.timestamp
-    order = {True: ", day first", False: ", month first", None: ""}[rule.day_first]
-    return f"{rule.format}{order}"
+    """How times are written, as people write it: ``dd/mm/yyyy hh:mm``."""
+    form = profile.timestamp.format
+    if form in _NUMBERED:
+        return f"as {_NUMBERED[form]} since 1970"
+    if form.startswith("excel"):
+        return "as a spreadsheet’s serial numbers of days"
+    for directive, letters in _LETTERS.items():
+        form = form.replace(directive, letters)
+    return form

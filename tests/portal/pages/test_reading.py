@@ -76,8 +76,10 @@ def test_one_page_shows_the_rows_before_and_after_and_how_each_thing_is_known(
     text = _text(partner.client.get(_address(deposit, file)))
     assert "As it stands in the file" in text
     assert "2020-07-01 00:00 1.0 240.2" in text
-    assert "It is not known which clock the times of these rows are of." in text
-    assert "Clock not known yet guessed" in text
+    assert "As it will be read with our guesses Start (UTC)" in text
+    assert "2020-06-30 23:00 2020-07-01 00:00 BST 1.0 240.2" in text
+    assert "Times are written yyyy-mm-dd hh:mm read from the file" in text
+    assert "Clock Europe/London guessed" in text
     assert "Save and read the file" in text
 
 

@@ -243,7 +243,9 @@ def _show_page(
     file, can_answer = row.file, deposit.state in _ANSWERABLE
     preview = None
     if file.state in _ASKS:
-        preview = preview_reading(actor=actor, file_key=file.key, answers=answers or {}, at=timezone.now())
+        preview = preview_reading(
+            actor=actor, file_key=file.key, answers=answers or {}, at=timezone.now(), with_guesses=answers is None
+        )
     is_settled = file.state == File.State.READ and not file.questions
     context = {
         "deposit": deposit,
@@ -251,6 +253,7 @@ def _show_page(
         "preview": _draw(actor, file, request.GET.get("channel", "")) if file.state == File.State.READ else None,
         "reading": show_reading(preview) if preview else None,
         "corrections": corrections,
+        "with_guesses": answers is None and bool(file.questions),
         "offers": find_profiles_for(file)[:_MOST_OFFERS] if preview and can_answer and file.logger_id is None else (),
         "may_save": bool(preview) and is_settled and file.logger_id is None and deposit.organization_id is not None,
         "proposed_name": propose_name(file) if preview else "",
