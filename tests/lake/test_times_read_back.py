@@ -349,3 +349,18 @@ def test_times_that_all_say_gmt_but_change_are_read_as_answered() -> None:
     assert starts == moments
     _, starts = simple(rows, "Time,kWh", {"time_zone": "UTC"})
     assert starts[0] == moments[0] + timedelta(hours=1)  # as it is written
+
+
+def test_times_without_a_date_begin_anew_each_day_from_the_day_answered() -> None:
+    moments = [CHANGES[1] + number * timedelta(minutes=30) for number in range(-60, 60)]  # over the clock change
+    rows = [f"{moment.astimezone(LONDON):%H:%M},1" for moment in moments]
+    rows[20] = "--,1"
+    first = f"{moments[0].astimezone(LONDON):%Y-%m-%d}"
+    _, starts = simple(rows, "Time,kW", {"time_zone": "Europe/London", "date": first, "stamp": "start"})
+    assert starts == [*moments[:20], *moments[21:]]
+
+
+def test_a_days_end_as_its_hour_24_begins_no_day_of_its_own() -> None:
+    rows = [f"{hour:02}:00,1" for _ in range(3) for hour in range(1, 25)]
+    _, starts = simple(rows, "Time,kW", {"time_zone": "UTC", "date": "2020-09-01", "stamp": "start"})
+    assert starts == [datetime(2020, 9, 1, 1, tzinfo=UTC) + number * timedelta(hours=1) for number in range(72)]

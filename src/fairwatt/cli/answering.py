@@ -266,10 +266,16 @@ def accept_guesses(choice: Choice) -> Choice:
     profile = choice.profile
     if profile is None:
         return choice
-    guesses = {question.id: question.guess for question in choice.questions if question.id != TABLE}
+    guesses = {question.id: question.guess for question in choice.questions if _has_guess(question)}
     notes = tuple(f"Guessed: {key}={value}" for key, value in guesses.items())
     guessed = _as_guessed(apply_answers(profile, guesses), profile, guesses)
-    return replace(choice, profile=guessed, questions=(), notes=(*choice.notes, *notes))
+    left = tuple(question for question in choice.questions if question.id != TABLE and not _has_guess(question))
+    return replace(choice, profile=guessed, questions=left, notes=(*choice.notes, *notes))
+
+
+def _has_guess(question: Question) -> bool:
+    """Whether a question can be answered by its guess: not which table, nor a date that nothing speaks for."""
+    return question.id != TABLE and bool(question.guess or question.id != "date")
 
 
 def _as_guessed(guessed: ImportProfile, before: ImportProfile, guesses: Mapping[str, str]) -> ImportProfile:

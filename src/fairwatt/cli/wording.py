@@ -229,6 +229,8 @@ def _findings(findings: Sequence[FindingPart], width: int) -> Iterator[str]:
 def _question(number: int, question: QuestionPart, width: int) -> Iterator[str]:
     yield from textwrap.wrap(question.text, width, initial_indent=f"  {number}. ", subsequent_indent="     ")
     guess = f"Likely {question.guess} ({question.confidence:.0%}): {question.why}"
+    if question.id == "date" and not question.guess:
+        guess = question.why
     yield from textwrap.wrap(guess, width, initial_indent="     ", subsequent_indent="     ")
     choices = sorted(question.choices, key=lambda choice: choice.value != question.guess)
     shown = [(_option(question.id, c.value), c.label) for c in choices[:_MOST_CHOICES]]
@@ -248,6 +250,8 @@ def _question(number: int, question: QuestionPart, width: int) -> Iterator[str]:
 
 
 def _option(key: str, value: str) -> str:
+    if key == "date" and not value:
+        value = "YYYY-MM-DD"
     return f"--answer {shlex.quote(f'{key}={value}')}"
 
 

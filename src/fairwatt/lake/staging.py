@@ -14,6 +14,7 @@ import duckdb
 
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile, Kind
+from fairwatt.core.files.times import FALLS_BACK
 from fairwatt.lake.cells import Cell, cells_of, number_text, source_of
 from fairwatt.lake.engine import Patient, literal, open_engine, parquet_options
 from fairwatt.lake.lines import LineMap, line_at, map_lines
@@ -163,6 +164,8 @@ def _load(stage: Stage, patient: Patient) -> None:
     copy = f"COPY ({rows}) TO {literal(str(stage.file))} ({parquet_options(stage.profile.columns)})"
     found = patient.run(connection, copy, stage="Reading rows", shares=(0.0, 0.5))
     stage.rows = int(found[0][0]) // stage.shape.rows_a_line
+    if stage.profile.timestamp.first_date is not None and stage.profile.timestamp.is_dateless:
+        _place_days(stage, patient)
     stage.show(stage.file)
     stage.rejects = tuple(
         Reject(int(line), int(byte), str(kind))
@@ -171,6 +174,22 @@ def _load(stage: Stage, patient: Patient) -> None:
             "FROM reject_errors GROUP BY byte ORDER BY byte"
         ).fetchall()
     )
+
+
+def _place_days(stage: Stage, patient: Patient) -> None:
+    """Give times of day their dates: each time that they begin anew, a day has passed."""
+    dated = stage.file.with_name("dated.parquet")
+    rows = f"read_parquet({literal(str(stage.file))}, file_row_number = true)"
+    before = "lag(stamp IGNORE NULLS) OVER (ORDER BY file_row_number)"
+    begins = f"SELECT *, coalesce(stamp < {before} - INTERVAL '{FALLS_BACK} microseconds', false) AS begins FROM {rows}"
+    days = "CAST(sum(CAST(begins AS INTEGER)) OVER (ORDER BY file_row_number) AS INTEGER)"
+    clock = "(stamp - TIMESTAMP '2000-01-01')"
+    stamp = f"TIMESTAMP '{stage.profile.timestamp.first_date}' + {clock} + to_days({days})"
+    placed = f"SELECT * EXCLUDE (file_row_number, begins) REPLACE ({stamp} AS stamp) FROM ({begins}) "
+    placed += "ORDER BY file_row_number"
+    copy = f"COPY ({placed}) TO {literal(str(dated))} ({parquet_options(stage.profile.columns)})"
+    patient.run(stage.connection, copy, stage="Reading rows", shares=(0.0, 0.5))
+    dated.replace(stage.file)
 
 
 def _wider_decimals(stage: Stage) -> dict[str, int | None]:

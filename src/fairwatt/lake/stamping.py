@@ -44,6 +44,8 @@ def stamp_of(rule: TimestampRule) -> str:
         return _epoch(rule)
     if rule.format in SERIAL_ORIGINS:
         return _serial(rule)
+    if rule.is_dateless:  # a time of day alone is parsed as one of the year 1900, which is too early for a reading
+        return f"({_written(rule)} + INTERVAL 100 YEAR)"
     return _written(rule)
 
 

@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from fairwatt.core.files.layout import Layout, find_layout
@@ -29,6 +29,7 @@ from fairwatt.lake.timeline import Timeline, scan_stamps
 from fairwatt.lake.work import WorkFolder
 
 WHOLE_BYTES = 64 << 20  # tables up to this size are read whole
+_SOME_DAY = date(2001, 1, 1)  # taken while nobody has said on which day times without a date begin
 _LINE = re.compile(r"^line ([\d,]+)")
 _ROW = re.compile(r"Row ([\d,]+) of ")
 
@@ -98,6 +99,8 @@ def survey_table(
     is_naive = profile.timestamp.time_zone is None and not has_zone(profile.timestamp)
     if is_naive:
         rule = profile.timestamp.model_copy(update={"time_zone": zone})
+        if rule.is_dateless and rule.first_date is None:
+            rule = rule.model_copy(update={"first_date": _SOME_DAY})
         profile = profile.model_copy(update={"timestamp": rule})
     size = table.path.stat().st_size
     is_whole = size <= whole_bytes

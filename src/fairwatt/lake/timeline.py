@@ -76,6 +76,12 @@ def scan_stamps(stage: Stage, *, name: str, patient: Patient) -> Timeline:
             where={"file": name, "field": "time_zone"},
             next_step="Say the time zone, then the file is read.",
         )
+    if rule.is_dateless and rule.first_date is None:
+        raise InvalidInput(
+            f"It is not known on which day the times of {name} begin: they have no date.",
+            where={"file": name, "field": "date"},
+            next_step="Say the first row's date, then the file is read.",
+        )
     zone = "UTC" if has_zone(rule) or rule.time_zone is None else rule.time_zone
     _refuse_without_stamps(stage, name=name)
     shift = round((stage.profile.resolution_s or 0.0) * _MICROS) if rule.stamp == "end" else 0

@@ -160,7 +160,8 @@ def preview_reading(
             usable[key] = value
     guesses: dict[str, str] = {}
     if with_guesses:
-        guesses = {q["id"]: q["guess"] for q in file.questions if q["id"] not in {*usable, TABLE, KEEP_AS_DOCUMENT}}
+        asked = [q for q in file.questions if q["id"] not in {*usable, TABLE, KEEP_AS_DOCUMENT}]
+        guesses = {q["id"]: q["guess"] for q in asked if q["guess"] or q["id"] != "date"}  # no date may be guessed
     return _preview(file, _Meant(kept, sample, usable, refused, guesses), inspection, given)
 
 

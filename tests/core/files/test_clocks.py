@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files import apply_answers
+from fairwatt.core.files.asking import changes_readings
 from fairwatt.core.files.extents import future_finding
 from fairwatt.core.files.zones import zone_said
 from tests.core.files.samples import csv, half_hours, inspect, profile_of
@@ -237,3 +240,55 @@ def test_only_times_beyond_all_clocks_of_the_world_lie_in_the_future() -> None:
     found = future_finding(now + timedelta(days=30), at=now)
     assert found is not None
     assert (found.code, found.where) == ("future-stamps", ("2021-03-31 00:00 UTC",))
+
+
+def times_of_day(count: int, start: str = "2021-01-04 22:30", cells: str = "1.5") -> list[str]:
+    return half_hours(count, start=start, form="%H:%M", cells=(cells,))
+
+
+def test_times_of_day_without_a_date_are_readings_whose_date_is_asked() -> None:
+    found = inspect(csv("time,kW", *times_of_day(100)))
+    assert found.profile is not None
+    rule = found.profile.timestamp
+    assert (found.kind, rule.format, rule.first_date, found.profile.resolution_s) == ("readings", "%H:%M", None, 1800)
+    assert next((q.id, q.guess, q.choices) for q in found.questions if q.id != "stamp") == ("date", "", ())
+    assert changes_readings("date")
+    answered = apply_answers(found.profile, {"date": "2020-09-01"}, found.questions)
+    assert answered.timestamp.first_date == date(2020, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "above", "guess"),
+    [
+        ("kW 2020-09-01.csv", (), "2020-09-01"),
+        ("kW_20200901.csv", (), "2020-09-01"),
+        ("kW 01-09-2020.csv", (), "2020-09-01"),
+        ("kW.csv", ("Site: Mill Lane", "Date: 01/09/2020"), "2020-09-01"),
+        ("kW 45012020.csv", (), ""),
+    ],
+)
+def test_the_date_is_guessed_by_the_files_name_or_what_stands_above(
+    name: str, above: tuple[str, ...], guess: str
+) -> None:
+    found = inspect(csv(*above, "time,kW", *times_of_day(100)), name)
+    assert next(q.guess for q in found.questions if q.id == "date") == guess
+
+
+@pytest.mark.parametrize("answer", ["", "yesterday", "2020-13-01", "1020-09-01", "20200901"])
+def test_an_answer_that_is_no_date_is_refused(answer: str) -> None:
+    profile = profile_of(csv("time,kW", *times_of_day(100)))
+    with pytest.raises(InvalidInput, match="is no date"):
+        apply_answers(profile, {"date": answer})
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["time,WinterWkd,WinterWknd", *[f"{row},2" for row in times_of_day(48)]],
+        ["time,meter,kW", *times_of_day(48, cells="A1,2"), *times_of_day(48, cells="B7,3")],
+        ["opens,kW", "09:00,1", "07:15,3", "08:50,2", "10:25,2", "06:35,5", "09:00,2"],
+    ],
+)
+def test_times_of_day_that_are_no_one_run_of_readings_are_a_table(lines: list[str]) -> None:
+    found = inspect(csv(*lines))
+    assert (found.kind, found.findings[-1].code) == ("table", "times-of-day-only")

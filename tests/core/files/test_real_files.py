@@ -76,14 +76,15 @@ def test_the_price_file_has_an_unnamed_time_and_ends_at_midnight(real_data: Path
     assert [(q.id, q.guess) for q in found.questions] == [("time_zone", "Europe/London"), ("stamp", "end")]
 
 
-def test_times_of_day_without_a_date_make_a_table(real_data: Path) -> None:
+def test_times_of_day_without_a_date_are_asked_for_theirs(real_data: Path) -> None:
     found = inspect(real_data / "leo" / "data0123_session3.csv")
-    assert (found.kind, found.columns, len(found.rows)) == ("table", ("time", "demand (kW)", "price (£/MWh)"), 20)
-    (finding,) = found.findings
-    assert (finding.code, finding.severity) == ("times-of-day-only", "warning")
-    assert finding.message.startswith(
-        "The times in ‘time’ have no date, so it can't be said when anything was measured."
-    )
+    assert found.profile is not None
+    assert (found.kind, found.profile.timestamp.format, found.profile.resolution_s) == ("readings", "%H:%M:%S", 3600)
+    assert [(q.id, q.guess) for q in found.questions] == [
+        ("date", ""),
+        ("time_zone", "Europe/London"),
+        ("null_values:demand_kw", "999"),
+    ]
 
 
 def test_homes_as_published_and_one_by_one(real_data: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.cells import Writing, plain_number
@@ -30,6 +31,7 @@ DIRECTIONS = (
     ("unknown", "I don't know"),
 )
 UNKNOWN = "unknown"
+_FIRST_YEAR, _LAST_YEAR = 1902, 2199
 _MEANINGS = frozenset({"unit", "quantity", "direction", "register", "series_kind"})
 _SAID = "A person said so."
 _ANSWER_THOSE = "Answer the questions shown."
@@ -71,6 +73,17 @@ def ask_zone(guess: ZoneGuess, *, said: str = "") -> Question:
         why=guess.why,
         confidence=guess.confidence,
         choices=tuple((first | labels).items()),
+    )
+
+
+def ask_date(guess: str, why: str) -> Question:
+    """Ask on which day times of day without a date begin; the guess is empty where nothing speaks for one."""
+    return Question(
+        id="date",
+        text="On which day does the file begin? Its times have no date. Write it as YYYY-MM-DD.",
+        guess=guess,
+        why=why,
+        confidence=0.6 if guess else 0.0,
     )
 
 
@@ -274,7 +287,7 @@ def apply_answers(
         As inferred.
     answers
         Question id → value: ``time_zone`` an IANA name, ``day_first`` true or false, ``stamp`` start or end,
-        ``counts`` elapsed or clock,
+        ``counts`` elapsed or clock, ``date`` the first row's date (YYYY-MM-DD),
         ``unit:<field>`` a unit's code or ``unknown``, ``quantity:<field>`` a quantity's code; ``decimal`` a point or a
         comma, ``register:<field>`` true or false, ``direction:<field>`` one of :data:`DIRECTIONS`,
         ``null_values:<field>`` numbers with blanks between, or nothing; ``statistic:<field>`` one of
@@ -304,6 +317,8 @@ def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
         return profile.model_copy(update={"timestamp": rule})
     if kind == "day_first":
         return _with_day_order(profile, day_first=_one_of(key, value, ("true", "false")) == "true")
+    if kind == "date":
+        return _with_date(profile, value)
     if kind in {"stamp", "counts"}:
         return _with_intervals(profile, key, value)
     if kind == "decimal":
@@ -311,6 +326,20 @@ def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
     if kind in _OF_CHANNELS:
         return _OF_CHANNELS[kind](profile, field, value)
     raise InvalidInput(f"There is no question '{key}'.", where={"field": key}, next_step=_ANSWER_THOSE)
+
+
+def _with_date(profile: ImportProfile, value: str) -> ImportProfile:
+    if not profile.timestamp.is_dateless:
+        raise InvalidInput("The file's times have dates.", where={"field": "date"}, next_step=_LEAVE_OUT)
+    try:
+        first = date.fromisoformat(value) if len(value) == len("2020-09-01") else None
+    except ValueError:
+        first = None
+    if first is None or not _FIRST_YEAR <= first.year <= _LAST_YEAR:
+        raise InvalidInput(
+            f"'{value}' is no date.", where={"field": "date"}, next_step="Write the first row's date as 2020-09-01."
+        )
+    return profile.model_copy(update={"timestamp": profile.timestamp.model_copy(update={"first_date": first})})
 
 
 def _with_intervals(profile: ImportProfile, key: str, value: str) -> ImportProfile:

@@ -180,10 +180,10 @@ def _delimited(sample: FileSample, form: str, media_type: str, *, name: str, max
     if not _has_readings(plain, channels, times):
         return _as_table(table, [*in_table, *channels.findings], _no_times_finding(NoTimes("no-readings")))
     if shape is None:
-        profile, questions, of_times = _profile(layout, names, times, channels)
+        profile, questions, of_times = _profile(layout, names, times, channels, name)
     else:
         channels = shape.weigh(channels)
-        profile, questions, of_times = _profile(plain, heads, times, channels)
+        profile, questions, of_times = _profile(plain, heads, times, channels, name)
         profile, questions = shape.place(profile, questions)
         findings += shape.findings()
     findings += [*of_times, *_channel_findings(channels)]
@@ -288,9 +288,9 @@ def _channel_findings(channels: Channels) -> list[Finding]:
 
 
 def _profile(
-    layout: Layout, names: Sequence[str], times: FileTimes, channels: Channels
+    layout: Layout, names: Sequence[str], times: FileTimes, channels: Channels, file_name: str
 ) -> tuple[ImportProfile, tuple[Question, ...], tuple[Finding, ...]]:
-    choice = choose_time_rule(layout, names, times)
+    choice = choose_time_rule(layout, names, times, file_name=file_name)
     profile = ImportProfile(
         dialect=layout.dialect.model_copy(
             update={

@@ -7,6 +7,7 @@ certificate.
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 from typing import Literal
@@ -177,6 +178,9 @@ class TimestampRule(_Frozen):
         How that came to be known, and why; and why the day is taken to stand first or second.
     periods
         Where a row's time is a date and an interval of it, how that is written; the columns are the date's then.
+    first_date
+        The date of the first row, where times of day have no date; each time that they begin anew, a day has passed.
+        None where the times have dates, or while nobody has said so: then nothing is written to the lake.
     """
 
     columns: tuple[int, ...] = Field(min_length=1, max_length=7)
@@ -193,6 +197,12 @@ class TimestampRule(_Frozen):
     stamp_how: How = How.INFERRED
     stamp_why: str = ""
     periods: PeriodRule | None = None
+    first_date: date | None = None
+
+    @property
+    def is_dateless(self) -> bool:
+        """Whether the times have no date."""
+        return "%" in self.format and not any(mark in self.format for mark in ("%Y", "%y"))
 
 
 class Kind(StrEnum):

@@ -78,7 +78,7 @@ def _time_problems(profile: ImportProfile) -> Iterator[tuple[str, str]]:
     rule = profile.timestamp
     for form in (rule.format, *rule.formats):
         used = re.findall(r"%(.?)", form)
-        if form not in _WORDS and not ({"Y", "y"} & set(used)):
+        if form not in _WORDS and not ({"Y", "y"} & set(used)) and not (rule.is_dateless and "M" in used):
             yield "timestamp.format", f"'{form[:60]}' names no year, so that no time can be read by it."
         if unknown := sorted(set(used) - _DIRECTIVES):
             yield "timestamp.format", f"%{unknown[0]} is not known in a format of time."

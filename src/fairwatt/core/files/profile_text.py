@@ -81,6 +81,7 @@ COMMENTS: dict[str, dict[str, str]] = {
         "stamp_how": "how that is known: read, inferred, guessed or confirmed",
         "stamp_why": "one sentence",
         "periods": "where a row's time is a date and an interval of the day",
+        "first_date": "the first row's date, where times of day have none; left out while nobody has said so",
     },
     "timestamp.periods": {
         "step_s": "an interval's length [s]",

@@ -268,6 +268,7 @@ def _timestamp(
 ) -> TimestampPart:
     rule = profile.timestamp
     step = survey.resolution_s if survey is not None else profile.resolution_s
+    is_dated = rule.first_date is not None or not rule.is_dateless
     return TimestampPart(
         columns=[_name(column, names) for column in rule.columns],
         format=rule.format,
@@ -275,8 +276,8 @@ def _timestamp(
         time_zone=_zone(profile, questions),
         stamp=rule.stamp,
         resolution=_MONTHS.get(profile.calendar_months) or (format_duration(step) if step else None),
-        start=written_time(survey.start) if survey is not None else None,
-        end=written_time(survey.end) if survey is not None else None,
+        start=written_time(survey.start) if survey is not None and is_dated else None,
+        end=written_time(survey.end) if survey is not None and is_dated else None,
         extent_exact=survey is not None and survey.is_exact,
         formats=list(rule.formats),
         day_first_why=rule.order_why,

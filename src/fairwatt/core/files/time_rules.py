@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fairwatt.core.files.asking import ASKED_BELOW, StampGuess, ask_day_order, ask_stamp, ask_zone
+from fairwatt.core.files.asking import ASKED_BELOW, StampGuess, ask_date, ask_day_order, ask_stamp, ask_zone
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import says_end
 from fairwatt.core.files.profile import How, Question, TimestampRule
@@ -40,15 +40,18 @@ class TimeChoice:
     resolution_why: str
 
 
-def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes) -> TimeChoice:
+def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes, *, file_name: str = "") -> TimeChoice:
     """Choose how a file's times are read.
 
     Parameters
     ----------
     layout, names, times
         The file's layout, its columns' names, and where its times stand.
+    file_name
+        What the file is called: it may hold the date.
     """
     times = _doubting_gmt(layout, times)
+    date = _ask_date(layout, file_name) if times.is_dateless else None
     zone, zone_question = _zone(layout, names, times)
     stamp, stamp_question = _stamp(names, times)
     is_known = zone_question is None
@@ -71,7 +74,7 @@ def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes) -> 
     step, months, why = _resolution(times)
     return TimeChoice(
         rule=rule,
-        questions=tuple(q for q in (zone_question, order, stamp_question) if q is not None),
+        questions=tuple(q for q in (date, zone_question, order, stamp_question) if q is not None),
         findings=_findings(times),
         resolution_s=step,
         calendar_months=months,
@@ -81,6 +84,8 @@ def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes) -> 
 
 def _unseen_midnight(times: FileTimes) -> tuple[str, ...]:
     """The date alone, where no sampled row is a midnight's: many programs write midnights so."""
+    if times.is_dateless:
+        return ()
     stamps = np.concatenate(times.segments)
     is_fast = times.step is None or times.step < _SHORTEST
     if not is_fast or times.has_zone or len(times.columns) > 1 or (stamps[stamps != NOT_A_TIME] % DAY == 0).any():
@@ -116,13 +121,30 @@ def _resolution(times: FileTimes) -> tuple[float | None, int, str]:
     return None, 0, "The times follow each other at no usual step: perhaps readings are written when they change."
 
 
+_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_./]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
+_DATE_LAST = re.compile(r"(?<!\d)(0?[1-9]|[12]\d|3[01])([-_./ ])(0?[1-9]|1[0-2])\2((?:19|20)\d\d)(?!\d)")
+
+
+def _ask_date(layout: Layout, file_name: str) -> Question:
+    """Ask for the first row's date; guessed by the lines above the table, or by the file's name."""
+    for text, where in ((" ".join(layout.preamble), "A line above the table"), (file_name, "The file's name")):
+        found = {f"{m[1]}-{m[3]}-{m[4]}": m[0] for m in _DATE.finditer(text)}
+        found |= {f"{m[4]}-{int(m[3]):02}-{int(m[1]):02}": m[0] for m in _DATE_LAST.finditer(text)}
+        if found:
+            guess, written = next(iter(found.items()))
+            return ask_date(guess, f"{where} has {written}.")
+    return ask_date("", "The times have no date, and neither the file's name nor the lines above them say one.")
+
+
 # The clock
 
 
 def _zone(layout: Layout, names: Sequence[str], times: FileTimes) -> tuple[ZoneGuess, Question | None]:
     if times.has_zone:
         return ZoneGuess("UTC", "The times say their zone themselves.", 1.0), None
-    guess = guess_zone(times.runs(), times.step, lambda changes: look_at_changes(layout, times, changes))
+    guess = ZoneGuess(LONDON, "Meters in Britain mostly keep clock time; times without a date don't show it.", 0.5)
+    if not times.is_dateless:
+        guess = guess_zone(times.runs(), times.step, lambda changes: look_at_changes(layout, times, changes))
     if times.form.endswith(_GMT):
         doubt = ZoneGuess(guess.zone, f"The times say {_GMT}, but: {_lowered(guess.why)}", 0.6)
         return doubt, ask_zone(doubt, said="UTC")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairwatt.core.files.cells import is_null
+from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.day_order import DayOrder, find_day_order, sure_order
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.local_time import ClockChange
@@ -38,6 +39,12 @@ _UNIQUE = 0.98
 _FEW_ROWS = 3
 _MOST_LOOKED_AT = 12_000  # rows: two hours of seconds and some
 _LONGEST_INTERVAL = 32 * DAY
+FALLS_BACK = 3_600 * MICROS  # no more than clocks go back by in autumn: a day has not passed
+# Columns of days that stand for many others: of a profile, not of measured days.
+_TYPICAL = re.compile(
+    r"winter|spring|summer|autumn|week|wknd|wkd|(mon|tues|wednes|thurs|fri|satur|sun)day|typical|average day",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,8 @@ class FileTimes:
         Whether a day's end is written as its hour 24.
     read
         Reads the stamps of further rows; None where that can't be done row by row.
+    is_dateless
+        Whether the times are times of day without a date; the stamps count from 1970 then.
     """
 
     columns: tuple[int, ...]
@@ -93,6 +102,7 @@ class FileTimes:
     end_column: int | None = None
     has_hour_24: bool = False
     read: ReadRows | None = None
+    is_dateless: bool = False
 
     def runs(self) -> tuple[Stamps, ...]:
         """Stamps of rows that follow each other, each series by itself; without those that are no time."""
@@ -159,6 +169,8 @@ def find_times(layout: Layout, names: Sequence[str], *, file_name: str = "") -> 
             return finder.with_ends(times)
     if candidates:
         return NoTimes("times-without-order", names[candidates[0].columns[0]])
+    if (times := finder.times_of_day()) is not None:
+        return times
     if finder.columns:
         return NoTimes("times-of-day-only", names[next(iter(finder.columns))])
     return _named_only(layout, names)
@@ -263,6 +275,28 @@ class _Finder:
                 found.rounding_s,
             )  # fmt: skip
 
+    def times_of_day(self) -> FileTimes | None:
+        """Times without a date, in even steps through one day or several, of rows that are not told apart otherwise."""
+        columns = {c: found for c, found in self.columns.items() if not found.has_date}
+        if len(columns) != 1 or len(self.layout.segments[0]) < _FEW_ROWS:
+            return None
+        ((column, found),) = columns.items()
+        others = [c for c in range(self.layout.columns) if c != column]
+        if any(_TYPICAL.search(self.names[c]) for c in others) or any(not _has_numbers(self.layout, c) for c in others):
+            return None
+        clocks = split_rows(self.layout, found.stamps(day_first=None))
+        segments = tuple(_unwrapped(part) for part in clocks)
+        steps = np.concatenate([np.diff(part[part != NOT_A_TIME]) for part in segments])
+        step = usual_step(steps) if len(steps) else None
+        if step is None or found.has_zone or float((steps == step).mean()) < _ORDERED:
+            return None
+        late = any(m is not None and m.clock == DAY for m in found.moments)
+        forms = tuple(found.prefix + form for form in found.strptime_forms(day_first=None))
+        return FileTimes(
+            (column,), forms[0], None, False, "", False, segments, None, step, forms[1:], has_hour_24=late,
+            is_dateless=True,
+        )  # fmt: skip
+
     def with_ends(self, times: FileTimes) -> FileTimes:
         """The times with what another column says of the intervals' ends."""
         stamps = np.concatenate(times.segments)
@@ -285,6 +319,21 @@ class _Finder:
 
     def _is_zoned(self, column: int) -> bool:
         return zone_said(self.names[column]) is not None
+
+
+def _has_numbers(layout: Layout, column: int) -> bool:
+    """Whether a column holds numbers or nothing: no names that tell rows apart."""
+    cells = [cell for cell in layout.cells(column) if not is_null(cell)]
+    return sum(is_number(cell) or is_number(cell, ",") for cell in cells) >= _ORDERED * len(cells)
+
+
+def _unwrapped(clocks: Stamps) -> Stamps:
+    """Times of day as times since the first row's midnight: where they begin anew, a day has passed."""
+    there = np.flatnonzero(clocks != NOT_A_TIME)
+    stamps = clocks.copy()
+    days = np.cumsum(np.diff(clocks[there], prepend=clocks[there][:1]) < -FALLS_BACK)
+    stamps[there] += days * DAY
+    return stamps
 
 
 @dataclass(frozen=True, slots=True)
