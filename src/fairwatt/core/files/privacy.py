@@ -63,6 +63,8 @@ def is_mpan(text: str) -> bool:
     The check digit is that of the Master Registration Agreement: the first twelve digits times primes without
     eleven, modulo 11, modulo 10.
     """
+    if len(text) < _CORE:
+        return False
     bare = text.strip().translate(_SEPARATORS).upper()
     if len(bare) == _FULL and _FULL_NUMBER.fullmatch(bare):
         bare = bare[-_CORE:]
@@ -74,6 +76,8 @@ def is_mpan(text: str) -> bool:
 
 def is_mprn(text: str) -> bool:
     """Whether a text is an MPRN: six to ten digits, the last two the check digits (modulus 11 by position)."""
+    if "." in text:  # a measured number, as most cells are
+        return False
     bare = text.strip().translate(_SEPARATORS)
     if _MPRN_NUMBER.fullmatch(bare) is None:
         return False
