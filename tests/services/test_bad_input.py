@@ -174,10 +174,6 @@ REFUSED = {
         gzip.compress(gzip.compress(READABLE)),
         f"twice.csv.gz holds packed files (gzip) that can't be looked into. It is kept as it came. {UNPACK}",
     ),
-    "months.zip": Refused(
-        zipped(january=READABLE, february=READABLE),
-        f"months.zip holds packed files (zip) that can't be looked into. It is kept as it came. {UNPACK}",
-    ),
     "meter.bin": Refused(
         bytes(n * 7919 % 256 for n in range(5_000)),
         "meter.bin is of no kind that is known here. It is kept as it came. If it holds readings, export them as CSV "
@@ -272,7 +268,8 @@ KEPT = {
     "few_mixed.csv": Kept(
         table("time,power (kW),voltage (V)", lambda n, time: (";" if n == 20 else ",").join([time, str(n), "230"])),
         "readings", 47, "CSV",
-        (("gaps", "warning", "", 1, ["after 2020-09-01 09:30:00 UTC (1 reading)"], GAP),
+        (("constant-column", "info", "voltage (V)", 47, [], "All 47 values of voltage (V) are 230."),
+         ("gaps", "warning", "", 1, ["after 2020-09-01 09:30:00 UTC (1 reading)"], GAP),
          ("ragged-row", "warning", "", 1, ["line 22"], RAGGED)),
     ),
     "no_dates.csv": Kept(

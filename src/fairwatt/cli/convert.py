@@ -114,15 +114,15 @@ def _converted(wish: _Wish) -> _Outcome:
         if choice is None or choice.profile is None:
             raise _no_readings(look, choice, name)
         choice = accept_guesses(choice) if wish.accept_guesses else choice
-        if choice.profile is None or any(changes_readings(question.id) for question in choice.questions):
+        ready = leave_unsaid(choice)
+        if ready.profile is None or any(changes_readings(question.id) for question in choice.questions):
             return _Outcome(choice, None)
-        choice = leave_unsaid(choice)
         notes = {"source_name": name, "source_sha256": sha256_of(path)}
         target = Target(wish.out, as_decimals=wish.as_decimals, notes=notes)
         with _progress() as show:
             result = convert_table(
-                choice.look.table,
-                choice.profile,
+                ready.look.table,
+                ready.profile,
                 target=target,
                 name=name,
                 work=work,
@@ -130,8 +130,8 @@ def _converted(wish: _Wish) -> _Outcome:
                 on_progress=show,
             )
         if wish.save_profile is not None:
-            save(choice.profile, wish.save_profile)
-        return _Outcome(choice, result)
+            save(ready.profile, wish.save_profile)
+        return _Outcome(ready, result)
 
 
 def _refuse_itself(wish: _Wish) -> None:
