@@ -13,6 +13,8 @@ from fairwatt.cli.app import app
 from fairwatt.cli.upload import say_size
 from fairwatt.client import Client
 from fairwatt.core.errors import InvalidInput, NotFound, NotSignedIn, TooLarge
+from fairwatt.core.files import FileSample, apply_answers, inspect_file
+from fairwatt.core.files.profile_text import write_toml
 from fairwatt.records.models import Deposit, File
 from fairwatt.services.projects import get_project
 from tests.api.conftest import store
@@ -39,6 +41,23 @@ def test_files_are_sent_to_a_new_deposit_with_their_receipts(run: CliRunner, tmp
     assert "20 GB a file" in answer.output.replace("21.5", "20")
     again = run.invoke(app, ["upload", str(paths[0]), "--deposit", deposit.code])
     assert again.exit_code == 0
+    assert Deposit.objects.count() == 1
+
+
+def test_a_profile_goes_along_with_the_files(run: CliRunner, tmp_path: Path) -> None:
+    path, profile = tmp_path / "a.csv", tmp_path / "logger.toml"
+    path.write_text("time,kW\n" + "".join(f"2019-11-18 {hour:02}:00,1\n" for hour in range(24)))
+    found = inspect_file(FileSample.of(path.read_bytes()), name="a.csv").profile
+    assert found is not None
+    profile.write_text(write_toml(apply_answers(found, {"time_zone": "UTC"})))
+    answer = run.invoke(app, ["upload", str(path), "--profile", str(profile)])
+    assert answer.exit_code == 0, answer.output
+    assert "read by logger.toml" in answer.output
+    assert File.objects.get().given["profile"]["timestamp"]["time_zone"] == "UTC"
+
+    profile.write_text("version = 1\n")
+    refused = run.invoke(app, ["upload", str(path), "--profile", str(profile)])
+    assert isinstance(refused.exception, InvalidInput)
     assert Deposit.objects.count() == 1
 
 

@@ -112,6 +112,71 @@ def test_a_partner_logs_foreground_data_from_draft_to_receipt(
     )
 
 
+def test_the_second_file_of_a_logger_is_offered_how_the_first_was_read(
+    page: Page, portal: Portal, width: str, tmp_path: Path
+) -> None:
+    name = f"Battery logger of {width}"
+    first, second = (_logger(tmp_path / f"{width}-{month:02}.csv", month, name) for month in (2, 3))
+    sign_in(page, portal, "partner")
+    page.goto("/account/loggers/")
+    looks_right(page)
+    address = begin(page, "foreground")
+
+    _send(page, address, first)
+    page.get_by_role("link", name=first.name, exact=True).click()
+    looks_right(page)
+    after = page.locator("#after")
+    expect(after.get_by_text("2020-02-01 00:00").first).to_be_visible()
+    page.get_by_label("Central European clock time").check()
+    expect(after.get_by_text("2020-01-31 23:00").first).to_be_visible()
+    page.get_by_text("Change how it is read").click()
+    page.locator("details.correct summary").first.click()
+    looks_right(page)
+    page.get_by_role("button", name="Save and read the file").click()
+    _open_when_read(page, address, first.name)
+    looks_right(page)
+    page.get_by_label("What is the logger called?").fill(name)
+    page.get_by_role("button", name="Save it").click()
+    expect(page.get_by_text(f"Saved as “{name}” for the next files.")).to_be_visible()
+
+    _send(page, address, second)
+    offer = page.get_by_text(f"Looks like your “{name}” of February 2020 (2 of 2 columns the same).")
+    expect(offer).to_be_visible()
+    looks_right(page)
+    page.get_by_role("button", name=re.compile("Read it the same way")).click()
+    _open_when_read(page, address, second.name)
+    expect(page.get_by_text(f"Read the same way as “{name}”.")).to_be_visible()
+    looks_right(page)
+    page.goto("/account/loggers/")
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    looks_right(page)
+
+
+def _logger(path: Path, month: int, name: str) -> Path:
+    """A month's week of half-hours, whose clock nobody can tell."""
+    rows = (
+        f"2020-{month:02}-{1 + n // 48:02} {n % 48 // 2:02}:{n % 2 * 30:02},{n % 9}.5,24{n % 3}.1\n" for n in range(336)
+    )
+    path.write_text(f"time,Power of {len(name)} (kW),Voltage (V)\n" + "".join(rows))
+    return path
+
+
+def _send(page: Page, address: str, path: Path) -> None:
+    """Send a file, and wait until it asks."""
+    page.goto(address + "files/")
+    page.set_input_files("#files", str(path))
+    row = page.locator("li.file-row", has_text=path.name)
+    expect(row.get_by_text("Needs an answer")).to_be_visible(timeout=READ_WITHIN_MS)
+
+
+def _open_when_read(page: Page, address: str, name: str) -> None:
+    """Wait on the list of files until one is read, then open its page."""
+    page.goto(address + "files/")
+    row = page.locator("li.file-row", has_text=name)
+    expect(row.get_by_text("Read", exact=True)).to_be_visible(timeout=READ_WITHIN_MS)
+    page.get_by_role("link", name=name, exact=True).click()
+
+
 def test_an_entry_begun_on_a_phone_is_finished_on_a_desktop(
     open_context: Callable[..., BrowserContext], portal: Portal
 ) -> None:

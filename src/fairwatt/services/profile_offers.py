@@ -37,7 +37,8 @@ class ProfileOffer:
     @property
     def reason(self) -> str:
         """Why it is offered, in one sentence."""
-        when = f" of {_month(self.saved.period_start)}" if self.saved.period_start else ""
+        zone = self.saved.profile["timestamp"]["time_zone"] or get_project().time_zone
+        when = f" of {_month(self.saved.period_start, zone)}" if self.saved.period_start else ""
         return f"Looks like your “{self.saved.name}”{when} ({self.likeness.words})."
 
 
@@ -75,5 +76,5 @@ def guessed_by_saved(file: File, inspection: Inspection, questions: tuple[Questi
     return tuple(guessed_by(ImportProfile.model_validate(saved.profile), questions, why=why, sure=_SURE))
 
 
-def _month(moment: datetime) -> str:
-    return moment.astimezone(ZoneInfo(get_project().time_zone)).strftime("%B %Y")
+def _month(moment: datetime, zone: str) -> str:
+    return moment.astimezone(ZoneInfo(zone)).strftime("%B %Y")

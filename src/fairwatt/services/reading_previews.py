@@ -229,7 +229,7 @@ def _preview(file: File, meant: _Meant, inspection: Inspection, given: ImportPro
         more_channels=len(profile.channels) - len(shown.channels),
         after=after,
         problem=problem,
-        known=tuple(_known(profile, {question.id: question for question in said.questions})),
+        known=tuple(_known(profile, _as_asked(file, said.questions))),
         questions=said.questions,
         refused=dict(meant.refused),
     )
@@ -279,6 +279,12 @@ def _known(profile: ImportProfile, asked: Mapping[str, Question]) -> list[KnownT
         mark = "a comma" if profile.dialect.decimal_mark == "," else "a point"
         things.append(KnownThing("Decimals stand after", mark, *(_guess(asked.get("decimal")) or ("inferred",))))
     return things
+
+
+def _as_asked(file: File, questions: tuple[Question, ...]) -> dict[str, Question]:
+    """Open questions as the file's page asks them: a saved profile may have a better guess than the file itself."""
+    stored = {question["id"]: question for question in file.questions}
+    return {one.id: Question.model_validate(stored[one.id]) if one.id in stored else one for one in questions}
 
 
 def _guess(question: Question | None) -> tuple[str, str] | None:

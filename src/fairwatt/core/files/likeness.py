@@ -47,8 +47,8 @@ class Likeness:
 
     @property
     def words(self) -> str:
-        """How much is the same: ``141 of 141 columns the same``."""
-        counted = f"{self.same:,} of {self.total:,} columns the same"
+        """How much is the same: ``141 of 141 columns the same``; and what is not."""
+        counted = f"{self.same:,} of {self.total:,} column{'' if self.total == 1 else 's'} the same"
         return "; ".join([counted, *self.differences])
 
 
