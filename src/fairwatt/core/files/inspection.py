@@ -185,7 +185,7 @@ def _delimited(sample: FileSample, form: str, media_type: str, *, name: str, max
         channels = shape.weigh(channels)
         profile, questions, of_times = _profile(plain, heads, times, channels, name)
         profile, questions = shape.place(profile, questions)
-        findings += shape.findings()
+        findings = [*shape.without_headings(findings), *shape.findings()]
     findings += [*of_times, *_channel_findings(channels)]
     return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)
 

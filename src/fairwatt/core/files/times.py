@@ -282,6 +282,8 @@ class _Finder:
             return None
         ((column, found),) = columns.items()
         others = [c for c in range(self.layout.columns) if c != column]
+        if any(_is_dated(self.names[c]) for c in others):  # a column for each day
+            return None
         if any(_TYPICAL.search(self.names[c]) for c in others) or any(not _has_numbers(self.layout, c) for c in others):
             return None
         clocks = split_rows(self.layout, found.stamps(day_first=None))
@@ -319,6 +321,12 @@ class _Finder:
 
     def _is_zoned(self, column: int) -> bool:
         return zone_said(self.names[column]) is not None
+
+
+def _is_dated(name: str) -> bool:
+    """Whether a heading is a date."""
+    moment = read_moment(name)
+    return moment is not None and moment.year > 0
 
 
 def _has_numbers(layout: Layout, column: int) -> bool:
