@@ -13,6 +13,7 @@ import pytest
 from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from fairwatt.core.files import ImportProfile
 from fairwatt.core.files.profile_text import parse_profile
+from fairwatt.core.metadata.schema_org import to_schema_org
 from fairwatt.lake.converting import Target, convert_file
 from fairwatt.records.models import AuditEvent, Channel, Deposit, File, LoggerProfile
 from fairwatt.services import deposits, import_profiles
@@ -216,6 +217,14 @@ def test_the_certificate_names_the_profile_and_its_document_reads_the_same_bytes
     assert (entry.import_profile, entry.import_profile_name) == (profile.digest, "Outram logger")
     assert entry.import_profile_version == 1
     assert entry.import_profile_url.endswith(f"/files/{file.key}/profile.toml")
+    said = to_schema_org(certificate_of(File.objects.get(pk=file.pk)), at=AT)
+    assert said["prov:wasGeneratedBy"]["prov:used"][1] == {
+        "@id": f"urn:sha256:{profile.digest}",
+        "@type": ["prov:Entity", "prov:Plan"],
+        "name": "Import profile “Outram logger”",
+        "version": "1",
+        "url": entry.import_profile_url,
+    }
     _, document = import_profiles.profile_document(actor=actor, file_key=file.key, form="toml", at=AT)
     assert parse_profile(document).digest == entry.import_profile
     raw = get_lake().raw.path(file.sha256)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -92,11 +94,38 @@ def test_the_rows_change_with_the_answers_before_any_is_saved(partner: Person, d
     assert "2020-06-30 23:00 2020-07-01 00:00 BST 1.0 240.2" in whole
     part = partner.client.post(address, sent, headers={"HX-Request": "true"}).content.decode()
     assert part.lstrip().startswith('<div id="after"')
+    assert '<div id="before" class="before-after__side" hx-swap-oob="true">' in part
     assert "2020-06-30 23:00" in part
     assert "<form" not in part
 
     file.refresh_from_db()
     assert (file.state, file.answers) == ("questions", {})
+
+
+def test_of_several_tables_each_says_what_it_holds_and_another_one_can_be_looked_at(
+    partner: Person, deposit: Deposit
+) -> None:
+    out = BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        for title, head, rows in (("Load", "Import (kWh)", 60), ("Weather", "Temperature (°C)", 40)):
+            sheet = book.add_worksheet(title)
+            sheet.write_row(0, 0, ["time", head])
+            for n in range(rows):
+                sheet.write_row(n + 1, 0, [f"2020-01-{1 + n // 24:02} {n % 24:02}:00:00", n / 10])
+    file = _received(partner, deposit, out.getvalue(), "two.xlsx")
+    address = _address(deposit, file)
+    text = _text(partner.client.get(address))
+    assert "Its 2 tables Load this one 60 rows of 2 columns: time, Import (kWh) Weather 40 rows of 2 columns" in text
+    sent = _form_of(partner.client, address) | {f"q-{file.key}-q0": "Weather", "preview": "1"}
+    part = partner.client.post(address, sent, headers={"HX-Request": "true"}).content.decode()
+    assert "As it stands in the file: Weather" in part
+    assert part.count("Temperature (°C)") == 2
+
+    del sent["preview"]
+    assert partner.client.post(address, sent).status_code == 302
+    _read_now()
+    file.refresh_from_db()
+    assert [channel.name for channel in file.channels.all()] == ["Temperature (°C)"]
 
 
 def test_a_sure_thing_is_corrected_without_a_script_and_put_back(partner: Person, deposit: Deposit) -> None:

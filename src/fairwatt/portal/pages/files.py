@@ -225,7 +225,7 @@ def _show_preview(
     if getattr(request, "htmx", False):
         preview = preview_reading(actor=actor, file_key=row.file.key, answers=answers, at=timezone.now())
         reading = show_reading(preview) if preview else None
-        return render(request, "portal/share/reading_after.html", {"reading": reading})
+        return render(request, "portal/share/reading_swapped.html", {"reading": reading})
     opened = replace(corrections, is_open=True) if corrections is not None else None
     return _show_page(request, actor, deposit, row, opened, answers=answers)
 
