@@ -272,3 +272,28 @@ def test_files_that_only_interlock_do_not_overlap(actor: Actor, deposit: Deposit
     deposits.answer_questions(actor=actor, file_key=between.key, answers=answers, at=AT)
     entries.read_all()
     assert not File.objects.get(pk=between.pk).findings.filter(code="overlapping-files").exists()
+
+
+def test_a_profile_of_other_meters_never_lets_numbers_of_supply_points_out(actor: Actor, deposit: Deposit) -> None:
+    def meters(*names: str) -> bytes:
+        rows = (
+            f"{name},2020-03-{1 + n // 48:02} {n % 48 // 2:02}:{n % 2 * 30:02},{n % 9}.5"
+            for name in names
+            for n in range(192)
+        )
+        return "\n".join(["meter,time,energy (kWh)", *rows, ""]).encode()
+
+    file = received(actor, deposit, meters("M1", "M2", "M3"), "a.csv")
+    deposits.answer_questions(actor=actor, file_key=file.key, answers={"time_zone": "UTC"}, at=AT)
+    entries.read_all()
+    profile = saved(actor, file, "Meters")
+    points = ("1200050000009", "1200010395951", "1200010237572")
+    following = received(actor, deposit, meters(*points), "b.csv")
+
+    import_profiles.use_profile(actor=actor, file_key=following.key, profile_id=profile.pk, at=AT + HOUR)
+    entries.read_all(AT + HOUR)
+
+    series = get_lake().series(deposit.dataset.table)
+    assert File.objects.get(pk=following.pk).state == "read"
+    assert len(series) == 6
+    assert not [name for name in series if any(point in name for point in points)]

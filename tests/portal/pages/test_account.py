@@ -33,7 +33,7 @@ def test_a_new_token_is_shown_once_and_works(partner: Person) -> None:
     found = re.search(r'id="secret">(fwt_[\w-]+)<', made.content.decode())
     assert found
     assert "no-store" in made["Cache-Control"]
-    assert authenticate_token(secret=found[1], at=timezone.now(), scope="read").user == partner.user
+    assert authenticate_token(secret=found[1], at=timezone.now(), scopes=["read"]).user == partner.user
     again = partner.client.get("/account/tokens/").content.decode()
     assert found[1] not in again
     assert "Power BI" in again

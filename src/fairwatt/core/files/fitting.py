@@ -83,4 +83,25 @@ def fit_profile(profile: ImportProfile, inspection: Inspection, *, name: str) ->
     if found is None:
         return profile
     own = {key: getattr(found.dialect, key) for key in _OF_THE_BYTES}
-    return profile.model_copy(update={"table": found.table, "dialect": profile.dialect.model_copy(update=own)})
+    fitted = profile.model_copy(update={"table": found.table, "dialect": profile.dialect.model_copy(update=own)})
+    fitted = _as_personal_as(fitted, found)
+    if not fitted.channels:
+        raise InvalidInput(
+            f"The profile does not fit {name}. All columns that it reads say whose readings they are.",
+            where={"file": name, "field": "profile"},
+            next_step=_LOOK_ANEW,
+        )
+    return fitted
+
+
+def _as_personal_as(profile: ImportProfile, found: ImportProfile) -> ImportProfile:
+    """The profile with all that the bytes at hand show to be personal, whatever the file it was made for held."""
+    personal = tuple(sorted({*profile.personal_columns, *found.personal_columns}))
+    channels = tuple(rule for rule in profile.channels if rule.column not in personal)
+    return profile.model_copy(
+        update={
+            "series_kind": found.series_kind or profile.series_kind,
+            "personal_columns": personal,
+            "channels": channels,
+        }
+    )

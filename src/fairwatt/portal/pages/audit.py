@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
@@ -68,7 +68,7 @@ def _filter(form: AuditFilter) -> QuerySet[AuditEvent]:
         events = events.filter(verb=verb)
     if start := chosen["start"]:
         events = events.filter(at__gte=form.instant(start))
-    if end := chosen["end"]:
+    if (end := chosen["end"]) and end < date.max:
         events = events.filter(at__lt=form.instant(end + timedelta(days=1)))
     return events
 
