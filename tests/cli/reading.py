@@ -34,6 +34,7 @@ class Answer:
 def run_alone(*arguments: str | Path, stdin: bytes = b"") -> Answer:
     """Run a command in a process of its own."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("FAIRWATT_", "DJANGO_"))}
+    own["COLUMNS"] = "100"  # as wide as a usual terminal, wherever the tests run
     answer = subprocess.run(
         [sys.executable, "-m", "fairwatt.cli", *map(str, arguments)],
         env=own,
