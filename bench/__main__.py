@@ -33,49 +33,49 @@ in pairs on the same work in one run, medians of {runs}. The inputs are made by 
 
 def run_start(options: argparse.Namespace) -> None:
     """Time the demo's starts, and what its server holds."""
-    from bench import bench_start  # noqa: PLC0415 - each part in its own process imports its own
+    from bench import bench_start  # each part in its own process imports its own
 
     bench_start.run(runs=options.runs)
 
 
 def run_first_look(options: argparse.Namespace) -> None:
     """Time real files from the last byte to the preview."""
-    from bench import bench_first_look  # noqa: PLC0415
+    from bench import bench_first_look
 
     bench_first_look.run(runs=options.runs)
 
 
 def run_catalogue(options: argparse.Namespace) -> None:
     """Time catalogue and pages."""
-    from bench import bench_catalogue  # noqa: PLC0415
+    from bench import bench_catalogue
 
     bench_catalogue.run(datasets=2_000, rounds=max(FEWEST_ROUNDS, 5 * options.runs))
 
 
 def run_plot(options: argparse.Namespace) -> None:
     """Time windows beside polars and pandas."""
-    from bench import bench_plot  # noqa: PLC0415
+    from bench import bench_plot
 
     bench_plot.run(share=options.share, runs=options.runs, inputs=list(INPUTS))
 
 
 def run_ingest(options: argparse.Namespace) -> None:
     """Time an ingest beside bare writers."""
-    from bench import bench_ingest  # noqa: PLC0415
+    from bench import bench_ingest
 
     bench_ingest.run(share=options.share, runs=options.runs, inputs=options.inputs.split(","))
 
 
 def run_reading(options: argparse.Namespace) -> None:
     """Count who reads the same files right."""
-    from bench import bench_reading  # noqa: PLC0415
+    from bench import bench_reading
 
     bench_reading.run(crossed=round(3_000 * options.share))
 
 
 def run_upload(options: argparse.Namespace) -> None:
     """Weigh the server while a large file arrives."""
-    from bench import bench_upload  # noqa: PLC0415
+    from bench import bench_upload
 
     bench_upload.run(int(5e9 * options.share))
 

@@ -7,8 +7,6 @@ empty). Prints the median, the best and the worst of each question in millisecon
 questions are asked in turn, round after round, so that a slow spell of the machine meets them all.
 """
 
-# ruff: noqa: PLC0415 - Django must be set up before its models can be imported
-
 from __future__ import annotations
 
 import argparse

@@ -35,7 +35,7 @@ def running_portal(*, with_worker: bool = True) -> Iterator[Portal]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     token, cookies = _prepare(home, url)
-    from fairwatt.cli import supervisor  # noqa: PLC0415 - settings must point at the folder first
+    from fairwatt.cli import supervisor  # settings must point at the folder first
 
     children = supervisor.Children(home / "logs")
     try:
@@ -51,14 +51,14 @@ def running_portal(*, with_worker: bool = True) -> Iterator[Portal]:
 
 def _prepare(home: Path, url: str) -> tuple[str, dict[str, str]]:
     """Make a data folder with a manager; their token and cookies."""
-    from fairwatt.cli import home as homes  # noqa: PLC0415
+    from fairwatt.cli import home as homes
 
     homes.make_home(home)
     homes.configure_environment(home, base_url=url)
-    import django  # noqa: PLC0415
+    import django
 
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
@@ -68,14 +68,14 @@ def _prepare(home: Path, url: str) -> tuple[str, dict[str, str]]:
 
 
 def _make_manager() -> tuple[str, dict[str, str]]:
-    from django.conf import settings  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
-    from django.utils import timezone  # noqa: PLC0415
+    from django.conf import settings
+    from django.test import Client
+    from django.utils import timezone
 
-    from fairwatt.records.models import Organization, User  # noqa: PLC0415
-    from fairwatt.services.actors import Actor  # noqa: PLC0415
-    from fairwatt.services.projects import sync_project  # noqa: PLC0415
-    from fairwatt.services.tokens import create_token  # noqa: PLC0415
+    from fairwatt.records.models import Organization, User
+    from fairwatt.services.actors import Actor
+    from fairwatt.services.projects import sync_project
+    from fairwatt.services.tokens import create_token
 
     at = timezone.now()
     sync_project(at=at)

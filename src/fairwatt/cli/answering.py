@@ -98,7 +98,7 @@ def read_profile(path: Path | None) -> ImportProfile | None:
     """The profile that somebody saved."""
     if path is None:
         return None
-    from fairwatt.core.files.profile_text import parse_profile  # noqa: PLC0415
+    from fairwatt.core.files.profile_text import parse_profile
 
     try:
         text = path.read_bytes()
@@ -143,8 +143,8 @@ def choose(
 
 
 def _by_profile(look: FileLook, profile: ImportProfile, answers: Mapping[str, str], *, name: str) -> Choice:
-    from fairwatt.core.files import apply_answers  # noqa: PLC0415
-    from fairwatt.core.files.fitting import fit_profile, misfit_of  # noqa: PLC0415
+    from fairwatt.core.files import apply_answers
+    from fairwatt.core.files.fitting import fit_profile, misfit_of
 
     if not look.tables:
         raise InvalidInput(f"{name} holds no table that a profile could be for.", where={"field": "profile"})
@@ -163,7 +163,7 @@ def _by_profile(look: FileLook, profile: ImportProfile, answers: Mapping[str, st
 
 def _open_of_profile(profile: ImportProfile, look: TableLook) -> tuple[Question, ...]:
     """A saved profile leaves open what it was saved without: the clock, and the day of times that have none."""
-    from fairwatt.lake.stamping import has_zone  # noqa: PLC0415
+    from fairwatt.lake.stamping import has_zone
 
     rule = profile.timestamp
     open_ones = set() if rule.time_zone is not None or has_zone(rule) else {"time_zone"}
@@ -190,7 +190,7 @@ def _by_answers(look: TableLook, answers: Mapping[str, str], *, is_chosen: bool)
 
 
 def _needless(profile: ImportProfile, key: str) -> str:
-    from fairwatt.lake.stamping import has_zone  # noqa: PLC0415
+    from fairwatt.lake.stamping import has_zone
 
     if key == "time_zone" and has_zone(profile.timestamp):
         return "The file's times say themselves what instant they mean: the answer to time_zone is not needed."
@@ -202,7 +202,7 @@ def _needless(profile: ImportProfile, key: str) -> str:
 
 
 def _answered(profile: ImportProfile, key: str, value: str, asked: Mapping[str, Question]) -> ImportProfile:
-    from fairwatt.core.files import apply_answers  # noqa: PLC0415
+    from fairwatt.core.files import apply_answers
 
     question = asked.get(key)
     possible = [choice for choice, _ in question.choices] if question is not None else []
@@ -247,8 +247,8 @@ def leave_unsaid(choice: Choice) -> Choice:
     open_ones = {question.id for question in choice.questions}
     if not open_ones:
         return choice
-    from fairwatt.core.files.asking import UNKNOWN, apply_answers, members_asked  # noqa: PLC0415
-    from fairwatt.core.files.profile import How  # noqa: PLC0415
+    from fairwatt.core.files.asking import UNKNOWN, apply_answers, members_asked
+    from fairwatt.core.files.profile import How
 
     profile = apply_answers(choice.profile, {key: UNKNOWN for key in open_ones if key.startswith("unit:")})
     undirected = members_asked(profile, (key for key in open_ones if key.startswith("direction:")))
@@ -266,7 +266,7 @@ def leave_unsaid(choice: Choice) -> Choice:
 
 def accept_guesses(choice: Choice) -> Choice:
     """The same, every open question answered by its guess."""
-    from fairwatt.core.files import apply_answers  # noqa: PLC0415
+    from fairwatt.core.files import apply_answers
 
     profile = choice.profile
     if profile is None:
@@ -285,7 +285,7 @@ def _has_guess(question: Question) -> bool:
 
 def _as_guessed(guessed: ImportProfile, before: ImportProfile, guesses: Mapping[str, str]) -> ImportProfile:
     """Nobody has confirmed a guess by going on with it."""
-    from fairwatt.core.files.profile import How  # noqa: PLC0415
+    from fairwatt.core.files.profile import How
 
     rule = guessed.timestamp
     if "time_zone" in guesses:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +14,7 @@ import typer
 from fairwatt import __version__
 from fairwatt.cli import convert, inspect, supervisor, upload
 from fairwatt.cli import home as homes
+from fairwatt.cli.stopping import stop_when_told
 from fairwatt.core.errors import FairwattError
 
 app = typer.Typer(
@@ -58,10 +57,10 @@ def _prepare(home: Path, *, base_url: str) -> Path:
     """Make the data folder, load Django, bring the tables and the project file up to date."""
     home = homes.make_home(home)
     homes.configure_environment(home, base_url=base_url)
-    import django  # noqa: PLC0415 - settings are read from the environment set just above
+    import django  # settings are read from the environment set just above
 
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
@@ -69,9 +68,9 @@ def _prepare(home: Path, *, base_url: str) -> Path:
 
 
 def _sync_project(home: Path, template: Path | None = None) -> None:
-    from django.utils import timezone  # noqa: PLC0415
+    from django.utils import timezone
 
-    from fairwatt.services.projects import sync_project  # noqa: PLC0415
+    from fairwatt.services.projects import sync_project
 
     project_file = home / "project.toml"
     if not project_file.exists() and "FAIRWATT_PROJECT_FILE" not in os.environ:
@@ -149,15 +148,12 @@ def worker(
 ) -> None:
     """Do the queued jobs, until Ctrl-C. Several workers may run at once."""
     homes.configure_environment(homes.get_home(home), base_url="http://127.0.0.1:8000")
-    import django  # noqa: PLC0415
+    import django
 
     django.setup()
-    from fairwatt.services.worker import run_worker  # noqa: PLC0415
+    from fairwatt.services.worker import run_worker
 
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    run_worker(name=name or f"worker-{os.getpid()}", stop=stop)
+    run_worker(name=name or f"worker-{os.getpid()}", stop=stop_when_told(within_s=supervisor.STOP_WITHIN_S))
 
 
 @app.command("add-manager")
@@ -170,9 +166,9 @@ def add_manager(
 ) -> None:
     """Make somebody a data manager, and print a link at which they choose their password."""
     _prepare(home, base_url=base_url)
-    from django.utils import timezone  # noqa: PLC0415
+    from django.utils import timezone
 
-    from fairwatt.services.accounts import make_manager  # noqa: PLC0415
+    from fairwatt.services.accounts import make_manager
 
     typer.echo(make_manager(email=email, at=timezone.now()))
 
@@ -181,10 +177,10 @@ def add_manager(
 def check(home: HomeOption = Path("fairwatt-data")) -> None:
     """Say what is unsafe or missing for a public host; exit 0 when nothing is."""
     homes.configure_environment(homes.get_home(home), base_url="http://127.0.0.1:8000")
-    import django  # noqa: PLC0415
+    import django
 
     django.setup()
-    from fairwatt.cli.checks import find_problems  # noqa: PLC0415 - reads the tables' modules, which need Django
+    from fairwatt.cli.checks import find_problems  # reads the tables' modules, which need Django
 
     problems = find_problems()
     for problem in problems:
@@ -196,9 +192,9 @@ def check(home: HomeOption = Path("fairwatt-data")) -> None:
 @app.command("check-project")
 def check_project(file: Annotated[Path, typer.Argument(help="A project file.")]) -> None:
     """Read a project file and say what is in it, or what is wrong with it."""
-    from fairwatt.core.errors import NotFound  # noqa: PLC0415
-    from fairwatt.core.project import parse_project  # noqa: PLC0415
-    from fairwatt.core.project.audiences import begin  # noqa: PLC0415
+    from fairwatt.core.errors import NotFound
+    from fairwatt.core.project import parse_project
+    from fairwatt.core.project.audiences import begin
 
     try:
         text = file.read_text(encoding="utf-8")

@@ -78,7 +78,7 @@ def convert(
     open whose answer changes a time or a value; what a number means (its unit, say) may stay open.
     """
     with said_as_faults(as_json=as_json):
-        from fairwatt.cli.answering import TABLE, parse_answers  # noqa: PLC0415
+        from fairwatt.cli.answering import TABLE, parse_answers
 
         answers = parse_answers([*(answer or []), *([f"{TABLE}={table}"] if table else [])])
         wish = _Wish(file, out, answers, profile, save_profile, accept_guesses, as_decimals)
@@ -91,7 +91,7 @@ def convert(
 
 
 def _converted(wish: _Wish) -> _Outcome:
-    from fairwatt.cli.answering import (  # noqa: PLC0415
+    from fairwatt.cli.answering import (
         accept_guesses,
         choose,
         leave_unsaid,
@@ -99,10 +99,10 @@ def _converted(wish: _Wish) -> _Outcome:
         received,
         sha256_of,
     )
-    from fairwatt.core.files.asking import changes_readings  # noqa: PLC0415
-    from fairwatt.lake.converting import Target, convert_table  # noqa: PLC0415
-    from fairwatt.lake.limits import Limits  # noqa: PLC0415
-    from fairwatt.lake.looking import look_at_file  # noqa: PLC0415
+    from fairwatt.core.files.asking import changes_readings
+    from fairwatt.lake.converting import Target, convert_table
+    from fairwatt.lake.limits import Limits
+    from fairwatt.lake.looking import look_at_file
 
     saved = read_profile(wish.profile)
     target = Target(wish.out, as_decimals=wish.as_decimals)
@@ -135,7 +135,7 @@ def _converted(wish: _Wish) -> _Outcome:
 
 
 def _refuse_itself(wish: _Wish) -> None:
-    from fairwatt.core.errors import InvalidInput  # noqa: PLC0415
+    from fairwatt.core.errors import InvalidInput
 
     if wish.out.exists() and wish.file.exists() and wish.out.samefile(wish.file):
         raise InvalidInput(
@@ -146,7 +146,7 @@ def _refuse_itself(wish: _Wish) -> None:
 
 
 def _no_readings(look: FileLook, choice: Choice | None, name: str) -> Exception:
-    from fairwatt.core.errors import UnreadableFile  # noqa: PLC0415
+    from fairwatt.core.errors import UnreadableFile
 
     inspection = look.inspection_of(choice.look if choice is not None else None)
     why = " ".join(finding.message for finding in inspection.findings[-1:])
@@ -170,8 +170,8 @@ def _progress() -> Iterator[Any]:
 
 
 def _say(wish: _Wish, outcome: _Outcome) -> None:
-    from fairwatt.cli.wording import say_findings, say_questions  # noqa: PLC0415
-    from fairwatt.core.files.report import finding_part, question_part  # noqa: PLC0415
+    from fairwatt.cli.wording import say_findings, say_questions
+    from fairwatt.core.files.report import finding_part, question_part
 
     for note in outcome.choice.notes:
         typer.echo(note, err=True)
@@ -192,7 +192,7 @@ def _say(wish: _Wish, outcome: _Outcome) -> None:
 
 
 def _symbol(code: str) -> str | None:
-    from fairwatt.core.units import UNITS  # noqa: PLC0415
+    from fairwatt.core.units import UNITS
 
     return UNITS[code].symbol or code if code else None
 
@@ -207,14 +207,14 @@ def _channels(count: int) -> str:
 
 
 def _iso(moment: datetime) -> str:
-    from fairwatt.core.files.report import written_time  # noqa: PLC0415
+    from fairwatt.core.files.report import written_time
 
     return written_time(moment)
 
 
 def _told(wish: _Wish, outcome: _Outcome) -> dict[str, Any]:
     """The outcome as JSON; see docs/reference/inspect.md."""
-    from fairwatt.core.files.report import SCHEMA_VERSION, finding_part, question_part  # noqa: PLC0415
+    from fairwatt.core.files.report import SCHEMA_VERSION, finding_part, question_part
 
     result, choice = outcome.result, outcome.choice
     profile = choice.profile

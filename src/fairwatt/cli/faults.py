@@ -41,7 +41,7 @@ def _as_ours(error: BaseException) -> UnreadableFile:
 def _say(error: FairwattError, *, as_json: bool) -> None:
     typer.echo(f"fairwatt: {error}", err=True)
     if as_json:
-        from fairwatt.core.files.report import report_error  # noqa: PLC0415
+        from fairwatt.core.files.report import report_error
 
         told = report_error(error.message, where=error.where, next_step=error.next_step)
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")

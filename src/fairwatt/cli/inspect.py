@@ -52,7 +52,7 @@ def inspect(
     if as_json:
         sys.stdout.write(report.model_dump_json(indent=2) + "\n")
     else:
-        from fairwatt.cli.wording import say_report  # noqa: PLC0415
+        from fairwatt.cli.wording import say_report
 
         given = [*(answer or []), *([f"table={table}"] if table else [])]
         typer.echo(say_report(report, file=str(file), answers=given, notes=notes), nl=False)
@@ -62,8 +62,8 @@ def inspect(
 
 def save(profile: ImportProfile | None, path: Path) -> None:
     """Save a profile as its ending says."""
-    from fairwatt.core.errors import InvalidInput  # noqa: PLC0415
-    from fairwatt.core.files.profile_text import write_json, write_toml  # noqa: PLC0415
+    from fairwatt.core.errors import InvalidInput
+    from fairwatt.core.files.profile_text import write_json, write_toml
 
     if profile is None:
         raise InvalidInput("There is no profile to save: the file holds no readings.", where={"field": "save_profile"})
@@ -79,10 +79,10 @@ def save(profile: ImportProfile | None, path: Path) -> None:
 def _inspected(
     file: Path, given: Sequence[str], saved: Path | None, table: str, *, whole: bool
 ) -> tuple[FileReport, ImportProfile | None, tuple[str, ...]]:
-    from fairwatt.cli.answering import TABLE, choose, parse_answers, read_profile, received, sha256_of  # noqa: PLC0415
-    from fairwatt.core.errors import UnreadableFile  # noqa: PLC0415
-    from fairwatt.lake.looking import look_at_file  # noqa: PLC0415
-    from fairwatt.lake.surveying import WHOLE_BYTES  # noqa: PLC0415
+    from fairwatt.cli.answering import TABLE, choose, parse_answers, read_profile, received, sha256_of
+    from fairwatt.core.errors import UnreadableFile
+    from fairwatt.lake.looking import look_at_file
+    from fairwatt.lake.surveying import WHOLE_BYTES
 
     answers = parse_answers([*given, *([f"{TABLE}={table}"] if table else [])])
     profile = read_profile(saved)
@@ -102,11 +102,11 @@ def _inspected(
 
 
 def _part(look: FileLook, choice: Choice, *, name: str, work: Path, limit: int, is_first: bool) -> TablePart:
-    from fairwatt.cli.answering import as_guessed  # noqa: PLC0415
-    from fairwatt.core.errors import FairwattError  # noqa: PLC0415
-    from fairwatt.core.files.report import table_part  # noqa: PLC0415
-    from fairwatt.core.findings import Finding  # noqa: PLC0415
-    from fairwatt.lake.surveying import count_rows, layout_of, survey_table  # noqa: PLC0415
+    from fairwatt.cli.answering import as_guessed
+    from fairwatt.core.errors import FairwattError
+    from fairwatt.core.files.report import table_part
+    from fairwatt.core.findings import Finding
+    from fairwatt.lake.surveying import count_rows, layout_of, survey_table
 
     found, survey, inspection = choice.look, None, choice.look.inspection
     profile = as_guessed(choice)
@@ -119,7 +119,7 @@ def _part(look: FileLook, choice: Choice, *, name: str, work: Path, limit: int, 
         except FairwattError as error:
             if is_first:
                 raise
-            from dataclasses import replace  # noqa: PLC0415
+            from dataclasses import replace
 
             finding = Finding(code="not-read", message=str(error))
             inspection = replace(inspection, findings=(*inspection.findings, finding))
@@ -138,8 +138,8 @@ def _part(look: FileLook, choice: Choice, *, name: str, work: Path, limit: int, 
 def _report(
     look: FileLook, parts: list[TablePart], choices: Sequence[Choice], *, name: str, digest: str | None
 ) -> FileReport:
-    from fairwatt.core.files.report import FileReport, finding_part  # noqa: PLC0415
-    from fairwatt.lake.surveying import layout_of  # noqa: PLC0415
+    from fairwatt.core.files.report import FileReport, finding_part
+    from fairwatt.lake.surveying import layout_of
 
     inspection = look.inspection
     whole = look.whole.findings if look.whole is not None else ()

@@ -116,7 +116,7 @@ def say_size(count: float) -> str:
 
 
 def _connect(url: str, token: str) -> Client:
-    from fairwatt.client import Client  # noqa: PLC0415 - the other commands need not wait for it
+    from fairwatt.client import Client  # the other commands need not wait for it
 
     return Client(url, token or None)
 
@@ -125,7 +125,7 @@ def _read_profile(path: Path | None) -> str:
     """A profile's document, checked before anything is sent."""
     if path is None:
         return ""
-    from fairwatt.core.files.profile_text import parse_profile  # noqa: PLC0415 - most uploads have none
+    from fairwatt.core.files.profile_text import parse_profile  # most uploads have none
 
     text = path.read_bytes()
     parse_profile(text, name=path.name)

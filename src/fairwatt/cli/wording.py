@@ -165,7 +165,7 @@ def _say_time(text: str | None) -> str:
 
 
 def _say_iso(text: str) -> str:
-    from fairwatt.core.periods import parse_resolution, say_duration  # noqa: PLC0415
+    from fairwatt.core.periods import parse_resolution, say_duration
 
     if text in _CALENDAR:
         return _CALENDAR[text]

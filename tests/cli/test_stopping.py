@@ -1,0 +1,59 @@
+"""A process that is told to stop stops, whatever it is doing at that moment."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+HOLDING_ITS_LOCK = """
+import os
+from fairwatt.cli.stopping import stop_when_told
+stop = stop_when_told(within_s=30)
+with stop._cond:
+    os.kill(os.getpid(), {number})
+    sum(range(1_000))
+print("stopped" if stop.wait(20) else "deaf")
+"""
+
+INSIDE_A_LIBRARY = """
+import hashlib, os, threading, time
+from fairwatt.cli.stopping import stop_when_told
+stop = stop_when_told(within_s=30)
+threading.Timer(0.2, os.kill, (os.getpid(), {number})).start()
+seen = []
+threading.Thread(target=lambda: seen.append(stop.wait(20)), daemon=True).start()
+hashlib.pbkdf2_hmac("sha256", b"word", b"salt", 2_000_000)  # the main thread runs no Python meanwhile
+print("stopped" if seen == [True] else "deaf")
+"""
+
+HOLDING_ON = """
+import os, time
+from fairwatt.cli.stopping import stop_when_told
+stop = stop_when_told(within_s=0.3)
+os.kill(os.getpid(), {number})
+time.sleep(30)
+print("held on")
+"""
+
+
+def run(program: str, number: signal.Signals) -> subprocess.CompletedProcess[str]:
+    """Run a program that sends itself a signal, to its end."""
+    command = [sys.executable, "-c", program.format(number=int(number))]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("program", [HOLDING_ITS_LOCK, INSIDE_A_LIBRARY], ids=["lock", "library"])
+def test_a_signal_is_heard_whatever_the_main_thread_does(program: str, number: signal.Signals) -> None:
+    done = run(program, number)
+
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "stopped", "")
+
+
+def test_work_that_does_not_let_go_is_ended_all_the_same() -> None:
+    done = run(HOLDING_ON, signal.SIGTERM)
+
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "")
