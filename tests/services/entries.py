@@ -67,6 +67,13 @@ def read_all(at: datetime = AT) -> int:
     return run_pending(clock=lambda: at)
 
 
+def received(actor: Actor, deposit: Deposit, content: bytes, name: str = "meter.csv") -> File:
+    """A file of an entry, received and read."""
+    file = hand_in(actor, deposit, content, name)
+    read_all()
+    return File.objects.get(pk=file.pk)
+
+
 def submitted(actor: Actor, *, content: bytes = READABLE, name: str = "meter.csv") -> Deposit:
     """An entry with a file that has been read, waiting for review."""
     deposit = entry(actor)

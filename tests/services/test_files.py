@@ -28,22 +28,6 @@ pytestmark = pytest.mark.django_db
 NAIVE = READABLE.replace(b"Z,", b",").replace(b"T", b" ")
 
 
-@pytest.fixture
-def actor() -> Actor:
-    return entries.partner()
-
-
-@pytest.fixture
-def deposit(actor: Actor) -> Deposit:
-    return entries.entry(actor)
-
-
-def _received(actor: Actor, deposit: Deposit, content: bytes, name: str = "meter.csv") -> File:
-    file = entries.hand_in(actor, deposit, content, name)
-    entries.read_all()
-    return File.objects.get(pk=file.pk)
-
-
 def _answer(actor: Actor, file: File, **answers: str) -> File:
     deposits.answer_questions(actor=actor, file_key=file.key, answers=answers, at=AT)
     entries.read_all()
@@ -58,7 +42,7 @@ def _in_lake(file: File) -> int:
 
 
 def test_a_file_that_tells_everything_is_read_at_once(actor: Actor, deposit: Deposit) -> None:
-    file = _received(actor, deposit, READABLE)
+    file = entries.received(actor, deposit, READABLE)
     assert (file.state, file.kind, file.format, file.media_type) == ("read", "readings", "CSV", "text/csv")
     assert (file.rows, file.resolution_s, file.questions) == (48, 1800.0, [])
     assert (file.period_start, file.last_start, file.period_end) == (
@@ -86,13 +70,13 @@ def test_a_file_that_tells_everything_is_read_at_once(actor: Actor, deposit: Dep
 
 
 def test_readings_that_had_yet_to_come_when_the_file_came_are_told(actor: Actor, deposit: Deposit) -> None:
-    file = _received(actor, deposit, READABLE.replace(b"2020-09-01", b"2029-09-01"))
+    file = entries.received(actor, deposit, READABLE.replace(b"2020-09-01", b"2029-09-01"))
     [finding] = FileFinding.objects.filter(file=file, code="future-stamps")
     assert (file.state, finding.where) == ("read", ["2029-09-01 23:30 UTC"])
 
 
 def test_nothing_goes_to_the_lake_before_the_time_zone_is_known(actor: Actor, deposit: Deposit) -> None:
-    file = _received(actor, deposit, NAIVE)
+    file = entries.received(actor, deposit, NAIVE)
     assert (file.state, file.rows) == ("questions", 0)
     [question] = preview_file(file).questions
     assert question.id == "time_zone"
@@ -107,7 +91,7 @@ def test_nothing_goes_to_the_lake_before_the_time_zone_is_known(actor: Actor, de
 
 
 def test_another_answer_reads_the_file_again_and_doubles_nothing(actor: Actor, deposit: Deposit) -> None:
-    file = _answer(actor, _received(actor, deposit, NAIVE), time_zone="Europe/London")
+    file = _answer(actor, entries.received(actor, deposit, NAIVE), time_zone="Europe/London")
     again = _answer(actor, file, time_zone="UTC")
     assert again.period_start == datetime(2020, 9, 1, tzinfo=UTC)
     assert (Channel.objects.count(), _in_lake(again)) == (1, 48)
@@ -130,7 +114,7 @@ def test_another_answer_reads_the_file_again_and_doubles_nothing(actor: Actor, d
 def test_answers_that_can_not_be_used_are_refused(
     actor: Actor, deposit: Deposit, answers: dict[str, str], field: str
 ) -> None:
-    file = _received(actor, deposit, NAIVE)
+    file = entries.received(actor, deposit, NAIVE)
     with pytest.raises(InvalidInput) as refusal:
         deposits.answer_questions(actor=actor, file_key=file.key, answers=answers, at=AT)
     assert refusal.value.where["field"] == field
@@ -140,7 +124,7 @@ def test_answers_that_can_not_be_used_are_refused(
 
 
 def test_any_zone_of_the_world_is_taken_not_only_the_ones_offered(actor: Actor, deposit: Deposit) -> None:
-    file = _answer(actor, _received(actor, deposit, NAIVE), time_zone="Asia/Kathmandu")
+    file = _answer(actor, entries.received(actor, deposit, NAIVE), time_zone="Asia/Kathmandu")
     assert file.period_start == datetime(2020, 8, 31, 18, 15, tzinfo=UTC)
 
 
@@ -192,7 +176,7 @@ def test_a_file_that_can_not_be_read_says_why_is_kept_and_holds_nobody_up(
 
 
 def test_saying_no_to_a_document_leaves_the_file_to_be_removed(actor: Actor, deposit: Deposit) -> None:
-    broken = _received(actor, deposit, b"")
+    broken = entries.received(actor, deposit, b"")
     left = _answer(actor, broken, **{KEEP_AS_DOCUMENT: "no"})
     assert (left.state, Job.objects.count()) == ("failed", 1)
     kept = _answer(actor, broken, **{KEEP_AS_DOCUMENT: "yes"})
@@ -214,7 +198,7 @@ def test_saying_no_to_a_document_leaves_the_file_to_be_removed(actor: Actor, dep
 def test_every_kind_of_file_is_taken_for_what_it_is(
     actor: Actor, deposit: Deposit, name: str, content: bytes, kind: str
 ) -> None:
-    file = _received(actor, deposit, content, name)
+    file = entries.received(actor, deposit, content, name)
     assert (file.state, file.kind) == ("read", kind)
     assert bool(file.period_start) == (kind == "readings")
 
@@ -234,7 +218,7 @@ def _workbook(**sheets: tuple[str, str]) -> bytes:
 
 
 def test_a_workbook_is_read_once_its_clock_is_known(actor: Actor, deposit: Deposit) -> None:
-    file = _received(actor, deposit, _workbook(Data=("Demand (kW)", "1.5")), "site.xlsx")
+    file = entries.received(actor, deposit, _workbook(Data=("Demand (kW)", "1.5")), "site.xlsx")
     assert (file.state, file.format, [question["id"] for question in file.questions]) == (
         "questions",
         "XLSX",
@@ -252,7 +236,7 @@ def test_a_workbook_is_read_once_its_clock_is_known(actor: Actor, deposit: Depos
 
 def test_of_several_tables_the_one_that_is_meant_is_asked_for(actor: Actor, deposit: Deposit) -> None:
     data = _workbook(Import=("Import (kWh)", "1"), Export=("Export (kWh)", "100"))
-    file = _received(actor, deposit, data, "site.xlsx")
+    file = entries.received(actor, deposit, data, "site.xlsx")
     first = file.questions[0]
     assert (file.state, first["id"], first["guess"], [value for value, _ in first["choices"]]) == (
         "questions", "table", "Import", ["Import", "Export"],
@@ -271,7 +255,7 @@ def test_a_zip_of_months_is_one_file_of_readings(actor: Actor, deposit: Deposit)
         for month in (2, 1):
             text = READABLE.replace(b"2020-09-01", f"2020-{month:02}-01".encode())
             archive.writestr(f"{month:02}.csv", text if month == 1 else text.replace(b",23.30", b",broken"))
-    file = _received(actor, deposit, packed.getvalue(), "half.zip")
+    file = entries.received(actor, deposit, packed.getvalue(), "half.zip")
     assert (file.state, file.format, file.rows, file.period_start) == (
         "read", "zip", 96, datetime(2020, 1, 1, tzinfo=UTC),
     )  # fmt: skip
@@ -280,7 +264,9 @@ def test_a_zip_of_months_is_one_file_of_readings(actor: Actor, deposit: Deposit)
 
 
 def test_characters_that_no_database_takes_do_not_stop_a_file(actor: Actor, deposit: Deposit) -> None:
-    file = _received(actor, deposit, b"time,po\0wer (kW),note\n2020-09-01T00:00:00Z,1,a\0b\n2020-09-01T00:30:00Z,2,c\n")
+    file = entries.received(
+        actor, deposit, b"time,po\0wer (kW),note\n2020-09-01T00:00:00Z,1,a\0b\n2020-09-01T00:30:00Z,2,c\n"
+    )
     assert file.state in {"read", "failed", "questions"}
     assert "\0" not in str(file.sample) + str(list(Channel.objects.values()))
     assert file_results.storable({"a\0": ["\ud800", 1, None, ("x",)]}) == {"a\ufffd": ["\ufffd", 1, None, ["x"]]}
@@ -318,7 +304,7 @@ def test_a_reading_that_is_broken_off_anywhere_is_done_again_and_doubles_nothing
 def test_a_disk_that_fills_up_fails_the_job_with_the_reason_and_harms_nothing(
     actor: Actor, deposit: Deposit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    good = _received(actor, deposit, READABLE)
+    good = entries.received(actor, deposit, READABLE)
 
     def full(*_args: object, **_fields: object) -> None:
         raise StorageFull("The disk is full.", next_step="Make room.")
@@ -380,7 +366,7 @@ def test_a_file_that_is_removed_while_it_is_read_leaves_nothing(
 def test_an_answer_given_while_the_file_is_read_wins(
     actor: Actor, deposit: Deposit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = _received(actor, deposit, NAIVE)
+    file = entries.received(actor, deposit, NAIVE)
     ingest, given = Lake.ingest, []
 
     def ingest_and_answer(self: Lake, *args: Any, **fields: Any) -> Any:
@@ -415,9 +401,9 @@ def test_a_question_that_comes_up_after_handing_in_is_told_and_may_be_answered(a
 
 
 def test_two_files_make_one_dataset_with_the_sums_of_both(actor: Actor, deposit: Deposit) -> None:
-    _received(actor, deposit, READABLE)
+    entries.received(actor, deposit, READABLE)
     later = READABLE.replace(b"2020-09-01", b"2020-09-03")
-    _received(actor, deposit, later, "later.csv")
+    entries.received(actor, deposit, later, "later.csv")
     dataset = Dataset.objects.get(pk=deposit.dataset_id)
     assert (dataset.file_count, dataset.rows_total, dataset.readings_total) == (2, 96, 96)
     assert (dataset.period_end - dataset.period_start).days == 3
@@ -462,7 +448,7 @@ def test_real_files_are_read_right_with_the_guesses_confirmed(
     actor: Actor, deposit: Deposit, real_data: Path, path: str
 ) -> None:
     content = (real_data / path).read_bytes()
-    file = _received(actor, deposit, content, Path(path).name)
+    file = entries.received(actor, deposit, content, Path(path).name)
     assert file.state == "questions"
     file = _answer(actor, file, **{question["id"]: question["guess"] for question in file.questions})
     expected = REAL[path]
@@ -478,7 +464,7 @@ def test_real_files_are_read_right_with_the_guesses_confirmed(
 def test_real_boundaries_are_spatial_files_with_their_extent(actor: Actor, real_data: Path) -> None:
     deposit = entries.entry(actor, {**entries.BACKGROUND, "source": {"source": "file"}})
     path = real_data / "geo/oxfordshire/lsoa_by_lad_E07000178.json"
-    file = _received(actor, deposit, path.read_bytes(), path.name)
+    file = entries.received(actor, deposit, path.read_bytes(), path.name)
     assert (file.state, file.kind, file.format) == ("read", "spatial", "GeoJSON")
     assert (file.extent["crs"], file.extent["features"]) == ("EPSG:4326", 83)
     assert file.period_start is None

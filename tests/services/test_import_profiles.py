@@ -36,20 +36,8 @@ def log(month: int = 3, *, days: int = 4, head: str = "time,Load,Voltage (V)") -
     return "\n".join([head, *rows, ""]).encode()
 
 
-@pytest.fixture
-def actor() -> Actor:
-    return entries.partner()
-
-
-@pytest.fixture
-def deposit(actor: Actor) -> Deposit:
-    return entries.entry(actor)
-
-
 def received(actor: Actor, deposit: Deposit, content: bytes, name: str = "outram_2020-03.csv") -> File:
-    file = entries.hand_in(actor, deposit, content, name)
-    entries.read_all()
-    return File.objects.get(pk=file.pk)
+    return entries.received(actor, deposit, content, name)
 
 
 def confirmed(actor: Actor, deposit: Deposit, content: bytes | None = None, **answers: str) -> File:

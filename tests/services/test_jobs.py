@@ -15,7 +15,8 @@ from fairwatt.core.errors import Cancelled, Conflict, InvalidInput, NotFound, So
 from fairwatt.records.models import AuditEvent, Dataset, Job
 from fairwatt.services import jobs, worker
 from fairwatt.services.actors import Actor
-from fairwatt.services.jobs import JobContext, Overtaken, cancel_job, claim_job, enqueue_job, get_job, register, run_job
+from fairwatt.services.jobs import JobContext, Overtaken, cancel_job, claim_job, enqueue_job, get_job, register
+from fairwatt.services.worker import run_job
 from tests.services import stock
 from tests.services.stock import NOW
 

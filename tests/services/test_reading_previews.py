@@ -21,22 +21,6 @@ from tests.services.test_import_profiles import log
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def actor() -> Actor:
-    return entries.partner()
-
-
-@pytest.fixture
-def deposit(actor: Actor) -> Deposit:
-    return entries.entry(actor)
-
-
-def _received(actor: Actor, deposit: Deposit, content: bytes, name: str = "meter.csv") -> File:
-    file = entries.hand_in(actor, deposit, content, name)
-    entries.read_all()
-    return File.objects.get(pk=file.pk)
-
-
 def _preview(actor: Actor, file: File, **answers: str) -> ReadingPreview:
     found = preview_reading(actor=actor, file_key=file.key, answers=answers, at=AT)
     assert found is not None
@@ -44,7 +28,7 @@ def _preview(actor: Actor, file: File, **answers: str) -> ReadingPreview:
 
 
 def test_the_rows_are_shown_as_they_stand_and_as_they_will_be_read(actor: Actor, deposit: Deposit) -> None:
-    file = _received(actor, deposit, log(7))
+    file = entries.received(actor, deposit, log(7))
     preview = _preview(actor, file, time_zone="Europe/London")
     assert preview.head == (("time", "Load", "Voltage (V)"),)
     assert preview.before[0] == ("2020-07-01 00:00", "1.0", "240.2")
@@ -57,13 +41,13 @@ def test_the_rows_are_shown_as_they_stand_and_as_they_will_be_read(actor: Actor,
 
 
 def test_what_is_not_known_yet_is_said_in_the_place_of_the_rows(actor: Actor, deposit: Deposit) -> None:
-    preview = _preview(actor, _received(actor, deposit, log(7)))
+    preview = _preview(actor, entries.received(actor, deposit, log(7)))
     assert preview.after == ()
     assert "which clock" in preview.problem
 
 
 def test_with_the_guesses_the_rows_are_shown_and_the_guesses_are_called_so(actor: Actor, deposit: Deposit) -> None:
-    file = _received(actor, deposit, log(7))
+    file = entries.received(actor, deposit, log(7))
     preview = preview_reading(actor=actor, file_key=file.key, answers={}, at=AT, with_guesses=True)
     assert preview is not None
     assert preview.after[0].start == datetime(2020, 6, 30, 23, tzinfo=UTC)
@@ -74,7 +58,7 @@ def test_with_the_guesses_the_rows_are_shown_and_the_guesses_are_called_so(actor
 
 
 def test_sure_things_can_be_corrected_and_what_can_not_be_is_said_beside_it(actor: Actor, deposit: Deposit) -> None:
-    file = _received(actor, deposit, log(7))
+    file = entries.received(actor, deposit, log(7))
     answers = {"time_zone": "UTC", "stamp": "end", "leave_out:load": "true", "unit:voltage_v": "furlong"}
     preview = _preview(actor, file, **answers)
     assert [channel.field for channel in preview.channels] == ["voltage_v"]
@@ -84,7 +68,7 @@ def test_sure_things_can_be_corrected_and_what_can_not_be_is_said_beside_it(acto
 
 
 def test_answers_given_before_count_and_are_overruled(actor: Actor, deposit: Deposit) -> None:
-    file = _received(actor, deposit, log(7))
+    file = entries.received(actor, deposit, log(7))
     answer_questions(actor=actor, file_key=file.key, answers={"time_zone": "UTC"}, at=AT)
     entries.read_all()
     assert _preview(actor, file).after[0].start == datetime(2020, 7, 1, tzinfo=UTC)
@@ -99,7 +83,7 @@ def test_another_table_of_a_workbook_can_be_looked_at(actor: Actor, deposit: Dep
             sheet.write_row(0, 0, ["time", head])
             for n in range(rows):
                 sheet.write_row(n + 1, 0, [f"2020-01-{1 + n // 24:02} {n % 24:02}:00:00", n / 10])
-    file = _received(actor, deposit, out.getvalue(), "two.xlsx")
+    file = entries.received(actor, deposit, out.getvalue(), "two.xlsx")
     preview = _preview(actor, file, time_zone="UTC")
     assert [(t.title, t.columns, t.column_count, t.rows) for t in preview.tables] == [
         ("Load", ("time", "Import (kWh)"), 2, 60), ("Weather", ("time", "Temperature (°C)"), 2, 40),
@@ -115,13 +99,13 @@ def test_another_table_of_a_workbook_can_be_looked_at(actor: Actor, deposit: Dep
 def test_only_the_first_channels_of_a_wide_file_are_shown(actor: Actor, deposit: Deposit) -> None:
     rows = (",".join([f"2020-07-01 {n:02}:00", *(str(n + c) for c in range(40))]) for n in range(24))
     content = "\n".join([",".join(["time", *(f"P{c} (kW)" for c in range(40))]), *rows, ""]).encode()
-    preview = _preview(actor, _received(actor, deposit, content), time_zone="UTC")
+    preview = _preview(actor, entries.received(actor, deposit, content), time_zone="UTC")
     assert (len(preview.channels), preview.more_channels, preview.columns_total) == (12, 28, 41)
 
 
 def test_nobody_else_sees_it_and_documents_have_none(actor: Actor, deposit: Deposit) -> None:
-    file = _received(actor, deposit, log(7))
+    file = entries.received(actor, deposit, log(7))
     with pytest.raises(NotFound):
         preview_reading(actor=entries.partner("MET", "sam"), file_key=file.key, answers={}, at=AT)
-    letter = _received(actor, deposit, b"Dear Sir or Madam,\n\nthank you.\n", "letter.txt")
+    letter = entries.received(actor, deposit, b"Dear Sir or Madam,\n\nthank you.\n", "letter.txt")
     assert preview_reading(actor=actor, file_key=letter.key, answers={}, at=AT) is None

@@ -20,8 +20,9 @@ from fairwatt.lake import looking
 from fairwatt.records.models import Dataset, Deposit, File
 from fairwatt.services import deposits, uploads
 from fairwatt.services.actors import Actor
-from fairwatt.services.jobs import claim_job, run_job
+from fairwatt.services.jobs import claim_job
 from fairwatt.services.lakes import get_lake
+from fairwatt.services.worker import run_job
 from tests.services import entries
 from tests.services.entries import AT
 
@@ -31,16 +32,6 @@ FAULTY = "leo/error_testing.csv"
 PUBLISHED = "lcl/MAC000002_as_published.csv"
 PIECE = 1 << 20
 UTC_CLOCK = {"time_zone": "UTC"}
-
-
-@pytest.fixture
-def actor() -> Actor:
-    return entries.partner()
-
-
-@pytest.fixture
-def deposit(actor: Actor) -> Deposit:
-    return entries.entry(actor)
 
 
 def send(actor: Actor, deposit: Deposit, path: Path) -> File:

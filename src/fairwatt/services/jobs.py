@@ -367,17 +367,3 @@ def _may_see(actor: Actor, job: Job) -> bool:
         deposit.created_by_id == user.pk
         or Membership.objects.filter(user=user, organization=deposit.organization_id).exists()
     )
-
-
-def run_worker(*, name: str, stop: threading.Event, poll_s: float = 0.2) -> None:
-    """Do the queued jobs until ``stop`` is set: see :func:`fairwatt.services.worker.run_worker`."""
-    from fairwatt.services import worker  # noqa: PLC0415 - the loop knows every handler, the queue knows none
-
-    worker.run_worker(name=name, stop=stop, poll_s=poll_s)
-
-
-def run_job(*, job: Job, stop: threading.Event | None = None, clock: Clock = timezone.now) -> Job:
-    """Do one claimed job: see :func:`fairwatt.services.worker.run_job`."""
-    from fairwatt.services import worker  # noqa: PLC0415
-
-    return worker.run_job(job=job, stop=stop, clock=clock)

@@ -21,7 +21,8 @@ from fairwatt.records.models import Dataset, Deposit, File, User
 from fairwatt.services import deposits, reviews, uploads
 from fairwatt.services.accounts import make_account
 from fairwatt.services.actors import Actor
-from fairwatt.services.jobs import claim_job, run_job
+from fairwatt.services.jobs import claim_job
+from fairwatt.services.worker import run_job
 
 DOMAIN = "wrenshire.example"
 CHUNK = 1024 * 1024
