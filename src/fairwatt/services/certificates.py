@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, prefetch_related_objects
 
-from fairwatt import __version__
 from fairwatt.core.errors import Conflict, NotFound
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.identifiers import ark_of, new_key
@@ -50,7 +49,7 @@ from fairwatt.records.search import index_dataset
 from fairwatt.services.access import no_such_dataset, require_metadata, terms_of
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
-from fairwatt.services.file_looks import profile_name
+from fairwatt.services.file_looks import READER, profile_name
 from fairwatt.services.links import absolute, dataset_path, file_path, original_path, profile_path
 from fairwatt.services.projects import get_project
 
@@ -287,7 +286,7 @@ class _Builder:
             source=dataset.link,
             logged_by=organization.name if organization else "",
             logged_at=logged_at,
-            reader=f"fairwatt {__version__}" if any(file.read_at for file in self.files) else "",
+            reader=READER if any(file.read_at for file in self.files) else "",
         )
 
     def _file_entry(self, file: File) -> FileEntry:

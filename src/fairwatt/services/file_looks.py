@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fairwatt import __version__
 from fairwatt.core.files import ImportProfile, Inspection, Question
 from fairwatt.core.files.concealing import Pseudonym
 from fairwatt.core.files.privacy import conceal_text
+from fairwatt.core.files.profile import TableRule
+from fairwatt.core.findings import Finding
 from fairwatt.lake.lines import count_lines
 from fairwatt.lake.previewing import read_head
 from fairwatt.records.models import File
@@ -16,6 +19,8 @@ from fairwatt.records.models import File
 if TYPE_CHECKING:
     from fairwatt.lake.looking import FileLook, TableLook
 
+READER = f"fairwatt {__version__}"
+PLAIN_FORMS = frozenset({"CSV", "TSV"})
 _MOST_TABLES = 30
 _NAMED_COLUMNS = 8
 _CELL = 60  # characters
@@ -52,6 +57,7 @@ def keep_look(look: FileLook, chosen: TableLook | None, inspection: Inspection, 
     if inspection.profile is None:
         return {}
     return {
+        "reader": READER,
         "kind": inspection.kind,
         "format": inspection.format,
         "media_type": inspection.media_type,
@@ -61,6 +67,7 @@ def keep_look(look: FileLook, chosen: TableLook | None, inspection: Inspection, 
         "head": _head_of(chosen, inspection.profile, pseudonym),
         "table": chosen.title if chosen is not None else "",
         "tables": [_table(one, pseudonym) for one in look.tables[:_MOST_TABLES]] if len(look.tables) > 1 else [],
+        "findings": [finding.model_dump(mode="json") for finding in inspection.findings],
     }
 
 
@@ -92,6 +99,21 @@ def inspection_of(file: File) -> Inspection | None:
     return parse_look(file.inspected, file.sample) if file.inspected else None
 
 
+def recall_look(file: File) -> Inspection | None:
+    """What this very reader saw when it looked at a plain text of one table; None where it must look again.
+
+    The same bytes look the same again, so what people answered needs no second look. A container's tables would have
+    to be written out once more anyway.
+    """
+    kept = file.inspected
+    if kept.get("reader") != READER or kept.get("findings") is None:
+        return None
+    found = parse_look(kept, file.sample)
+    assert found.profile is not None  # no other look is kept
+    is_plain = found.format in PLAIN_FORMS and found.profile.table == TableRule() and not kept["tables"]
+    return found if is_plain else None
+
+
 def parse_look(kept: Mapping[str, Any], sample: Mapping[str, Any]) -> Inspection:
     """What :func:`keep_look` kept, back; ``sample`` brings the first rows."""
     return Inspection(
@@ -101,6 +123,7 @@ def parse_look(kept: Mapping[str, Any], sample: Mapping[str, Any]) -> Inspection
         profile=ImportProfile.model_validate(kept["profile"]),
         questions=tuple(Question.model_validate(question) for question in kept["questions"]),
         columns=tuple(kept["columns"]),
+        findings=tuple(Finding.model_validate(finding) for finding in kept.get("findings") or ()),
         rows=tuple(tuple(row) for row in sample.get("rows", ())),
     )
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from fairwatt.core.files import ImportProfile, Inspection, Question
-from fairwatt.core.findings import Finding
+from fairwatt.core.files.privacy import METER_POINTS, holds_mpan, said_points
+from fairwatt.core.findings import Finding, without_repeats
 from fairwatt.records.models import Channel, Deposit, File, FileFinding
 from fairwatt.services.announcements import readings_stored
 from fairwatt.services.dataset_totals import update_totals
@@ -81,7 +82,8 @@ def store_reading(context: JobContext, file: File, reading: Reading) -> None:
     file.save(update_fields=_WRITTEN)
     _write_channels(file, reading)
     of_rows = reading.result.findings if reading.result else ()
-    _write_findings(file, [*_misfit_findings(reading), *reading.inspection.findings, *of_rows])
+    of_samples = without_repeats(reading.inspection.findings, of_rows)
+    _write_findings(file, [*_misfit_findings(reading), *_name_findings(file, of_samples), *of_samples, *of_rows])
     keep_pseudonyms(file.dataset, reading.pseudonyms)
     raise_sensitivity(file.dataset)
     update_totals(file.dataset, at=at)
@@ -100,7 +102,7 @@ def _write_file(file: File, reading: Reading) -> None:
     file.media_type = inspection.media_type[:100]
     file.error = ""
     file.profile = reading.profile.model_dump(mode="json") if reading.profile else None
-    file.inspected = storable(dict(reading.look))
+    file.inspected = _kept_of(reading.look)
     if reading.misfit:
         file.given, file.logger = {}, None  # it is read by what was found in it
     file.questions = [storable(question.model_dump(mode="json")) for question in reading.questions]
@@ -118,6 +120,12 @@ def _write_file(file: File, reading: Reading) -> None:
     file.coverage = [float(share) for share in result.coverage] if result else []
 
 
+def _kept_of(look: Mapping[str, Any]) -> dict[str, Any]:
+    """A look as the database takes it; without its findings, and so not to be recalled, where that changes it."""
+    kept: dict[str, Any] = storable(dict(look))
+    return kept if kept == look else {**kept, "findings": None}
+
+
 def _misfit_findings(reading: Reading) -> list[Finding]:
     if not reading.misfit:
         return []
@@ -128,6 +136,12 @@ def _misfit_findings(reading: Reading) -> list[Finding]:
             "read by what was found in it, and by your answers.",
         )
     ]
+
+
+def _name_findings(file: File, found: Sequence[Finding]) -> list[Finding]:
+    """What only the name says under which the file was sent, which the reader never sees."""
+    known = any(finding.code == METER_POINTS for finding in found)
+    return [said_points("The file’s name holds")] if holds_mpan(file.original_name) and not known else []
 
 
 def _write_channels(file: File, reading: Reading) -> None:

@@ -18,12 +18,13 @@ from fairwatt.core.files.concealing import conceal, conceal_finding
 from fairwatt.core.files.extents import future_finding
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.engine import Patient
+from fairwatt.lake.extracting import TextTable
 from fairwatt.lake.looking import FileLook, TableLook, look_into
 from fairwatt.lake.surveying import placed
 from fairwatt.records.models import Channel, File, FileFinding, Job, User
 from fairwatt.services.dataset_channels import store_dataset_channels
 from fairwatt.services.dataset_totals import hold
-from fairwatt.services.file_looks import given_profile, keep_look
+from fairwatt.services.file_looks import given_profile, keep_look, recall_look
 from fairwatt.services.file_overlaps import find_overlapping
 from fairwatt.services.file_results import Reading, store_reading
 from fairwatt.services.interpreting import interpret
@@ -76,7 +77,7 @@ def enqueue_reading(
     """Ask for a file to be read (again), with further answers; call it inside a transaction."""
     job = enqueue_job(
         kind=READ_FILE,
-        payload={"file": file.key},
+        payload={"file": file.key, "answered": bool(answers)},
         at=at,
         file=file,
         dataset=file.dataset,
@@ -169,6 +170,10 @@ def _take_back(file: File, stopped: Exception) -> None:
 def _read(context: JobContext, file: File) -> Reading:
     lake, limits = get_lake(), get_project().limits
     with lake.readable(file.sha256, max_ratio=limits.uncompressed_ratio, name=file.name) as readable:
+        seen = recall_look(file) if context.payload.get("answered") else None
+        if seen is not None:
+            reading = replace(_interpret(file, seen), look=file.inspected)
+            return _with_rows(context, reading, TableLook("", TextTable(readable.path), seen), file, Pseudonyms())
         context.progress(0.05, "Looking at what it holds")
         patient = Patient(is_cancelled=context.is_cancelled)
         with look_into(
@@ -182,9 +187,16 @@ def _read(context: JobContext, file: File) -> Reading:
             table, names = _chosen(look, file), Pseudonyms()
             inspection = conceal(look.inspection_of(table), names)
             reading = replace(_interpret(file, inspection), look=keep_look(look, table, inspection, names))
-            if reading.is_complete and table is not None:
-                context.progress(0.1, "Reading the rows")
-                reading = reading.with_result(_ingest(context, table, reading.profile, file, names=names))
+            return _with_rows(context, reading, table, file, names)
+
+
+def _with_rows(
+    context: JobContext, reading: Reading, table: TableLook | None, file: File, names: Pseudonyms
+) -> Reading:
+    """The same with its rows in the lake, where nothing that they need is open, and the names that were made."""
+    if reading.is_complete and table is not None:
+        context.progress(0.1, "Reading the rows")
+        reading = reading.with_result(_ingest(context, table, reading.profile, file, names=names))
     return replace(reading, pseudonyms=names.made)
 
 
