@@ -7,6 +7,8 @@ from collections.abc import Callable
 import polars as pl
 
 from fairwatt.core.files import ImportProfile
+from fairwatt.core.files.privacy import is_mpan
+from fairwatt.core.files.profile import Kind
 from fairwatt.lake import IngestResult, Lake
 
 ONE, TWO = "1012345678903", "2000000000015"
@@ -63,4 +65,106 @@ def test_a_file_of_one_meter_gets_its_other_name(
 def test_other_names_are_for_supply_points_only(
     lake: Lake, ingest: Callable[..., IngestResult], make_profile: Callable[..., ImportProfile]
 ) -> None:
-    assert ingest(LINES, make_profile(["kwh"], series_column=1), pseudonym=named).series == ("", ONE, TWO)
+    lines = [line.replace(ONE, "1012345678904").replace(TWO, "Kiln Street") for line in LINES]
+    result = ingest(lines, make_profile(["kwh"], series_column=1), pseudonym=named)
+    assert result.series == ("", "1012345678904", "Kiln Street")
+    assert told(result) == []
+
+
+def told(result: IngestResult) -> list[tuple[str, int, tuple[str, ...]]]:
+    """The findings of such numbers: channel, how many cells, and the first lines."""
+    return [(f.channel, f.count, f.where) for f in result.findings if f.code == "meter-point-numbers"]
+
+
+def nothing_stored_holds(lake: Lake, *numbers: str) -> bool:
+    files = [path.read_bytes() for path in (lake.root / "tables").rglob("*") if path.is_file()]
+    return not any(number.encode() in content for number in numbers for content in files)
+
+
+def test_numbers_that_no_profile_knows_of_are_found_among_all_series(
+    lake: Lake,
+    ingest: Callable[..., IngestResult],
+    make_profile: Callable[..., ImportProfile],
+    read_all: Callable[..., pl.DataFrame],
+) -> None:
+    lines = ["time,meter,kwh", *(f"2021-01-04 {h:02}:00:00,Meter A,{h}.5" for h in range(24))]
+    late = [f"2021-01-05 00:00:00,{ONE},1.5", f"2021-01-05 01:00:00,Gas {TWO},2.5", f"2021-01-05 02:00:00,{ONE},3.5"]
+    result = ingest([*lines, *late], make_profile(["kwh"], series_column=1), pseudonym=named)
+    assert result.series == ("Gas mp-ant", "Meter A", "mp-zebra")
+    assert [float(value) for value in read_all(series=["mp-zebra"])["kwh"]] == [1.5, 3.5]
+    assert len(read_all(series=["Meter A"])) == 24
+    assert told(result) == [("", 3, ("line 26", "line 27", "line 28"))]
+    assert nothing_stored_holds(lake, ONE, TWO)
+
+
+def as_text(profile: ImportProfile, field: str) -> ImportProfile:
+    """The profile with one channel of words."""
+    rules = [
+        rule.model_copy(update={"kind": Kind.TEXT, "decimals": None}) if rule.field == field else rule
+        for rule in profile.channels
+    ]
+    return profile.model_copy(update={"channels": tuple(rules)})
+
+
+def test_numbers_among_the_words_of_a_cell_get_their_names_there(
+    lake: Lake,
+    ingest: Callable[..., IngestResult],
+    make_profile: Callable[..., ImportProfile],
+    read_all: Callable[..., pl.DataFrame],
+) -> None:
+    notes = ["ok", f"meter {ONE} swapped for 10 1234 5678 903", "ok", f"00801111{TWO}", "order 1612345678901234", ""]
+    lines = ["time,kwh,note", *(f"2021-01-04 0{h}:00:00,{h}.5,{note}" for h, note in enumerate(notes))]
+    result = ingest(lines, as_text(make_profile(["kwh", "note"]), "note"), pseudonym=named)
+    stored = ["ok", "meter mp-zebra swapped for mp-zebra", "ok", "mp-ant", "order 1612345678901234", None]
+    assert read_all()["note"].to_list() == stored
+    assert [float(value) for value in read_all()["kwh"]] == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
+    assert told(result) == [("Note", 2, ("line 3", "line 5"))]
+    assert nothing_stored_holds(lake, ONE, TWO)
+
+
+def test_numbers_are_told_of_but_stay_where_nobody_gives_names(
+    ingest: Callable[..., IngestResult],
+    make_profile: Callable[..., ImportProfile],
+    read_all: Callable[..., pl.DataFrame],
+) -> None:
+    lines = ["time,kwh,note", f"2021-01-04 00:00:00,1.5,{ONE}"]
+    assert told(ingest(lines, as_text(make_profile(["kwh", "note"]), "note"))) == [("Note", 1, ("line 2",))]
+    assert read_all()["note"].to_list() == [ONE]
+
+
+def test_a_gas_meters_number_is_known_by_its_columns_name(
+    ingest: Callable[..., IngestResult],
+    make_profile: Callable[..., ImportProfile],
+    read_all: Callable[..., pl.DataFrame],
+) -> None:
+    lines = ["time,mprn,order", "2021-01-04 00:00:00,3938424403,3938424403"]
+    profile = as_text(as_text(make_profile(["mprn", "order"]), "mprn"), "order")
+    result = ingest(lines, profile, pseudonym=lambda number: f"mp-{number[:3]}")
+    assert read_all().select("mprn", "order").row(0) == ("mp-393", "3938424403")
+    assert told(result) == [("Mprn", 1, ("line 2",))]
+
+
+def test_thirteen_digits_are_no_supply_point_by_chance(
+    ingest: Callable[..., IngestResult],
+    make_profile: Callable[..., ImportProfile],
+    read_all: Callable[..., pl.DataFrame],
+) -> None:
+    """One in eleven has the right check digit."""
+    orders = [str(1_612_345_678_900 + step) for step in range(0, 990, 10)]
+    assert 5 <= sum(map(is_mpan, orders)) <= 20
+    lines = ["time,order", *(f"2021-01-04 {i // 60:02}:{i % 60:02}:00,{o}" for i, o in enumerate(orders))]
+    result = ingest(lines, as_text(make_profile(["order"]), "order"), pseudonym=named)
+    assert told(result) == []
+    assert read_all()["order"].to_list() == orders
+
+
+def test_numbers_of_supply_points_among_measurements_are_left_out(
+    ingest: Callable[..., IngestResult],
+    make_profile: Callable[..., ImportProfile],
+    read_all: Callable[..., pl.DataFrame],
+) -> None:
+    numbers = [number for number in map(str, range(1_012_345_678_900, 1_012_345_679_000)) if is_mpan(number)][:6]
+    lines = ["time,x", "2021-01-04 00:00:00,12", *(f"2021-01-04 00:0{i}:30,{n}" for i, n in enumerate(numbers))]
+    result = ingest(lines, make_profile(["x"], decimals=0), pseudonym=named)
+    assert read_all()["x"].to_list() == [12, *[None] * 6]
+    assert told(result) == [("X", 6, tuple(f"line {line}" for line in range(3, 9)))]

@@ -130,3 +130,45 @@ def test_names_are_keyed_and_steady(settings: object) -> None:
     assert (first[:3], len(first)) == ("mp-", 19)
     settings.SECRET_KEY = "another key, as long as the first one was"  # type: ignore[attr-defined]
     assert Pseudonyms()(ONE) != first
+
+
+LONG_WITHOUT = b"".join(
+    f"2020-{month:02}-{day:02}T{h:02}:{m:02}:00Z,{h + m / 100:.2f},Meter {'AB'[m > 29]},ok\n".encode()
+    for month in range(1, 13)
+    for day in range(1, 29)
+    for h in range(24)
+    for m in range(0, 60, 2)
+)
+
+
+@pytest.mark.parametrize("where", ["series", "words"])
+def test_a_number_late_in_a_long_file_is_hidden_and_makes_the_entry_personal(
+    actor: Actor, deposit: Deposit, where: str
+) -> None:
+    """241,920 rows, of which samples show some; the number stands in one of the others."""
+    lines = (b"time,kWh,meter,note\n" + LONG_WITHOUT).splitlines(keepends=True)
+    old, new = (b"Meter A", ONE.encode()) if where == "series" else (b",ok", f",swapped for {ONE} (new)".encode())
+    lines[150_002] = lines[150_002].replace(old, new)
+    assert new in lines[150_002]
+    file = _received(actor, deposit, b"".join(lines), "long.csv")
+    assert (file.state, file.rows) == ("read", 241_920)
+    finding = FileFinding.objects.get(code="meter-point-numbers")
+    assert (finding.channel, finding.count, finding.where) == (
+        "" if where == "series" else "note",
+        1,
+        ["line 150,003"],
+    )
+    assert file.dataset.sensitivity == "IB1-SP"
+    assert ONE not in _everything_stored()
+    lake, table = get_lake(), file.dataset.table
+    name = Pseudonyms()(ONE)
+    assert SeriesPseudonym.objects.get().pseudonym == name
+    assert lake.series(table) == sorted(["Meter A", "Meter B"] + [name] * (where == "series"))
+    stored = [path.read_bytes() for path in (lake.root / "tables").rglob("*") if path.is_file()]
+    assert not any(ONE.encode() in content for content in stored)
+
+
+def test_a_number_in_the_files_name_alone_makes_the_entry_personal(actor: Actor, deposit: Deposit) -> None:
+    file = _received(actor, deposit, entries.READABLE, f"{ONE}.csv")
+    assert FileFinding.objects.get(code="meter-point-numbers").message.startswith("The file’s name holds the numbers")
+    assert file.dataset.sensitivity == "IB1-SP"

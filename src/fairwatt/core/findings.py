@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -43,3 +44,9 @@ class Finding(BaseModel):
     count: int = Field(default=1, ge=0)
     where: tuple[str, ...] = Field(default=(), max_length=10)
     message: str
+
+
+def without_repeats(findings: Sequence[Finding], later: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Leave out the findings that ``later`` ones say again, who have looked at more and say how often and where."""
+    said = {(finding.code, finding.message) for finding in later}
+    return tuple(finding for finding in findings if (finding.code, finding.message) not in said)

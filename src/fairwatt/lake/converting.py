@@ -25,6 +25,7 @@ from fairwatt.lake.engine import ROW_GROUP, Patient, literal, moment_of, quoted
 from fairwatt.lake.extracting import TextTable, extract_table
 from fairwatt.lake.limits import Limits, little_memory_said
 from fairwatt.lake.opening import opened
+from fairwatt.lake.pseudonyms import with_pseudonyms
 from fairwatt.lake.results import ChannelSummary, IngestResult
 from fairwatt.lake.staging import Stage, stage_file
 from fairwatt.lake.summary import count_rows_with_missing, find_odd_cells, row_findings, summarise, value_findings
@@ -160,6 +161,8 @@ def convert_table(
         )
         with stage:
             timeline = scan_stamps(stage, name=name, patient=patient)
+            _, points = with_pseudonyms(stage, timeline, None)
+            timeline = replace(timeline, findings=(*points, *timeline.findings))
             result, types = _measured(stage, timeline, table, name=name)
             rows = _Rows(stage, timeline, types, types if target.keeps_decimals else _floats(types, result.channels))
             with _whole_file(target.path) as half:

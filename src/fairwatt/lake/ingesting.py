@@ -60,9 +60,9 @@ def ingest_file(
             threads=limits.threads,
         )
         with stage:
-            timeline = with_pseudonyms(stage, scan_stamps(stage, name=name, patient=patient), pseudonym)
+            timeline, points = with_pseudonyms(stage, scan_stamps(stage, name=name, patient=patient), pseudonym)
             rows, channels = summarise(stage)
-            findings = _findings(stage, timeline, channels, name=name)
+            findings = (*points, *_findings(stage, timeline, channels, name=name))
             missing = count_rows_with_missing(stage, channels)
             reading = _Reading(stage, timeline, rows, channels, findings, missing)
             with table.lock():

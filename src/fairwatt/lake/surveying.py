@@ -20,6 +20,7 @@ from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.findings import Finding
 from fairwatt.lake.engine import EPOCH, Patient
 from fairwatt.lake.extracting import TextTable
+from fairwatt.lake.pseudonyms import with_pseudonyms
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.sampling import sample_file
 from fairwatt.lake.staging import Stage, stage_file
@@ -125,7 +126,8 @@ def _survey_of(
     findings: Sequence[Finding] = ()
     if is_exact:  # an excerpt's lines are not the file's
         values = value_findings(stage, channels, odd, name=name)
-        findings = placed((*row_findings(stage, name=name), *timeline.findings, *values), table, name=name)
+        _, points = with_pseudonyms(stage, timeline, None)
+        findings = placed((*points, *row_findings(stage, name=name), *timeline.findings, *values), table, name=name)
     marks = {mark.strip() for mark in stage.profile.dialect.null_texts}
     start, end = _naive_extent(stage, timeline) if is_naive else _extent(timeline)
     rows = stage.rows + len(stage.rejects)

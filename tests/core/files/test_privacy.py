@@ -131,3 +131,34 @@ def test_only_right_numbers_are_replaced_in_a_text(text: str, shown: str) -> Non
 @given(st.text(max_size=60))
 def test_any_text_may_be_looked_through(text: str) -> None:
     assert not holds_mpan(conceal_text(text))
+
+
+def codes(data: bytes, file_name: str = "meter.csv") -> list[str]:
+    return [finding.message.partition(" the numbers")[0] for finding in inspect(data, file_name).findings]
+
+
+def test_numbers_above_the_table_and_in_the_files_name_are_warned_of() -> None:
+    rows = csv("time,kWh", *half_hours(60))
+    assert codes(csv(f"Supply,{ONE}", "Site,Kiln Street") + rows) == ["The lines above the table hold"]
+    assert codes(rows, f"export {ONE}.csv") == ["The file’s name holds"]
+    assert codes(csv(f"Supply {ONE}") + rows, f"{TWO}.csv") == ["The lines above the table, the file’s name hold"]
+
+
+def test_numbers_among_the_words_of_a_column_are_warned_of() -> None:
+    rows = half_hours(60, cells=["1.25", f"meter {ONE} read"])
+    assert codes(csv("time,kWh,note", *rows)) == ["‘note’ holds"]
+    shown = conceal(inspect(csv("time,kWh,note", *rows)), name)
+    assert shown.rows[0] == ("2021-01-04 00:00:00", "1.25", "meter mp-one read")
+    text = inspect(f"To all readers\nThe meter {ONE} was read today.\n".encode(), "letter.txt")
+    assert [finding.code for finding in text.findings] == ["not-read", "meter-point-numbers"]
+
+
+def test_a_column_of_thirteen_digits_is_taken_for_no_supply_points_by_chance() -> None:
+    """One in eleven has the right check digit; where that is so, the number is shown as it stands."""
+    orders = [str(1_612_345_678_900 + 7 * step) for step in range(60)]
+    assert sum(map(is_mpan, orders[:20])) >= 2
+    rows = [f"{row},{order}" for row, order in zip(half_hours(60), orders, strict=True)]
+    found = inspect(csv("time,kWh,order", *rows))
+    assert found.profile is not None
+    assert (found.profile.personal_columns, [f.code for f in found.findings]) == ((), [])
+    assert [row[2] for row in conceal(found, name).rows] == orders[:20]

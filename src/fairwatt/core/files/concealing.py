@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fairwatt.core.files.inspection import Inspection
 from fairwatt.core.files.meaning import FIELD_LENGTH
-from fairwatt.core.files.privacy import bare_number, conceal_text, kind_of_points
+from fairwatt.core.files.privacy import bare_number, conceal_text, hold_mpans, kind_of_points
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, Question
 from fairwatt.core.findings import Finding
 
@@ -28,13 +28,14 @@ def conceal(inspection: Inspection, pseudonym: Pseudonym) -> Inspection:
     """
     points = _points(inspection)
     hidden = set(inspection.profile.personal_columns) - points if inspection.profile is not None else set()
+    mixed = {c for c, cells in enumerate(zip(*inspection.rows, strict=False)) if hold_mpans(cells)}
     return replace(
         inspection,
         profile=_concealed_profile(inspection.profile, pseudonym) if inspection.profile is not None else None,
         questions=tuple(_concealed_question(question, pseudonym) for question in inspection.questions),
         findings=tuple(conceal_finding(finding, pseudonym) for finding in inspection.findings),
         columns=tuple(conceal_text(name, pseudonym) for name in inspection.columns),
-        rows=tuple(_concealed_row(row, points, hidden, pseudonym) for row in inspection.rows),
+        rows=tuple(_concealed_row(row, points, hidden, mixed, pseudonym) for row in inspection.rows),
     )
 
 
@@ -55,7 +56,11 @@ def _are_points(inspection: Inspection, column: int, cells: Sequence[str]) -> bo
     return bool(kind_of_points(name, cells))
 
 
-def _concealed_row(row: Sequence[str], points: set[int], hidden: set[int], pseudonym: Pseudonym) -> tuple[str, ...]:
+def _concealed_row(
+    row: Sequence[str], points: set[int], hidden: set[int], mixed: set[int], pseudonym: Pseudonym
+) -> tuple[str, ...]:
+    """A row as it may be shown: ``points`` are numbers of supply points, ``hidden`` other personal cells, and in
+    ``mixed`` such numbers stand among words."""
     cells: list[str] = []
     for column, cell in enumerate(row):
         if column in points and cell.strip():
@@ -63,7 +68,7 @@ def _concealed_row(row: Sequence[str], points: set[int], hidden: set[int], pseud
         elif column in hidden and cell.strip():
             cells.append(HIDDEN)
         else:
-            cells.append(conceal_text(cell, pseudonym))
+            cells.append(conceal_text(cell, pseudonym) if column in mixed else cell)
     return tuple(cells)
 
 

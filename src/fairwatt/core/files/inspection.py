@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.channels import Channels, find_channels
+from fairwatt.core.files.encodings import decode_piece, find_encoding
 from fairwatt.core.files.headings import heading_findings
 from fairwatt.core.files.layout import Layout, find_layout
+from fairwatt.core.files.listing import find_listed
 from fairwatt.core.files.meaning import make_names
-from fairwatt.core.files.privacy import find_personal, holds_mpan, points_finding
+from fairwatt.core.files.privacy import (
+    columns_with_points,
+    find_personal,
+    hold_mpans,
+    holds_mpan,
+    points_finding,
+    said_points,
+)
 from fairwatt.core.files.profile import ImportProfile, Kind, Question
 from fairwatt.core.files.recognition import recognise_kind
 from fairwatt.core.files.sampling import FileSample
@@ -25,6 +34,7 @@ _PREVIEW_CELL = 200
 _MOST_STATES = 50  # different texts up to which a column of words is a state that readings can have
 _SPATIAL = {"GeoJSON", "GeoPackage", "Shapefile", "KMZ"}
 _DOCUMENTS = {"PDF", "PNG", "JPEG", "GIF", "TIFF", "HTML", "SVG", "XML", "DOCX", "PPTX", "JSON", "Text", "Office 97"}
+_TEXTS = {"GeoJSON", "HTML", "JSON", "SVG", "Text", "XML"}
 _TABLES = {"XLSX", "ODS", "Parquet", "Arrow", "NetCDF", "SQLite"}
 _ACTIVE = {"HTML", "SVG", "XML"}
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".dat", ".json", ".geojson")
@@ -93,10 +103,20 @@ def inspect_file(sample: FileSample, *, name: str, max_columns: int = 4_000) -> 
     if form == "unknown":
         return _unknown(name, media_type)
     if form == "GeoJSON":
-        return _spatial(sample, form, media_type)
+        return _looked_through(_spatial(sample, form, media_type), sample, name)
     if form in {"CSV", "TSV", "Text"}:
-        return _delimited(sample, form, media_type, name=name, max_columns=max_columns)
-    return _kept(form, media_type, name)
+        found = _delimited(sample, form, media_type, name=name, max_columns=max_columns)
+        return found if found.kind != "document" else _looked_through(found, sample, name)
+    return _looked_through(_kept(form, media_type, name), sample, name)
+
+
+def _looked_through(found: Inspection, sample: FileSample, name: str) -> Inspection:
+    """The same with a warning where numbers of supply points stand in the text of a file that is no table."""
+    text = decode_piece(sample.head, find_encoding(sample), is_first=True) if found.format in _TEXTS else ""
+    if not hold_mpans([text]) and not holds_mpan(name):
+        return found
+    who = "The text holds" if hold_mpans([text]) else "The file’s name holds"
+    return replace(found, findings=(*found.findings, said_points(who)))
 
 
 def _unknown(name: str, media_type: str) -> Inspection:
@@ -167,7 +187,7 @@ def _delimited(sample: FileSample, form: str, media_type: str, *, name: str, max
     else:
         form, media_type = "CSV", "text/csv"
     names, repeated = make_names(layout.names, layout.columns)
-    findings = _layout_findings(layout, names, repeated)
+    findings = _layout_findings(layout, names, repeated, file_name=name)
     in_table = [*findings, *_ragged_findings(layout)]  # of readings, reading the whole file counts them all
     rows = tuple(tuple(cell[:_PREVIEW_CELL] for cell in row) for row in layout.segments[0][:PREVIEW_ROWS])
     table = Inspection("table", form, media_type, columns=names, rows=rows)
@@ -179,6 +199,8 @@ def _delimited(sample: FileSample, form: str, media_type: str, *, name: str, max
     channels = find_channels(plain, heads, times, file_name=name)
     if not _has_readings(plain, channels, times):
         return _as_table(table, [*in_table, *channels.findings], _no_times_finding(NoTimes("no-readings")))
+    if (listed := find_listed(plain, heads, channels.rules, times)) is not None:
+        return _as_table(table, [*in_table, *channels.findings], _no_times_finding(NoTimes("list-of-things", listed)))
     if shape is None:
         profile, questions, of_times = _profile(layout, names, times, channels, name)
     else:
@@ -216,6 +238,8 @@ _NO_TIMES = {
     "file is kept and shown as a table; add a column with the date to have it read as readings.",
     "times-without-order": "The dates in ‘{column}’ do not follow each other from row to row, so they are not the "
     "times of readings. The file is kept and shown as a table.",
+    "list-of-things": "Each row is about a thing or an event, as ‘{column}’ says, and nothing in it was measured at an "
+    "even step: this is a list, not readings. The file is kept and shown as a table.",
     "no-readings": "No column holds numbers that go with the times. The file is kept and shown as a table.",
 }
 
@@ -233,7 +257,7 @@ def _no_times_finding(times: NoTimes) -> Finding:
     return Finding(code=times.code, severity=severity, channel=times.column, message=message)
 
 
-def _layout_findings(layout: Layout, names: Sequence[str], repeated: Sequence[str]) -> list[Finding]:
+def _layout_findings(layout: Layout, names: Sequence[str], repeated: Sequence[str], *, file_name: str) -> list[Finding]:
     findings: list[Finding] = []
     if repeated:
         findings.append(
@@ -253,7 +277,14 @@ def _layout_findings(layout: Layout, names: Sequence[str], repeated: Sequence[st
             )
         )
     findings += heading_findings(layout)
-    points = points_finding(names, find_personal(layout, names), in_names=any(map(holds_mpan, names)))
+    points = points_finding(
+        names,
+        find_personal(layout, names),
+        inside=columns_with_points(layout),
+        in_names=hold_mpans(names),
+        above=any(map(holds_mpan, layout.preamble)),
+        in_file_name=holds_mpan(file_name),
+    )
     if points is not None:
         findings.append(points)
     return findings

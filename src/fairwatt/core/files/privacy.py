@@ -35,6 +35,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 # Thirteen or twenty-one digits in a text, perhaps in groups, not within a longer number.
+MPAN_WRITTEN = r"[1-3][0-9]([ -]?[0-9]){11}"  # at least: what a longer number holds is none
 _INSIDE = re.compile(r"(?<![0-9.])(?:[0-9]{8}[ -]?)?[1-3][0-9](?:[ -]?[0-9]){11}(?![0-9]|\.[0-9])")
 
 
@@ -144,18 +145,72 @@ def find_personal(
     return Personal(series_kind, columns, tuple(sorted(kinds)))
 
 
-def points_finding(names: Sequence[str], personal: Personal, *, in_names: bool = False) -> Finding | None:
-    """A warning where columns or headings hold numbers of meter points; the numbers themselves are not in it."""
-    if not personal.points and not in_names:
+def columns_with_points(layout: Layout, *, taken: Sequence[int] = ()) -> tuple[int, ...]:
+    """Positions of the columns in whose sampled cells MPANs stand, alone or among other words.
+
+    Parameters
+    ----------
+    taken
+        Columns to leave out: thirteen digits may be milliseconds.
+    """
+    return tuple(c for c in range(layout.columns) if c not in taken and hold_mpans(layout.cells(c)))
+
+
+def hold_mpans(texts: Iterable[str]) -> bool:
+    """Whether MPANs stand in some texts: most of the different numbers that are written like one have the right
+    check digit, as a wrong one passes once in eleven."""
+    shaped = {match[0] for text in set(texts) if len(text) >= _CORE for match in _INSIDE.finditer(text)}
+    return 2 * sum(map(is_mpan, shaped)) > len(shaped)
+
+
+def points_finding(
+    names: Sequence[str],
+    personal: Personal,
+    *,
+    inside: Sequence[int] = (),
+    in_names: bool = False,
+    above: bool = False,
+    in_file_name: bool = False,
+) -> Finding | None:
+    """A warning where a file holds numbers of meter points; the numbers themselves are not in it.
+
+    Parameters
+    ----------
+    names, personal
+        The columns' names, and which of them are numbers of meter points.
+    inside
+        Further columns, in whose texts they stand.
+    in_names, above, in_file_name
+        Whether headings, lines above the table, or the file's name hold one.
+    """
+    columns = sorted({*personal.points, *inside})
+    said = [f"‘{conceal_text(names[column])}’" for column in columns[:3]]
+    places = ((in_names, "the headings"), (above, "the lines above the table"), (in_file_name, "the file’s name"))
+    said += [what for is_there, what in places if is_there]
+    if not said:
         return None
-    said = [f"‘{names[column]}’" for column in personal.points]
-    where = f"{', '.join(conceal_text(one) for one in said[:3])} holds" if said else "The headings hold"
+    is_one = len(said) == 1 and not in_names and not above
+    return said_points(
+        f"{', '.join(said)} hold{'s' if is_one else ''}", channel=conceal_text(names[columns[0]]) if columns else ""
+    )
+
+
+def said_points(who_holds: str, *, channel: str = "", count: int = 1, where: Sequence[str] = ()) -> Finding:
+    """The warning that something (‘Note’ holds, say) has numbers of meter points."""
     return Finding(
         code=METER_POINTS,
-        channel=conceal_text(names[personal.points[0]]) if personal.points else "",
-        message=f"{where} the numbers of meter points (MPAN or MPRN), which point to homes and businesses. "
-        "The data are treated as personal, and other names stand for the numbers in what is shared.",
+        channel=channel,
+        count=count,
+        where=tuple(where),
+        message=f"{who_holds[:1].upper()}{who_holds[1:]} the numbers of meter points (MPAN or MPRN), which point to "
+        "homes and businesses. The data are treated as personal, and other names stand for the numbers in what is "
+        "shared.",
     )
+
+
+def is_named_for_mprns(name: str) -> bool:
+    """Whether a column's name says that it holds MPRNs, which their check digits alone would not."""
+    return bool(_MPRN_NAMED.search(re.sub(r"[^0-9A-Za-z]+", " ", name)))
 
 
 def holds_mpan(text: str) -> bool:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fairwatt.core.files.inspection import Inspection
 from fairwatt.core.files.profile import ChannelRule, Dialect, How, ImportProfile, Kind, Question
-from fairwatt.core.findings import Finding
+from fairwatt.core.findings import Finding, without_repeats
 from fairwatt.core.periods import format_duration
 from fairwatt.core.units import UNITS
 
@@ -229,7 +229,8 @@ def table_part(
     """
     names = inspection.columns
     dialect = profile.dialect if profile is not None else dialect
-    findings = [*inspection.findings, *(survey.findings if survey is not None else ())]
+    of_rows = survey.findings if survey is not None else ()
+    findings = [*without_repeats(inspection.findings, of_rows), *of_rows]
     return TablePart(
         rows=survey.rows if survey is not None else rows,
         timestamp=_timestamp(profile, names, questions, survey) if profile is not None else None,
