@@ -6,6 +6,7 @@ They are mapped once to problem+json (api), once to exit codes (cli) and once to
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Self
 
 
 class FairwattError(Exception):
@@ -55,6 +56,13 @@ class NotFound(FairwattError):  # noqa: N818
     code = "not-found"
     http_status = 404
     exit_code = 4
+
+
+class Gone(NotFound):
+    """It was there, and has been removed for good; the message says what became of it."""
+
+    code = "gone"
+    http_status = 410
 
 
 class NotSignedIn(FairwattError):  # noqa: N818
@@ -114,11 +122,50 @@ class SourceUnavailable(FairwattError):  # noqa: N818
     exit_code = 7
 
 
+class Overloaded(SourceUnavailable):
+    """The platform takes no more for now, and has kept nothing of this; ``retry_after_s`` says when to come again [s]."""
+
+    code = "overloaded"
+
+    def __init__(self, message: str, *, retry_after_s: int, next_step: str = "") -> None:
+        super().__init__(message, next_step=next_step or f"Keep it, and send it again in {retry_after_s} seconds.")
+        self.retry_after_s = retry_after_s
+
+
+class StoreAway(SourceUnavailable):
+    """The store that holds the readings and originals does not answer now; it is worth trying again."""
+
+    code = "store-away"
+    retry_after_s = 30
+
+    @classmethod
+    def of(cls, name: str) -> Self:
+        """The error for a store of this name."""
+        return cls(
+            f"The store {name} does not answer. What was stored is unharmed, and what was received is kept.",
+            next_step="Try again in half a minute. Work that waits for the store goes on by itself.",
+        )
+
+
+class StoreRefused(StoreAway):
+    """The store answers, but not to this platform: its credentials have expired, say."""
+
+    code = "store-refused"
+
+
 class StorageFull(SourceUnavailable):
     """The disk has no room; nothing that was stored before is harmed."""
 
     code = "storage-full"
     http_status = 507
+
+
+class DamagedData(FairwattError):
+    """What the platform keeps has changed or gone missing without its doing; ``where`` names the file."""
+
+    code = "damaged-data"
+    http_status = 503
+    exit_code = 10
 
 
 class InsufficientData(FairwattError):  # noqa: N818

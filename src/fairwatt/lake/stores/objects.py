@@ -1,0 +1,277 @@
+"""The lake in an object store: every file goes there whole and checked, and comes back by range or as a kept copy."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import obstore
+from deltalake import DeltaTable, Schema
+from deltalake.transaction import (
+    AddAction,
+    CommitProperties,
+    PostCommitHookProperties,
+    create_table_with_add_actions,
+)
+
+from fairwatt.core.errors import NotFound, StoreAway
+from fairwatt.lake.disk import full_disk_said
+from fairwatt.lake.stores.address import READING, WRITING, Address
+from fairwatt.lake.stores.cache import FileCache
+from fairwatt.lake.stores.probe import check_conditional_puts
+from fairwatt.lake.stores.protocol import Found, Wanted
+from fairwatt.lake.stores.ranged import RangedFiles
+from fairwatt.lake.stores.reading import RangeReader
+from fairwatt.lake.stores.trouble import trouble_said
+
+_PART = 8 << 20
+_AT_ONCE = 8
+_PAUSE_S = 3.0  # after the store did not answer: so long nobody asks it again in front of a page
+
+
+class ObjectStore:
+    """A bucket of S3 or a container of Azure; see :class:`fairwatt.lake.stores.protocol.Store`.
+
+    Parameters
+    ----------
+    cache
+        Where copies are kept on this machine.
+    most_bytes
+        What they may take up.
+    """
+
+    is_local = False
+
+    def __init__(self, address: Address, cache: Path, *, most_bytes: int) -> None:
+        self.address = address
+        self.root = cache
+        self.cache = FileCache(cache, most_bytes=most_bytes)
+        self._hasty: Any = address.connect(READING)
+        self._patient: Any = address.connect(WRITING)
+        self._pool = ThreadPoolExecutor(_AT_ONCE * 2, thread_name_prefix="store")
+        self._reader = RangeReader(self, self._pool)
+        self._guard = threading.Lock()
+        self._is_safe = False
+        self._away_until = 0.0
+
+    def __str__(self) -> str:
+        return str(self.address)
+
+    def key(self, path: Path) -> str:
+        """A file's name in the store."""
+        return path.relative_to(self.root).as_posix()
+
+    def trouble_said(self) -> AbstractContextManager[None]:
+        """Say what is the matter with the store, without secrets."""
+        return trouble_said(str(self))
+
+    def check(self) -> None:
+        """Try what tables need of a store.
+
+        Raises
+        ------
+        Conflict
+            Where it does not enforce conditional puts.
+        StoreAway
+            Where it does not answer, or not to us.
+        """
+        with self._guard:
+            if not self._is_safe:
+                with self.trouble_said():
+                    check_conditional_puts(self._hasty, str(self))
+                self._is_safe = True
+
+    def size(self, path: Path) -> int:
+        """How large a file is [bytes]."""
+        with self._reading():
+            return int(obstore.head(self._hasty, self.key(path))["size"])
+
+    def read(self, path: Path, start: int = 0, end: int | None = None) -> bytes:
+        """The bytes [start, end) of a file."""
+        if end is not None and end <= start:
+            return b""
+        if (copy := self.cache.find(path)) is not None:
+            with suppress(FileNotFoundError), copy.open("rb") as file:
+                file.seek(start)
+                return file.read(-1 if end is None else end - start)
+        with self._reading():
+            if end is None and start == 0:
+                return bytes(obstore.get(self._hasty, self.key(path)).bytes())
+            stop = self.size(path) if end is None else end
+            return bytes(obstore.get_range(self._hasty, self.key(path), start=start, end=stop))
+
+    def read_ranges(self, path: Path, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """The bytes of several ranges of a file, asked for at once."""
+        with self._reading():
+            starts, ends = [start for start, _ in ranges], [end for _, end in ranges]
+            found = obstore.get_ranges(self._hasty, self.key(path), starts=starts, ends=ends, coalesce=0)
+            return [bytes(one) for one in found]
+
+    def read_all(self, paths: Iterable[Path]) -> dict[Path, bytes]:
+        """The bytes of small files, asked for at once; those that are not there are left out."""
+
+        def read(path: Path) -> tuple[Path, bytes] | None:
+            with suppress(FileNotFoundError):
+                return path, self.read(path)
+            return None
+
+        return dict(found for found in self._pool.map(read, paths) if found)
+
+    def local(self, path: Path, size: int | None = None) -> Path:
+        """The path, once a copy of the file is there."""
+        if found := self.cache.find(path, size):
+            return found
+        found_size = self.size(path) if size is None else size
+        with full_disk_said():
+            return self.cache.fetch(path, found_size, lambda half: self._fetch(path, found_size, half))
+
+    def _fetch(self, path: Path, size: int, half: Path) -> None:
+        """Write all of a file to ``half``, in parts that come at once."""
+        parts = [(start, min(size, start + _PART)) for start in range(0, size, _PART)]
+        with half.open("wb") as file, ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="fetch") as pool:
+            for number in range(0, len(parts), _AT_ONCE):
+                some = parts[number : number + _AT_ONCE]
+                for data in pool.map(lambda part: self.read_ranges(path, [part])[0], some):
+                    file.write(data)
+        if half.stat().st_size != size:
+            raise StoreAway(f"A file came back from the store {self} cut off.", next_step="Try again.")
+
+    def names(self, folder: Path) -> list[str]:
+        """Names of the files directly in a folder."""
+        with self._reading():
+            found = obstore.list_with_delimiter(self._hasty, self.key(folder) + "/")
+            return [one["path"].rsplit("/", 1)[-1] for one in found["objects"]]
+
+    def walk(self, folder: Path) -> Iterator[Found]:
+        """All files below a folder."""
+        with self._reading():
+            pages = list(obstore.list(self._hasty, self.key(folder) + "/"))
+        for one in (one for page in pages for one in page):
+            yield Found(self.root / one["path"], int(one["size"]), int(one["last_modified"].timestamp() * 1000))
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a small file whole."""
+        with self.trouble_said():
+            obstore.put(self._patient, self.key(path), data, use_multipart=False)
+        self.cache.forget(path)
+
+    def take(self, moves: Mapping[Path, Path], *, is_frozen: bool = False) -> None:
+        """Send files, read each back to compare it, then keep it as the copy of this machine."""
+        del is_frozen  # nobody writes to objects
+        self.check()
+        for _ in self._pool.map(lambda move: self._send(*move), moves.items()):
+            pass
+
+    def _send(self, target: Path, source: Path) -> None:
+        key = self.key(target)
+        with self.trouble_said():
+            is_large = source.stat().st_size > _PART
+            with source.open("rb") as file:
+                obstore.put(
+                    self._patient, key, file, use_multipart=is_large, chunk_size=_PART, max_concurrency=_AT_ONCE
+                )
+            is_same = self._holds(key, source)
+        if not is_same:
+            with suppress(Exception):
+                obstore.delete(self._patient, key)
+            raise StoreAway(
+                f"The store {self} holds other bytes than were sent to it; the file is kept on this machine.",
+                next_step="It is sent again by itself. Where this goes on, ask who runs the store.",
+            )
+        self.cache.adopt(target, source)
+
+    def _holds(self, key: str, source: Path) -> bool:
+        """Whether an object has the very bytes of a file: an answer of 200 is not yet a stored file."""
+        answer = obstore.get(self._patient, key)
+        if int(answer.meta["size"]) != source.stat().st_size:
+            return False
+        with source.open("rb") as file:
+            return all(file.read(len(part)) == bytes(part) for part in answer.stream(min_chunk_size=1 << 20))
+
+    def remove(self, path: Path) -> None:
+        """Remove a file and its copy."""
+        with self.trouble_said(), suppress(FileNotFoundError):
+            obstore.delete(self._patient, self.key(path))
+        self.cache.forget(path)
+        self._reader.forget(path)
+
+    def settle(self, path: Path) -> None:
+        """Nothing: what the store has answered for is safe."""
+
+    def open_table(self, folder: Path, version: int | None = None) -> DeltaTable:
+        """Open a Delta table."""
+        address, options = self.address.delta(self.key(folder), READING)
+        with self._reading():
+            return DeltaTable(address, version=version, storage_options=options)
+
+    def make_table(
+        self,
+        folder: Path,
+        schema: Schema,
+        adds: Sequence[AddAction],
+        *,
+        partition_by: list[str],
+        properties: CommitProperties,
+        hooks: PostCommitHookProperties,
+    ) -> None:
+        """Make a Delta table."""
+        address, options = self.address.delta(self.key(folder), WRITING)
+        create_table_with_add_actions(
+            address, schema, [*adds], mode="error", partition_by=partition_by, storage_options=options,
+            commit_properties=properties, post_commithook_properties=hooks,
+        )  # fmt: skip
+
+    def sources(self, files: Sequence[Wanted]) -> list[str]:
+        """The files' addresses for DuckDB; what is wanted of them is on its way here."""
+        return self._reader.sources(files)
+
+    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection read those addresses."""
+        connection.register_filesystem(RangedFiles(self._reader, skip_instance_cache=True))
+
+    def prefetch(self, files: Sequence[tuple[Path, int]]) -> None:
+        """Bring small files here, behind the caller's back."""
+        for path, size in files:
+            if self.cache.is_worth(size) and self.cache.find(path, size) is None:
+                self._pool.submit(self._bring, path, size)
+
+    def _bring(self, path: Path, size: int) -> None:
+        with suppress(StoreAway, NotFound, OSError):
+            self.local(path, size)
+
+    def _reading(self) -> AbstractContextManager[None]:
+        """Say trouble, and after a store did not answer, say so at once for a while: nobody waits in a queue for it."""
+        return _Hurry(self)
+
+    def note_away(self, error: BaseException | None) -> None:
+        """Remember that the store did not answer just now."""
+        if type(error) is StoreAway:
+            self._away_until = time.monotonic() + _PAUSE_S
+
+    def refuse_while_away(self) -> None:
+        """Raise StoreAway where the store did not answer just now."""
+        if time.monotonic() < self._away_until:
+            raise StoreAway.of(str(self))
+
+
+class _Hurry(AbstractContextManager[None]):
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._said = store.trouble_said()
+
+    def __enter__(self) -> None:
+        self._store.refuse_while_away()
+        self._said.__enter__()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool | None:
+        try:
+            return self._said.__exit__(kind, error, trace)
+        except StoreAway as away:
+            self._store.note_away(away)
+            raise

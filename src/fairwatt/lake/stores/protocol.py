@@ -1,0 +1,103 @@
+"""What the lake asks of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+from deltalake import DeltaTable, Schema
+from deltalake.transaction import AddAction, CommitProperties, PostCommitHookProperties
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that a store holds; ``changed`` is when it came there [ms since 1970]."""
+
+    path: Path
+    size: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a question needs of a Parquet file: some columns of its rows from ``begin`` to before ``end`` [µs]."""
+
+    path: Path
+    size: int
+    columns: frozenset[str]
+    begin: int
+    end: int
+
+
+class Store(Protocol):
+    """Where the lake's bytes stand.
+
+    Every file is named by its path below ``root``, wherever its bytes are: on the local disk they are there,
+    of an object store that path is where a copy is kept on this machine. A file that is not there is a
+    ``FileNotFoundError``; a store that does not answer is a
+    :class:`~fairwatt.core.errors.SourceUnavailable`, with words.
+    """
+
+    root: Path
+    is_local: bool
+
+    def size(self, path: Path) -> int:
+        """How large a file is [bytes]."""
+
+    def read(self, path: Path, start: int = 0, end: int | None = None) -> bytes:
+        """The bytes [start, end) of a file; to its end where ``end`` is None."""
+
+    def local(self, path: Path) -> Path:
+        """The same path, once its bytes are on this machine."""
+
+    def names(self, folder: Path) -> list[str]:
+        """Names of the files directly in a folder; none where it is absent."""
+
+    def walk(self, folder: Path) -> Iterator[Found]:
+        """All files below a folder."""
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a small file so that a reader sees all of it or none."""
+
+    def take(self, moves: Mapping[Path, Path], *, is_frozen: bool = False) -> None:
+        """Take finished files of this machine, each ``target: source``; they are consumed once they are safe.
+
+        Nobody may write to the targets afterwards where ``is_frozen``.
+        """
+
+    def remove(self, path: Path) -> None:
+        """Remove a file; one that is not there is no error."""
+
+    def settle(self, path: Path) -> None:
+        """Return once a file that another library wrote here is safe."""
+
+    def open_table(self, folder: Path, version: int | None = None) -> DeltaTable:
+        """Open a Delta table as of now, or of a version."""
+
+    def make_table(
+        self,
+        folder: Path,
+        schema: Schema,
+        adds: Sequence[AddAction],
+        *,
+        partition_by: list[str],
+        properties: CommitProperties,
+        hooks: PostCommitHookProperties,
+    ) -> None:
+        """Make a Delta table that holds files which are in their places already."""
+
+    def sources(self, files: Sequence[Wanted]) -> list[str]:
+        """What DuckDB reads each file by, on a connection that was attached."""
+
+    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection, and all its cursors, read what :meth:`sources` names."""
+
+    def prefetch(self, files: Sequence[tuple[Path, int]]) -> None:
+        """Bring small files (path and size) here before they are asked for, behind the caller's back."""
+
+    def trouble_said(self) -> AbstractContextManager[None]:
+        """Turn what libraries say about a store in trouble into errors of the house, without secrets."""
