@@ -109,6 +109,9 @@ kw | kilowatt | kW | power | 1e3 | KiloW | kwe kwp kwth kwt kwh/h kwh/hr
 mw | megawatt | MW | power | 1e6 | MegaW | mwe mwelec mwp mwth mwt mwh/h mwh/hr
 milliw | milliwatt | mW | power | 0.001 | MilliW
 gw | gigawatt | GW | power | 1e9 | GigaW
+kwh_per_day | kilowatt-hour per day | kWh/d | power | 41.6666666666666666667 |  | kwh/day
+mwh_per_day | megawatt-hour per day | MWh/d | power | 41666.6666666666666667 |  | mwh/day
+gwh_per_day | gigawatt-hour per day | GWh/d | power | 41666666.6666666666667 |  | gwh/day
 var | volt-ampere reactive | var | reactive_power | 1 | V-A_Reactive | vars
 kvar | kilovolt-ampere reactive | kvar | reactive_power | 1e3 | KiloV-A_Reactive | kvars kvar(r)
 mvar | megavolt-ampere reactive | Mvar | reactive_power | 1e6 | MegaV-A_Reactive | mvars mvar(r)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairwatt.core.files.meaning import group_of, make_fields, make_names, phase_of, read_name
+from fairwatt.core.files.meaning import group_of, is_identity, make_fields, make_names, phase_of, read_name
 from fairwatt.core.files.privacy import is_mpan
 from fairwatt.core.files.profile import ChannelRule
 from tests.core.files.samples import csv, half_hours, profile_of
@@ -152,3 +152,24 @@ def test_a_meter_point_number_has_a_check_digit() -> None:
     assert is_mpan("1012345678903")
     assert not is_mpan("1012345678904")
     assert not is_mpan("1612137600000x")
+
+
+@pytest.mark.parametrize(
+    ("name", "units_row", "expected"),
+    [
+        ("Current L1 Avg", "A", ("current", "a", "mean")),
+        ("Current L1 Max", "A", ("current", "a", "max")),
+        ("V L1", "", ("voltage", "", "")),
+        ("V L1 L2", "", ("voltage", "", "")),
+        ("Gas (MWh/d)", "", ("power", "mwh_per_day", "")),
+        ("Gas demand kWh/day", "", ("power", "kwh_per_day", "")),
+    ],
+)
+def test_a_name_says_what_it_says(name: str, units_row: str, expected: tuple[str, str, str]) -> None:
+    found = read_name(name, units_row=units_row)
+    assert (found.quantity, found.unit, found.statistic) == expected
+
+
+@pytest.mark.parametrize(("name", "is_one"), [("LCLid", True), ("deviceid", True), ("Grid", False), ("Valid", False)])
+def test_a_name_that_ends_in_id_is_not_always_a_number(name: str, is_one: bool) -> None:
+    assert is_identity(name) == is_one

@@ -358,3 +358,51 @@ def test_the_writing_of_a_column_needs_most_of_its_cells() -> None:
     assert find_writing({"1.5 kW": 9, "2.5 kW": 9, "n/a": 20}, marks).affixes == ("kW",)
     assert find_writing({"1.5 kW": 3, "on": 9}, marks).affixes == ()
     assert find_writing({"1.5 kW": 9, "2.5 W": 1}, marks).affixes == ("kW",)
+
+
+def test_a_unit_beside_each_value_is_its_unit_and_tells_rows_of_another_apart() -> None:
+    one = profile(file_of("Consumption,Unit", lambda i: f"{WAVE[i]:.2f},kWh"))
+    two = profile(file_of("Value,UOM", lambda i: f"{WAVE[i]:.2f},kWh" if i < 150 else f"{1000 * WAVE[i]:.0f},Wh"))
+    assert [(c.name, c.unit, c.direction) for c in one.channels] == [("Consumption (kWh)", "kwh", "import")]
+    assert [(c.name, c.unit) for c in two.channels] == [("Value (kWh)", "kwh"), ("Value (Wh)", "wh")]
+    assert (one.spread is not None, two.spread is not None, one.series_column) == (True, True, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "unit", "confidence"),
+    [
+        ("A", lambda i: f"{50 + 0.05 * math.sin(i):.3f}", "hz", 0.7),
+        ("B", lambda i: f"{241 + 3 * math.sin(i):.1f}", "v", 0.6),
+        ("C", lambda i: f"{405 + 9 * math.sin(i):.1f}", "v", 0.6),
+        ("Breaker", lambda i: str(int(i % 9 > 0)), "one", 0.85),
+    ],
+)
+def test_a_nameless_column_is_guessed_by_values_that_only_one_thing_has(
+    name: str, cell: Callable[[int], str], unit: str, confidence: float
+) -> None:
+    found = file_of(name, cell)
+    assert (channel(found).unit, channel(found).confidence) == (unit, confidence)
+    asks = {} if confidence > 0.8 else {f"unit:{channel(found).field}": unit}
+    assert asked(found) == asks
+    choices = {value for question in found.questions for value, _ in question.choices}
+    assert not asks or {unit, "kw", "kwh", "unknown"} <= choices, "the values may be of something else"
+
+
+def test_codes_and_states_are_words_even_where_they_are_numbers() -> None:
+    found = file_of("kWh,Quality,Grid,Valid", lambda i: f"{WAVE[i]:.2f},{192 - i % 3},{i % 50},true")
+    assert [(c.name, c.kind.value) for c in profile(found).channels] == [
+        ("kWh", "number"), ("Quality", "text"), ("Grid", "number"), ("Valid", "boolean"),
+    ]  # fmt: skip
+    assert profile(found).series_column is None
+
+
+@pytest.mark.parametrize("name", ["Asset ID", "Session", "Ref"])
+def test_letters_before_a_number_make_a_name_of_it(name: str) -> None:
+    found = file_of(f"{name},kW", lambda i: f"A{i % 7:04},{WAVE[i]:.2f}")
+    assert [(c.kind.value, c.unit) for c in profile(found).channels if c.name == name] in ([("text", "")], [])
+
+
+@pytest.mark.parametrize("mark", ["3276.7", "-3276.8", "6553.5", "327.67", "655.35"])
+def test_a_full_register_written_with_decimals_marks_missing_values(mark: str) -> None:
+    found = file_of("Temperature (°C)", lambda i: mark if i % 40 == 7 else f"{WAVE[i]:.1f}")
+    assert channel(found).null_values == (mark,)

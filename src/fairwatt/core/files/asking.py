@@ -12,7 +12,7 @@ from fairwatt.core.files.cells import Writing, plain_number
 from fairwatt.core.files.correcting import is_about_a_channel_left_out, with_presence, with_statistic
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.files.marks import Marks
-from fairwatt.core.files.meaning import group_of
+from fairwatt.core.files.meaning import group_of, read_name
 from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Question
 from fairwatt.core.files.registers import Verdict
 from fairwatt.core.files.sentinels import Sentinel
@@ -126,7 +126,7 @@ def ask_units(channels: Sequence[ChannelRule]) -> tuple[Question, ...]:
                 guess=first.unit or UNKNOWN,
                 why=first.why,
                 confidence=first.confidence,
-                choices=_unit_choices(first.quantity),
+                choices=_unit_choices(first.quantity, is_said=bool(read_name(first.name).quantity)),
             )
         )
     return tuple(questions)
@@ -244,8 +244,11 @@ def _unit_text(members: Sequence[ChannelRule]) -> str:
     return f"Which unit are ‘{members[0].name}’ and {len(members) - 1} more like it in?"
 
 
-def _unit_choices(quantity: str) -> tuple[tuple[str, str], ...]:
-    units = units_of(quantity) if quantity else tuple(UNITS[code] for code in _COMMON_UNITS)
+def _unit_choices(quantity: str, *, is_said: bool) -> tuple[tuple[str, str], ...]:
+    """The units of a quantity; where only the values' size speaks for it, the common ones of others too."""
+    units = units_of(quantity)
+    if not is_said:
+        units += tuple(UNITS[code] for code in _COMMON_UNITS if UNITS[code] not in units)
     named = tuple((u.code, f"{u.symbol} ({u.label})" if u.symbol else u.label) for u in units)
     return (*named, (UNKNOWN, "I don't know"))
 

@@ -29,6 +29,7 @@ from fairwatt.core.files.meaning import (
     Meaning,
     group_of,
     is_identity,
+    is_state_name,
     make_fields,
     phase_of,
     read_name,
@@ -176,6 +177,10 @@ class _Texts:
         return any("." in text for text in self.plain.values())
 
     @property
+    def are_flags(self) -> bool:
+        return self.plain.keys() <= {"0", "1"}
+
+    @property
     def has_leading_zero(self) -> bool:
         return any(len(text) > 1 and text[0] == "0" and text[1].isdigit() for text in self.plain.values())
 
@@ -240,7 +245,8 @@ def _kind(name: str, meaning: Meaning, texts: _Texts, *, has_unit: bool) -> Kind
     are_numbers = texts.numbers >= _NUMERIC * texts.filled
     if are_numbers or (texts.numbers and _mean_missing(texts.others) and meaning.unit):
         says_what = bool(meaning.quantity or meaning.unit or has_unit)
-        is_code = not says_what and (is_identity(name) or texts.has_leading_zero)
+        is_state = is_state_name(name) and not texts.are_flags
+        is_code = not says_what and (is_identity(name) or is_state or texts.has_leading_zero)
         return Kind.TEXT if is_code and not texts.has_point else Kind.NUMBER
     only_booleans = not texts.numbers and {text.lower() for text in texts.others} <= _BOOLEANS
     return Kind.BOOLEAN if only_booleans else Kind.TEXT

@@ -189,7 +189,7 @@ def _look_at(odd: Iterable[str], texts: Mapping[str, int]) -> tuple[tuple[Notati
         if before and after:
             continue
         if affix := before or after:
-            if len(affix) > _LONGEST_AFFIX:
+            if len(affix) > _LONGEST_AFFIX or (before and _is_code(match)):
                 continue
             affixes[affix] += texts[text]
         found["brackets"] = found.get("brackets", False) or bool(match["open"])
@@ -198,6 +198,16 @@ def _look_at(odd: Iterable[str], texts: Mapping[str, int]) -> tuple[tuple[Notati
         found["blanks"] = found.get("blanks", False) or text.strip(BLANKS) != text.strip(ASCII_BLANKS)
     order: tuple[Notation, ...] = ("minus_after", "brackets", "minus_sign", "blanks")
     return tuple(n for n in order if found.get(n)), _one_unit(affixes)
+
+
+def _is_code(match: re.Match[str]) -> bool:
+    """Whether letters before digits make a thing's number (A0001, S12, kV-33) rather than being a unit: only
+    currencies stand right before their number, and no amount begins with zeros."""
+    unit, body = find_unit(match["before"].strip(BLANKS)), match["body"]
+    if body[0] == "0" and body[1:2].isdigit():
+        return True
+    is_close = match.string[match.end("before") : match.start("body")] == ""
+    return unit is not None and unit.quantity != "money" and is_close
 
 
 def _one_unit(affixes: Counter[str]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ Statistic = Literal["", "min", "mean", "max", "sum", "count", "last"]
 FIELD_LENGTH = 63
 # Columns the readings table and its rollups have anyway, and words that would have to be quoted in every query.
 RESERVED_FIELDS = frozenset(
-    {"start", "end", "series", "source", "month", "level", "rows", "stamp", "line", "row", "file"}
+    {"start", "end", "series", "source", "month", "level", "rows", "stamp", "line", "row", "file", "_source"}
     | {"select", "from", "order", "group"}
 )
 
@@ -65,8 +65,8 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
     (r"(current|amps?|amperes?|amperage|irms)", "current"),
     (r"(frequency|freq|hz)", "frequency"),
     (r"flow", "volume_flow"),
-    (r"[vu](an|bn|cn|ab|bc|ca|rn|yn|bn|ry|yb|br|l?[123]n?|l[123]l[123])( (min|avg|max|mean))?", "voltage$"),
-    (r"i(l?[123]n?|a|b|c|n|r|y)( (min|avg|max|mean))?", "current$"),
+    (r"[vu] ?(an|bn|cn|ab|bc|ca|rn|yn|bn|ry|yb|br|l?[123] ?n?|l[123] ?l[123])( (min|avg|max|mean))?", "voltage$"),
+    (r"i ?(l?[123] ?n?|a|b|c|n|r|y)( (min|avg|max|mean))?", "current$"),
 )
 _COMPILED = tuple(  # a symbol (V1, Ia) must be the whole name
     (re.compile(rf"^{words}$" if quantity.endswith("$") else rf"\b{words}\b"), quantity.rstrip("$"))
@@ -99,6 +99,10 @@ _IDENTITY = re.compile(
     r"\b(id|ids|lclid|mpan|mprn|mpr|meter|msid|uprn|serial|site|station|substation|feeder|household|home|house|"
     r"device|sensor|asset|unit|location|node|name|alias|code|series|channel|customer|bmu|dno)\b"
 )
+_STATE = re.compile(
+    r"\b(flags?|status|quality|validity|alarms?|faults?|errors?|events?|mode|state|codes?|qc|dq|severity|priority)\b"
+)
+_NO_IDS = frozenset({"grid", "valid", "invalid", "void", "avoid", "paid", "mid", "bid", "hybrid", "solid", "liquid"})
 _ADMIN = re.compile(
     r"\b(insert|inserted|modified|updated|created|received|upload|uploaded|published|publish|processed|last|ingest)\b"
 )
@@ -197,7 +201,8 @@ def _with_obis(found: Meaning, obis: Obis) -> Meaning:
 
 
 def _with_words(found: Meaning, name: str, words: str, units_row: str) -> Meaning:
-    tokens = words_of(name.replace(found.unit_text, " ") if found.unit_text else name).split()
+    unit = rf"(?<!\w){re.escape(found.unit_text)}(?!\w)"  # the whole word: an A is no part of Avg
+    tokens = words_of(re.sub(unit, " ", name) if found.unit_text else name).split()
     statistic: Statistic = next((_STATISTICS[t] for t in reversed(tokens) if t in _STATISTICS), "")
     flow = find_flow(name, words)
     is_register: bool | None = None
@@ -301,7 +306,13 @@ def _agree(quantity: str, unit: Unit, words: str) -> str:
 def is_identity(name: str) -> bool:
     """Whether a name is that of a thing's number or name rather than of a measurement."""
     words = words_of(name)
-    return bool(_IDENTITY.search(words) or words.endswith("id")) and not re.search(r"\b(count|number of)\b", words)
+    ends_so = words.endswith("id") and words.rpartition(" ")[2] not in _NO_IDS
+    return bool(_IDENTITY.search(words) or ends_so) and not re.search(r"\b(count|number of)\b", words)
+
+
+def is_state_name(name: str) -> bool:
+    """Whether a name is that of a state or a code, whose numbers count nothing."""
+    return bool(_STATE.search(words_of(name)))
 
 
 def time_rank(name: str) -> int:

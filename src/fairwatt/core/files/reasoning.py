@@ -179,11 +179,39 @@ def reason_by_size(channel: Sampled, *, file_name_unit: str = "") -> Reason | No
     high, middle = float(values.max()), float(np.median(values))
     if not channel.quantity and len(values) >= _COUNTED_ROWS and (np.diff(channel.values[:_COUNTED_ROWS]) == 1).all():
         return Reason("one", "It goes up by one from row to row: it counts them.", 0.9)
-    if not channel.quantity and high > 50 and (values == np.rint(values)).all():  # noqa: PLR2004 - more than a flag
-        why = f"Whole numbers up to {high:,.0f} without a name are often watts."
-        return Reason("w", why, 0.3, is_guess=True)
+    if not channel.quantity:
+        return _of_nameless(values)
     by_size = _SIZES.get(channel.quantity)
     return by_size(high, middle) if by_size is not None else None
+
+
+def _of_nameless(values: Values) -> Reason | None:
+    """What values alone tell: a state, a network's frequency or voltage, or what is often written without decimals."""
+    found = _state_of(values) or _network_of(values)
+    high = float(values.max())
+    if found is None and high > 50 and (values == np.rint(values)).all():  # noqa: PLR2004 - more than a flag
+        return Reason("w", f"Whole numbers up to {high:,.0f} without a name are often watts.", 0.3, is_guess=True)
+    return found
+
+
+def _state_of(values: Values) -> Reason | None:
+    """Noughts and ones are a state, not an amount."""
+    if len(values) < _COUNTED_ROWS or not np.isin(values, (0.0, 1.0)).all():
+        return None
+    return Reason("one", "It holds nothing but 0 and 1: a state.", 0.85)
+
+
+def _network_of(values: Values) -> Reason | None:
+    """What a nameless column is whose values never leave the narrow bands in which a network is kept."""
+    low, high = float(values.min()), float(values.max())
+    if len(values) < _COUNTED_ROWS:
+        return None
+    if 49 <= low < high <= 51:  # noqa: PLR2004 - the band that the statutes allow is 49.5 to 50.5
+        return Reason("hz", f"Values lie between {low:.5g} and {high:.5g}, as a network's frequency does.", 0.7, True)
+    for unit, least, most in (("v", 207.0, 264.5), ("v", 360.0, 460.0)):
+        if least <= low < high <= most:
+            return Reason(unit, f"Values lie between {low:.5g} and {high:.5g}, as a supply's voltage does.", 0.6, True)
+    return None
 
 
 def _size_of_voltage(high: float, middle: float) -> Reason:

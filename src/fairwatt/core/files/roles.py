@@ -28,6 +28,7 @@ _LABEL_HEADS = re.compile(
     r"attribute|fuel|psr|direction|flow|kind|category|description|stream|reading type|data item|series name|label)\b"
 )
 _VALUE_HEADS = re.compile(r"\b(value|reading|readings|val|data|amount|quantity|result|measurement|volume|output)\b")
+_UNIT_HEADS = re.compile(r"\b(units?|uom|unit of measure(ment)?|measurement units?|einheit)\b")
 # What British half-hourly data calls its registers.
 SPELLED_OUT = {
     "ai": "active import", "ae": "active export", "ri": "reactive import", "re": "reactive export",
@@ -189,3 +190,8 @@ def names_values(name: str) -> bool:
 def names_labels(name: str) -> bool:
     """Whether a column is named as one of labels."""
     return bool(_LABEL_HEADS.search(words_of(name)))
+
+
+def names_units(name: str) -> bool:
+    """Whether a column is named as one of units."""
+    return bool(_UNIT_HEADS.search(words_of(name)))

@@ -11,8 +11,9 @@ import numpy as np
 _NINES = tuple(sign * (10**n - 1) for n in range(2, 8) for sign in (1, -1))
 _DECIMAL_NINES = (99.9, 999.9, 9999.9, -99.9, -999.9, -9999.9, 99.99, 999.99, -99.99, -999.99, 9999.99, -9999.99)
 _LIMITS = (32_767, -32_768, 65_535, 65_534, 2_147_483_647, -2_147_483_648, 4_294_967_295, 8_388_607, -32_767)
+_SCALED_LIMITS = tuple(round(limit * scale, 2) for limit in (32_767, -32_768, 65_535) for scale in (0.1, 0.01))
 _OTHERS = (-1, -9, 6999, -6999, 7999, -7999, 1e30, -1e30, 1e20, -1e20, 1e10, -3.4e38, 3.4e38, 9.96921e36)
-_KNOWN = frozenset(float(v) for v in (*_NINES, *_DECIMAL_NINES, *_LIMITS, *_OTHERS))
+_KNOWN = frozenset(float(v) for v in (*_NINES, *_DECIMAL_NINES, *_LIMITS, *_SCALED_LIMITS, *_OTHERS))
 _MARGIN = 1.0  # how many times the other values' width a sentinel stands outside them
 _MOST = 0.6  # share of the values that a mark for a missing one may be
 _REPEATED = 3  # times that a sentinel comes at least that stands near the others

@@ -12,6 +12,7 @@ from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import is_identity, read_name
 from fairwatt.core.files.regularity import usual_step
 from fairwatt.core.files.stamps import NOT_A_TIME, read_moment
+from fairwatt.core.units import find_unit
 
 Stamps = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -21,6 +22,10 @@ _UNIQUE = 0.98
 _FEW_ROWS = 3
 _FEWEST_DIGITS = 4  # of a meter's number where no name says that it is one
 _ROWS_A_METER = 20
+_STATES = frozenset({
+    "true", "false", "yes", "no", "y", "n", "on", "off", "open", "closed", "ok", "good", "bad", "valid", "invalid",
+    "actual", "estimated", "estimate", "measured", "raw", "normal",
+})  # fmt: skip
 
 
 def find_series(layout: Layout, names: Sequence[str], columns: Sequence[int], segments: Sequence[Stamps]) -> int | None:
@@ -84,12 +89,19 @@ def _may_name_series(layout: Layout, name: str, column: int) -> bool:
     filled = [cell for cell in cells if not is_null(cell)]
     if len(filled) < len(cells) or any(read_moment(cell) for cell in filled[:5]):
         return False
+    if not is_identity(name) and all(_is_state(cell) for cell in set(filled)):
+        return False
     numbers = [cell for cell in set(filled) if is_number(cell)]
     if any("." in cell or cell.startswith("-") for cell in numbers):
         return False
     if numbers and not is_identity(name) and not _are_meter_numbers(numbers, len(cells)):
         return False
     return len(cells) == 1 or len(set(filled)) <= 0.7 * len(cells)
+
+
+def _is_state(text: str) -> bool:
+    """Whether a text is a unit, or says how good or in which state something is: no meter is called so."""
+    return text.casefold() in _STATES or (len(text) > 1 and find_unit(text) is not None)
 
 
 def _are_meter_numbers(numbers: Sequence[str], rows: int) -> bool:

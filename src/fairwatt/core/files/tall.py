@@ -11,10 +11,11 @@ from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import is_identity, make_names, read_name, time_rank
 from fairwatt.core.files.profile import SpreadRule
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout
-from fairwatt.core.files.roles import Roles, find_roles, names_labels, names_values
+from fairwatt.core.files.roles import Roles, find_roles, names_labels, names_units, names_values
 from fairwatt.core.files.stamps import find_stamp_column
 from fairwatt.core.files.times import FileTimes, find_times
 from fairwatt.core.files.wide import label_of, labels_of, spelled
+from fairwatt.core.units import find_unit
 
 _LOOKED_AT = 300
 _NUMERIC = 0.7
@@ -45,7 +46,7 @@ def find_tall(layout: Layout, names: Sequence[str]) -> Shape | None:
     texts = [layout.cells(c) for c in stamps]
     moments = list(zip(*texts, strict=True))
     among = [c for c in among if c not in numbers]
-    roles = find_roles(layout, names, among, moments)
+    roles = _by_unit(names, find_roles(layout, names, among, moments))
     if roles.label is None or not _go_with(layout, roles.label, numbers, values[0]):
         return None
     if not _is_needed(layout, names, moments, roles, values[0]):
@@ -58,6 +59,13 @@ def find_tall(layout: Layout, names: Sequence[str]) -> Shape | None:
         return None
     dates = replace(times, columns=tuple(shape.origins[c].column for c in times.columns))
     return replace(shape, times=times, dates=dates)
+
+
+def _by_unit(names: Sequence[str], roles: Roles) -> Roles:
+    """Rows that say no more of their value than its unit are told apart by that: no other unit slips among them."""
+    if roles.label is None and roles.unit is not None and names_units(names[roles.unit]):
+        return Roles(roles.series, roles.unit)
+    return roles
 
 
 def _go_with(layout: Layout, label: int, numbers: Sequence[int], value: int) -> bool:
@@ -81,6 +89,8 @@ def _is_needed(
 ) -> bool:
     """Whether rows of one time can only be told apart by their labels, or the labels say what the values are."""
     label = layout.cells(roles.label or 0)
+    if names_units(names[roles.label or 0]):
+        return True
     series = [layout.cells(roles.series)] if roles.series is not None else []
     without = len(set(zip(moments, *series, strict=True))) if series else len(set(moments))
     together = len(set(zip(moments, label, *series, strict=True)))
@@ -145,6 +155,8 @@ def _channel_name(label: str, value_name: str) -> str:
     """A label as a channel's name; with the value column's unit, where that says one."""
     name = spelled(label)
     told = read_name(value_name)
+    if find_unit(label) is not None:
+        return f"{value_name} ({label})" if not told.unit_text else value_name
     if read_name(name).unit or not told.unit_text:
         return name
     return f"{name} ({told.unit_text})"
