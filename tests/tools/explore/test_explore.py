@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.test import Client
 
 from fairwatt.records.models import Membership
 from tests.services import stock as people
@@ -147,6 +148,21 @@ def test_a_closed_dataset_is_refused_and_none_of_its_data_sent(explorer: Explore
         login == f"/accounts/login/?next=%2Ftools%2Fexplore%2F%3Fdataset%3D{dataset.key}%26channels%3Dactive_power_kw"
     )
     assert "School" not in json.dumps(answer.props)
+
+
+def test_the_page_of_what_one_may_not_have_is_a_real_refusal(client: Client) -> None:
+    opened = stock.logger("Open", release=stock.open_to_all())
+    partners = stock.logger("Partners", release={"partner": stock.BEGIN})
+    nobodys = stock.logger("Nobody's", release={})
+
+    def status_of(query: str) -> int:
+        return client.get(f"/tools/explore/{query}").status_code
+
+    assert [status_of(f"?dataset={one}") for one in ("", opened.key, partners.key, nobodys.key, "nosuchkey")] == [
+        200, 200, 401, 403, 404
+    ]  # fmt: skip
+    client.force_login(people.person("out"))
+    assert [status_of(f"?dataset={one.key}&channels=x") for one in (opened, partners, nobodys)] == [200, 403, 403]
 
 
 def test_a_dataset_id_forged_in_a_callback_is_refused(explorer: Explorer) -> None:

@@ -84,7 +84,8 @@ def _why_certain(column: StampColumn, *, day_first: bool) -> str:
     there = [m for m in column.moments if m is not None and m.month_is_first is None]
     if all(m.first <= 12 and m.second <= 12 for m in there):  # noqa: PLR2004 - months
         return "Only so do the dates fall on the weekdays that stand with them."
-    return f"There are {'second' if day_first else 'first'} numbers only up to 12, and others beyond."
+    beyond, within = ("first", "second") if day_first else ("second", "first")
+    return f"The {beyond} number goes beyond 12, the {within} never does."
 
 
 def _by_steps(stamps_for: Callable[[bool], Stamps]) -> DayOrder | None:

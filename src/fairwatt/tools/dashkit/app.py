@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from dash import Dash
 from dash.fingerprint import check_fingerprint
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
+from fairwatt.core.errors import FairwattError
 from fairwatt.tools.dashkit.bundles import compress_bundle
 from fairwatt.tools.dashkit.dispatch import show_error
 from fairwatt.tools.dashkit.requests import current_request
@@ -39,12 +41,24 @@ class PortalDash(Dash):  # type: ignore[misc,unused-ignore]
     template
         Receives ``title``, ``description`` and ``dash`` with ``css``, ``app_entry``, ``config``, ``scripts``
         and ``renderer``.
+    check_address
+        Raises the error that the page's answer is to bear the status of, by the address's query; its words are left
+        to the tool itself.
     """
 
     def __init__(
-        self, name: str, *, prefix: str, title: str, description: str = "", template: str = TEMPLATE, **kwargs: Any
+        self,
+        name: str,
+        *,
+        prefix: str,
+        title: str,
+        description: str = "",
+        template: str = TEMPLATE,
+        check_address: Callable[[str], object] = lambda _search: None,
+        **kwargs: Any,
     ) -> None:
         self._template = template
+        self._check_address = check_address
         super().__init__(
             name,
             backend=DjangoServer,
@@ -74,6 +88,15 @@ class PortalDash(Dash):  # type: ignore[misc,unused-ignore]
         """Add the smaller Plotly to what may be served."""
         super()._setup_server()
         self.registered_paths[__package__].add(f"vendor/{PLOTLY}")
+
+    def index(self, *args: Any, **kwargs: Any) -> Any:
+        """Serve the page; where its address asks for what the person may not have, as a real refusal."""
+        status = 200
+        try:
+            self._check_address(current_request().META.get("QUERY_STRING", ""))
+        except FairwattError as error:
+            status = error.http_status
+        return HttpResponse(super().index(*args, **kwargs), status=status)
 
     def prepare(self) -> None:
         """Compress the page's scripts ahead of the tool's first visitor."""

@@ -20,15 +20,24 @@ from fairwatt.tools.explore import answers
 from fairwatt.tools.explore.choices import list_datasets
 from fairwatt.tools.explore.layout import MOVE_LABELS, SPAN_LABELS, make_layout
 from fairwatt.tools.explore.pictures import Scene
-from fairwatt.tools.explore.reading import Chosen, open_dataset, read_scene
+from fairwatt.tools.explore.reading import Chosen, check_dataset, open_dataset, read_scene
 from fairwatt.tools.explore.table import ROWS, make_page, render_table
 from fairwatt.tools.explore.turning import Turn, choose_dataset, complete_view, find_window, turn_view
 from fairwatt.tools.explore.view import View, format_view, parse_view
 
 PREFIX = "/tools/explore/"
 
+
+def _check_address(search: str) -> None:
+    """Raise where the person may not have the dataset that the address names."""
+    view, _ = parse_view(f"?{search}")
+    if view.dataset:
+        check_dataset(current_actor(), view.dataset, at=timezone.now())
+
+
 app = PortalDash(
     __name__,
+    check_address=_check_address,
     prefix=PREFIX,
     title="Explore readings",
     description="Look at any channels of a dataset over any window, down to the last reading.",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from fairwatt.core.periods import Period
-from fairwatt.records.models import File
+from fairwatt.records.models import Dataset, File
 from fairwatt.services.access import no_such_dataset, require_data, visible_datasets
 from fairwatt.services.actors import Actor
 from fairwatt.services.readings import ChannelInfo, get_window, list_channels, list_series
@@ -40,8 +40,8 @@ class Chosen:
         return next((curve for curve in self.curves if curve.field == field), None)
 
 
-def open_dataset(actor: Actor, key: str, *, at: datetime, file_key: str = "") -> Chosen:
-    """Open a dataset, or one file of it, for exploring.
+def check_dataset(actor: Actor, key: str, *, at: datetime) -> Dataset:
+    """Get a dataset whose data the actor may have.
 
     Raises
     ------
@@ -52,6 +52,18 @@ def open_dataset(actor: Actor, key: str, *, at: datetime, file_key: str = "") ->
     if dataset is None:
         raise no_such_dataset(key[:40])
     require_data(actor=actor, dataset=dataset, at=at)
+    return dataset
+
+
+def open_dataset(actor: Actor, key: str, *, at: datetime, file_key: str = "") -> Chosen:
+    """Open a dataset, or one file of it, for exploring.
+
+    Raises
+    ------
+    NotFound, NotSignedIn, NotAllowed
+        Where there is none, or the actor may not have its data.
+    """
+    dataset = check_dataset(actor, key, at=at)
     files = list(dataset.files.filter(state=File.State.READ))
     readings = [file for file in files if file.kind == File.Kind.READINGS]
     channels = [
