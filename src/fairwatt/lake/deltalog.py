@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,20 +19,23 @@ from deltalake.transaction import (
     AddAction,
     CommitProperties,
     PostCommitHookProperties,
+    RemoveAction,
     Transaction,
     create_table_with_add_actions,
 )
 
-from fairwatt.core.errors import InvalidInput
+from fairwatt.core.errors import Conflict, InvalidInput
 from fairwatt.lake.disk import is_disk_full, make_folder, sync_file, sync_folder
 from fairwatt.lake.engine import moment_of
 
-RESERVED = ("source", "month", "series", "start", "level", "rows")
+MEMBER = "_source"  # the source of a row, in files that hold the rows of several
+RESERVED = ("source", "month", "series", "start", "level", "rows", MEMBER)
 _BATCH = re.compile(r"^([0-9a-f]{32})-")
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _DELTA = {"DOUBLE": "double", "VARCHAR": "string", "BOOLEAN": "boolean", "BIGINT": "long"}
 _DIGITS = 18
 _TRIES = 20
+_AFTER = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +94,24 @@ class DeltaFolder:
         except FileNotFoundError:
             return ""
 
-    def fields(self) -> dict[str, str]:
-        """The table's fields with their SQL types, those of the house left out."""
+    @property
+    def version(self) -> int:
+        """Number of the present version, -1 where there is no table."""
+        return int(self.last_entry.removesuffix(".json") or -1)
+
+    def fields(self, version: int | None = None) -> dict[str, str]:
+        """The table's fields with their SQL types, those of the house left out; now, or as of a version."""
         if not self.last_entry:
             return {}
-        return {one.name: _sql_of(one) for one in DeltaTable(self.root).schema().fields if one.name not in RESERVED}
+        fields = DeltaTable(self.root, version=version).schema().fields
+        return {one.name: _sql_of(one) for one in fields if one.name not in RESERVED}
 
-    def files(self) -> tuple[StoredFile, ...]:
-        """The files of the present version."""
-        if not self.last_entry:
+    def files(self, version: int | None = None) -> tuple[StoredFile, ...]:
+        """The files of the present version, or of an earlier one."""
+        if not self.last_entry or version == -1:
             return ()
-        adds = pa.RecordBatchReader.from_stream(DeltaTable(self.root).get_add_actions(flatten=True)).read_all()
+        table = DeltaTable(self.root, version=version)
+        adds = pa.RecordBatchReader.from_stream(table.get_add_actions(flatten=True)).read_all()
         if not adds.num_rows:
             return ()
         columns = ["path", "partition.source", f"partition.{self.partition}", "num_records", "size_bytes"]
@@ -118,41 +129,110 @@ class DeltaFolder:
         """Whether a batch was committed, now or ever."""
         return bool(self.last_entry) and DeltaTable(self.root).transaction_version(f"fairwatt/{batch}") is not None
 
-    def commit(self, files: Iterable[NewFile], *, fields: Mapping[str, str], batch: str, sources: list[str]) -> None:
-        """Put files, which are in their places already, in the stead of all files of ``sources``."""
+    def commit(
+        self,
+        files: Iterable[NewFile],
+        *,
+        fields: Mapping[str, str],
+        batch: str,
+        sources: list[str],
+        told: Mapping[str, str] | None = None,
+    ) -> None:
+        """Put files, which are in their places already, in the stead of all files of ``sources``.
+
+        ``told`` is kept in the log's entry as it is.
+        """
         adds = [self._add_action(file) for file in files]
         for attempt in range(_TRIES):
             try:
-                self._try_commit(adds, self.schema(fields), batch, sources)
+                self._try_commit(adds, self.schema(fields), batch, sources, told or {})
                 break
             except DeltaError as error:
                 # Somebody else was first: their commit is read, and ours follows it.
                 if attempt + 1 == _TRIES or is_disk_full(error) or not _is_collision(error):
                     raise
+        self._sync()
+
+    def swap(
+        self,
+        files: Iterable[NewFile],
+        gone: Iterable[StoredFile],
+        *,
+        fields: Mapping[str, str],
+        batch: str,
+        told: Mapping[str, str] | None = None,
+        is_merged: bool = False,
+        is_same: bool = True,
+    ) -> None:
+        """Put files, which are in their places already, in the stead of just these others.
+
+        Nothing is committed where another writer was first.
+
+        Parameters
+        ----------
+        batch
+            The commit's name; "" where nobody asks for it.
+        is_merged
+            Whether files hold rows of several sources.
+        is_same
+            Whether the rows stay the same, arranged otherwise.
+
+        Raises
+        ------
+        Conflict
+            Where one of the files that go is not there any more, or somebody else has committed meanwhile.
+        """
+        actions = [self._add_action(file, is_change=not is_same) for file in files]
+        removed = [self._remove_action(file, is_change=not is_same) for file in gone]
+        if not actions and not removed:
+            return
+        table = DeltaTable(self.root)
+        present = set(table.file_uris())
+        if any(str(self.root / action.path) not in present for action in removed):
+            raise _overtaken()
+        properties = CommitProperties(
+            custom_metadata={"fairwatt.batch": batch, **(told or {})},
+            app_transactions=[Transaction(f"fairwatt/{batch}", 1)] if batch else None,
+            max_commit_retries=0,  # delta-rs would commit a second removal of one file without a word
+        )
+        try:
+            table.create_write_transaction(
+                [*actions, *removed], mode="append", schema=self.schema(fields, is_merged=is_merged),
+                partition_by=["source", self.partition], commit_properties=properties,
+                post_commithook_properties=_AFTER,
+            )  # fmt: skip
+        except DeltaError as error:
+            if is_disk_full(error) or not _is_collision(error):
+                raise
+            raise _overtaken() from error
+        self._sync()
+
+    def _sync(self) -> None:
         if entry := self.last_entry:
             sync_file(self.root / "_delta_log" / entry)
             sync_folder(self.root / "_delta_log")
 
-    def _try_commit(self, adds: list[AddAction], schema: Schema, batch: str, sources: list[str]) -> None:
+    def _try_commit(
+        self, adds: list[AddAction], schema: Schema, batch: str, sources: list[str], told: Mapping[str, str]
+    ) -> None:
         properties = CommitProperties(
-            custom_metadata={"fairwatt.batch": batch}, app_transactions=[Transaction(f"fairwatt/{batch}", 1)]
+            custom_metadata={"fairwatt.batch": batch, **told}, app_transactions=[Transaction(f"fairwatt/{batch}", 1)]
         )
-        after = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
         columns = ["source", self.partition]
         if self.last_entry:
             DeltaTable(self.root).create_write_transaction(
                 [*adds], mode="overwrite", schema=schema, partition_by=columns,
                 partition_filters=[("source", "in", sources)],
-                commit_properties=properties, post_commithook_properties=after,
+                commit_properties=properties, post_commithook_properties=_AFTER,
             )  # fmt: skip
         elif adds:
             make_folder(self.root)
             create_table_with_add_actions(
                 str(self.root), schema, adds, mode="error", partition_by=columns,
-                commit_properties=properties, post_commithook_properties=after,
+                commit_properties=properties, post_commithook_properties=_AFTER,
             )  # fmt: skip
 
-    def _add_action(self, file: NewFile) -> AddAction:
+    def _add_action(self, file: NewFile, *, is_change: bool = True) -> AddAction:
         stats = {
             "numRecords": file.rows,
             "minValues": {"start": _iso(file.low)},
@@ -161,15 +241,33 @@ class DeltaFolder:
             "nullCount": {"start": 0},
         }
         changed = (self.root / file.place).stat().st_mtime_ns // 1_000_000
-        return AddAction(file.place, file.size, dict(file.partition), changed, True, json.dumps(stats))
+        return AddAction(file.place, file.size, dict(file.partition), changed, is_change, json.dumps(stats))
 
-    def schema(self, fields: Mapping[str, str]) -> Schema:
+    def _remove_action(self, file: StoredFile, *, is_change: bool) -> RemoveAction:
+        partition: dict[str, str | None] = {"source": file.source, self.partition: file.partition}
+        place = str(file.path.relative_to(self.root))
+        return RemoveAction(place, is_change, time.time_ns() // 1_000_000, file.size, partition)
+
+    def schema(self, fields: Mapping[str, str], *, is_merged: bool = False) -> Schema:
         """The Delta schema of fields given as SQL types, with the columns of the house before them."""
         fixed = {"source": "string", self.partition: "string", "series": "string", "start": "timestamp"}
         if self.partition == "level":
             fixed["rows"] = "long"
+        if is_merged or self._knows_members():
+            fixed[MEMBER] = "string"
         kinds = {**fixed, **{name: _delta_of(kind) for name, kind in fields.items()}}
         return Schema([Field(name, PrimitiveType(kind)) for name, kind in kinds.items()])
+
+    def _knows_members(self) -> bool:
+        """Whether files of the table may say of each row which source it came from."""
+        return bool(self.last_entry) and MEMBER in {one.name for one in DeltaTable(self.root).schema().fields}
+
+
+def _overtaken() -> Conflict:
+    return Conflict(
+        "The readings have changed while they were being arranged; nothing was done.",
+        next_step="It is tried again with the next upkeep.",
+    )
 
 
 def _is_collision(error: Exception) -> bool:

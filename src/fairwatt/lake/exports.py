@@ -64,6 +64,7 @@ class Question:
         asked = (
             [file.path.name for file in self._files],
             [(field, selection.snapshot.fields[field]) for field in selection.fields],
+            selection.chosen,
             selection.series,
             selection.has_many_series,
             self.begin,
@@ -141,7 +142,15 @@ def _span_sql(question: Question, begin: int, end: int) -> str | None:
     columns = {field: (field, selection.snapshot.fields[field]) for field in selection.fields}
     is_sorted = question.step is None and (len(files) > 1 or selection.has_many_series)
     condition = selection.kept(begin, end)
-    parts = read_files(files, columns, selection.snapshot.notes, condition, "series, start", placed=is_sorted)
+    parts = read_files(
+        files,
+        columns,
+        selection.snapshot.notes,
+        condition,
+        "series, start",
+        sources=selection.sources,
+        placed=is_sorted,
+    )
     if not parts:
         return None
     if question.step is not None:

@@ -21,6 +21,7 @@ from fairwatt.lake.staging import Stage, stage_file
 from fairwatt.lake.summary import count_rows_with_missing, find_odd_cells, row_findings, summarise, value_findings
 from fairwatt.lake.tables import BatchNote, Snapshot, Table, checked_name
 from fairwatt.lake.timeline import Timeline, scan_stamps
+from fairwatt.lake.upkeep.parting import set_apart
 from fairwatt.lake.work import WorkFolder
 from fairwatt.lake.writing import Plan, largest_of, stored_types, write_readings, write_rollups
 
@@ -66,6 +67,7 @@ def ingest_file(
             missing = count_rows_with_missing(stage, channels)
             reading = _Reading(stage, timeline, rows, channels, findings, missing)
             with table.lock():
+                set_apart(table, source, work=work, limits=limits)
                 files, rolled = _publish(reading, table, source, folder, patient)
     patient.say(1.0, "Done")  # too late to cancel: it is published
     return _result(reading, files, rolled)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairwatt.core.errors import NotFound
-from fairwatt.lake.deltalog import StoredFile
+from fairwatt.lake.deltalog import MEMBER, StoredFile
 from fairwatt.lake.engine import instant, literal, quoted
 from fairwatt.lake.tables import BatchNote, Snapshot
 
@@ -46,13 +46,22 @@ class Selection:
     @property
     def notes(self) -> list[BatchNote]:
         """The batches that can hold an answer."""
-        return [note for note in self.snapshot.notes.values() if self.sources is None or note.source in self.sources]
+        return [note for note in self.snapshot.notes.values() if self._concerns(note)]
 
     @property
     def files(self) -> list[StoredFile]:
         """The files of readings that can hold an answer, in the order of time."""
-        mine = [file for file in self.snapshot.files if self.sources is None or file.source in self.sources]
+        batches = {note.batch for note in self.notes}
+        mine = [file for file in self.snapshot.files if file.batch in batches]
         return sorted(mine, key=lambda file: (file.low, file.high, file.path.name))
+
+    def _concerns(self, note: BatchNote) -> bool:
+        return self.sources is None or not self.sources.isdisjoint(note.series_by_source)
+
+    @property
+    def chosen(self) -> list[tuple[str, ...] | None]:
+        """For each batch the sources whose rows count, None where all do: what the files' names don't tell."""
+        return sorted({_chosen(note, self.sources) for note in self.notes}, key=str)
 
     @property
     def has_many_series(self) -> bool:
@@ -96,6 +105,7 @@ def read_files(
     condition: str,
     first: str,
     *,
+    sources: frozenset[str] | None = None,
     placed: bool = False,
 ) -> list[str]:
     """SQL: one SELECT for each group of files that have the same columns.
@@ -106,15 +116,19 @@ def read_files(
         By the stored column: (the field it belongs to, its SQL type); null where a batch lacks the field.
     first
         The columns before them, as SQL.
+    sources
+        Where not None, only their rows: those of others in the same file are left out.
     placed
         Whether the columns of :data:`PLACE` follow: they tell apart rows that are alike in all else.
     """
-    groups: dict[tuple[bool, ...], list[StoredFile]] = {}
+    groups: dict[tuple[tuple[bool, ...], bool, tuple[str, ...] | None], list[StoredFile]] = {}
     for file in files:
-        held = notes[file.batch].fields
-        groups.setdefault(tuple(field in held for field, _ in columns.values()), []).append(file)
+        note = notes[file.batch]
+        there = tuple(field in note.fields for field, _ in columns.values())
+        groups.setdefault((there, note.is_part, _chosen(note, sources)), []).append(file)
     selects = []
-    for number, (there, group) in enumerate(groups.items()):
+    for number, ((there, _, chosen), group) in enumerate(groups.items()):
+        only = f" AND {quoted(MEMBER)} IN ({', '.join(map(literal, chosen)) or 'NULL'})" if chosen is not None else ""
         values = [
             quoted(column) if has else f"NULL::{kind} AS {quoted(column)}"
             for (column, (_, kind)), has in zip(columns.items(), there, strict=True)
@@ -123,5 +137,12 @@ def read_files(
             values += [f"{number} AS {PLACE[0]}", f"file_index AS {PLACE[1]}", f"file_row_number AS {PLACE[2]}"]
         paths = ", ".join(literal(str(file.path)) for file in group)
         rows = f"read_parquet([{paths}], hive_partitioning = false)"
-        selects.append(f"SELECT {', '.join([first, *values])} FROM {rows} WHERE {condition}")
+        selects.append(f"SELECT {', '.join([first, *values])} FROM {rows} WHERE {condition}{only}")
     return selects
+
+
+def _chosen(note: BatchNote, sources: frozenset[str] | None) -> tuple[str, ...] | None:
+    """The sources whose rows count in a batch's files; None where all do."""
+    mine = note.series_by_source
+    wanted = [source for source in mine if sources is None or source in sources]
+    return tuple(sorted(wanted)) if note.is_part or len(wanted) < len(mine) else None

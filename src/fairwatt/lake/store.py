@@ -15,8 +15,8 @@ import pyarrow as pa
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.files.profile import ImportProfile
-from fairwatt.lake.disk import make_folder
-from fairwatt.lake.engine import micros_of, open_engine
+from fairwatt.lake.disk import full_disk_said, make_folder
+from fairwatt.lake.engine import Patient, micros_of, open_engine
 from fairwatt.lake.exports import Format, export_stream, question_of, read_batches
 from fairwatt.lake.ingesting import ingest_file
 from fairwatt.lake.limits import Limits
@@ -26,8 +26,10 @@ from fairwatt.lake.raw import RawStore
 from fairwatt.lake.results import IngestResult, WindowFrame
 from fairwatt.lake.selecting import Selection
 from fairwatt.lake.tables import Table, checked_name
+from fairwatt.lake.upkeep.merging import LEAST_FILES, Merged, merge_small_files
+from fairwatt.lake.upkeep.parting import set_apart
 from fairwatt.lake.windows import read_window
-from fairwatt.lake.work import Intent, clear_abandoned
+from fairwatt.lake.work import Intent, WorkFolder, clear_abandoned
 
 DEFAULT_STATISTICS = ("mean", "min", "max", "count")
 SMALL_EXPORT = 2_000_000  # values: made in about a second
@@ -152,9 +154,36 @@ class Lake:
 
     def remove_source(self, table: str, source: str) -> bool:
         """Take a source's readings out of a table and off the disk; return whether there were any."""
-        was_there = self._table(table).remove_source(checked_name(source, "source"))
+        held = self._table(table)
+        with held.lock():
+            set_apart(held, checked_name(source, "source"), work=self._work, limits=self._limits)
+            was_there = held.remove_source(source)
         self._made.forget(table)
         return was_there
+
+    def merge_small_files(
+        self,
+        table: str,
+        *,
+        least: int = LEAST_FILES,
+        on_progress: Callable[[float, str], object] | None = None,
+        is_cancelled: Callable[[], bool] | None = None,
+    ) -> Merged:
+        """Merge a table's small files into one a month, where a month has at least ``least`` of a kind.
+
+        The rows, and what any question about them is answered, stay the same.
+
+        Raises
+        ------
+        Conflict
+            Where a file was replaced meanwhile; nothing is changed.
+        Cancelled
+            Where ``is_cancelled`` said so; nothing is changed.
+        """
+        self.clear_abandoned()
+        patient = Patient(on_progress, is_cancelled)
+        with full_disk_said(), WorkFolder.new(self._work) as work:
+            return merge_small_files(self._table(table), work=work, limits=self._limits, patient=patient, least=least)
 
     def fields(self, table: str) -> dict[str, str]:
         """The channels' columns of a table with their SQL types; empty where there is no table."""
@@ -166,11 +195,15 @@ class Lake:
 
     def sources(self, table: str) -> list[str]:
         """The sources whose readings a table holds, sorted."""
-        return sorted({note.source for note in self._table(table).snapshot().notes.values()})
+        return sorted(self.series_by_source(table))
 
     def series_by_source(self, table: str) -> dict[str, tuple[str, ...]]:
         """The series that each source brought to a table."""
-        return {note.source: note.series for note in self._table(table).snapshot().notes.values()}
+        found: dict[str, set[str]] = {}
+        for note in self._table(table).snapshot().notes.values():
+            for source, series in note.series_by_source.items():
+                found.setdefault(source, set()).update(series)
+        return {source: tuple(sorted(series)) for source, series in found.items()}
 
     def window(
         self,

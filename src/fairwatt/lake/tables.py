@@ -10,16 +10,18 @@ import contextlib
 import json
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
 import pyarrow.parquet as pq
 
-from fairwatt.core.errors import InvalidInput
-from fairwatt.lake.deltalog import DeltaFolder, NewFile, StoredFile, fields_of_parquet
+from fairwatt.core.errors import Conflict, InvalidInput
+from fairwatt.lake.deltalog import MEMBER, DeltaFolder, NewFile, StoredFile, fields_of_parquet
 from fairwatt.lake.disk import make_folder, sync_file, sync_folder, write_whole
+from fairwatt.lake.loghistory import SUMS
+from fairwatt.lake.raw import hash_file
 from fairwatt.lake.work import Intent, WorkFolder, locked
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -30,7 +32,9 @@ class BatchNote:
     """What a batch says of itself beside its files.
 
     ``fields`` names its fields and the largest absolute value of each, None where it holds no number; ``levels``
-    gives the rollups that were made [s].
+    gives the rollups that were made [s]. ``members`` gives the series of each source where small files of several
+    were merged, their rows saying which of them they came from, and ``origins`` the batch that each source brought
+    its rows in. ``is_part`` says that rows of other sources stand in the same files and do not count.
     """
 
     batch: str
@@ -39,20 +43,34 @@ class BatchNote:
     series: tuple[str, ...]
     resolution_s: float | None
     levels: tuple[int, ...]
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
+    is_part: bool = False
+
+    @property
+    def brought(self) -> frozenset[tuple[str, str]]:
+        """What it holds, as pairs of a source and the batch in which that came."""
+        return frozenset(self.origins.items() if self.members else {(self.source, self.batch)})
+
+    @property
+    def series_by_source(self) -> Mapping[str, tuple[str, ...]]:
+        """The series that each source brought."""
+        return self.members or {self.source: self.series}
 
     def to_json(self) -> bytes:
         """As stored."""
-        return json.dumps(
-            {
-                "batch": self.batch,
-                "source": self.source,
-                "fields": dict(self.fields),
-                "series": list(self.series),
-                "resolution_s": self.resolution_s,
-                "levels": list(self.levels),
-            },
-            ensure_ascii=False,
-        ).encode()
+        stored: dict[str, object] = {
+            "batch": self.batch,
+            "source": self.source,
+            "fields": dict(self.fields),
+            "series": list(self.series),
+            "resolution_s": self.resolution_s,
+            "levels": list(self.levels),
+        }
+        if self.members:
+            stored["members"] = {source: list(series) for source, series in self.members.items()}
+            stored["origins"] = dict(self.origins)
+        return json.dumps(stored, ensure_ascii=False).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> BatchNote:
@@ -65,6 +83,8 @@ class BatchNote:
             series=tuple(found["series"]),
             resolution_s=found["resolution_s"],
             levels=tuple(found["levels"]),
+            members={source: tuple(series) for source, series in found.get("members", {}).items()},
+            origins=found.get("origins", {}),
         )
 
 
@@ -118,10 +138,11 @@ class Table:
             fields=self.readings.fields() if files else {},
             files=files,
             rollups=tuple(file for file in self.rollups.files() if file.batch in batches),
-            notes={batch: self._note(batch, files) for batch in batches},
+            notes={batch: self.note(batch, files) for batch in batches},
         )
 
-    def _note(self, batch: str, files: tuple[StoredFile, ...]) -> BatchNote:
+    def note(self, batch: str, files: Iterable[StoredFile]) -> BatchNote:
+        """What a batch says of itself, or its ``files`` where that is lost."""
         try:
             return BatchNote.from_json((self._notes / f"{batch}.json").read_bytes())
         except FileNotFoundError:
@@ -146,43 +167,110 @@ class Table:
         The caller holds the table's lock. Files move first, and are named in the work folder before they do:
         they are taken back where the commit fails, or where this process dies before it.
         """
-        note_path = self._notes / f"{note.batch}.json"
-        placed = [(self.readings, file) for file in files] + [(self.rollups, file) for file in rollups]
-        targets = {folder.root / file.place: file.path for folder, file in placed}
-        names = tuple(str(path.relative_to(self.root)) for path in (*targets, note_path))
-        intent = Intent(note.batch, self.name, names)
-        work.announce(intent)
         sources = sorted({*replaced, note.source})
-        try:
-            _move(targets)
-            write_whole(note_path, note.to_json())
+        with self._placed(work, note.batch, [note], files=files, rollups=rollups) as sums:
             # Rollups go first: readers pass them by until the readings they are of are there.
             if rollups or self.rollups.last_entry:
-                wider = self.rollups.fields() | (
-                    fields_of_parquet(targets_of(self.rollups, rollups)) if rollups else {}
+                self.rollups.commit(
+                    rollups,
+                    fields=self._rollup_fields(rollups),
+                    batch=note.batch,
+                    sources=sources,
+                    told=_told(sums, rollups),
                 )
-                self.rollups.commit(rollups, fields=wider, batch=note.batch, sources=sources)
-            self.readings.commit(files, fields=fields, batch=note.batch, sources=sources)
+            self.readings.commit(files, fields=fields, batch=note.batch, sources=sources, told=_told(sums, files))
+
+    def swap(
+        self,
+        work: WorkFolder,
+        notes: Sequence[BatchNote],
+        *,
+        files: list[NewFile],
+        rollups: list[NewFile],
+        gone: Iterable[StoredFile],
+        is_same: bool = True,
+    ) -> None:
+        """Put batches in the place of just the files that are ``gone``: the same rows, unless not ``is_same``.
+
+        The caller holds the table's lock. Old rollups go last, so that whoever dies on the way leaves each batch
+        that counts with its own.
+
+        Raises
+        ------
+        Conflict
+            Where a file that was to go is gone already; nothing is changed.
+        """
+        snapshot, commit = self.snapshot(), work.path.name
+        gone = list(gone)
+        batches = {file.batch for file in gone}
+        is_merged = any(note.members for note in notes)
+        with self._placed(work, commit, notes, files=files, rollups=rollups) as sums:
+            if rollups:
+                self.rollups.swap(
+                    rollups,
+                    [],
+                    fields=self._rollup_fields(rollups),
+                    batch=commit,
+                    told=_told(sums, rollups),
+                    is_merged=is_merged,
+                )
+            self.readings.swap(
+                files,
+                gone,
+                fields=snapshot.fields,
+                batch=commit,
+                told=_told(sums, files),
+                is_merged=is_merged,
+                is_same=is_same,
+            )
+        left = {file.batch for file in self.snapshot().files}
+        old = [file for file in self.rollups.files() if file.batch in batches - left]
+        with contextlib.suppress(Conflict):  # what is left here counts for nobody, and goes with the next vacuum
+            self.rollups.swap([], old, fields=self.rollups.fields(), batch="")
+
+    @contextlib.contextmanager
+    def _placed(
+        self, work: WorkFolder, commit: str, notes: Sequence[BatchNote], *, files: list[NewFile], rollups: list[NewFile]
+    ) -> Iterator[Mapping[str, str]]:
+        """Move files to their places for a commit, and back out where it fails; yield the sha256 of each place."""
+        placed = [(self.readings, file) for file in files] + [(self.rollups, file) for file in rollups]
+        targets = {folder.root / file.place: file.path for folder, file in placed}
+        told = {self._notes / f"{note.batch}.json": note for note in notes}
+        names = tuple(str(path.relative_to(self.root)) for path in (*targets, *told))
+        intent = Intent(commit, self.name, names)
+        work.announce(intent)
+        sums = {file.place: hash_file(file.path) for _, file in placed}
+        try:
+            _move(targets)
+            for path, note in told.items():
+                write_whole(path, note.to_json())
+            yield sums
         except BaseException:
             self._take_back(intent)
             raise
 
+    def _rollup_fields(self, rollups: list[NewFile]) -> dict[str, str]:
+        """The fields of the rollups' table, once these are in it."""
+        return self.rollups.fields() | (fields_of_parquet(targets_of(self.rollups, rollups)) if rollups else {})
+
     def remove_source(self, source: str) -> bool:
-        """Take a source out of the table, its files and all; return whether it was there."""
-        with self.lock():
-            snapshot = self.snapshot()
-            gone = [file for file in (*self.readings.files(), *self.rollups.files()) if file.source == source]
-            kept = {name for note in snapshot.notes.values() if note.source != source for name in note.fields}
-            batch = uuid4().hex
-            if any(file.source == source for file in snapshot.files):
-                fields = {name: kind for name, kind in snapshot.fields.items() if name in kept}
-                self.readings.commit([], fields=fields, batch=batch, sources=[source])
-            if self.rollups.last_entry:
-                self.rollups.commit([], fields=self.rollups.fields(), batch=batch, sources=[source])
-            for file in gone:
-                file.path.unlink(missing_ok=True)
-            for old in {file.batch for file in gone}:
-                (self._notes / f"{old}.json").unlink(missing_ok=True)
+        """Take a source out of the table, its files and all; return whether it was there.
+
+        The caller holds the table's lock, and has set the source apart where it had been merged with others.
+        """
+        snapshot = self.snapshot()
+        gone = [file for file in (*self.readings.files(), *self.rollups.files()) if file.source == source]
+        kept = {name for note in snapshot.notes.values() if note.source != source for name in note.fields}
+        batch = uuid4().hex
+        if any(file.source == source for file in snapshot.files):
+            fields = {name: kind for name, kind in snapshot.fields.items() if name in kept}
+            self.readings.commit([], fields=fields, batch=batch, sources=[source])
+        if any(file.source == source for file in self.rollups.files()):
+            self.rollups.commit([], fields=self.rollups.fields(), batch=batch, sources=[source])
+        for file in gone:
+            file.path.unlink(missing_ok=True)
+        for old in {file.batch for file in gone}:
+            (self._notes / f"{old}.json").unlink(missing_ok=True)
         return bool(gone)
 
     def take_back(self, intent: Intent) -> None:
@@ -195,6 +283,11 @@ class Table:
             folder = self.rollups if name.startswith("rollups/") else self.readings
             if not folder.has_batch(intent.batch):
                 (self.root / name).unlink(missing_ok=True)
+
+
+def _told(sums: Mapping[str, str], files: Iterable[NewFile]) -> dict[str, str]:
+    """What a commit tells of the files it adds."""
+    return {SUMS: json.dumps({file.place: sums[file.place] for file in files})}
 
 
 def targets_of(folder: DeltaFolder, files: list[NewFile]) -> Path:
@@ -221,8 +314,14 @@ def _move(targets: Mapping[Path, Path]) -> None:
 
 def _note_from_files(batch: str, files: list[StoredFile]) -> BatchNote:
     """What can be told of a batch whose note is lost, from its files."""
-    names: set[str] = set()
-    for file in files:
-        names.update(pq.read_table(file.path, columns=["series"]).column(0).unique().to_pylist())
     fields = dict.fromkeys(fields_of_parquet(files[0].path))
-    return BatchNote(batch, files[0].source, fields, tuple(sorted(names)), None, ())
+    is_merged = MEMBER in pq.read_schema(files[0].path).names
+    met: dict[str, set[str]] = {}
+    for file in files:
+        rows = pq.read_table(file.path, columns=["series", *([MEMBER] if is_merged else [])])
+        for row in rows.group_by(rows.column_names).aggregate([]).to_pylist():
+            met.setdefault(row.get(MEMBER, file.source), set()).add(row["series"])
+    series = tuple(sorted(set().union(*met.values())))
+    members = {source: tuple(sorted(names)) for source, names in met.items()} if is_merged else {}
+    origins = {source: f"{batch}/{source}" for source in members}
+    return BatchNote(batch, files[0].source, fields, series, None, (), members, origins)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 import numpy as np
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.lake.aggregating import MICROS, Buckets, levels_of, partial_sums, share_of, statistic
 from fairwatt.lake.engine import quoted
 from fairwatt.lake.results import Columns, WindowFrame
 from fairwatt.lake.selecting import Selection, overlapping, read_files
 
-_MICROS = 1_000_000
 _GAP = 1.5  # of the resolution: further apart, a reading is missing between two
 _NICE = (
     1,
@@ -43,15 +41,6 @@ _NICE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Buckets:
-    """Equal buckets over a window: ``width`` and ``begin`` [µs], ``begin`` a whole number of widths since 1970."""
-
-    width: int
-    begin: int
-    level: int | None  # the rollup [s] they can be made of
-
-
 def read_window(
     connection: duckdb.DuckDBPyConnection, selection: Selection, *, begin: int | None, end: int | None, points: int
 ) -> WindowFrame:
@@ -68,178 +57,113 @@ def read_window(
     high = extent[1] + 1 if end is None else min(end, extent[1] + 1)
     if low >= high:
         return _finish_raw(_empty(selection), selection)
-    if _expected_rows(selection, low, high) <= points:
-        raw = _read_raw(connection, selection, low, high)
+    if share_of(selection.files, low, high) <= points:
+        raw = _read_raw(connection, selection, low, high, most=points)
         if _count_rows(raw) <= points:
             return _finish_raw(raw, selection)
-    buckets = _buckets(selection, low, high, points)
-    found = _read_buckets(connection, selection, buckets, low, high)
+    width = _width(selection, low, high, points)
+    found = _read_buckets(connection, selection, low, high, width)
     total = _count_rows(found)
     if total <= points:
         return _finish_raw(_read_raw(connection, selection, low, high), selection)
     shown = len(found["start"])
-    step_s = buckets.width / _MICROS
-    gap = max(
-        buckets.width, round(_GAP * (selection.resolution_s or math.inf) * _MICROS) if selection.resolution_s else 0
-    )
-    broken = _break_lines(found, gap if selection.resolution_s else None, buckets.width)
-    return WindowFrame(broken, step_s, is_raw=False, shown=shown, total=total)
+    gap = max(width, round(_GAP * (selection.resolution_s or 0.0) * MICROS)) if selection.resolution_s else None
+    return WindowFrame(_break_lines(found, gap, width), width / MICROS, is_raw=False, shown=shown, total=total)
 
 
-def _expected_rows(selection: Selection, low: int, high: int) -> float:
-    """About how many rows a window holds, from what the files say of themselves."""
-    rows = 0.0
-    for file in overlapping(selection.files, low, high):
-        shared = min(high, file.high + 1) - max(low, file.low)
-        rows += file.rows * shared / (file.high + 1 - file.low)
-    return rows
-
-
-def _buckets(selection: Selection, low: int, high: int, points: int) -> Buckets:
-    """Buckets no narrower than the window needs, made of the coarsest rollup that is fine enough."""
-    needed = max(1, -(-(high - low) // points))
-    levels = {level for note in selection.notes for level in note.levels if level * _MICROS <= needed}
-    # Of the buckets that fit, one more may be cut off at either end of the window.
-    level = max(levels, default=None)
-    unit = level * _MICROS if level else _reading_unit(selection, needed)
-    width = -(-needed // unit) * unit
+def _width(selection: Selection, low: int, high: int, points: int) -> int:
+    """The width [µs] of buckets no narrower than the window needs: whole buckets of the coarsest rollup that fits."""
     if points == 1:
-        return Buckets(high - low, low, None)
+        return high - low
+    needed = max(1, -(-(high - low) // points))
+    levels = {level for levels in levels_of(selection).values() for level in levels if level * MICROS <= needed}
+    unit = max(levels) * MICROS if levels else _reading_unit(selection, needed)
+    width = -(-needed // unit) * unit
+    # Of the buckets that fit, one more may be cut off at either end of the window.
     while (high - 1) // width - low // width + 1 > points:
         width += unit
-    return Buckets(width, low // width * width, level)
+    return width
 
 
 def _reading_unit(selection: Selection, needed: int) -> int:
     """The unit [µs] of buckets made of readings: their step, so that each bucket holds as many of them."""
-    step = round((selection.resolution_s or 0.0) * _MICROS)
+    step = round((selection.resolution_s or 0.0) * MICROS)
     return step if 0 < step <= needed else _nice_unit(needed)
 
 
 def _nice_unit(needed: int) -> int:
     """The widest round unit [µs] that isn't much wider than what is needed."""
-    fitting = [nice * _MICROS for nice in _NICE if nice * _MICROS * 4 <= needed]
+    fitting = [nice * MICROS for nice in _NICE if nice * MICROS * 4 <= needed]
     if fitting:
         return max(fitting)
     return int(10 ** max(0, len(str(needed)) - 2))
 
 
-def _read_raw(connection: duckdb.DuckDBPyConnection, selection: Selection, low: int, high: int) -> Columns:
+def _read_raw(
+    connection: duckdb.DuckDBPyConnection, selection: Selection, low: int, high: int, *, most: int | None = None
+) -> Columns:
+    """The readings themselves, those of one instant taken together; more than ``most`` rows may be cut off."""
     columns = {field: (field, selection.snapshot.fields[field]) for field in selection.fields}
     parts = read_files(
-        overlapping(selection.files, low, high), columns, selection.snapshot.notes, selection.kept(low, high), "start"
+        overlapping(selection.files, low, high),
+        columns,
+        selection.snapshot.notes,
+        selection.kept(low, high),
+        "start",
+        sources=selection.sources,
     )
     if not parts:
         return _empty(selection)
-    values = ", ".join(
-        f"min({quoted(f)})::DOUBLE AS {quoted(f + '_min')}, "
+    values = "".join(f", {quoted(f)}::DOUBLE AS {quoted(f)}" for f in selection.fields)
+    limit = "" if most is None else f" LIMIT {most + 1}"
+    found = _fetch(connection, f"SELECT epoch_us(start) AS at{values} FROM ({' UNION ALL '.join(parts)}){limit}")
+    steps = np.diff(found["start"])
+    if np.any(steps <= np.timedelta64(0, "us")):
+        order = np.argsort(found["start"], kind="stable")
+        found = {name: values[order] for name, values in found.items()}
+        if np.any(np.diff(found["start"]) == np.timedelta64(0, "us")):
+            return _read_instants(connection, selection, parts)
+    return _as_points(found, selection)
+
+
+def _as_points(found: Columns, selection: Selection) -> Columns:
+    """Readings, one an instant: each is its own minimum, mean and maximum."""
+    columns = {"start": found["start"]}
+    for field in selection.fields:
+        values = found[field]
+        columns |= {f"{field}_{name}": values for name in ("min", "mean", "max")}
+        columns[f"{field}_count"] = (~np.isnan(values)).astype(np.int64)
+    return columns | {"_rows": np.ones(len(found["start"]), np.int64)}
+
+
+def _read_instants(connection: duckdb.DuckDBPyConnection, selection: Selection, parts: list[str]) -> Columns:
+    values = "".join(
+        f", min({quoted(f)})::DOUBLE AS {quoted(f + '_min')}, "
         f"sum({quoted(f)})::DOUBLE / nullif(count({quoted(f)}), 0) AS {quoted(f + '_mean')}, "
         f"max({quoted(f)})::DOUBLE AS {quoted(f + '_max')}, count({quoted(f)}) AS {quoted(f + '_count')}"
         for f in selection.fields
     )
-    sql = (
-        f"SELECT epoch_us(start) AS at, {values + ',' if values else ''} count(*) AS _rows "
-        f"FROM ({' UNION ALL '.join(parts)}) GROUP BY start ORDER BY start"
-    )
+    rows = " UNION ALL ".join(parts)
+    sql = f"SELECT epoch_us(start) AS at{values}, count(*) AS _rows FROM ({rows}) GROUP BY start ORDER BY start"
     return _fetch(connection, sql)
 
 
 def _read_buckets(
-    connection: duckdb.DuckDBPyConnection, selection: Selection, buckets: Buckets, low: int, high: int
+    connection: duckdb.DuckDBPyConnection, selection: Selection, low: int, high: int, width: int
 ) -> Columns:
-    """Aggregate whole rollup buckets from the rollup, and what they don't cover from the readings."""
-    parts = _rollup_parts(selection, buckets, low, high) + _reading_parts(selection, buckets, low, high)
+    buckets = Buckets.one(low, high) if width == high - low else Buckets.equal(low, high, width)
+    parts = partial_sums(selection, buckets)
     if not parts:
         return _empty(selection)
-    values = ", ".join(
-        f"min({quoted(f + '_min')})::DOUBLE AS {quoted(f + '_min')}, "
-        f"sum({quoted(f + '_sum')})::DOUBLE / nullif(sum({quoted(f + '_n')}), 0)::DOUBLE AS {quoted(f + '_mean')}, "
-        f"max({quoted(f + '_max')})::DOUBLE AS {quoted(f + '_max')}, "
-        f"CAST(sum({quoted(f + '_n')}) AS BIGINT) AS {quoted(f + '_count')}"
-        for f in selection.fields
-    )
-    sql = (
-        f"SELECT b * {buckets.width} + {buckets.begin} AS at, "
-        f"{values + ',' if values else ''} CAST(sum(_rows) AS BIGINT) AS _rows "
-        f"FROM ({' UNION ALL '.join(parts)}) GROUP BY b ORDER BY b"
-    )
+    values = "".join(f", {statistic(f, name)}" for f in selection.fields for name in ("min", "mean", "max", "count"))
+    rows = " UNION ALL ".join(parts)
+    sql = f"SELECT b AS at{values}, CAST(sum(_rows) AS BIGINT) AS _rows FROM ({rows}) GROUP BY b ORDER BY b"
     return _fetch(connection, sql)
-
-
-def _inner(low: int, high: int, level: int) -> tuple[int, int]:
-    """The part of [low, high) that whole buckets of a rollup cover [µs]."""
-    width = level * _MICROS
-    return -(-low // width) * width, high // width * width
-
-
-def _rolled_batches(selection: Selection, level: int | None) -> set[str]:
-    return {note.batch for note in selection.notes if level in note.levels}
-
-
-def _rollup_parts(selection: Selection, buckets: Buckets, low: int, high: int) -> list[str]:
-    if buckets.level is None:
-        return []
-    inner = _inner(low, high, buckets.level)
-    if inner[0] >= inner[1]:
-        return []
-    batches = _rolled_batches(selection, buckets.level)
-    files = [f for f in selection.snapshot.rollups if f.batch in batches and f.partition == str(buckets.level)]
-    columns = {
-        f"{field}_{statistic}": (field, "BIGINT" if statistic == "n" else "DOUBLE")
-        for field in selection.fields
-        for statistic in ("min", "max", "sum", "n")
-    }
-    return read_files(
-        overlapping(files, *inner),
-        columns,
-        selection.snapshot.notes,
-        selection.kept(*inner),
-        f"{_bucket(buckets)} AS b, rows AS _rows",
-    )
-
-
-def _reading_parts(selection: Selection, buckets: Buckets, low: int, high: int) -> list[str]:
-    """The readings outside the whole buckets, and those of batches without this rollup, aggregated first."""
-    rolled = _rolled_batches(selection, buckets.level) & {
-        file.batch for file in selection.snapshot.rollups if file.partition == str(buckets.level)
-    }
-    inner = _inner(low, high, buckets.level) if buckets.level else (high, high)
-    spans = [(low, high)] if inner[0] >= inner[1] else [(low, inner[0]), (inner[1], high)]
-    parts: list[str] = []
-    for begin, end in spans:
-        if begin < end:
-            parts += _aggregated(
-                selection, buckets, begin, end, [f for f in selection.files if f.batch in rolled or not buckets.level]
-            )
-    if buckets.level:
-        parts += _aggregated(selection, buckets, low, high, [f for f in selection.files if f.batch not in rolled])
-    return parts
-
-
-def _aggregated(selection: Selection, buckets: Buckets, begin: int, end: int, files: list) -> list[str]:  # type: ignore[type-arg]
-    columns = {field: (field, selection.snapshot.fields[field]) for field in selection.fields}
-    selects = read_files(
-        overlapping(files, begin, end),
-        columns,
-        selection.snapshot.notes,
-        selection.kept(begin, end),
-        f"{_bucket(buckets)} AS b",
-    )
-    values = "".join(
-        f", min({quoted(f)}) AS {quoted(f + '_min')}, max({quoted(f)}) AS {quoted(f + '_max')}, "
-        f"sum({quoted(f)}) AS {quoted(f + '_sum')}, count({quoted(f)}) AS {quoted(f + '_n')}"
-        for f in selection.fields
-    )
-    return [f"SELECT b, count(*) AS _rows{values} FROM ({select}) GROUP BY b" for select in selects]
-
-
-def _bucket(buckets: Buckets) -> str:
-    return f"(epoch_us(start) - {buckets.begin}) // {buckets.width}"
 
 
 def _fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:
     """The rows of a query by columns, ``at`` [µs since 1970] made ``start``."""
-    found = connection.sql(sql).fetchnumpy()
+    found = connection.execute(sql).fetchnumpy()
     start = np.ma.filled(found.pop("at")).astype(np.int64).astype("datetime64[us]")
     return {"start": start} | {name: _filled(values) for name, values in found.items()}
 
@@ -255,8 +179,8 @@ def _count_rows(columns: Columns) -> int:
 
 def _finish_raw(raw: Columns, selection: Selection) -> WindowFrame:
     resolution_s = selection.resolution_s
-    gap = round(_GAP * resolution_s * _MICROS) if resolution_s else None
-    step = round(resolution_s * _MICROS) if resolution_s else 0
+    gap = round(_GAP * resolution_s * MICROS) if resolution_s else None
+    step = round(resolution_s * MICROS) if resolution_s else 0
     broken = _break_lines(raw, gap, step)
     return WindowFrame(broken, resolution_s or 0.0, is_raw=True, shown=len(raw["start"]), total=_count_rows(raw))
 

@@ -201,11 +201,16 @@ def write_rollups(
 
 
 def sum_type(kind: str, channel: ChannelSummary) -> str:
-    """The type of a sum: a decimal of 18 digits where even the sum of all values fits one."""
+    """The type of a channel's sums."""
+    return sum_kind(kind, largest_of(channel), channel.count)
+
+
+def sum_kind(kind: str, largest: float, count: int) -> str:
+    """The type of a sum: a decimal of 18 digits where even the sum of ``count`` of the largest value fits one."""
     if not kind.startswith("DECIMAL"):
         return "DOUBLE"
     scale = int(kind.rstrip(")").split(",")[1])
-    return kind if largest_of(channel) * max(1, channel.count) < 10 ** (PRECISION - scale) else "DOUBLE"
+    return kind if largest * max(1, count) < 10 ** (PRECISION - scale) else "DOUBLE"
 
 
 def _table(level: int) -> str:

@@ -1,0 +1,1 @@
+"""What keeps a lake in order for years: merging, old versions, checking, erasing, re-encoding, moving, measuring."""
