@@ -182,30 +182,46 @@ class DeltaFolder:
         Conflict
             Where one of the files that go is not there any more, or somebody else has committed meanwhile.
         """
-        actions = [self._add_action(file, is_change=not is_same) for file in files]
+        gone = list(gone)
+        adds = [self._add_action(file, is_change=not is_same) for file in files]
         removed = [self._remove_action(file, is_change=not is_same) for file in gone]
-        if not actions and not removed:
+        if not adds and not removed:
             return
-        table = DeltaTable(self.root)
-        present = set(table.file_uris())
-        if any(str(self.root / action.path) not in present for action in removed):
-            raise _overtaken()
         properties = CommitProperties(
             custom_metadata={"fairwatt.batch": batch, **(told or {})},
             app_transactions=[Transaction(f"fairwatt/{batch}", 1)] if batch else None,
             max_commit_retries=0,  # delta-rs would commit a second removal of one file without a word
         )
         try:
-            table.create_write_transaction(
-                [*actions, *removed], mode="append", schema=self.schema(fields, is_merged=is_merged),
-                partition_by=["source", self.partition], commit_properties=properties,
-                post_commithook_properties=_AFTER,
-            )  # fmt: skip
+            self._try_swap([*adds, *removed], gone, self.schema(fields, is_merged=is_merged), properties)
         except DeltaError as error:
             if is_disk_full(error) or not _is_collision(error):
                 raise
             raise _overtaken() from error
         self._sync()
+
+    def _try_swap(
+        self,
+        actions: list[AddAction | RemoveAction],
+        gone: list[StoredFile],
+        schema: Schema,
+        properties: CommitProperties,
+    ) -> None:
+        columns = ["source", self.partition]
+        if not self.last_entry:
+            make_folder(self.root)
+            create_table_with_add_actions(
+                str(self.root), schema, [one for one in actions if isinstance(one, AddAction)], mode="error",
+                partition_by=columns, commit_properties=properties, post_commithook_properties=_AFTER,
+            )  # fmt: skip
+            return
+        table = DeltaTable(self.root)
+        if not {file.path for file in gone} <= {file.path for file in self.files(table.version())}:
+            raise _overtaken()
+        table.create_write_transaction(
+            actions, mode="append", schema=schema, partition_by=columns,
+            commit_properties=properties, post_commithook_properties=_AFTER,
+        )  # fmt: skip
 
     def _sync(self) -> None:
         if entry := self.last_entry:

@@ -194,9 +194,9 @@ class _Merging:
             paths = ", ".join(literal(str(file.path)) for _, file in ranked)
             ranks = ", ".join(str(rank) for rank, _ in ranked)
             sources = ", ".join(literal(file.source) for _, file in ranked)
-            member = quoted(MEMBER) if has_members else f"[{sources}][file_index + 1]"
+            member = quoted(MEMBER) if has_members else f"[{sources}][file_index::BIGINT + 1]"
             yield (
-                f"SELECT {values}, {member} AS {quoted(MEMBER)}, [{ranks}][file_index + 1] AS rank, "
+                f"SELECT {values}, {member} AS {quoted(MEMBER)}, [{ranks}][file_index::BIGINT + 1] AS rank, "
                 f"file_row_number AS place FROM read_parquet([{paths}], hive_partitioning = false)"
             )
 
