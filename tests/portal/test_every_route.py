@@ -106,6 +106,7 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "review/<str:code>/return/": (CHANGES, "/review/{code}/return/"),
     "review/<str:code>/comment/": (CHANGES, "/review/{code}/comment/"),
     "review/<str:code>/edit/": (BACK_OFFICE, "/review/{code}/edit/"),
+    "review/<str:code>/supply-points/": (BACK_OFFICE, "/review/{code}/supply-points/"),
     "account/": (SIGNED_IN, "/account/"),
     "account/tokens/": (SIGNED_IN, "/account/tokens/"),
     "account/tokens/<int:token_id>/revoke/": (CHANGES, "/account/tokens/{token}/revoke/"),
@@ -158,6 +159,7 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "api/v1/deposits/<code>/return": (CHANGES, "/api/v1/deposits/{code}/return"),
     "api/v1/uploads/<upload_id>": (NOTHING, ""),  # its owner's alone: see the test of those who may not
     "api/v1/limits": (SIGNED_IN, "/api/v1/limits"),
+    "api/v1/datasets/<key>/supply-points": (CHANGES, "/api/v1/datasets/{key}/supply-points"),
     "api/v1/reviews": (BACK_OFFICE, "/api/v1/reviews"),
 }
 TOOL_ROUTES = {
@@ -493,6 +495,8 @@ def _payload(address: str, sent: dict[str, str]) -> dict[str, object]:
     """What the operations of the API take; what they don't is refused before anybody is asked who they are."""
     if "/steps/" in address:
         return {"answers": {"origin": "background"}}
+    if address.endswith("/supply-points"):
+        return {"series": "mp-2222222222222222", "reason": "x"}
     if address.endswith("/answers"):
         return {"answers": {"time_zone": "UTC"}}
     if "?format=toml" in address:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 from django.core import serializers
 
-from fairwatt.core.errors import NotAllowed, NotFound
+from fairwatt.core.errors import InvalidInput, NotAllowed, NotFound
 from fairwatt.core.files.privacy import is_mpan
 from fairwatt.records.models import AuditEvent, Channel, Dataset, Deposit, File, FileFinding, SeriesPseudonym
 from fairwatt.services import deposits
@@ -115,12 +116,21 @@ def test_an_original_without_such_numbers_is_for_everybody_who_may_have_the_data
 def test_a_manager_may_ask_which_supply_point_it_is_and_the_log_says_so(actor: Actor, deposit: Deposit) -> None:
     file = _received(actor, deposit)
     name, key, manager = Pseudonyms()(ONE), file.dataset.key, entries.manager()
-    assert reveal_series(actor=manager, dataset_key=key, series=name, at=AT) == ONE
+    ask = partial(reveal_series, dataset_key=key, at=AT)
+    assert ask(actor=manager, series=name, reason=" A fault \n at the meter ") == ONE
     event = AuditEvent.objects.get(verb="series.revealed")
-    assert (event.actor_id, event.dataset_key, event.detail) == (manager.user.pk, key, {"series": name})  # type: ignore[union-attr]
-    for asker, error in ((actor, NotAllowed), (manager, NotFound)):
+    assert manager.user is not None
+    assert (event.actor_id, event.dataset_key) == (manager.user.pk, key)
+    assert event.detail == {"series": name, "reason": "A fault at the meter"}
+    wrong = (
+        (actor, name, "x", NotAllowed),
+        (manager, "mp-none", "x", NotFound),
+        (manager, Pseudonyms()("1"), "x", NotFound),
+        (manager, name, " \n", InvalidInput),
+    )
+    for asker, series, reason, error in wrong:
         with pytest.raises(error):
-            reveal_series(actor=asker, dataset_key=key, series=name if error is NotAllowed else "mp-none", at=AT)
+            ask(actor=asker, series=series, reason=reason)
     assert AuditEvent.objects.filter(verb="series.revealed").count() == 1
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
-from fairwatt.core.errors import NotFound
+from fairwatt.core.errors import InvalidInput, NotFound
 from fairwatt.core.files.privacy import METER_POINTS
 from fairwatt.records.models import Dataset, SeriesPseudonym
 from fairwatt.services.access import no_such_dataset
@@ -19,6 +20,8 @@ from fairwatt.services.actors import Actor, require_manager
 from fairwatt.services.audit import record_event
 
 _PURPOSE = b"fairwatt: names of supply points"
+_NAME = re.compile(r"mp-[a-z2-7]{16}")
+_LONGEST_REASON = 500
 _LETTERS = 16  # eighty bits: no two numbers share a name
 SENSITIVITY_REASON = "Files hold numbers of supply points (MPAN or MPRN), which point to homes and businesses."
 _BELOW_PERSONAL = frozenset(
@@ -54,14 +57,33 @@ def keep_pseudonyms(dataset: Dataset, made: Mapping[str, str]) -> None:
     )
 
 
+def list_pseudonyms(*, actor: Actor, dataset: Dataset) -> list[str]:
+    """The names that stand for supply points in a dataset, sorted; for managers.
+
+    Raises
+    ------
+    NotSignedIn, NotAllowed
+        For everybody else.
+    """
+    require_manager(actor)
+    return list(dataset.series_pseudonyms.order_by("pseudonym").values_list("pseudonym", flat=True))
+
+
 @transaction.atomic
-def reveal_series(*, actor: Actor, dataset_key: str, series: str, at: datetime) -> str:
-    """Say which supply point a series' name stands for, and write to the audit log that it was asked.
+def reveal_series(*, actor: Actor, dataset_key: str, series: str, reason: str, at: datetime) -> str:
+    """Say which supply point a series' name stands for, and write to the audit log that it was asked, and why.
+
+    Parameters
+    ----------
+    series
+        The name, or a text that holds it, as a column's heading may.
 
     Raises
     ------
     NotAllowed
         For anybody but data managers.
+    InvalidInput
+        Where no reason is given.
     NotFound
         Where there is no such dataset, or the name stands for no supply point of it.
     """
@@ -69,14 +91,19 @@ def reveal_series(*, actor: Actor, dataset_key: str, series: str, at: datetime) 
     dataset = Dataset.objects.filter(key=dataset_key).first()
     if dataset is None:
         raise no_such_dataset(dataset_key)
-    kept = SeriesPseudonym.objects.filter(dataset=dataset, pseudonym=series).first()
+    reason = " ".join(reason.replace("\0", "").split())[:_LONGEST_REASON]
+    if not reason:
+        raise InvalidInput("Say why you need to know. The reason stands in the audit log.", where={"field": "reason"})
+    found = _NAME.search(series.replace("_", "-"))
+    kept = dataset.series_pseudonyms.filter(pseudonym=found[0]).first() if found is not None else None
     if kept is None:
         raise NotFound(
             "This name stands for no supply point of the dataset.",
-            where={"dataset": dataset_key, "series": series[:40]},
+            where={"field": "series", "series": series[:80]},
             next_step="Take the name from the dataset's readings, where it begins with mp-.",
         )
-    record_event(actor=actor, verb="series.revealed", subject=dataset, at=at, detail={"series": series})
+    detail = {"series": kept.pseudonym, "reason": reason}
+    record_event(actor=actor, verb="series.revealed", subject=dataset, at=at, detail=detail)
     return kept.number
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 
@@ -10,6 +10,7 @@ from fairwatt.api.authentication import Caller, actor_of
 from fairwatt.api.v1 import presenting, schemas
 from fairwatt.api.v1.declaring import answers, needs
 from fairwatt.api.v1.paging import Paging
+from fairwatt.services.pseudonyms import reveal_series
 from fairwatt.services.reviews import approve_deposit, list_queue, return_deposit
 
 router = Router(tags=["Reviewing"])
@@ -56,3 +57,22 @@ def give_back(request: HttpRequest, code: str, payload: schemas.CommentIn) -> sc
     """Return an entry to its depositor with a comment."""
     deposit = return_deposit(actor=actor_of(request), code=code, comment=payload.comment, at=timezone.now())
     return presenting.deposit_item(deposit)
+
+
+@router.post(
+    "/datasets/{key}/supply-points",
+    auth=_MANAGES,
+    response=answers(schemas.SupplyPointOut, 404),
+    operation_id="reveal_supply_point",
+    summary="Which supply point a name stands for",
+    openapi_extra=needs("manage"),
+)
+def reveal(
+    request: HttpRequest, response: HttpResponse, key: str, payload: schemas.SupplyPointIn
+) -> schemas.SupplyPointOut:
+    """Say which supply point (MPAN or MPRN) a series' name stands for; the audit log keeps who asked, and why."""
+    number = reveal_series(
+        actor=actor_of(request), dataset_key=key, series=payload.series, reason=payload.reason, at=timezone.now()
+    )
+    response["Cache-Control"] = "no-store"
+    return schemas.SupplyPointOut(series=payload.series, number=number)

@@ -307,6 +307,20 @@ class NoteIn(Schema):
     note: Text = Field("", max_length=10_000)
 
 
+class SupplyPointIn(Schema):
+    """A name that stands for a supply point, and why somebody has to know which."""
+
+    series: Text = Field(min_length=1, max_length=200)
+    reason: Text = Field(min_length=1, max_length=500)
+
+
+class SupplyPointOut(Schema):
+    """A supply point's number."""
+
+    series: str
+    number: str
+
+
 class FieldOut(Schema):
     """One field of a step."""
 

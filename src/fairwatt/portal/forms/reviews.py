@@ -43,6 +43,23 @@ class ReturnForm(forms.Form):
     )
 
 
+class RevealForm(forms.Form):
+    """Which name, and why a manager has to know what it stands for."""
+
+    series = forms.CharField(
+        label="Which name?",
+        max_length=200,
+        help_text="As the readings have it: it begins with mp-.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    reason = forms.CharField(
+        label="Why do you need to know?",
+        max_length=500,
+        help_text="Stands in the audit log with your name, which the provider’s stewards can read.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class MetadataForm(forms.Form):
     """The words and terms of a dataset that a manager may mend; each change is recorded."""
 

@@ -103,6 +103,7 @@ def _show(
         "events": list_events(actor=actor, dataset=dataset, limit=_SHOWN_EVENTS),
         "approving": approving or ApproveForm(),
         "returning": returning or ReturnForm(),
+        "has_points": dataset.series_pseudonyms.exists(),
         "can_decide": deposit.state == Deposit.State.SUBMITTED,
         "page": "review",
         "crumbs": [("Review", reverse("review_queue")), (dataset.title or code, "")],

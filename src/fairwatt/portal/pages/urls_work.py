@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from fairwatt.portal.pages import account, audit, files, jobs, loggers, notifications, people, review, share
+from fairwatt.portal.pages import (
+    account,
+    audit,
+    files,
+    jobs,
+    loggers,
+    notifications,
+    people,
+    review,
+    share,
+    supply_points,
+)
 
 urlpatterns: list[URLPattern] = [
     path("share/", share.show_share, name="share"),
@@ -27,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     path("review/<str:code>/return/", review.send_back, name="review_return"),
     path("review/<str:code>/comment/", review.comment, name="review_comment"),
     path("review/<str:code>/edit/", review.edit, name="review_edit"),
+    path("review/<str:code>/supply-points/", supply_points.show_points, name="review_points"),
     path("account/", account.show_account, name="account"),
     path("account/tokens/", account.show_tokens, name="tokens"),
     path("account/tokens/<int:token_id>/revoke/", account.revoke, name="token_revoke"),

@@ -57,6 +57,7 @@ _VERBS = {
     "profile.removed": "removed how a logger is read:",
     "profile.renamed": "renamed how a logger is read:",
     "profile.saved": "saved how a logger is read:",
+    "series.revealed": "looked up a supply point of",
     "profile.used": "had read by a saved profile",
     "readings.downloaded": "downloaded readings of",
     "readings.viewed": "looked at readings of",
