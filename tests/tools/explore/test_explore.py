@@ -150,7 +150,7 @@ def test_a_closed_dataset_is_refused_and_none_of_its_data_sent(explorer: Explore
     assert "School" not in json.dumps(answer.props)
 
 
-def test_the_page_of_what_one_may_not_have_is_a_real_refusal(client: Client) -> None:
+def test_the_page_of_what_one_may_not_have_is_a_real_refusal(db: None, client: Client) -> None:
     opened = stock.logger("Open", release=stock.open_to_all())
     partners = stock.logger("Partners", release={"partner": stock.BEGIN})
     nobodys = stock.logger("Nobody's", release={})
