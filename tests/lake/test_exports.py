@@ -16,10 +16,12 @@ import pytest
 
 from fairwatt.core.errors import InvalidInput, NotFound
 from fairwatt.core.files.profile import ImportProfile, Kind
+from fairwatt.core.resolutions import Resolution
 from fairwatt.lake import IngestResult, Lake
 
 Ingest = Callable[..., IngestResult]
 MakeProfile = Callable[..., ImportProfile]
+HALF_HOUR, MINUTE = Resolution.of_seconds(1800), Resolution.of_seconds(60)
 FORMATS = ["csv", "json", "parquet", "arrow"]
 
 
@@ -68,13 +70,15 @@ def test_times_can_be_had_in_a_zone_with_their_offset(meters: Lake, form: str) -
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("resolution_s", [None, 3600.0])
-def test_an_empty_selection_is_valid_and_has_its_columns(meters: Lake, form: str, resolution_s: float | None) -> None:
+@pytest.mark.parametrize("resolution", [None, Resolution.of_seconds(3600)])
+def test_an_empty_selection_is_valid_and_has_its_columns(
+    meters: Lake, form: str, resolution: Resolution | None
+) -> None:
     past = datetime(1999, 1, 1, tzinfo=UTC)
-    asked = meters.export("t", format=form, fields=["kw"], start=past, end=past, resolution_s=resolution_s)  # type: ignore[arg-type]
+    asked = meters.export("t", format=form, fields=["kw"], start=past, end=past, resolution=resolution)  # type: ignore[arg-type]
     data = b"".join(asked.stream())
     assert decoded(form, data) == []
-    names = ["kw"] if resolution_s is None else ["kw_mean", "kw_min", "kw_max", "kw_count"]
+    names = ["kw"] if resolution is None else ["kw_mean", "kw_min", "kw_max", "kw_count"]
     if form == "csv":
         assert data.decode() == ",".join(["start", "series", *names]) + "\r\n"
     if form == "parquet":
@@ -89,7 +93,7 @@ def test_buckets_are_aligned_in_utc_and_weighted_by_readings(
     stamps = [first + timedelta(minutes=5 * i) for i in range(6)]
     ingest(["time,kw", *(f"{s:%Y-%m-%d %H:%M:%S},{i}" for i, s in enumerate(stamps))], make_profile(["kw"]))
     rows = export(
-        lake, form, resolution_s=1800, statistics=["count", "sum", "mean"], start=first + timedelta(minutes=5)
+        lake, form, resolution=HALF_HOUR, statistics=["count", "sum", "mean"], start=first + timedelta(minutes=5)
     )
     assert [[float(row[f"kw_{s}"]) for s in ("count", "sum", "mean")] for row in rows] == [[1, 1, 1], [4, 14, 3.5]]  # type: ignore[arg-type]
     starts = [str(row["start"]).replace(" ", "T")[:16] for row in rows]
@@ -134,7 +138,7 @@ def test_words_and_truths_are_written_safely(ingest: Ingest, make_profile: MakeP
     assert [row["is_on"] for row in export(lake, "json")] == [True, None]
     assert [(row["note"], row["is_on"]) for row in export(lake, "csv")] == [('say "hi", £\\', "true"), ("", "")]
     with pytest.raises(InvalidInput, match="no mean"):
-        lake.export("t", format="csv", fields=["note"], resolution_s=60)
+        lake.export("t", format="csv", fields=["note"], resolution=MINUTE)
 
 
 def test_what_is_asked_is_checked_before_the_first_byte(meters: Lake) -> None:
@@ -145,6 +149,4 @@ def test_what_is_asked_is_checked_before_the_first_byte(meters: Lake) -> None:
     with pytest.raises(InvalidInput, match="no time zone"):
         meters.export("t", format="csv", fields=["kw"], zone="Mars/Olympus'")
     with pytest.raises(InvalidInput, match="no statistic"):
-        meters.export("t", format="csv", fields=["kw"], resolution_s=60, statistics=["median"])
-    with pytest.raises(InvalidInput, match="resolution"):
-        meters.export("t", format="csv", fields=["kw"], resolution_s=0)
+        meters.export("t", format="csv", fields=["kw"], resolution=MINUTE, statistics=["median"])

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from fairwatt.core.files.profile import ImportProfile
+from fairwatt.core.resolutions import Resolution
 from fairwatt.lake import IngestResult, Lake
 from fairwatt.lake.made import MadeExports
 
@@ -104,8 +105,8 @@ def test_each_question_has_its_own_file_and_the_same_question_the_same(repeated:
     questions: list[dict[str, Any]] = [
         {},
         {"zone": "Europe/London"},
-        {"resolution_s": 60.0},
-        {"resolution_s": 60.0, "statistics": ["mean"]},
+        {"resolution": Resolution.of_seconds(60)},
+        {"resolution": Resolution.of_seconds(60).0, "statistics": ["mean"]},
         {"end": FIRST + timedelta(minutes=1)},
         {"start": FIRST + timedelta(minutes=1)},
         {"sources": ["a"]},
@@ -149,7 +150,7 @@ def test_an_average_of_fractions_is_kept_only_once_it_is_whole(
     ingest: Ingest, make_profile: MakeProfile, lake: Lake
 ) -> None:
     ingest(["time,kw", *[f"{line}.5e-3" for line in seconds(5_000)]], make_profile(["kw"], decimals=None))
-    export = lake.export("t", format="csv", fields=["kw"], resolution_s=60)
+    export = lake.export("t", format="csv", fields=["kw"], resolution=Resolution.of_seconds(60))
 
     content = b"".join(export.stream())
 

@@ -15,47 +15,69 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.core.resolutions import Resolution, settlement_days
+from fairwatt.lake.aggregating import (
+    MICROS,
+    STATISTICS,
+    Buckets,
+    labelled,
+    partial_sums,
+    rows_read,
+    share_of,
+    statistic,
+)
 from fairwatt.lake.deltalog import StoredFile
 from fairwatt.lake.engine import literal, micros_of, moment_of, quoted
 from fairwatt.lake.selecting import PLACE, Selection, overlapping, read_files
 
 Format = Literal["csv", "json", "parquet", "arrow"]
-STATISTICS = ("mean", "min", "max", "count", "sum")
 BATCH_ROWS = 122_880
-_MICROS = 1_000_000
-_MONTH_S = 30 * 86_400
 _NAME_LENGTH = 40
+_MOST_SORTED = 40_000_000  # values of one span: more are sorted part by part
+_MOST_READ = 60_000_000  # values that go into the buckets of one query
+_MOST_MADE = 2_000_000  # values of its buckets
+_MOST_BUCKETS = 4_000
+_DAY = 86_400 * MICROS
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is streamed: a selection in [begin, end) [µs], raw or in buckets of ``step`` [µs] with statistics."""
+    """What is streamed: a selection in [begin, end) [µs], raw or in the buckets of a resolution with statistics."""
 
     selection: Selection
     begin: int
     end: int
-    step: int | None
+    resolution: Resolution | None
     statistics: tuple[str, ...]
 
     @property
     def scanned(self) -> int:
         """About how many values must be read."""
-        return round(sum(self._share(file) * file.rows for file in self._files) * (len(self.selection.fields) + 1))
+        rows = (
+            share_of(self.selection.files, self.begin, self.end)
+            if self.resolution is None
+            else rows_read(self.selection, self.resolution, self.begin, self.end)
+        )
+        return round(rows * (len(self.selection.fields) + 1))
 
     @property
     def values(self) -> int:
         """About how many values are streamed, at most."""
-        if self.step is None:
+        if self.resolution is None:
             return self.scanned
-        series = len({name for note in self.selection.notes for name in note.series}) or 1
-        buckets = min((self.end - self.begin) // self.step + 1, self.scanned)
-        return min(buckets * series, self.scanned) * (len(self.columns) + 1)
+        buckets = (self.end - self.begin) // self.resolution.typical_micros + 1
+        return min(buckets * self.series * (len(self.columns) + 1), self.scanned * len(self.statistics))
+
+    @property
+    def series(self) -> int:
+        """How many series can be met, at least one."""
+        return len({name for note in self.selection.notes for name in note.series}) or 1
 
     @property
     def is_exact(self) -> bool:
         """Whether it is answered with the same bytes every time: sums of binary fractions depend on their order."""
         kinds = self.selection.snapshot.fields
-        return self.step is None or all(kinds[field] != "DOUBLE" for field in self.selection.fields)
+        return self.resolution is None or all(kinds[field] != "DOUBLE" for field in self.selection.fields)
 
     @property
     def name(self) -> str:
@@ -69,7 +91,8 @@ class Question:
             selection.has_many_series,
             self.begin,
             self.end,
-            self.step,
+            self.resolution.name if self.resolution else None,
+            self.resolution.zone if self.resolution else None,
             self.statistics,
         )
         return sha256(json.dumps(asked).encode()).hexdigest()[:_NAME_LENGTH]
@@ -78,18 +101,14 @@ class Question:
     def _files(self) -> list[StoredFile]:
         return overlapping(self.selection.files, self.begin, self.end)
 
-    def _share(self, file: StoredFile) -> float:
-        """The share of a file's period that is asked for."""
-        inside = min(file.high, self.end) - max(file.low, self.begin)
-        return inside / (file.high - file.low) if file.high > file.low else 1.0
-
     @property
     def columns(self) -> dict[str, str]:
         """The streamed columns after ``series`` and ``start``, with their SQL types."""
         kinds = self.selection.snapshot.fields
-        if self.step is None:
+        if self.resolution is None:
             return {field: kinds[field] for field in self.selection.fields}
-        return {
+        numbered = {"settlement_date": "DATE", "settlement_period": "BIGINT"} if self.resolution.numbers_periods else {}
+        return numbered | {
             f"{field}_{statistic}": "BIGINT" if statistic == "count" else "DOUBLE"
             for field in self.selection.fields
             for statistic in self.statistics
@@ -100,88 +119,114 @@ def question_of(
     selection: Selection,
     start: datetime | None,
     end: datetime | None,
-    resolution_s: float | None,
+    resolution: Resolution | None,
     statistics: tuple[str, ...],
 ) -> Question:
     """A checked question; raises InvalidInput."""
-    if resolution_s is not None and (resolution_s <= 0 or round(resolution_s * _MICROS) < 1):
-        raise InvalidInput("A resolution is longer than nothing.", where={"field": "resolution"})
     if unknown := [one for one in statistics if one not in STATISTICS]:
-        raise InvalidInput(f"There is no statistic '{unknown[0]}'.", where={"field": "statistics"})
+        raise InvalidInput(
+            f"There is no statistic '{unknown[0]}'.",
+            where={"field": "statistics"},
+            next_step=f"Choose among: {', '.join(STATISTICS)}.",
+        )
     texts = [field for field in selection.fields if not selection.is_numeric(field)]
-    if resolution_s is not None and texts:
+    if resolution is not None and texts:
         raise InvalidInput(f"'{texts[0]}' holds no numbers, so that it has no mean.", where={"channel": texts[0]})
     extent = selection.extent or (0, -1)
     begin = extent[0] if start is None else max(extent[0], micros_of(start))
     stop = extent[1] + 1 if end is None else min(extent[1] + 1, micros_of(end))
-    step = None if resolution_s is None else round(resolution_s * _MICROS)
-    return Question(selection, begin, max(begin, stop), step, statistics)
+    return Question(selection, begin, max(begin, stop), resolution, tuple(dict.fromkeys(statistics)))
 
 
 def _spans(question: Question) -> Iterator[tuple[int, int]]:
-    """The window in parts of about a month, cut between buckets, so that each is sorted by itself."""
-    if question.step:
-        unit = -(-_MONTH_S * _MICROS // question.step) * question.step
-        begin = question.begin
-        while begin < question.end:
-            end = min(question.end, (begin // unit + 1) * unit)
-            yield begin, end
-            begin = end
-        return
+    """The window in parts, each small enough to be sorted or gathered by itself."""
+    yield from _raw_spans(question) if question.resolution is None else _bucketed_spans(question, question.resolution)
+
+
+def _raw_spans(question: Question) -> Iterator[tuple[int, int]]:
+    """Calendar months, as the files are cut, and parts of them where several series must be sorted."""
     begin = question.begin
     while begin < question.end:
         at = moment_of(begin)
         after = micros_of(datetime(at.year + at.month // 12, at.month % 12 + 1, 1, tzinfo=at.tzinfo))
-        yield begin, min(after, question.end)
-        begin = after
+        end = min(after, question.end)
+        parts = 1
+        if _is_sorted(question, overlapping(question.selection.files, begin, end)):
+            values = share_of(question.selection.files, begin, end) * (len(question.selection.fields) + 1)
+            parts = max(1, round(values / _MOST_SORTED))
+        width = -(-(end - begin) // parts)
+        for low in range(begin, end, width):
+            yield low, min(low + width, end)
+        begin = end
+
+
+def _bucketed_spans(question: Question, resolution: Resolution) -> Iterator[tuple[int, int]]:
+    """Runs of whole buckets."""
+    begin = question.begin
+    if begin >= question.end:
+        return
+    buckets = max(1, (question.end - begin) // resolution.typical_micros)
+    made = question.series * (len(question.columns) + 1)
+    run = max(1, min(_MOST_BUCKETS, _MOST_MADE // made, _MOST_READ * buckets // max(1, question.scanned)))
+    if resolution.micros:
+        run = max(run, min(_MOST_MADE // made, _MOST_READ * buckets // max(1, question.scanned)))
+        while begin < question.end:
+            end = min(resolution.floor(begin) + run * resolution.micros, question.end)
+            yield begin, end
+            begin = end
+        return
+    for number, edge in enumerate(resolution.starts(question.begin, question.end)):
+        if number and number % run == 0:
+            yield begin, edge
+            begin = edge
+    yield begin, question.end
+
+
+def _is_sorted(question: Question, files: list[StoredFile]) -> bool:
+    """Whether rows must be put in order: a single file of one series has it."""
+    return question.resolution is None and (len(files) > 1 or question.selection.has_many_series)
 
 
 def _span_sql(question: Question, begin: int, end: int) -> str | None:
+    if question.resolution is not None:
+        return _bucketed(question, question.resolution, begin, end)
     selection = question.selection
     files = overlapping(selection.files, begin, end)
     columns = {field: (field, selection.snapshot.fields[field]) for field in selection.fields}
-    is_sorted = question.step is None and (len(files) > 1 or selection.has_many_series)
-    condition = selection.kept(begin, end)
+    is_sorted = _is_sorted(question, files)
     parts = read_files(
         files,
         columns,
         selection.snapshot.notes,
-        condition,
+        selection.kept(begin, end),
         "series, start",
         sources=selection.sources,
         placed=is_sorted,
     )
     if not parts:
         return None
-    if question.step is not None:
-        return _bucketed(question, parts)
     rows, place = " UNION ALL ".join(parts), ", ".join(PLACE)
     # Repeated stamps keep the order in which they were read: an export has the same bytes whenever it is made.
     return f"SELECT * EXCLUDE ({place}) FROM ({rows}) ORDER BY start, series, {place}" if is_sorted else rows
 
 
-def _bucketed(question: Question, parts: list[str]) -> str:
-    values = ", ".join(
-        _statistic(field, statistic) for field in question.selection.fields for statistic in question.statistics
+def _bucketed(question: Question, resolution: Resolution, begin: int, end: int) -> str | None:
+    selection = question.selection
+    parts = partial_sums(selection, Buckets.of(resolution, begin, end), by_series=True)
+    if not parts:
+        return None
+    values = "".join(f", {statistic(field, name)}" for field in selection.fields for name in question.statistics)
+    rows = (
+        f"SELECT b, series, timezone('UTC', make_timestamp(b)) AS start{values} "
+        f"FROM ({' UNION ALL '.join(parts)}) GROUP BY b, series"
     )
-    origin = question.begin // (question.step or 1) * (question.step or 1)
-    return (
-        f"SELECT series, timezone('UTC', make_timestamp(b * {question.step} + {origin})) AS start, {values} "
-        f"FROM (SELECT *, (epoch_us(start) - {origin}) // {question.step} AS b FROM ({' UNION ALL '.join(parts)})) "
-        "GROUP BY series, b ORDER BY b, series"
-    )
-
-
-def _statistic(field: str, statistic: str) -> str:
-    column = quoted(field)
-    sql = {
-        "mean": f"sum({column})::DOUBLE / nullif(count({column}), 0)",
-        "min": f"min({column})::DOUBLE",
-        "max": f"max({column})::DOUBLE",
-        "count": f"count({column})",
-        "sum": f"sum({column})::DOUBLE",
-    }[statistic]
-    return f"{sql} AS {quoted(f'{field}_{statistic}')}"
+    if resolution.numbers_periods:
+        day = labelled(settlement_days(begin, end)[:-1])
+        rows = (
+            f"SELECT *, CAST(make_timestamp(day + {_DAY // 2}) AS DATE) AS settlement_date, "
+            f"(b - day) // {resolution.micros} + 1 AS settlement_period FROM (SELECT *, {day} AS day FROM ({rows}))"
+        )
+    return f"SELECT * FROM ({rows}) ORDER BY b, series"
 
 
 def read_batches(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question) -> Iterator[pa.RecordBatch]:
@@ -222,7 +267,9 @@ def _arrow(kind: str) -> pa.DataType:
     if kind.startswith("DECIMAL"):
         precision, scale = kind.removeprefix("DECIMAL(").rstrip(")").split(",")
         return pa.decimal128(int(precision), int(scale))
-    return {"DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "BIGINT": pa.int64()}.get(kind, pa.string())
+    return {"DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "BIGINT": pa.int64(), "DATE": pa.date32()}.get(
+        kind, pa.string()
+    )
 
 
 def export_stream(
@@ -352,7 +399,9 @@ def _json_stream(
     for field in list(schema)[1:]:
         column = quoted(field.name)
         value = (
-            f"CAST(to_json({column}) AS VARCHAR)" if pa.types.is_string(field.type) else f"CAST({column} AS VARCHAR)"
+            f"CAST(to_json({column}) AS VARCHAR)"
+            if pa.types.is_string(field.type) or pa.types.is_date(field.type)
+            else f"CAST({column} AS VARCHAR)"
         )
         cells.append(f"{literal(f', {chr(34)}{field.name}{chr(34)}: ')} || coalesce({value}, 'null')")
     yield b"["

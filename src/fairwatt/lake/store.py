@@ -15,6 +15,8 @@ import pyarrow as pa
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.files.profile import ImportProfile
+from fairwatt.core.resolutions import Resolution
+from fairwatt.lake.aggregating import DEFAULT_STATISTICS
 from fairwatt.lake.disk import full_disk_said, make_folder
 from fairwatt.lake.engine import Patient, micros_of, open_engine
 from fairwatt.lake.exports import Format, export_stream, question_of, read_batches
@@ -31,7 +33,6 @@ from fairwatt.lake.upkeep.parting import set_apart
 from fairwatt.lake.windows import read_window
 from fairwatt.lake.work import Intent, WorkFolder, clear_abandoned
 
-DEFAULT_STATISTICS = ("mean", "min", "max", "count")
 SMALL_EXPORT = 2_000_000  # values: made in about a second
 LEAST_BYTES = {"csv": 2.0, "json": 10.0, "arrow": 8.0, "parquet": 0.05}  # a value, at least
 
@@ -240,7 +241,7 @@ class Lake:
         fields: Sequence[str],
         start: datetime | None = None,
         end: datetime | None = None,
-        resolution_s: float | None = None,
+        resolution: Resolution | None = None,
         sources: Iterable[str] | None = None,
         series: Iterable[str] | str | None = None,
         statistics: Sequence[str] = DEFAULT_STATISTICS,
@@ -249,8 +250,9 @@ class Lake:
 
         Parameters
         ----------
-        resolution_s
-            Width of the buckets [s], aligned to 1970 in UTC; None for the readings themselves.
+        resolution
+            The buckets that readings are gathered into, made of the coarsest rollup that answers exactly; None for
+            the readings themselves.
         statistics
             With a resolution, each field comes as ``<field>_<statistic>``: of mean, min, max, count, sum.
 
@@ -258,9 +260,10 @@ class Lake:
         -------
         Iterator of pyarrow.RecordBatch
             ``start`` (µs, UTC), ``series`` where there are several, then the fields; decimals as decimals.
+            Settlement periods have ``settlement_date`` and ``settlement_period`` before the fields.
         """
         selection = Selection.of(self._table(table).snapshot(), fields, sources, series)
-        question = question_of(selection, start, end, resolution_s, tuple(statistics))
+        question = question_of(selection, start, end, resolution, tuple(statistics))
         return read_batches(self._cursor, question)
 
     def export(
@@ -271,7 +274,7 @@ class Lake:
         fields: Sequence[str],
         start: datetime | None = None,
         end: datetime | None = None,
-        resolution_s: float | None = None,
+        resolution: Resolution | None = None,
         zone: str = "UTC",
         sources: Iterable[str] | None = None,
         series: Iterable[str] | str | None = None,
@@ -288,7 +291,7 @@ class Lake:
             raise InvalidInput(f"Readings can't be had as '{format}'.", where={"field": "format"})
         snapshot = self._table(table).snapshot()
         question = question_of(
-            Selection.of(snapshot, fields, sources, series), start, end, resolution_s, tuple(statistics)
+            Selection.of(snapshot, fields, sources, series), start, end, resolution, tuple(statistics)
         )
         told = zone if format in {"csv", "json"} else ""
         return Export(

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.local_time import load_zone
-from fairwatt.core.periods import format_duration, parse_resolution
+from fairwatt.core.resolutions import Resolution
+from fairwatt.lake.aggregating import DEFAULT_STATISTICS
 from fairwatt.lake.results import Columns, make_frame
 from fairwatt.records.models import Dataset
 from fairwatt.services.access import no_such_dataset, visible_datasets
@@ -97,12 +98,14 @@ class ReadingSelection:
     start, end
         [start, end), aware instants; None is from the first, to the last.
     resolution
-        ``raw``, or an ISO 8601 duration (``PT30M``, ``P1D``): then each field of numbers comes as
-        ``<field>_mean``, ``_min``, ``_max`` and ``_count``.
+        ``raw``, an ISO 8601 duration (``PT30M``, ``P1D``, ``P1M``) or ``settlement-period``: then each field of
+        numbers comes as ``<field>_<statistic>``; see :meth:`fairwatt.core.resolutions.Resolution.parse`.
+    statistics
+        Of ``mean``, ``min``, ``max``, ``count`` and ``sum``; without any the first four.
     format
         ``csv``, ``json``, ``parquet`` or ``arrow``.
     zone
-        IANA name of the zone in which CSV and JSON write times.
+        IANA name of the zone whose days, weeks and months are meant, and in which CSV and JSON write times.
     file_key, series
         Only this file's readings, only these series.
     """
@@ -111,6 +114,7 @@ class ReadingSelection:
     start: datetime | None = None
     end: datetime | None = None
     resolution: str = "raw"
+    statistics: Sequence[str] = ()
     format: str = "csv"
     zone: str = "UTC"
     file_key: str | None = None
@@ -263,19 +267,25 @@ def hand_out_readings(
         file_key=selection.file_key,
         series=selection.series,
     )
-    kind, resolution_s = _check_format(selection.format), parse_resolution(selection.resolution)
-    if resolution_s is not None:
-        question = only_numbers(question, named=bool(selection.fields))
     load_zone(selection.zone)
-    filename = _filename(dataset, kind, resolution_s, file_key=selection.file_key)
-    handed = _hand_out(question, kind, resolution_s, selection.zone, filename, as_file=as_file)
+    kind, resolution = _check_format(selection.format), Resolution.parse(selection.resolution, selection.zone)
+    if resolution is not None:
+        question = only_numbers(question, named=bool(selection.fields))
+    filename = _filename(dataset, kind, resolution, file_key=selection.file_key)
+    handed = _hand_out(question, kind, resolution, selection, filename, as_file=as_file)
     if is_download:
         _record_download(actor, question, selection, at=at, is_first=is_first)
     return handed
 
 
 def _hand_out(
-    question: Question, kind: Format, resolution_s: float | None, zone: str, filename: str, *, as_file: bool
+    question: Question,
+    kind: Format,
+    resolution: Resolution | None,
+    selection: ReadingSelection,
+    filename: str,
+    *,
+    as_file: bool,
 ) -> HandedReadings:
     export = get_lake().export(
         question.dataset.table,
@@ -283,10 +293,11 @@ def _hand_out(
         fields=question.fields,
         start=question.start,
         end=question.end,
-        resolution_s=resolution_s,
-        zone=zone,
+        resolution=resolution,
+        zone=selection.zone,
         sources=question.sources,
         series=question.series,
+        statistics=selection.statistics or DEFAULT_STATISTICS,
     )
     needs_file = as_file or export.is_small or not export.is_exact
     made = export.make() if needs_file else export.find()
@@ -340,11 +351,11 @@ def _record_download(
         record_event(actor=actor, verb=verb, subject=dataset, at=at, detail=detail)
 
 
-def _filename(dataset: Dataset, format: str, resolution_s: float | None, *, file_key: str | None) -> str:  # noqa: A002
+def _filename(dataset: Dataset, format: str, resolution: Resolution | None, *, file_key: str | None) -> str:  # noqa: A002
     """Name a download after the dataset: letters, digits, dots and dashes only."""
     name = re.sub(r"[^A-Za-z0-9.]+", "-", dataset.identifier or dataset.key).strip("-.")
     if file_key is not None:
         name = f"{name}-{file_key}"
-    if resolution_s is not None:
-        name = f"{name}-{format_duration(resolution_s)}"
+    if resolution is not None:
+        name = f"{name}-{resolution.name}"
     return f"{name}.{format}"

@@ -39,9 +39,20 @@ class Part(Schema):
     start: str = Field("", max_length=60, description="First instant, ISO 8601 with an offset: 2019-11-18T00:00:00Z.")
     end: str = Field("", max_length=60, description="End of the half-open period; not part of it.")
     resolution: str = Field(
-        "raw", max_length=40, description="'raw', or an ISO 8601 duration to which numbers are averaged: PT30M, P1D."
+        "raw",
+        max_length=40,
+        description="'raw', an ISO 8601 duration over which numbers are gathered (PT30M, P1D, P1M), or "
+        "'settlement-period': the half-hours of Great Britain's settlement days with their dates and numbers.",
     )
-    zone: str = Field("UTC", max_length=60, description="The time zone in which CSV and JSON write times.")
+    aggregate: list[str] = Field(
+        [], max_length=5, description="With a resolution: of mean, min, max, count and sum; the first four without."
+    )
+    zone: str = Field(
+        "UTC",
+        max_length=60,
+        description="The time zone whose days, weeks (from Monday), months and years are meant (P1D, P1W, P1M, P1Y), "
+        "and in which CSV and JSON write times.",
+    )
     file: str = Field("", max_length=40, description="Only the readings of this file.")
     series: list[str] = Field([], max_length=1_000, description="Only these meters, where files hold several.")
 
@@ -82,7 +93,9 @@ def read_readings(request: HttpRequest, key: str, selection: Query[Selection]) -
     """Send the readings of [start, end), all of them.
 
     Each row has ``start`` and a column for each channel; with a resolution, each channel has its mean (``…_mean``),
-    lowest (``…_min``) and highest reading (``…_max``), and the number of readings behind them (``…_count``).
+    lowest (``…_min``) and highest reading (``…_max``), and the number of readings behind them (``…_count``). Means
+    are those of all readings, however many lie in each part. Days and longer are the calendar's in ``zone``; anything
+    shorter is counted in UTC, where half-hours are those of Great Britain too.
 
     Times without an offset are refused. What was asked for before, or is quickly made, has a length, an ``ETag`` and
     ranges; a long answer comes as a stream the first time it is asked for. ``HEAD``, ``Range`` and ``If-None-Match``
@@ -128,6 +141,7 @@ def _send(request: HttpRequest, key: str, part: Part, form: str) -> HttpResponse
         start=start,
         end=end,
         resolution=part.resolution,
+        statistics=split_names(part.aggregate) or (),
         format=form,
         zone=check_zone(part.zone),
         file_key=part.file or None,
