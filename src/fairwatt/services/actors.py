@@ -12,6 +12,7 @@ from fairwatt.records.models import Membership, Organization, User
 READ = "read"
 DEPOSIT = "deposit"
 MANAGE = "manage"
+WRITE = "write"  # live readings into one dataset: of deploy tokens, which carry nothing else
 SCOPES = (READ, DEPOSIT, MANAGE)
 
 
@@ -29,12 +30,15 @@ class Actor:
         The network address the question came from, for the audit log.
     is_system
         The platform itself, at work by its own rules.
+    dataset_id
+        The one dataset that a deploy token is for.
     """
 
     user: User | None = None
     scopes: frozenset[str] | None = None
     address: str | None = None
     is_system: bool = False
+    dataset_id: int | None = None
 
     @classmethod
     def anonymous(cls, address: str | None = None) -> Actor:

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotSignedIn
-from fairwatt.records.models import ApiToken, Membership, User
-from fairwatt.services.actors import MANAGE, SCOPES, Actor, require_user
+from fairwatt.records.models import ApiToken, Dataset, Membership, User
+from fairwatt.services.actors import MANAGE, SCOPES, WRITE, Actor, require_user
 from fairwatt.services.audit import record_event
 
 MARK = "fwt_"
@@ -45,7 +45,29 @@ def create_token(*, actor: Actor, name: str, scopes: Iterable[str], days: int, a
         raise NotAllowed(
             "A token can't make tokens.", next_step="Sign in to the portal and make it on your account page."
         )
-    wanted = _check_scopes(actor, scopes)
+    return _make(actor, user, name=name, scopes=_check_scopes(actor, scopes), days=days, at=at)
+
+
+@transaction.atomic
+def create_deploy_token(*, actor: Actor, dataset: Dataset, name: str, days: int, at: datetime) -> tuple[ApiToken, str]:
+    """Make a token that can do one thing: write live readings into one dataset.
+
+    It works for as long as its maker may; the caller has asked whether that is so now.
+
+    Raises
+    ------
+    InvalidInput, NotAllowed
+        As :func:`create_token` does.
+    """
+    user = require_user(actor)
+    if actor.scopes is not None:
+        raise NotAllowed("A token can't make tokens.", next_step="Sign in to the portal and make it there.")
+    return _make(actor, user, name=name, scopes=[WRITE], days=days, at=at, dataset=dataset)
+
+
+def _make(
+    actor: Actor, user: User, *, name: str, scopes: list[str], days: int, at: datetime, dataset: Dataset | None = None
+) -> tuple[ApiToken, str]:
     name = _check_name(name)
     if not 1 <= days <= MOST_DAYS:
         raise InvalidInput(f"A token works for 1 to {MOST_DAYS} days, not {days}.", where={"field": "days"})
@@ -58,11 +80,13 @@ def create_token(*, actor: Actor, name: str, scopes: Iterable[str], days: int, a
         name=name,
         prefix=secret[:PREFIX_LENGTH],
         digest=_digest(secret),
-        scopes=wanted,
+        scopes=scopes,
+        dataset=dataset,
         created_at=at,
         expires_at=at + timedelta(days=days),
     )
-    record_event(actor=actor, verb="token.created", subject=token, at=at, detail={"scopes": wanted, "days": days})
+    detail = {"scopes": scopes, "days": days} | ({"dataset": dataset.key} if dataset is not None else {})
+    record_event(actor=actor, verb="token.created", subject=token, at=at, detail=detail)
     return token, secret
 
 
@@ -127,7 +151,7 @@ def authenticate_token(*, secret: str, at: datetime, scopes: Sequence[str] = (),
         raise NotSignedIn("This token is not known.", next_step="Make one on your account page.")
     if token.revoked_at is not None or token.expires_at <= at or not token.user.is_active:
         raise NotSignedIn("This token no longer works.", next_step="Make a new one on your account page.")
-    actor = Actor(user=token.user, scopes=frozenset(token.scopes), address=address)
+    actor = Actor(user=token.user, scopes=frozenset(token.scopes), address=address, dataset_id=token.dataset_id)
     if scopes:
         require_user(actor, *scopes)
     unnoted = Q(last_used_at__isnull=True) | Q(last_used_at__lte=at - USE_NOTED_EVERY)

@@ -12,6 +12,7 @@ from fairwatt.records.models.datasets import (
 )
 from fairwatt.records.models.deposits import Comment, Deposit, Upload
 from fairwatt.records.models.jobs import Job
+from fairwatt.records.models.live import LiveFeed, LiveRequest
 from fairwatt.records.models.people import ApiToken, Invitation, Membership, Notification, Organization, User
 from fairwatt.records.models.profiles import LoggerProfile
 from fairwatt.records.models.pseudonyms import SeriesPseudonym
@@ -32,6 +33,8 @@ __all__ = [
     "FileFinding",
     "Invitation",
     "Job",
+    "LiveFeed",
+    "LiveRequest",
     "LoggerProfile",
     "Membership",
     "Notification",

@@ -119,7 +119,10 @@ class ApiToken(models.Model):
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=12)
     digest = models.CharField(max_length=64, unique=True)
-    scopes = models.JSONField(default=list)  # of "read", "deposit", "manage"
+    scopes = models.JSONField(default=list)  # of "read", "deposit", "manage"; or "write" alone, for one dataset
+    dataset = models.ForeignKey(
+        "records.Dataset", on_delete=models.CASCADE, null=True, blank=True, related_name="deploy_tokens"
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
