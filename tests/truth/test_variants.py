@@ -10,7 +10,7 @@ from bench.variants.own import read_own
 
 _MAKERS = list(makers().items())
 # What is kept as a table, and says so, instead of being read.
-_REFUSED = frozenset({"time browser", "time range", "time range, several meters", "transparency", "days across"})
+_REFUSED = frozenset({"days across"})
 # What the file says and is asked all the same.
 _ASKED_NEEDLESSLY = frozenset({"green button", "frequency", "weather station"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairwatt.core.files.asking import exchanged
+from fairwatt.core.files.date_order import exchanged
 from fairwatt.core.files.profile import TimestampRule
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.staging import Stage

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from fairwatt.core.files.calendar_stamps import FROM, QUARTERS
 from fairwatt.core.files.numeric_times import EPOCH_MICROS, SERIAL_ORIGINS
+from fairwatt.core.files.parts_of_day import PARTS
 from fairwatt.core.files.profile import TimestampRule
+from fairwatt.core.files.spans import JOINER, end_form, is_span_form, start_form
 from fairwatt.core.files.stamps import TIDYING, ZONE_HOURS
 from fairwatt.lake.engine import literal
 
@@ -40,6 +43,9 @@ def stamp_text(rule: TimestampRule) -> str:
 
 def stamp_of(rule: TimestampRule) -> str:
     """SQL: a row's stamp as TIMESTAMP; UTC where the file says so, else the clock's own time."""
+    date, _, word = rule.format.rpartition(" ")
+    if word in PARTS and date:
+        return _with_part_of_day(rule, word)
     if rule.format in EPOCH_MICROS:
         return _epoch(rule)
     if rule.format in SERIAL_ORIGINS:
@@ -47,6 +53,17 @@ def stamp_of(rule: TimestampRule) -> str:
     if rule.is_dateless:  # a time of day alone is parsed as one of the year 1900, which is too early for a reading
         return f"({_written(rule)} + INTERVAL 100 YEAR)"
     return _written(rule)
+
+
+def _with_part_of_day(rule: TimestampRule, word: str) -> str:
+    """SQL: a date and a number of something since its midnight."""
+    forms = tuple(form.rpartition(" ")[0] for form in rule.formats)
+    dated = {"columns": rule.columns[:-1], "format": rule.format.rpartition(" ")[0], "formats": forms}
+    number = f"TRY_CAST(replace(trim({text_of(rule.columns[-1])}), ',', '.') AS DOUBLE)"
+    grid = round(rule.rounding_s * 1_000_000) if word in {"day_fraction", "day_hours"} else 1
+    micros = f"CAST(round({number} * {PARTS[word] / grid!r}) AS BIGINT) * {grid}"
+    date = stamp_of(rule.model_copy(update=dated))
+    return f"CASE WHEN {number} >= 0 AND {number} * {PARTS[word]} <= {_DAY} THEN {date} + to_microseconds({micros}) END"
 
 
 def has_zone(rule: TimestampRule) -> bool:
@@ -61,7 +78,8 @@ def _has_zone(form: str) -> bool:
 
 
 def _epoch(rule: TimestampRule) -> str:
-    number = f"TRY_CAST(replace({stamp_text(rule)}, ',', '.') AS DECIMAL(28,6))"
+    bare = f"regexp_replace(replace({stamp_text(rule)}, ',', '.'), '^/Date\\((-?[0-9]+)([+-][0-9]{{4}})?\\)/$', '\\1')"
+    number = f"TRY_CAST({bare} AS DECIMAL(28,6))"
     factor = format(EPOCH_MICROS[rule.format], "g") if EPOCH_MICROS[rule.format] < 1 else int(EPOCH_MICROS[rule.format])
     micros = f"TRY_CAST({number} * {factor} AS BIGINT)"
     return f"CASE WHEN abs({micros}) < {_MOST_MICROS} THEN make_timestamp({micros}) END"
@@ -76,8 +94,9 @@ def _serial(rule: TimestampRule) -> str:
 
 def _written(rule: TimestampRule) -> str:
     """By formats; what they don't fit is read again as a person would: tidied, without seconds, with an hour 24."""
-    text = stamp_text(rule)
-    forms = sorted((rule.format, *rule.formats), key=lambda form: "%Y" in form)  # 21 must not pass for the year 21
+    text, forms = _of_starts(stamp_text(rule), [rule.format, *rule.formats])
+    text, forms = _of_calendar(text, forms)
+    forms = sorted(forms, key=lambda form: "%Y" in form)  # 21 must not pass for the year 21
     is_zoned = _has_zone(rule.format)
     if any(_COMPACT.search(form) for form in forms):
         strict = " OR ".join(
@@ -93,6 +112,29 @@ def _written(rule: TimestampRule) -> str:
     # Within a CASE, DuckDB works nothing out beforehand for all rows.
     slow = f"CASE WHEN {text} <> '' THEN coalesce({loose}, {_late(tidied, forms, is_zoned=is_zoned)}) END"
     return f"CAST(coalesce({quick}, {slow}) AS TIMESTAMP)"
+
+
+def _of_starts(text: str, forms: list[str]) -> tuple[str, list[str]]:
+    """SQL: a text without the interval's end that stands behind its start."""
+    ends = sorted({end_form(form) for form in forms if is_span_form(form)})
+    if not ends:
+        return text, forms
+    patterns = "|".join(dict.fromkeys(_pattern(form) for form in _variants(ends, loose=True)))
+    cut = f"regexp_replace({_tidied(text)}, {literal(f'(?i){JOINER}(?:{patterns})$')}, '')"
+    return cut, list(dict.fromkeys(start_form(form) if is_span_form(form) else form for form in forms))
+
+
+def _of_calendar(text: str, forms: list[str]) -> tuple[str, list[str]]:
+    """SQL: quarters, and years over two calendar years, as the months in which they begin."""
+    if any("Q%q" in form for form in forms):
+        for quarter, month in QUARTERS.items():
+            text = f"regexp_replace({text}, '[Qq]{quarter}', '{month}')"
+        forms = [form.replace("Q%q", "%m") for form in forms]
+    begins = {form.partition(FROM)[2] for form in forms if FROM in form}
+    for month in begins:
+        text = f"regexp_replace({text}, '^([0-9]{{4}})[-/][0-9]{{2,4}}$', '\\1-{month}')"
+        forms = [f"%Y-{month}" if form.endswith(FROM + month) else form for form in forms]
+    return text, forms
 
 
 def _late(text: str, forms: list[str], *, is_zoned: bool) -> str:

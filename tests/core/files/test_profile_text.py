@@ -197,7 +197,7 @@ def changed(**entries: object) -> str:
         (changed(columns=1), "channels.0.column", "names column 1, but there are 0 to 0"),
         (changed(timestamp__columns=[7]), "timestamp.columns", "names column 7, but there are columns 0 to 2"),
         (changed(timestamp__format="%d/%m"), "timestamp.format", "names no year"),
-        (changed(timestamp__format="%Y %j"), "timestamp.format", "%j is not known"),
+        (changed(timestamp__format="%Y %Q"), "timestamp.format", "%Q is not known"),
         (changed(timestamp__time_zone="Mars/Base"), "timestamp.time_zone", "There is no time zone 'Mars/Base'"),
         (changed(timestamp__periods={"step_s": 1800}), "timestamp.periods", "either the column"),
         (changed(dialect__encoding="klingon"), "dialect.encoding", "there is no encoding 'klingon'"),

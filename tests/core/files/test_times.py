@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwatt.core.files.profile import How
-from fairwatt.core.files.stamps import find_stamp_column, is_stamp, read_moment
+from fairwatt.core.files.stamp_columns import find_stamp_column, is_stamp
+from fairwatt.core.files.stamps import read_moment
 from tests.core.files.samples import csv, half_hours, inspect, profile_of
 
 naive_moments = st.datetimes(datetime(1990, 1, 1), datetime(2068, 1, 1))  # noqa: DTZ001 - as local clocks are

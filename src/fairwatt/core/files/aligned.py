@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fairwatt.core.files.cells import is_number
-from fairwatt.core.files.stamps import is_stamp
+from fairwatt.core.files.stamp_columns import is_stamp
 
 _LOOKED_AT = 300
 _LEAST_LINES = 3

@@ -10,6 +10,7 @@ from datetime import date
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.cells import Writing, plain_number
 from fairwatt.core.files.correcting import is_about_a_channel_left_out, with_presence, with_statistic
+from fairwatt.core.files.date_order import can_turn, in_order
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.files.marks import Marks
 from fairwatt.core.files.meaning import group_of, read_name
@@ -45,7 +46,6 @@ _ZONE_CHOICES = (
 )
 ALWAYS_ANSWERED = frozenset({"time_zone", "day_first", "stamp"})  # also where the file seemed sure of it
 _UNASKED = ("quantity:", "statistic:", "leave_out:")
-_TWO_NUMBERS = re.compile(r"%([dm])(.)%([dm])(?=.%[Yy])")
 _COMMON_UNITS = ("kw", "w", "mw", "kwh", "wh", "mwh", "kva", "kvar", "v", "a", "hz", "degc", "w_per_m2", "gbp_per_mwh",
                  "gbp_per_kwh", "p_per_kwh", "gco2_per_kwh", "percent", "fraction", "one")  # fmt: skip
 
@@ -87,15 +87,17 @@ def ask_date(guess: str, why: str) -> Question:
     )
 
 
-def ask_day_order(example: str, why: str, *, day_first: bool = True, confidence: float = 0.7) -> Question:
-    """Ask whether the day stands first in dates."""
+def ask_day_order(
+    example: str, why: str, *, day_first: bool = True, confidence: float = 0.7, may_be_year: bool = False
+) -> Question:
+    """Ask whether the day stands first in dates, or the year where that is possible too."""
     return Question(
         id="day_first",
         text=f"In dates such as {example}, which comes first?",
         guess="true" if day_first else "false",
         why=why,
         confidence=confidence,
-        choices=(("true", "The day"), ("false", "The month")),
+        choices=(("true", "The day"), ("false", "The month"), *([("year", "The year")] if may_be_year else [])),
     )
 
 
@@ -319,7 +321,7 @@ def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
         rule = profile.timestamp.model_copy(update={"time_zone": value, **said})
         return profile.model_copy(update={"timestamp": rule})
     if kind == "day_first":
-        return _with_day_order(profile, day_first=_one_of(key, value, ("true", "false")) == "true")
+        return _with_day_order(profile, _one_of(key, value, ("true", "false", "year")))
     if kind == "date":
         return _with_date(profile, value)
     if kind in {"stamp", "counts"}:
@@ -366,21 +368,18 @@ def _one_of(key: str, value: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def _with_day_order(profile: ImportProfile, *, day_first: bool) -> ImportProfile:
+def _with_day_order(profile: ImportProfile, order: str) -> ImportProfile:
     rule = profile.timestamp
-    if rule.day_first is None:
+    forms = [in_order(form, order) for form in (rule.format, *rule.formats)]
+    if (rule.day_first is None and not can_turn(rule.format)) or (order == "year" and not can_turn(rule.format)):
         raise InvalidInput(
-            f"Day and month can't be exchanged in '{rule.format}'.", where={"field": "day_first"}, next_step=_LEAVE_OUT
+            f"The parts of a date can't be exchanged so in '{rule.format}'.",
+            where={"field": "day_first"},
+            next_step=_LEAVE_OUT,
         )
-    change: dict[str, object] = {"day_first": day_first, "order_why": _SAID}
-    if rule.day_first != day_first:
-        change |= {"format": exchanged(rule.format), "formats": tuple(map(exchanged, rule.formats))}
+    change: dict[str, object] = {"day_first": None if order == "year" else order == "true", "order_why": _SAID}
+    change |= {"format": forms[0], "formats": tuple(forms[1:])}
     return profile.model_copy(update={"timestamp": rule.model_copy(update=change)})
-
-
-def exchanged(form: str) -> str:
-    """A format with day and month exchanged, where both are numbers before the year."""
-    return _TWO_NUMBERS.sub(r"%\3\2%\1", form)
 
 
 def _with_unit(profile: ImportProfile, key: str, field: str, value: str) -> ImportProfile:

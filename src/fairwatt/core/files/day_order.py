@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairwatt.core.files.regularity import calendar_months, usual_step
-from fairwatt.core.files.stamps import DAY, NOT_A_TIME, StampColumn, read_moment
+from fairwatt.core.files.stamp_columns import StampColumn
+from fairwatt.core.files.stamps import DAY, NOT_A_TIME, read_moment
 
 Stamps = NDArray[np.int64]
 
@@ -22,12 +23,17 @@ _NAME_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_. ]?(0[1-9]|1[0-2])(?!\d{3}
 
 @dataclass(frozen=True, slots=True)
 class DayOrder:
-    """Whether the day stands first (None: the form leaves no doubt), whether it might be otherwise, and why."""
+    """Whether the day stands first (None: the form leaves no doubt), whether it might be otherwise, and why.
+
+    ``year_first`` says that the first of three numbers of two digits is the year, ``may_be_year`` that it could be.
+    """
 
     day_first: bool | None
     is_open: bool = False
     why: str = ""
     confidence: float = 1.0
+    year_first: bool = False
+    may_be_year: bool = False
 
 
 def find_day_order(
@@ -37,6 +43,7 @@ def find_day_order(
     name: str = "",
     others: Sequence[bool] = (),
     file_name: str = "",
+    by_year: Callable[[], Stamps] | None = None,
 ) -> DayOrder:
     """Find the order of day and month; where some dates only fit one and some the other, it is open.
 
@@ -50,9 +57,47 @@ def find_day_order(
         What the column and the file are called.
     others
         The orders of the file's other dates, where those leave no doubt.
+    by_year
+        The stamps where the first number is the year, if all dates allow that.
     """
     if not column.needs_order:
         return DayOrder(None)
+    if by_year is None:
+        return _of_two(column, stamps_for, name, others, file_name)
+    return _of_three(column, stamps_for, by_year, _of_two(column, stamps_for, name, others, file_name))
+
+
+def _of_three(
+    column: StampColumn, stamps_for: Callable[[bool], Stamps], by_year: Callable[[], Stamps], found: DayOrder
+) -> DayOrder:
+    """The order where the first number could be the year: by the step, which else is to be asked."""
+    orders = column.day_orders()
+    if not orders:
+        return DayOrder(None, why="Only with the year first do all dates exist.", year_first=True)
+    unique = np.unique(by_year()[by_year() != NOT_A_TIME])
+    diffs = np.diff(unique)
+    step = usual_step(diffs)
+    cost = _count_uneven(unique, diffs, step)
+    least = min(_cost_of(stamps_for(order)) for order in orders)
+    is_slow = (step or 0) >= DAY or bool(calendar_months(unique))
+    if cost < least and (not is_slow or (not cost and len(diffs) >= _ENOUGH)):
+        why = "Read with the year first, the times follow each other evenly; read otherwise they jump."
+        return DayOrder(None, why=why, confidence=0.95, year_first=True)
+    if cost <= least and "-%2-" in column.form:
+        why = f"The first number could be the year too. {found.why}".strip()
+        return replace(found, is_open=True, why=why, confidence=min(found.confidence, 0.6), may_be_year=True)
+    return found
+
+
+def _cost_of(stamps: Stamps) -> int:
+    unique = np.unique(stamps[stamps != NOT_A_TIME])
+    diffs = np.diff(unique)
+    return _count_uneven(unique, diffs, usual_step(diffs))
+
+
+def _of_two(
+    column: StampColumn, stamps_for: Callable[[bool], Stamps], name: str, others: Sequence[bool], file_name: str
+) -> DayOrder:
     orders = column.day_orders()
     if not orders:
         return _mostly(column)

@@ -18,7 +18,7 @@ from fairwatt.core.files.profile import Dialect
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.sheets import count_heading, is_body, usual_kinds
 from fairwatt.core.files.slots import is_slot_heading
-from fairwatt.core.files.stamps import is_stamp
+from fairwatt.core.files.stamp_columns import is_stamp
 from fairwatt.core.units import find_unit
 
 Row = tuple[str, ...]

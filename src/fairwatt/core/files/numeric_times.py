@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import read_name, time_rank
 from fairwatt.core.files.privacy import kind_of_points
 from fairwatt.core.files.regularity import usual_step
-from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
+from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME, read_moment
 
 Stamps = NDArray[np.int64]
 
@@ -26,6 +27,7 @@ _SHORTEST = 5  # digits of a serial day
 _LONGEST = 32
 _ROUNDINGS = (0.001, 1.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0)
 _DAY_S = 86_400.0
+_DOTNET = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")  # the offset is how it was shown, the number is of UTC
 _FINE_DECIMALS = 8  # of a day: below a millisecond
 
 
@@ -64,6 +66,8 @@ def numbers_of(cells: Sequence[str]) -> NDArray[np.float64]:
 
 def _number(cell: str) -> float:
     bare = cell.strip().replace(",", ".", 1)
+    if bare.startswith("/") and (match := _DOTNET.fullmatch(bare)):
+        bare = match[1]
     if not bare or len(bare) > _LONGEST or not bare.isascii() or not bare[0].isdigit() or "_" in bare:
         return np.nan
     try:
@@ -118,6 +122,8 @@ def _epochs(layout: Layout, names: Sequence[str]) -> Iterator[NumberTimes]:
             continue
         for form, micros in EPOCH_MICROS.items():
             low, high = (year * MICROS / micros for year in _YEARS)
+            if form == "epoch_s" and _are_dates(layout.cells(column)):
+                continue
             if not ((there > low) & (there < high)).all():
                 continue
             if (
@@ -133,6 +139,11 @@ def _epochs(layout: Layout, names: Sequence[str]) -> Iterator[NumberTimes]:
                 yield NumberTimes((column,), form, 0.001, to_stamps([values], form, 0.001))
 
 
+def _are_dates(cells: Sequence[str]) -> bool:
+    """Whether numbers of ten digits are all dates with hours (2019111823) rather than seconds of the 2030s."""
+    return all(read_moment(cell) is not None for cell in cells if cell.strip())
+
+
 def _serials(layout: Layout, names: Sequence[str]) -> Iterator[NumberTimes]:
     for column in range(layout.columns):
         values = _numbers_between(layout, column, *_SERIALS)
@@ -143,7 +154,7 @@ def _serials(layout: Layout, names: Sequence[str]) -> Iterator[NumberTimes]:
             continue
         if (there % 1 == 0).all() and (pair := _with_part_of_day(layout, names, column, values)) is not None:
             yield pair
-        rounding = _rounding(layout.cells(column))
+        rounding = rounding_of(layout.cells(column))
         stamps = to_stamps([values], "excel_serial", rounding)
         if _runs_as_serials(stamps[stamps != NOT_A_TIME], names[column], column, is_whole=bool((there % 1 == 0).all())):
             yield NumberTimes((column,), "excel_serial", rounding, stamps)
@@ -172,13 +183,13 @@ def _with_part_of_day(
         cells = layout.cells(other)
         parts = numbers_of(cells)
         if np.isfinite(parts).mean() >= _ORDERED and float(np.nanmax(parts)) <= 1.0 and len(np.unique(parts)) > 1:
-            rounding = _rounding(cells)
+            rounding = rounding_of(cells)
             stamps = to_stamps([days, parts], "excel_serial", rounding)
             return NumberTimes((column, other), "excel_serial", rounding, stamps)
     return None
 
 
-def _rounding(cells: Sequence[str]) -> float:
+def rounding_of(cells: Sequence[str]) -> float:
     """What days are rounded to [s]: their last decimal's size must not pass for a time."""
     decimals = max((len(cell.strip().replace(",", ".").partition(".")[2]) for cell in cells), default=0)
     if not decimals or decimals >= _FINE_DECIMALS:

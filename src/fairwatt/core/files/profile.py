@@ -158,9 +158,12 @@ class TimestampRule(_Frozen):
         A strptime format with ``%Y %y %m %b %B %d %a %A %H %I %M %S %f %p %z %Z``; ``%f`` takes one to nine digits and
         may be absent with its mark in some cells; ``%z`` takes an offset or Z, ``%Z`` the names GMT, UTC, WET (0),
         BST, WEST, CET (+1), CEST (+2) and offsets after them. Seconds may be absent, and a date alone is its midnight
-        where the format has no zone. Or the words ``epoch_s``, ``epoch_ms``, ``epoch_us``, ``epoch_ns``,
-        ``excel_serial`` (days since 1899-12-30) and ``excel_serial_1904``. The hour 24 of a day is the hour 0 of the
-        next.
+        where the format has no zone. ``%G``, ``%V`` and ``%u`` are a week's year, its number and the weekday as ISO
+        8601 counts them, ``%j`` the day of the year, ``%q`` a quarter; ``%Y/%y from 04`` is a year that begins in
+        April. Where cells hold an interval's end too, its format follows after `` to ``. A time of day that is a
+        number is one of the words ``day_fraction``, ``day_hours``, ``day_minutes`` and ``day_seconds``. Or the words
+        ``epoch_s``, ``epoch_ms``, ``epoch_us``, ``epoch_ns``, ``excel_serial`` (days since 1899-12-30) and
+        ``excel_serial_1904``. The hour 24 of a day is the hour 0 of the next.
     formats
         Further formats that cells have, tried in turn where the first does not fit.
     rounding_s
@@ -202,7 +205,7 @@ class TimestampRule(_Frozen):
     @property
     def is_dateless(self) -> bool:
         """Whether the times have no date."""
-        return "%" in self.format and not any(mark in self.format for mark in ("%Y", "%y"))
+        return "%" in self.format and not any(mark in self.format for mark in ("%Y", "%y", "%G"))
 
 
 class Kind(StrEnum):

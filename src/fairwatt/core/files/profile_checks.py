@@ -13,7 +13,7 @@ from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.units import QUANTITIES, UNITS
 
 RESERVED_FIELDS = frozenset({"series", "start"})  # columns of the readings table that are no channels
-_DIRECTIVES = frozenset("YymbBdaAHIMSfpzZ%")
+_DIRECTIVES = frozenset("YymbBdaAHIMSfpzZGVujq%")
 _WORDS = frozenset({"epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "excel_serial", "excel_serial_1904"})
 _DAY_S = 86_400
 _LONGEST = 1_000  # characters of a name
@@ -78,7 +78,11 @@ def _time_problems(profile: ImportProfile) -> Iterator[tuple[str, str]]:
     rule = profile.timestamp
     for form in (rule.format, *rule.formats):
         used = re.findall(r"%(.?)", form)
-        if form not in _WORDS and not ({"Y", "y"} & set(used)) and not (rule.is_dateless and "M" in used):
+        if (
+            form not in _WORDS
+            and not ({"Y", "y", "G"} & set(used))
+            and not (rule.is_dateless and {"H", "I"} & set(used))
+        ):
             yield "timestamp.format", f"'{form[:60]}' names no year, so that no time can be read by it."
         if unknown := sorted(set(used) - _DIRECTIVES):
             yield "timestamp.format", f"%{unknown[0]} is not known in a format of time."

@@ -136,7 +136,7 @@ class Shape:
             "periods": self.periods,
         }
         if self.dates.is_order_open:
-            asked.append(ask_day_order(self.date_example, self.dates.order_why))
+            asked.append(ask_day_order(self.date_example, self.dates.order_why, may_be_year=self.dates.may_be_year))
         asked += [question for question in questions if question.id not in {"time_zone", "stamp", "day_first"}]
         return TimestampRule(**said), tuple(asked)
 

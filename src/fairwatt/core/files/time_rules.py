@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from fairwatt.core.files.around_changes import look_at_changes
 from fairwatt.core.files.asking import ASKED_BELOW, StampGuess, ask_date, ask_day_order, ask_stamp, ask_zone
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import says_end
 from fairwatt.core.files.profile import How, Question, TimestampRule
 from fairwatt.core.files.regularity import calendar_months
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
-from fairwatt.core.files.times import FileTimes, look_at_changes
+from fairwatt.core.files.times import FileTimes
 from fairwatt.core.files.zones import LONDON, SaidZone, ZoneGuess, guess_zone, lies_in_summer, zone_noted, zone_said
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.core.periods import say_duration
@@ -96,7 +97,10 @@ def _unseen_midnight(times: FileTimes) -> tuple[str, ...]:
 
 def _order_question(layout: Layout, times: FileTimes) -> Question:
     is_day = times.day_first is not False
-    return ask_day_order(_example(layout, times), times.order_why, day_first=is_day, confidence=times.order_confidence)
+    return ask_day_order(
+        _example(layout, times), times.order_why, day_first=is_day, confidence=times.order_confidence,
+        may_be_year=times.may_be_year,
+    )  # fmt: skip
 
 
 def _example(layout: Layout, times: FileTimes) -> str:
@@ -221,7 +225,8 @@ def _lowered(text: str) -> str:
 def _stamp(names: Sequence[str], times: FileTimes) -> tuple[StampGuess, Question | None]:
     own = [names[c] for c in times.columns]
     if times.end_column is not None:
-        return StampGuess("start", "Another column holds the intervals' ends.", 1.0), None
+        where = "Each cell" if times.end_column in times.columns else "Another column"
+        return StampGuess("start", f"{where} holds the intervals' ends.", 1.0), None
     if any(_STARTS.search(name.replace("_", " ")) for name in own):
         return StampGuess("start", "The column's name says so.", 0.95), None
     if any(says_end(name) or _ENDS.search(name.replace("_", " ")) for name in own):

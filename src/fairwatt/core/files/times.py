@@ -12,22 +12,21 @@ from numpy.typing import NDArray
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.day_order import DayOrder, find_day_order, sure_order
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.local_time import ClockChange
-from fairwatt.core.files.meaning import read_name, says_end, time_rank
+from fairwatt.core.files.meaning import says_end, time_rank
 from fairwatt.core.files.numeric_times import find_number_times
+from fairwatt.core.files.parts_of_day import may_be_clock, read_part_of_day
 from fairwatt.core.files.regularity import usual_step
 from fairwatt.core.files.series import Stamps, codes_of, find_series, split_rows, step_in_order, steps_of
-from fairwatt.core.files.stamps import (
-    DAY,
-    MICROS,
-    NOT_A_TIME,
+from fairwatt.core.files.spans import whole_length
+from fairwatt.core.files.stamp_columns import (
     StampColumn,
     as_dates,
     find_stamp_column,
     read_cells,
     read_hours,
-    read_moment,
+    with_year_first,
 )
+from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME, read_moment
 from fairwatt.core.files.zones import zone_said
 
 ReadRows = Callable[[Sequence[Sequence[str]]], Stamps]
@@ -37,8 +36,10 @@ _MOVING = 0.5  # share of rows whose time differs from the row above's
 _STRICT = 0.95
 _UNIQUE = 0.98
 _FEW_ROWS = 3
-_MOST_LOOKED_AT = 12_000  # rows: two hours of seconds and some
 _LONGEST_INTERVAL = 32 * DAY
+_LONGEST_SPAN = 366 * DAY
+_DIGITS_ALONE = re.compile("(%[YymdH])+")
+_HAS_DAY = re.compile("%[d1uj]")
 FALLS_BACK = 3_600 * MICROS  # no more than clocks go back by in autumn: a day has not passed
 # Columns of days that stand for many others: of a profile, not of measured days.
 _TYPICAL = re.compile(
@@ -83,6 +84,8 @@ class FileTimes:
         Reads the stamps of further rows; None where that can't be done row by row.
     is_dateless
         Whether the times are times of day without a date; the stamps count from 1970 then.
+    may_be_year
+        Whether the first number of the dates could be the year.
     """
 
     columns: tuple[int, ...]
@@ -103,6 +106,7 @@ class FileTimes:
     has_hour_24: bool = False
     read: ReadRows | None = None
     is_dateless: bool = False
+    may_be_year: bool = False
 
     def runs(self) -> tuple[Stamps, ...]:
         """Stamps of rows that follow each other, each series by itself; without those that are no time."""
@@ -148,6 +152,7 @@ class _Candidate:
     rounding_s: float = 0.001
     has_hour_24: bool = False
     otherwise: _Candidate | None = None  # the dates alone, where a time of day beside them may be another thing
+    ends: Stamps | None = None  # of the intervals, where the cells hold those too
 
 
 def find_times(layout: Layout, names: Sequence[str], *, file_name: str = "") -> FileTimes | NoTimes:
@@ -197,11 +202,11 @@ class _Finder:
         self.orders = tuple(order for order in sure if order is not None)
 
     def _may_be_time(self, column: int, found: StampColumn) -> bool:
-        """Numbers of eight digits and months alone are only believed where the column's name is a time's."""
+        """Digits alone and months alone are only believed where the column's name is a time's."""
         is_named = time_rank(self.names[column]) > 0
-        if found.form == "%Y%m%d":
+        if _DIGITS_ALONE.fullmatch(found.form):
             return is_named
-        return is_named or column == 0 or "%d" in found.form or "%1" in found.form or not found.has_date
+        return is_named or column == 0 or _HAS_DAY.search(found.form) is not None or not found.has_date
 
     def candidates(self) -> Iterator[_Candidate]:
         """Columns of times, of dates with one of clock times, and of numbers; the likeliest with the lowest rank."""
@@ -220,11 +225,13 @@ class _Finder:
         yield from self._numbers()
 
     def _hour_numbers(self, dates: dict[int, StampColumn]) -> dict[int, StampColumn]:
-        """Times of day as numbers, 30 and 2330, beside a date."""
+        """Times of day as numbers beside a date: 30 and 2330, 22.30, parts of a day, seconds since midnight."""
         found: dict[int, StampColumn] = {}
         for c in range(self.layout.columns):
-            named = time_rank(self.names[c]) > 0 and not read_name(self.names[c]).unit
-            if c not in dates and named and (column := read_hours(self.layout.cells(c))) is not None:
+            if c in dates or not may_be_clock(self.names[c]):
+                continue
+            cells = self.layout.cells(c)
+            if (column := read_hours(cells) or read_part_of_day(cells, self.names[c])) is not None:
                 found[c] = column
         return found
 
@@ -234,20 +241,21 @@ class _Finder:
         return -time_rank(name) + later - (has_zone or (said is not None and said.zone == "UTC")), column
 
     def _whole(self, column: int, found: StampColumn, later: int) -> Iterator[_Candidate]:
-        order = self._order(column, found, lambda first: found.stamps(day_first=first))
+        order, found = self._settled(column, found, lambda one, first: one.stamps(day_first=first))
         stamps = found.stamps(day_first=order.day_first)
         forms = tuple(found.prefix + form for form in found.strptime_forms(day_first=order.day_first))
         rank = self._rank(column, later, has_zone=found.has_zone)
-        read = _Reader((column,), (found.prefix,), order.day_first).read
+        read = _Reader((column,), (found,), order.day_first).read
         late = any(m is not None and m.clock == DAY for m in found.moments)
-        yield _Candidate((column,), forms, stamps, order, found.has_zone, rank, read, has_hour_24=late)
+        ends = found.end_stamps(stamps, day_first=order.day_first) if found.ends else None
+        yield _Candidate((column,), forms, stamps, order, found.has_zone, rank, read, has_hour_24=late, ends=ends)
 
     def _joined(
         self, pair: tuple[int, int], found: tuple[StampColumn, StampColumn], whole: _Candidate | None
     ) -> Iterator[_Candidate]:
         days, clock = found
         clocks = clock.stamps(day_first=None)
-        order = self._order(pair[0], days, lambda first: _add(days.stamps(day_first=first), clocks))
+        order, days = self._settled(pair[0], days, lambda one, first: _add(one.stamps(day_first=first), clocks))
         stamps = _add(days.stamps(day_first=order.day_first), clocks)
         dates, times = days.strptime_forms(day_first=order.day_first), clock.strptime_forms(day_first=None)
         yield _Candidate(
@@ -257,13 +265,27 @@ class _Finder:
             order=order,
             has_zone=clock.has_zone,
             rank=self._rank(pair[0], 0, has_zone=clock.has_zone),
-            read=_Reader(pair, (days.prefix, clock.prefix), order.day_first, hours=clock.form == "%H%M").read,
+            read=_Reader(pair, (days, clock), order.day_first).read,
+            rounding_s=clock.rounding_s,
             has_hour_24=any(m is not None and m.clock == DAY for m in clock.moments),
             otherwise=whole,
+            ends=clock.end_stamps(stamps, day_first=None) if clock.ends else None,
         )
 
-    def _order(self, column: int, found: StampColumn, stamps_for: Callable[[bool], Stamps]) -> DayOrder:
-        return find_day_order(found, stamps_for, name=self.names[column], others=self.orders, file_name=self.file_name)
+    def _settled(
+        self, column: int, found: StampColumn, stamps_for: Callable[[StampColumn, bool | None], Stamps]
+    ) -> tuple[DayOrder, StampColumn]:
+        """The order of a column's dates, and the column with the year first where that is the order."""
+        turned = with_year_first(found)
+        order = find_day_order(
+            found,
+            lambda first: stamps_for(found, first),
+            name=self.names[column],
+            others=self.orders,
+            file_name=self.file_name,
+            by_year=None if turned is None else lambda: stamps_for(turned, None),
+        )
+        return (order, turned) if order.year_first and turned is not None else (order, found)
 
     def _numbers(self) -> Iterator[_Candidate]:
         for found in find_number_times(self.layout, self.names):
@@ -346,26 +368,20 @@ def _unwrapped(clocks: Stamps) -> Stamps:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads rows' times from one column of text, or two."""
+    """Reads rows' times from one column of text, or from a date and a time of day."""
 
     columns: tuple[int, ...]
-    prefixes: tuple[str, ...]
+    found: tuple[StampColumn, ...]
     day_first: bool | None
-    hours: bool = False
 
     def read(self, rows: Sequence[Sequence[str]]) -> Stamps:
-        dates = read_cells([row[self.columns[0]] for row in rows], self.prefixes[0], day_first=self.day_first)
-        if len(self.columns) == 1:
+        dates, *clocks = (
+            read_cells([row[c] for row in rows], one.prefix, day_first=self.day_first, read=one.read_cell)
+            for c, one in zip(self.columns, self.found, strict=True)
+        )
+        if not clocks:
             return dates
-        cells = [row[self.columns[1]] for row in rows]
-        dates = np.where(dates == NOT_A_TIME, NOT_A_TIME, dates // DAY * DAY)
-        clocks = read_cells([_padded(cell) for cell in cells] if self.hours else cells, self.prefixes[1])
-        return _add(dates, clocks)
-
-
-def _padded(cell: str) -> str:
-    bare = cell.strip().zfill(4)
-    return f"{bare[:-2]}:{bare[-2:]}"
+        return _add(np.where(dates == NOT_A_TIME, NOT_A_TIME, dates // DAY * DAY), clocks[0])
 
 
 def _add(dates: Stamps, clocks: Stamps) -> Stamps:
@@ -397,6 +413,10 @@ def _accept_one(
     if not _follows_time(judged, codes, steps) and not (len(steps) < _FEW_ROWS and _is_alone(candidate, names)):
         return None
     step = usual_step(np.abs(steps))
+    step = step if step is not None else step_in_order(judged, codes)
+    interval = None if candidate.ends is None else _length(candidate.ends, candidate.stamps, step)
+    if candidate.ends is not None and interval is None:
+        return None
     return FileTimes(
         columns=candidate.columns,
         form=candidate.forms[0],
@@ -406,14 +426,27 @@ def _accept_one(
         has_zone=candidate.has_zone,
         segments=segments,
         series_column=series,
-        step=step if step is not None else step_in_order(judged, codes),
+        step=step,
         forms=candidate.forms[1:],
         rounding_s=candidate.rounding_s,
         order_confidence=candidate.order.confidence,
         codes=codes,
+        interval=interval or None,
+        end_column=None if candidate.ends is None else candidate.columns[-1],
         has_hour_24=candidate.has_hour_24,
         read=candidate.read,
+        may_be_year=candidate.order.may_be_year,
     )
+
+
+def _length(ends: Stamps, stamps: Stamps, step: int | None) -> int | None:
+    """The usual length of intervals [µs], 0 where there is none; None where ends stand before their starts."""
+    there = (ends != NOT_A_TIME) & (stamps != NOT_A_TIME)
+    lengths = (ends - stamps)[there]
+    if not len(lengths) or not ((lengths > 0) & (lengths <= _LONGEST_SPAN)).all():
+        return None
+    usual = usual_step(lengths)
+    return whole_length(usual, step) if usual else 0
 
 
 def _repeated_rows(layout: Layout) -> NDArray[np.bool_]:
@@ -438,39 +471,3 @@ def _follows_time(segments: Sequence[Stamps], codes: Sequence[Stamps] | None, st
     if max(forward, back) >= _ORDERED and float((steps != 0).mean()) >= _MOVING:
         return True
     return step_in_order(segments, codes) is not None
-
-
-def look_at_changes(layout: Layout, times: FileTimes, changes: Sequence[ClockChange]) -> Iterator[Stamps]:
-    """Stamps of the head's rows around clock changes, found by bisection; only for one series in order of time.
-
-    Parameters
-    ----------
-    layout, times
-        The file's layout and times.
-    changes
-        The clock changes to look at.
-    """
-    if times.read is None or len(layout.lines) < _FEW_ROWS:
-        return
-    if times.codes is not None and any(len(np.unique(codes)) > 1 for codes in times.codes):
-        return
-    margin = max(3 * (times.step or 0), 3 * 3_600 * MICROS)
-    for change in changes:
-        begin = _first_line_at(layout, times.read, change.local_from - margin)
-        end = min(_first_line_at(layout, times.read, change.local_to + margin), begin + _MOST_LOOKED_AT)
-        if end - begin >= _FEW_ROWS:
-            found = times.read(layout.rows_of(begin, end))
-            yield found[found != NOT_A_TIME]
-
-
-def _first_line_at(layout: Layout, read: ReadRows, stamp: int) -> int:
-    low, high = 0, len(layout.lines)
-    while low < high:
-        middle = (low + high) // 2
-        found = read(layout.rows_of(middle, min(middle + 5, high)))
-        there = found[found != NOT_A_TIME]
-        if len(there) and there[0] >= stamp:
-            high = middle
-        else:
-            low = middle + 1
-    return low
