@@ -199,7 +199,7 @@ def test_a_full_disk_while_a_raw_file_arrives_keeps_the_arrived_file(
     def fail(_: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("fairwatt.lake.raw.sync_file", fail)
+    monkeypatch.setattr("fairwatt.lake.stores.local.sync_file", fail)
     with pytest.raises(StorageFull):
         lake.raw.add(arrived)
     assert arrived.read_bytes() == b"data"

@@ -9,11 +9,12 @@ import pytest
 
 from fairwatt.core.errors import InvalidInput, NotFound
 from fairwatt.lake import RawFile, RawStore
+from fairwatt.lake.stores import LocalStore
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> RawStore:
-    return RawStore(tmp_path / "raw")
+    return RawStore(LocalStore(tmp_path))
 
 
 def arrived(tmp_path: Path, data: bytes, name: str = "arrived") -> Path:

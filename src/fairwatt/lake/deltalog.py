@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, Field, Schema
+from deltalake import Field, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import (
@@ -21,12 +21,12 @@ from deltalake.transaction import (
     PostCommitHookProperties,
     RemoveAction,
     Transaction,
-    create_table_with_add_actions,
 )
 
 from fairwatt.core.errors import Conflict, InvalidInput
-from fairwatt.lake.disk import is_disk_full, make_folder, sync_file, sync_folder
+from fairwatt.lake.disk import is_disk_full
 from fairwatt.lake.engine import moment_of
+from fairwatt.lake.stores import Store
 
 MEMBER = "_source"  # the source of a row, in files that hold the rows of several
 RESERVED = ("source", "month", "series", "start", "level", "rows", MEMBER)
@@ -35,6 +35,7 @@ _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _DELTA = {"DOUBLE": "double", "VARCHAR": "string", "BOOLEAN": "boolean", "BIGINT": "long"}
 _DIGITS = 18
 _TRIES = 20
+_NOBODY = "\t"  # no source has this name
 _AFTER = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 
 
@@ -77,22 +78,18 @@ class StoredFile:
 class DeltaFolder:
     """A Delta table partitioned by ``source`` and by ``partition``.
 
-    Commits are atomic. The bytes are on the disk before :meth:`commit` returns.
+    Commits are atomic. The bytes are safe before :meth:`commit` returns.
     """
 
-    def __init__(self, root: Path, partition: Literal["month", "level"]) -> None:
+    def __init__(self, root: Path, partition: Literal["month", "level"], store: Store) -> None:
         self.root = root
+        self.store = store
         self.partition = partition
 
     @property
     def last_entry(self) -> str:
         """Name of the log's last entry, "" where there is no table: it changes with every commit."""
-        try:
-            return max(
-                (entry.name for entry in (self.root / "_delta_log").iterdir() if entry.suffix == ".json"), default=""
-            )
-        except FileNotFoundError:
-            return ""
+        return self.store.last_entry(self.root / "_delta_log")
 
     @property
     def version(self) -> int:
@@ -103,14 +100,14 @@ class DeltaFolder:
         """The table's fields with their SQL types, those of the house left out; now, or as of a version."""
         if not self.last_entry:
             return {}
-        fields = DeltaTable(self.root, version=version).schema().fields
+        fields = self.store.open_table(self.root, version).schema().fields
         return {one.name: _sql_of(one) for one in fields if one.name not in RESERVED}
 
     def files(self, version: int | None = None) -> tuple[StoredFile, ...]:
         """The files of the present version, or of an earlier one."""
         if not self.last_entry or version == -1:
             return ()
-        table = DeltaTable(self.root, version=version)
+        table = self.store.open_table(self.root, version)
         adds = pa.RecordBatchReader.from_stream(table.get_add_actions(flatten=True)).read_all()
         if not adds.num_rows:
             return ()
@@ -121,13 +118,16 @@ class DeltaFolder:
             for name in ("min.start", "max.start")
         )
         return tuple(
-            StoredFile(self.root / path, _batch_of(path), source, part, rows, size, begin, end)
+            StoredFile(self.root / path, batch_of(path), source, part, rows, size, begin, end)
             for path, source, part, rows, size, begin, end in zip(*plain, low, high, strict=True)
         )
 
     def has_batch(self, batch: str) -> bool:
         """Whether a batch was committed, now or ever."""
-        return bool(self.last_entry) and DeltaTable(self.root).transaction_version(f"fairwatt/{batch}") is not None
+        return (
+            bool(self.last_entry)
+            and self.store.open_table(self.root).transaction_version(f"fairwatt/{batch}") is not None
+        )
 
     def commit(
         self,
@@ -145,12 +145,16 @@ class DeltaFolder:
         adds = [self._add_action(file) for file in files]
         for attempt in range(_TRIES):
             try:
-                self._try_commit(adds, self.schema(fields), batch, sources, told or {})
+                with self.store.trouble_said():
+                    self._try_commit(adds, self.schema(fields), batch, sources, told or {})
                 break
             except DeltaError as error:
-                # Somebody else was first: their commit is read, and ours follows it.
                 if attempt + 1 == _TRIES or is_disk_full(error) or not _is_collision(error):
                     raise
+                # Either our own commit was taken though its answer was lost, or somebody else was first:
+                # then theirs is read, and ours follows it.
+                if self.has_batch(batch):
+                    break
         self._sync()
 
     def swap(
@@ -193,7 +197,8 @@ class DeltaFolder:
             max_commit_retries=0,  # delta-rs would commit a second removal of one file without a word
         )
         try:
-            self._try_swap([*adds, *removed], gone, self.schema(fields, is_merged=is_merged), properties)
+            with self.store.trouble_said():
+                self._try_swap([*adds, *removed], gone, self.schema(fields, is_merged=is_merged), properties)
         except DeltaError as error:
             if is_disk_full(error) or not _is_collision(error):
                 raise
@@ -209,24 +214,37 @@ class DeltaFolder:
     ) -> None:
         columns = ["source", self.partition]
         if not self.last_entry:
-            make_folder(self.root)
-            create_table_with_add_actions(
-                str(self.root), schema, [one for one in actions if isinstance(one, AddAction)], mode="error",
-                partition_by=columns, commit_properties=properties, post_commithook_properties=_AFTER,
-            )  # fmt: skip
+            adds = [one for one in actions if isinstance(one, AddAction)]
+            self.store.make_table(self.root, schema, adds, partition_by=columns, properties=properties, hooks=_AFTER)
             return
-        table = DeltaTable(self.root)
+        table = self.store.open_table(self.root)
         if not {file.path for file in gone} <= {file.path for file in self.files(table.version())}:
             raise _overtaken()
+        if self._changes_fields(table, schema):
+            # Of delta-rs' modes only overwriting takes new fields over, and it knows whole sources alone.
+            sources = sorted({file.source for file in gone}) or [_NOBODY]
+            if any(file.source in sources and file not in gone for file in self.files(table.version())):
+                raise _overtaken()
+            table.create_write_transaction(
+                [one for one in actions if isinstance(one, AddAction)], mode="overwrite", schema=schema,
+                partition_by=columns, partition_filters=[("source", "in", sources)],
+                commit_properties=properties, post_commithook_properties=_AFTER,
+            )  # fmt: skip
+            return
         table.create_write_transaction(
             actions, mode="append", schema=schema, partition_by=columns,
             commit_properties=properties, post_commithook_properties=_AFTER,
         )  # fmt: skip
 
+    @staticmethod
+    def _changes_fields(table: Any, schema: Schema) -> bool:
+        """Whether a schema has a field that the table lacks, or has of another type; that of merged rows apart."""
+        held = {one.name: str(one.type) for one in table.schema().fields}
+        return any(held.get(one.name) != str(one.type) for one in schema.fields if one.name != MEMBER)
+
     def _sync(self) -> None:
         if entry := self.last_entry:
-            sync_file(self.root / "_delta_log" / entry)
-            sync_folder(self.root / "_delta_log")
+            self.store.settle(self.root / "_delta_log" / entry)
 
     def _try_commit(
         self, adds: list[AddAction], schema: Schema, batch: str, sources: list[str], told: Mapping[str, str]
@@ -236,17 +254,13 @@ class DeltaFolder:
         )
         columns = ["source", self.partition]
         if self.last_entry:
-            DeltaTable(self.root).create_write_transaction(
+            self.store.open_table(self.root).create_write_transaction(
                 [*adds], mode="overwrite", schema=schema, partition_by=columns,
                 partition_filters=[("source", "in", sources)],
                 commit_properties=properties, post_commithook_properties=_AFTER,
             )  # fmt: skip
         elif adds:
-            make_folder(self.root)
-            create_table_with_add_actions(
-                str(self.root), schema, adds, mode="error", partition_by=columns,
-                commit_properties=properties, post_commithook_properties=_AFTER,
-            )  # fmt: skip
+            self.store.make_table(self.root, schema, adds, partition_by=columns, properties=properties, hooks=_AFTER)
 
     def _add_action(self, file: NewFile, *, is_change: bool = True) -> AddAction:
         stats = {
@@ -256,8 +270,8 @@ class DeltaFolder:
             "maxValues": {"start": _iso(file.high + 999)},
             "nullCount": {"start": 0},
         }
-        changed = (self.root / file.place).stat().st_mtime_ns // 1_000_000
-        return AddAction(file.place, file.size, dict(file.partition), changed, is_change, json.dumps(stats))
+        now = time.time_ns() // 1_000_000
+        return AddAction(file.place, file.size, dict(file.partition), now, is_change, json.dumps(stats))
 
     def _remove_action(self, file: StoredFile, *, is_change: bool) -> RemoveAction:
         partition: dict[str, str | None] = {"source": file.source, self.partition: file.partition}
@@ -276,7 +290,9 @@ class DeltaFolder:
 
     def _knows_members(self) -> bool:
         """Whether files of the table may say of each row which source it came from."""
-        return bool(self.last_entry) and MEMBER in {one.name for one in DeltaTable(self.root).schema().fields}
+        return bool(self.last_entry) and MEMBER in {
+            one.name for one in self.store.open_table(self.root).schema().fields
+        }
 
 
 def _overtaken() -> Conflict:
@@ -291,7 +307,8 @@ def _is_collision(error: Exception) -> bool:
     return isinstance(error, CommitFailedError) or "already exist" in words or "version" in words
 
 
-def _batch_of(path: str) -> str:
+def batch_of(path: str) -> str:
+    """The batch that a file belongs to, by its name."""
     found = _BATCH.match(path.rsplit("/", 1)[-1])
     return found.group(1) if found else path
 

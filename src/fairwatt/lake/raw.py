@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256 as new_sha256
 from pathlib import Path
-from uuid import uuid4
 
 from fairwatt.core.errors import InvalidInput, NotFound
-from fairwatt.lake.disk import full_disk_said, make_folder, sync_file, sync_folder
+from fairwatt.lake.disk import full_disk_said
+from fairwatt.lake.outgoing import Outgoing
+from fairwatt.lake.stores import LocalStore, Store
 
 CHUNK_BYTES = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -39,14 +37,25 @@ def hash_file(path: Path) -> str:
 class RawStore:
     """The originals, addressed by sha256: written once, never rewritten, read by range.
 
-    Safe for many threads and processes: a file appears under its name whole, by one rename.
+    Safe for many threads and processes: a file appears under its name whole.
+
+    Parameters
+    ----------
+    store
+        Where they stand, in its folder ``raw``.
+    outgoing
+        Where they wait until the store has them; None where it takes them at once.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, store: Store, outgoing: Outgoing | None = None) -> None:
+        self._store = store
+        self._outgoing = outgoing
 
     def add(self, path: Path, *, sha256: str | None = None) -> RawFile:
         """Take a file into the store; ``path`` is consumed, identical bytes are stored once.
+
+        An object store gets it behind the caller's back: until it has it, and while it does not answer, the file
+        is kept on this machine and read from there.
 
         Parameters
         ----------
@@ -62,78 +71,84 @@ class RawStore:
         """
         name = _checked(sha256 or hash_file(path))
         size = path.stat().st_size
-        target = self.path(name)
-        if target.exists() and target.stat().st_size == size:
+        place = self._place(name)
+        if self._outgoing is not None:
+            with full_disk_said():
+                self._outgoing.add(path, place)
+            self._outgoing.begin()
+        elif place.exists() and place.stat().st_size == size:
             path.unlink()
-            return RawFile(name, size)
-        with full_disk_said():
-            make_folder(target.parent)
-            self._move(path, target)
+        else:
+            with full_disk_said():
+                self._store.take({place: path}, is_frozen=True)
         return RawFile(name, size)
 
     def path(self, sha256: str) -> Path:
-        """Where a file stands, whether or not it is there."""
-        name = _checked(sha256)
-        return self._root / name[:2] / name
+        """A file of this machine with these bytes; on its own disk where it stands, whether or not it is there."""
+        place = self._place(_checked(sha256))
+        if waiting := self._find_waiting(place):
+            return waiting
+        try:
+            return self._store.local(place)
+        except FileNotFoundError:
+            raise self._missing(sha256) from None
 
     def exists(self, sha256: str) -> bool:
         """Whether the store holds these bytes."""
-        return self.path(sha256).exists()
+        try:
+            return self.size(sha256) >= 0
+        except NotFound:
+            return False
 
     def size(self, sha256: str) -> int:
         """How large a file is [bytes]; NotFound where the store does not hold it."""
+        place = self._place(_checked(sha256))
         try:
-            return self.path(sha256).stat().st_size
+            waiting = self._find_waiting(place)
+            return waiting.stat().st_size if waiting else self._store.size(place)
         except FileNotFoundError:
             raise self._missing(sha256) from None
 
     def open_range(self, sha256: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """Read the bytes ``[start, end)`` in chunks of at most 1 MiB; to the end where ``end`` is None.
+        """Read the bytes ``[start, end)`` in chunks; to the end where ``end`` is None.
 
-        The file is opened before the first chunk is asked for, so that NotFound comes at once.
+        The file is looked for before the first chunk is asked for, so that NotFound comes at once.
         """
         size = self.size(sha256)
         stop = size if end is None else min(end, size)
         if start < 0 or stop < start:
             raise InvalidInput(f"The range {start}-{end} lies outside a file of {size:,} bytes.")
-        return self._chunks(sha256, start, stop)
+        place = self._place(sha256)
+        if waiting := self._find_waiting(place):
+            return LocalStore(waiting.parent).stream(waiting, start, stop)
+        return self._store.stream(place, start, stop)
 
     def remove(self, sha256: str) -> None:
         """Remove a file; one that is not there is no error."""
-        path = self.path(sha256)
-        if path.exists():
-            path.unlink()
-            sync_folder(path.parent)
+        place = self._place(_checked(sha256))
+        if self._outgoing is not None:
+            self._outgoing.remove(place)
+        self._store.remove(place)
 
-    def _chunks(self, sha256: str, start: int, stop: int) -> Iterator[bytes]:
-        with self.path(sha256).open("rb") as file:
-            file.seek(start)
-            left = stop - start
-            while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
-                left -= len(chunk)
-                yield chunk
+    def send(self) -> int:
+        """Send the files that still wait for the store; return how many were sent.
 
-    def _move(self, path: Path, target: Path) -> None:
-        sync_file(path)
-        path.chmod(0o440)
-        try:
-            path.replace(target)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            self._copy(path, target)
-        sync_folder(target.parent)
+        Raises
+        ------
+        StoreAway
+            Where it does not answer; they go on waiting.
+        """
+        return self._outgoing.send() if self._outgoing is not None else 0
 
-    def _copy(self, path: Path, target: Path) -> None:
-        half = target.with_name(f".{uuid4().hex}.half")
-        try:
-            shutil.copyfile(path, half)
-            sync_file(half)
-            half.chmod(0o440)
-            half.replace(target)
-        finally:
-            half.unlink(missing_ok=True)
-        os.unlink(path)  # noqa: PTH108 - consumed only now that the copy is safe
+    def waiting(self) -> int:
+        """How many files wait for the store."""
+        return len(self._outgoing.waiting()) if self._outgoing is not None else 0
+
+    def _place(self, sha256: str) -> Path:
+        return self._store.root / "raw" / sha256[:2] / sha256
+
+    def _find_waiting(self, place: Path) -> Path | None:
+        return self._outgoing.find(place) if self._outgoing is not None else None
 
     def _missing(self, sha256: str) -> NotFound:
         return NotFound(f"The store holds no file {sha256[:12]}….", where={"sha256": sha256})

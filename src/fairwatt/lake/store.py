@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -22,17 +23,24 @@ from fairwatt.lake.engine import Patient, micros_of, open_engine
 from fairwatt.lake.exports import Format, export_stream, question_of, read_batches
 from fairwatt.lake.ingesting import ingest_file
 from fairwatt.lake.limits import Limits
+from fairwatt.lake.live.drain import Drain
+from fairwatt.lake.live.log import LiveLog
+from fairwatt.lake.live.tail import Tail, read_tail, remove_tail, tail_root
+from fairwatt.lake.live.uniting import Unity
 from fairwatt.lake.made import Export, MadeExports
 from fairwatt.lake.opening import Readable, opened
+from fairwatt.lake.outgoing import Outgoing
 from fairwatt.lake.raw import RawStore
 from fairwatt.lake.results import IngestResult, WindowFrame
 from fairwatt.lake.selecting import Selection
-from fairwatt.lake.tables import Table, checked_name
+from fairwatt.lake.stores import open_store
+from fairwatt.lake.tables import Snapshot, Table, checked_name
 from fairwatt.lake.upkeep.merging import LEAST_FILES, Merged, merge_small_files
 from fairwatt.lake.upkeep.parting import set_apart
 from fairwatt.lake.windows import read_window
 from fairwatt.lake.work import Intent, WorkFolder, clear_abandoned
 
+_T = TypeVar("_T")
 SMALL_EXPORT = 2_000_000  # values: made in about a second
 LEAST_BYTES = {"csv": 2.0, "json": 10.0, "arrow": 8.0, "parquet": 0.05}  # a value, at least
 
@@ -50,18 +58,32 @@ class Lake:
         What DuckDB may take, for reading and again for an ingest.
     kept_bytes
         What finished exports may take up on the disk; 0 keeps none.
+    store
+        The object store that keeps raw files and tables, see :func:`fairwatt.lake.stores.open_store`; blank for the
+        lake's own folder.
+    cache_bytes
+        What copies of its files may take up on this machine.
     """
 
     def __init__(
-        self, root: Path, *, memory_limit: str = "400MB", threads: int = 2, kept_bytes: int = 2_000_000_000
+        self,
+        root: Path,
+        *,
+        memory_limit: str = "400MB",
+        threads: int = 2,
+        kept_bytes: int = 2_000_000_000,
+        store: str = "",
+        cache_bytes: int = 20_000_000_000,
     ) -> None:
         self.root = Path(root)
-        self.raw = RawStore(self.root / "raw")
+        self.store = open_store(store, home=self.root, cache_bytes=cache_bytes)
+        self.raw = RawStore(self.store, None if self.store.is_local else Outgoing(self.root / "outgoing", self.store))
         self._limits = Limits(memory_limit, threads)
         self._work = self.root / "work"
         self._made = MadeExports(self.root / "made", most_bytes=kept_bytes)
-        self._tables_root = self.root / "tables"
         self._tables: dict[str, Table] = {}
+        self._unity = Unity(self.root)
+        self._live_log: LiveLog | None = None
         self._guard = threading.Lock()
         self._engine: duckdb.DuckDBPyConnection | None = None
 
@@ -159,6 +181,8 @@ class Lake:
         with held.lock():
             set_apart(held, checked_name(source, "source"), work=self._work, limits=self._limits)
             was_there = held.remove_source(source)
+            if self.tail(table).source == source:
+                was_there = remove_tail(tail_root(self.root, table)) or was_there
         self._made.forget(table)
         return was_there
 
@@ -188,11 +212,11 @@ class Lake:
 
     def fields(self, table: str) -> dict[str, str]:
         """The channels' columns of a table with their SQL types; empty where there is no table."""
-        return dict(self._table(table).snapshot().fields)
+        return dict(self._present(table).fields)
 
     def series(self, table: str) -> list[str]:
         """The series of a table, sorted."""
-        return self._table(table).snapshot().series
+        return self._present(table).series
 
     def sources(self, table: str) -> list[str]:
         """The sources whose readings a table holds, sorted."""
@@ -201,7 +225,7 @@ class Lake:
     def series_by_source(self, table: str) -> dict[str, tuple[str, ...]]:
         """The series that each source brought to a table."""
         found: dict[str, set[str]] = {}
-        for note in self._table(table).snapshot().notes.values():
+        for note in self._present(table).notes.values():
             for source, series in note.series_by_source.items():
                 found.setdefault(source, set()).update(series)
         return {source: tuple(sorted(series)) for source, series in found.items()}
@@ -230,8 +254,8 @@ class Lake:
         InvalidInput
             Where a field holds text.
         """
-        selection = Selection.of(self._table(table).snapshot(), fields, sources, series)
-        with self._cursor() as cursor:
+        selection = Selection.of(self._present(table), fields, sources, series)
+        with self.store.trouble_said(), self._cursor() as cursor:
             return read_window(cursor, selection, begin=_micros(start), end=_micros(end), points=points)
 
     def batches(
@@ -262,9 +286,9 @@ class Lake:
             ``start`` (µs, UTC), ``series`` where there are several, then the fields; decimals as decimals.
             Settlement periods have ``settlement_date`` and ``settlement_period`` before the fields.
         """
-        selection = Selection.of(self._table(table).snapshot(), fields, sources, series)
+        selection = Selection.of(self._present(table), fields, sources, series)
         question = question_of(selection, start, end, resolution, tuple(statistics))
-        return read_batches(self._cursor, question)
+        return self._told(read_batches(self._cursor, question))
 
     def export(
         self,
@@ -289,7 +313,7 @@ class Lake:
         load_zone(zone)
         if format not in {"csv", "json", "parquet", "arrow"}:
             raise InvalidInput(f"Readings can't be had as '{format}'.", where={"field": "format"})
-        snapshot = self._table(table).snapshot()
+        snapshot = self._present(table)
         question = question_of(
             Selection.of(snapshot, fields, sources, series), start, end, resolution, tuple(statistics)
         )
@@ -301,8 +325,8 @@ class Lake:
             is_small=question.scanned <= SMALL_EXPORT,
             is_exact=question.is_exact,
             least_bytes=round(question.values * LEAST_BYTES[format]),
-            chunks=lambda: export_stream(self._cursor, question, format, zone),
-            is_current=lambda: self._table(table).snapshot() is snapshot,
+            chunks=lambda: self._told(export_stream(self._cursor, question, format, zone)),
+            is_current=lambda: self._present(table) is snapshot,
         )
 
     def clear_abandoned(self) -> int:
@@ -313,10 +337,41 @@ class Lake:
 
         return clear_abandoned(self._work, take_back)
 
+    def _told(self, parts: Iterator[_T]) -> Iterator[_T]:
+        """Hand a stream on, and say what is the matter where the store is in trouble meanwhile."""
+        with self.store.trouble_said():
+            yield from parts
+
+    @property
+    def live_log(self) -> LiveLog:
+        """This process's end of the write-ahead log of live readings."""
+        with self._guard:
+            if self._live_log is None:
+                self._live_log = LiveLog(self.root)
+            return self._live_log
+
+    def drain(self, is_known: Callable[[str, str], bool]) -> Drain:
+        """What takes live readings out of the log into the tables; one at a time for a lake.
+
+        Parameters
+        ----------
+        is_known
+            Whether readings of a table and a source are still wanted.
+        """
+        return Drain(self.root, self._table, is_known=is_known, attach=self.store.attach)
+
+    def tail(self, table: str) -> Tail:
+        """What has come of a table's live readings, and what of it waits for a commit."""
+        return read_tail(tail_root(self.root, checked_name(table, "table")))
+
+    def _present(self, table: str) -> Snapshot:
+        """A table's present version, with the live readings that are not in it yet."""
+        return self._unity.snapshot(table, self._table(table).snapshot)
+
     def _table(self, name: str) -> Table:
         with self._guard:
             if name not in self._tables:
-                self._tables[name] = Table(self._tables_root, name)
+                self._tables[name] = Table(self.store, name)
             return self._tables[name]
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
@@ -326,6 +381,7 @@ class Lake:
                 self._engine = open_engine(
                     memory_limit=self._limits.memory, threads=self._limits.threads, scratch=scratch
                 )
+                self.store.attach(self._engine)
             return self._engine.cursor()
 
 

@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 
 from fairwatt.core.errors import Conflict, InvalidInput
 from fairwatt.lake.deltalog import MEMBER, DeltaFolder, NewFile, StoredFile, fields_of_parquet
-from fairwatt.lake.disk import make_folder, sync_file, sync_folder, write_whole
 from fairwatt.lake.loghistory import SUMS
 from fairwatt.lake.raw import hash_file
+from fairwatt.lake.stores import LocalStore, Store
 from fairwatt.lake.work import Intent, WorkFolder, locked
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -100,6 +100,12 @@ class Snapshot:
     files: tuple[StoredFile, ...] = ()
     rollups: tuple[StoredFile, ...] = ()
     notes: Mapping[str, BatchNote] = field(default_factory=dict)
+    store: Store = field(default_factory=lambda: LocalStore(Path()), repr=False, compare=False)
+
+    def bring(self, files: Iterable[StoredFile]) -> None:
+        """Have copies of files on this machine, for whoever reads them by their paths within a quarter of an hour."""
+        for file in files:
+            self.store.local(file.path)
 
     @property
     def series(self) -> list[str]:
@@ -113,22 +119,29 @@ class Table:
     Safe for threads and processes: commits are atomic, and a snapshot never changes.
     """
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, store: Store, name: str) -> None:
         self.name = checked_name(name, "table")
-        self.root = root / self.name
-        self.readings = DeltaFolder(self.root / "readings", "month")
-        self.rollups = DeltaFolder(self.root / "rollups", "level")
+        self.store = store
+        self.root = store.root / "tables" / self.name
+        self.readings = DeltaFolder(self.root / "readings", "month", store)
+        self.rollups = DeltaFolder(self.root / "rollups", "level", store)
         self._notes = self.root / "batches"
         self._guard = threading.Lock()
         self._snapshot: Snapshot | None = None
 
     def snapshot(self) -> Snapshot:
         """The present version; read anew only where it has changed."""
-        version = (self.readings.last_entry, self.rollups.last_entry)
+        latest = self.readings.last_entry
         with self._guard:
-            if self._snapshot is None or self._snapshot.version != version:
-                self._snapshot = self._load(version)
-            return self._snapshot
+            known = self._snapshot
+            # What readers see of the rollups follows the readings: a store far away is asked for these alone.
+            if known is not None and not self.store.is_local and known.version[0] == latest:
+                return known
+            version = (latest, self.rollups.last_entry)
+            if known is None or known.version != version:
+                self._snapshot = known = self._load(version)
+                self.store.prefetch([(file.path, file.size) for file in known.rollups])
+            return known
 
     def _load(self, version: tuple[str, str]) -> Snapshot:
         files = self.readings.files()
@@ -138,15 +151,27 @@ class Table:
             fields=self.readings.fields() if files else {},
             files=files,
             rollups=tuple(file for file in self.rollups.files() if file.batch in batches),
-            notes={batch: self.note(batch, files) for batch in batches},
+            notes=self._read_notes(batches, files),
+            store=self.store,
         )
+
+    def _read_notes(self, batches: set[str], files: Iterable[StoredFile]) -> dict[str, BatchNote]:
+        """The notes of batches; those that an object store gave before are not asked for again."""
+        held = dict(self._snapshot.notes) if self._snapshot is not None and not self.store.is_local else {}
+        missing = {self._notes / f"{batch}.json": batch for batch in batches - held.keys()}
+        found = {missing[path]: BatchNote.from_json(data) for path, data in self.store.read_all(missing).items()}
+        known = {batch: held[batch] for batch in batches & held.keys()} | found
+        return {batch: known.get(batch) or self.note(batch, files) for batch in batches}
 
     def note(self, batch: str, files: Iterable[StoredFile]) -> BatchNote:
         """What a batch says of itself, or its ``files`` where that is lost."""
         try:
-            return BatchNote.from_json((self._notes / f"{batch}.json").read_bytes())
+            return BatchNote.from_json(self.store.read(self._notes / f"{batch}.json"))
         except FileNotFoundError:
-            return _note_from_files(batch, [file for file in files if file.batch == batch])
+            mine = [file for file in files if file.batch == batch]
+            for file in mine:
+                self.store.local(file.path)
+            return _note_from_files(batch, mine)
 
     def lock(self) -> contextlib.AbstractContextManager[None]:
         """Hold the table for a commit, so that writers of this machine queue up instead of colliding."""
@@ -241,9 +266,9 @@ class Table:
         work.announce(intent)
         sums = {file.place: hash_file(file.path) for _, file in placed}
         try:
-            _move(targets)
+            self.store.take(targets)
             for path, note in told.items():
-                write_whole(path, note.to_json())
+                self.store.write(path, note.to_json())
             yield sums
         except BaseException:
             self._take_back(intent)
@@ -251,7 +276,9 @@ class Table:
 
     def _rollup_fields(self, rollups: list[NewFile]) -> dict[str, str]:
         """The fields of the rollups' table, once these are in it."""
-        return self.rollups.fields() | (fields_of_parquet(targets_of(self.rollups, rollups)) if rollups else {})
+        return self.rollups.fields() | (
+            fields_of_parquet(self.store.local(targets_of(self.rollups, rollups))) if rollups else {}
+        )
 
     def remove_source(self, source: str) -> bool:
         """Take a source out of the table, its files and all; return whether it was there.
@@ -268,9 +295,9 @@ class Table:
         if any(file.source == source for file in self.rollups.files()):
             self.rollups.commit([], fields=self.rollups.fields(), batch=batch, sources=[source])
         for file in gone:
-            file.path.unlink(missing_ok=True)
+            self.store.remove(file.path)
         for old in {file.batch for file in gone}:
-            (self._notes / f"{old}.json").unlink(missing_ok=True)
+            self.store.remove(self._notes / f"{old}.json")
         return bool(gone)
 
     def take_back(self, intent: Intent) -> None:
@@ -282,7 +309,7 @@ class Table:
         for name in intent.files:
             folder = self.rollups if name.startswith("rollups/") else self.readings
             if not folder.has_batch(intent.batch):
-                (self.root / name).unlink(missing_ok=True)
+                self.store.remove(self.root / name)
 
 
 def _told(sums: Mapping[str, str], files: Iterable[NewFile]) -> dict[str, str]:
@@ -300,16 +327,6 @@ def checked_name(name: str, what: str) -> str:
     if not _NAME.fullmatch(name):
         raise InvalidInput(f"'{name[:80]}' is no name for a {what}.")
     return name
-
-
-def _move(targets: Mapping[Path, Path]) -> None:
-    """Move files, each onto the disk before it gets its name."""
-    for target, path in targets.items():
-        sync_file(path)
-        make_folder(target.parent)
-        path.rename(target)
-    for folder in {target.parent for target in targets}:
-        sync_folder(folder)
 
 
 def _note_from_files(batch: str, files: list[StoredFile]) -> BatchNote:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,6 +21,8 @@ from deltalake.transaction import (
 
 from fairwatt.lake.disk import make_folder, sync_file, sync_folder, write_whole
 from fairwatt.lake.stores.protocol import Found, Wanted
+
+_CHUNK = 1 << 20
 
 
 class LocalStore:
@@ -41,9 +43,33 @@ class LocalStore:
             file.seek(start)
             return file.read(-1 if end is None else end - start)
 
+    def stream(self, path: Path, start: int, end: int) -> Iterator[bytes]:
+        """The bytes [start, end) of a file, in chunks."""
+        with path.open("rb") as file:
+            file.seek(start)
+            left = end - start
+            while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+                left -= len(chunk)
+                yield chunk
+
     def local(self, path: Path) -> Path:
         """The path itself."""
         return path
+
+    def check(self) -> None:
+        """Nothing: a file system makes a file once."""
+
+    def read_all(self, paths: Iterable[Path]) -> dict[Path, bytes]:
+        """The bytes of small files."""
+        found = {}
+        for path in paths:
+            with suppress(FileNotFoundError):
+                found[path] = path.read_bytes()
+        return found
+
+    def last_entry(self, folder: Path) -> str:
+        """Name of the last entry of a table's log."""
+        return max((name for name in self.names(folder) if name.endswith(".json")), default="")
 
     def names(self, folder: Path) -> list[str]:
         """Names of the files directly in a folder."""
@@ -76,7 +102,9 @@ class LocalStore:
 
     def remove(self, path: Path) -> None:
         """Remove a file."""
-        path.unlink(missing_ok=True)
+        if path.exists():
+            path.unlink()
+            sync_folder(path.parent)
 
     def settle(self, path: Path) -> None:
         """Sync a file and its name."""

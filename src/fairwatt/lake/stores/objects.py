@@ -31,7 +31,9 @@ from fairwatt.lake.stores.reading import RangeReader
 from fairwatt.lake.stores.trouble import trouble_said
 
 _PART = 8 << 20
+_CHUNK = 1 << 20
 _AT_ONCE = 8
+_RELIST_S = 60.0
 _PAUSE_S = 3.0  # after the store did not answer: so long nobody asks it again in front of a page
 
 
@@ -57,6 +59,7 @@ class ObjectStore:
         self._pool = ThreadPoolExecutor(_AT_ONCE * 2, thread_name_prefix="store")
         self._reader = RangeReader(self, self._pool)
         self._guard = threading.Lock()
+        self._entries: dict[Path, tuple[str, float]] = {}
         self._is_safe = False
         self._away_until = 0.0
 
@@ -105,6 +108,37 @@ class ObjectStore:
                 return bytes(obstore.get(self._hasty, self.key(path)).bytes())
             stop = self.size(path) if end is None else end
             return bytes(obstore.get_range(self._hasty, self.key(path), start=start, end=stop))
+
+    def stream(self, path: Path, start: int, end: int) -> Iterator[bytes]:
+        """The bytes [start, end) of a file, as they come."""
+        if start >= end:
+            return
+        with self._reading():
+            answer = obstore.get(self._hasty, self.key(path), options={"range": (start, end)})
+        with self.trouble_said():
+            for part in answer.stream(min_chunk_size=_CHUNK):
+                yield bytes(part)
+
+    def last_entry(self, folder: Path) -> str:
+        """Name of the last entry of a table's log: the next one is asked for, and now and then the whole list.
+
+        Entries are numbered without gaps, so that one small request tells that nothing is new.
+        """
+        with self._guard:
+            name, listed = self._entries.get(folder, ("", 0.0))
+        if not name or time.monotonic() - listed > _RELIST_S:
+            listed = time.monotonic()
+            name = max((one for one in self.names(folder) if one.endswith(".json")), default="")
+        while name and self._has(folder / (following := f"{int(name[:-5]) + 1:020d}.json")):
+            name = following
+        with self._guard:
+            self._entries[folder] = (name, listed)
+        return name
+
+    def _has(self, path: Path) -> bool:
+        with suppress(FileNotFoundError):
+            return self.size(path) >= 0
+        return False
 
     def read_ranges(self, path: Path, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         """The bytes of several ranges of a file, asked for at once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,8 +51,20 @@ class Store(Protocol):
     def read(self, path: Path, start: int = 0, end: int | None = None) -> bytes:
         """The bytes [start, end) of a file; to its end where ``end`` is None."""
 
+    def stream(self, path: Path, start: int, end: int) -> Iterator[bytes]:
+        """The bytes [start, end) of a file as they come."""
+
     def local(self, path: Path) -> Path:
         """The same path, once its bytes are on this machine."""
+
+    def check(self) -> None:
+        """Try whether tables are safe here; Conflict where they are not."""
+
+    def read_all(self, paths: Iterable[Path]) -> dict[Path, bytes]:
+        """The bytes of small files; those that are not there are left out."""
+
+    def last_entry(self, folder: Path) -> str:
+        """Name of the last entry of a table's log, "" where there is none."""
 
     def names(self, folder: Path) -> list[str]:
         """Names of the files directly in a folder; none where it is absent."""

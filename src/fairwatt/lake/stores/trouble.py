@@ -110,6 +110,8 @@ def _said(error: Exception, name: str) -> FairwattError | None:
     if isinstance(error, OSError) and error.errno is not None:  # the disk's own
         return None
     words = f"{type(error).__name__} {error}".lower()
+    if "already exist" in words or "412 precondition" in words:  # another writer was first: no trouble at all
+        return None
     for marks, what, mend in _REFUSALS:
         if any(mark in words for mark in marks):
             return _refused(name, what, mend)
