@@ -57,3 +57,28 @@ def test_work_that_does_not_let_go_is_ended_all_the_same() -> None:
     done = run(HOLDING_ON, signal.SIGTERM)
 
     assert (done.returncode, done.stdout, done.stderr) == (143, "", "")
+
+
+def test_a_child_whose_supervisor_is_gone_stops_by_itself() -> None:
+    child = (
+        "from fairwatt.cli.stopping import stop_when_told\n"
+        "stop = stop_when_told(within_s=30)\n"
+        "print('begun', flush=True)\n"
+        "print('stopped' if stop.wait(20) else 'deaf', flush=True)\n"
+    )
+    parent = (
+        "import os, subprocess, sys\n"
+        f"begun = subprocess.Popen([sys.executable, '-c', {child!r}], stdout=sys.stdout,\n"
+        "    env=os.environ | {'FAIRWATT_SUPERVISOR': str(os.getpid())})\n"
+        "sys.stdin.read()\n"
+        "os._exit(0)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        process.stdin.close()  # the parent goes
+
+        assert process.stdout.read() == "stopped\n"  # the child has the same output, and ends

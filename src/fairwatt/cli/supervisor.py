@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from fairwatt.cli.stopping import SUPERVISOR
 from fairwatt.core.errors import Conflict, FairwattError
 
 READY_WITHIN_S = 60
@@ -64,7 +65,7 @@ class Children:
             stdout=log,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            env=_FEW_ARENAS | os.environ,
+            env=_FEW_ARENAS | os.environ | {SUPERVISOR: str(os.getpid())},
             start_new_session=True,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - started before any thread of ours
         )
