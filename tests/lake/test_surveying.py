@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyarrow import ipc
 
 from fairwatt.core.files import ChannelRule, Dialect, ImportProfile, TimestampRule
 from fairwatt.core.findings import Finding
-from fairwatt.lake.extracting import Place, TextTable
+from fairwatt.lake.extracting import Place, TextTable, containers
+from fairwatt.lake.looking import look_at_file
 from fairwatt.lake.surveying import count_rows, layout_of, placed, survey_table
 
 HALF_HOUR = timedelta(minutes=30)
@@ -113,3 +117,33 @@ def test_rows_of_a_list_are_counted_whatever_ends_them(tmp_path: Path, end: str)
 
     assert layout is not None
     assert count_rows(table, layout) == 20
+
+
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_a_large_file_of_columns_is_surveyed_by_an_excerpt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    count = 40_000
+    begin, path = datetime(2010, 1, 1, tzinfo=UTC), tmp_path / f"t.{form}"
+    times = pa.array([begin + i * HALF_HOUR for i in range(count)], pa.timestamp("ms", "UTC"))
+    table = pa.table({"time": times, "kW": [i % 7 / 2 for i in range(count)]})
+    if form == "parquet":
+        pq.write_table(table, path, row_group_size=5_000)
+    else:
+        with pa.OSFile(str(path), "wb") as file, ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table, max_chunksize=5_000)
+    monkeypatch.setattr(containers, "EXCERPT_CELLS", 10_000)
+
+    with look_at_file(path, name=path.name, work=tmp_path / "work", is_excerpt=True) as look:
+        assert look.main is not None
+        assert look.main.inspection.profile is not None
+        text, profile = look.main.table, look.main.inspection.profile
+        found = survey_table(text, profile, name=path.name, work=tmp_path / "work")
+    with look_at_file(path, name=path.name, work=tmp_path / "work") as whole:
+        assert whole.main is not None
+        read = survey_table(whole.main.table, profile, name=path.name, work=tmp_path / "work")
+
+    assert (text.rows_in_all, found.rows, found.is_exact, found.findings) == (count, count, False, ())
+    assert (found.start, found.end, found.resolution_s) == (begin, begin + count * HALF_HOUR, 1800.0)
+    assert (whole.main.table.rows_in_all, read.rows, read.is_exact) == (None, count, True)
+    assert (read.start, read.end) == (found.start, found.end)

@@ -86,7 +86,10 @@ def _inspected(
 
     answers = parse_answers([*given, *([f"{TABLE}={table}"] if table else [])])
     profile = read_profile(saved)
-    with received(file) as (path, name, work), look_at_file(path, name=name, work=work) as look:
+    with (
+        received(file) as (path, name, work),
+        look_at_file(path, name=name, work=work, is_excerpt=not whole) as look,
+    ):
         if look.format == "unknown":
             raise UnreadableFile(f"{name} is of no format known here.", where={"file": name})
         choices = choose(look, answers=answers, profile=profile, name=name)

@@ -129,6 +129,7 @@ def look_at_file(
     max_columns: int = MAX_COLUMNS,
     max_ratio: int = MAX_RATIO,
     patient: Patient | None = None,
+    is_excerpt: bool = False,
 ) -> Iterator[FileLook]:
     """Look at a file; what has to be unpacked or written out for it lives only inside the block.
 
@@ -146,6 +147,8 @@ def look_at_file(
         How many times larger than the file its content may be; 64 MiB may come out of any.
     patient
         Reports progress and stops the work where somebody asks for it.
+    is_excerpt
+        Whether the tables' texts may be excerpts: then they are good for a look, and not to be read as a whole.
 
     Raises
     ------
@@ -157,7 +160,13 @@ def look_at_file(
     with (
         opened(Path(path), work=work, max_ratio=max_ratio, name=name) as readable,
         look_into(
-            readable, name=name, work=work, max_columns=max_columns, max_ratio=max_ratio, patient=patient
+            readable,
+            name=name,
+            work=work,
+            max_columns=max_columns,
+            max_ratio=max_ratio,
+            patient=patient,
+            is_excerpt=is_excerpt,
         ) as look,
     ):
         yield replace(look, size=Path(path).stat().st_size)
@@ -172,6 +181,7 @@ def look_into(
     max_columns: int = MAX_COLUMNS,
     max_ratio: int = MAX_RATIO,
     patient: Patient | None = None,
+    is_excerpt: bool = False,
 ) -> Iterator[FileLook]:
     """As :func:`look_at_file`, of a file that is open already."""
     named = Path(readable.member).name or name if readable.member else name
@@ -182,7 +192,7 @@ def look_into(
         if form in TEXT_FORMS or form in {"empty", "unknown", "GeoJSON"}:
             yield look.at_text(folder.path)
         elif can_extract(form):
-            yield look.at_tables(folder.path, max_ratio)
+            yield look.at_tables(folder.path, max_ratio, is_excerpt=is_excerpt)
         else:
             yield look.at_whole(folder.path)
 
@@ -246,7 +256,7 @@ class _Looking:
         )
         return replace(look, encoding=find_encoding(self.sample), tables=shown, findings=findings)
 
-    def at_tables(self, folder: Path, max_ratio: int) -> FileLook:
+    def at_tables(self, folder: Path, max_ratio: int, *, is_excerpt: bool) -> FileLook:
         """The look at a container of tables."""
         found = extract(
             self.readable.path,
@@ -255,6 +265,7 @@ class _Looking:
             name=self.name,
             patient=self.patient,
             max_ratio=max_ratio,
+            is_excerpt=is_excerpt,
         )
         look = replace(self._look(self.form, self.media_type), description=found.description)
         if "geo" in found.description:

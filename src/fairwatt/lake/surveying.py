@@ -110,6 +110,8 @@ def survey_table(
         if not is_whole:
             path = folder.path / "excerpt.txt"
             share = _write_excerpt(sample_file(table.path), path, profile.dialect.encoding) / size
+        if table.rows_in_all is not None:
+            is_whole, share = False, share * table.rows / table.rows_in_all
         stage = stage_file(
             path, profile, work=folder.path, name=name, patient=Patient(), memory_limit=memory_limit, threads=threads
         )

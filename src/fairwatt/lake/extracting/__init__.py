@@ -56,7 +56,14 @@ def can_extract(form: str) -> bool:
 
 
 def extract(
-    path: Path, *, form: str, work: Path, name: str, patient: Patient | None = None, max_ratio: int = MAX_RATIO
+    path: Path,
+    *,
+    form: str,
+    work: Path,
+    name: str,
+    patient: Patient | None = None,
+    max_ratio: int = MAX_RATIO,
+    is_excerpt: bool = False,
 ) -> Extraction:
     """Write out the tables of a file as text, with what the file says of itself.
 
@@ -75,6 +82,8 @@ def extract(
         Reports progress and stops the work where somebody asks for it.
     max_ratio
         How many times larger than the file the content of a zip may be.
+    is_excerpt
+        Whether an excerpt will do of a container that would take long to be written out: of Parquet and Arrow.
 
     Raises
     ------
@@ -89,6 +98,8 @@ def extract(
     if form == "zip":
         limit = room_of(path, max_ratio)
         return extract_archive(path, work=work, name=name, patient=patient, limit=limit, extract=_extract_member)
+    if is_excerpt and _EXTRACTORS.get(form) is extract_columns:
+        return extract_columns(path, work=work, name=name, patient=patient, is_excerpt=True)
     return _extract_member(path, form=form, work=work, name=name, patient=patient)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,20 @@ from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.running import run_apart
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 
+EXCERPT_CELLS = 4_000_000  # a file of columns with more cells is looked at by an excerpt, where that will do
+
 
 def extract_records(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
     """Write out the tables of a JSON file; see :func:`fairwatt.lake.extracting.extract_tables`."""
     return _extract("records", path, work=work, name=name, patient=patient, kind="JSON file", word="record")
 
 
-def extract_columns(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
-    """Write out the table of a Parquet, Arrow or Feather file."""
-    return _extract("columns", path, work=work, name=name, patient=patient, kind="file of columns", word="row")
+def extract_columns(path: Path, *, work: Path, name: str, patient: Patient, is_excerpt: bool = False) -> Extraction:
+    """Write out the table of a Parquet, Arrow or Feather file; of a large one an excerpt where that will do."""
+    most = EXCERPT_CELLS if is_excerpt else sys.maxsize
+    return _extract(
+        "columns", path, str(most), work=work, name=name, patient=patient, kind="file of columns", word="row"
+    )
 
 
 def extract_database(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
@@ -32,9 +38,11 @@ def extract_arrays(path: Path, *, work: Path, name: str, patient: Patient) -> Ex
     return _extract("arrays", path, work=work, name=name, patient=patient, kind="NetCDF file", word="row")
 
 
-def _extract(program: str, path: Path, *, work: Path, name: str, patient: Patient, kind: str, word: str) -> Extraction:
+def _extract(
+    program: str, path: Path, *arguments: str, work: Path, name: str, patient: Patient, kind: str, word: str
+) -> Extraction:
     folder = work / program
-    told = run_apart(program, path, folder, name=name, kind=kind, patient=patient)
+    told = run_apart(program, path, folder, *arguments, name=name, kind=kind, patient=patient)
     return Extraction([_table(table, folder, word) for table in told["tables"]], told.get("description", {}))
 
 
@@ -48,4 +56,6 @@ def _table(table: Mapping[str, Any], folder: Path, word: str) -> TextTable:
         dialect_is_plain=True,
         places=(Place(int(table.get("first_row", 2)), 1, "", word),),
         notes=tuple(str(note) for note in table.get("notes", ())),
+        rows_in_all=int(table["rows"]) if "rows_written" in table else None,
+        rows=int(table.get("rows_written", 0)),
     )

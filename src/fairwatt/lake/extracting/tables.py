@@ -55,6 +55,8 @@ class TextTable:
         Where its lines came from, in the order of lines; empty for a file that is the table itself.
     notes
         Lines that stand before or after the table in its part: titles, key and value, footnotes.
+    rows_in_all, rows
+        Where the text is an excerpt: how many rows the whole table has, and how many of them it holds.
     """
 
     path: Path
@@ -63,6 +65,8 @@ class TextTable:
     dialect_is_plain: bool = False
     places: tuple[Place, ...] = ()
     notes: tuple[str, ...] = ()
+    rows: int = 0
+    rows_in_all: int | None = None
 
     def place_at(self, line: int) -> Place:
         """The run of lines that a line (from 1) belongs to."""

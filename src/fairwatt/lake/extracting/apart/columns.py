@@ -1,4 +1,6 @@
-"""Write a Parquet, Arrow or Feather file as text: ``python columns.py FILE FOLDER``.
+"""Write a Parquet, Arrow or Feather file as text: ``python columns.py FILE FOLDER MOST_CELLS``.
+
+Of a file with more cells, an excerpt is written: its first rows, some from places between, and its last ones.
 
 Times with a zone are written in UTC with ``Z``, with as many digits of the second as the column needs; numbers as
 short as they can be read back. ``manifest.json`` says what the file's own footer tells.
@@ -9,9 +11,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
@@ -19,6 +23,8 @@ import pyarrow.parquet as pq
 from pyarrow import ipc
 
 BATCH_ROWS = 65_536
+HEAD_CELLS = 200_000  # of an excerpt; a mebibyte of text at least
+PLACES, PLACE_ROWS, LAST_ROWS = 6, 4_096, 8_192
 MOST_COLUMNS = 16_384
 _UNITS = ("s", "ms", "us", "ns")
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -40,17 +46,27 @@ class Source:
                 self.schema = reader.schema
                 self.rows = sum(reader.get_batch(n).num_rows for n in range(reader.num_record_batches))
 
-    def batches(self, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
-        """Batches of some columns, by position."""
+    @property
+    def groups(self) -> int:
+        """How many groups of rows it has that can be read by themselves."""
+        if self._is_parquet:
+            with pq.ParquetFile(self._path) as file:
+                return int(file.metadata.num_row_groups)
+        with pa.memory_map(str(self._path)) as mapped, ipc.open_file(mapped) as reader:
+            return int(reader.num_record_batches)
+
+    def batches(self, columns: Sequence[int], groups: Sequence[int] | None = None) -> Iterator[pa.RecordBatch]:
+        """Batches of some columns, by position; of some groups of rows only, where these are named."""
         if self._is_parquet:
             names = [self.schema.field(c).name for c in columns]
+            some = list(groups) if groups is not None else None
             with pq.ParquetFile(self._path, pre_buffer=False) as file:
-                for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=names, use_threads=False):
+                for batch in file.iter_batches(BATCH_ROWS, row_groups=some, columns=names, use_threads=False):
                     order = [batch.schema.get_field_index(name) for name in names]
                     yield batch if -1 in order else batch.select(order)
             return
         with pa.memory_map(str(self._path)) as mapped, ipc.open_file(mapped) as reader:
-            for number in range(reader.num_record_batches):
+            for number in range(reader.num_record_batches) if groups is None else groups:
                 whole = reader.get_batch(number).select(list(columns))
                 for begin in range(0, whole.num_rows, BATCH_ROWS):
                     yield whole.slice(begin, BATCH_ROWS)
@@ -84,8 +100,8 @@ def needed_units(source: Source, columns: Sequence[int]) -> dict[int, str]:
 
 
 def _are_whole(values: pa.Array, factor: int) -> bool:
-    whole = pc.multiply(pc.divide(values, factor), factor)
-    return bool(pc.all(pc.equal(whole, values), min_count=0).as_py())
+    there = values.drop_null() if values.null_count else values
+    return not np.any(there.to_numpy(zero_copy_only=False) % factor)
 
 
 def as_text(values: pa.Array, unit: str) -> pa.Array:
@@ -107,14 +123,34 @@ def as_text(values: pa.Array, unit: str) -> pa.Array:
     return values
 
 
-def write_table(source: Source, columns: Sequence[int], target: Path) -> None:
-    """Write some columns of a file."""
+def excerpt(source: Source, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    """The first rows, some from places between, and the last ones, in file order."""
+    left = max(PLACE_ROWS, HEAD_CELLS // len(columns))
+    for batch in source.batches(columns):
+        yield batch.slice(0, left)
+        left -= batch.num_rows
+        if left <= 0:
+            break
+    count = source.groups
+    for group in sorted({count * place // (PLACES + 1) for place in range(1, PLACES + 1)} - {0}):
+        yield from (batch.slice(0, PLACE_ROWS) for batch in islice(source.batches(columns, [group]), 1))
+    last: list[pa.RecordBatch] = []
+    for batch in source.batches(columns, [count - 1]):
+        last = [*last[-1:], batch]
+    rows = pa.Table.from_batches(last)
+    yield from rows.slice(max(0, rows.num_rows - LAST_ROWS)).to_batches()
+
+
+def write_table(source: Source, columns: Sequence[int], target: Path, *, is_excerpt: bool) -> int:
+    """Write some columns of a file, or an excerpt of them; return how many rows were written."""
+    written = 0
     units = needed_units(source, columns)
     names = [source.schema.field(c).name for c in columns]
     options = pa_csv.WriteOptions(include_header=True, quoting_style="needed")
     writer: pa_csv.CSVWriter | None = None
     with target.open("wb") as file:
-        for batch in source.batches(columns):
+        for batch in excerpt(source, columns) if is_excerpt else source.batches(columns):
+            written += batch.num_rows
             arrays = [as_text(batch.column(n), units.get(c, "s")) for n, c in enumerate(columns)]
             table = pa.record_batch(arrays, names=[" ".join(name.split()) for name in names])
             if writer is None:
@@ -122,6 +158,7 @@ def write_table(source: Source, columns: Sequence[int], target: Path) -> None:
             writer.write_batch(table)
         if writer is not None:
             writer.close()
+    return written
 
 
 def describe(source: Source) -> dict[str, Any]:
@@ -133,23 +170,26 @@ def describe(source: Source) -> dict[str, Any]:
     return told
 
 
-def main(path: Path, folder: Path) -> dict[str, object]:
+def main(path: Path, folder: Path, most_cells: int) -> dict[str, object]:
     """Write the table; return the manifest."""
     source = Source(path)
     if len(source.schema) > MOST_COLUMNS:
         return {"error": "too-large", "detail": f"it has {len(source.schema):,} columns"}
     columns = [c for c, field in enumerate(source.schema) if can_be_written(field.type)]
     told = describe(source)
-    if columns and source.rows:
-        write_table(source, columns, folder / "0.txt")
-    return {"tables": [{"file": "0.txt"}] if columns and source.rows else [], "description": told}
+    if not columns or not source.rows:
+        return {"tables": [], "description": told}
+    is_excerpt = source.rows * len(columns) > most_cells and source.groups > 1
+    written = write_table(source, columns, folder / "0.txt", is_excerpt=is_excerpt)
+    table = {"file": "0.txt"} | ({"rows_written": written, "rows": source.rows} if is_excerpt else {})
+    return {"tables": [table], "description": told}
 
 
 def run(arguments: Sequence[str]) -> int:
     """Do as the command line says; say in the manifest what went wrong."""
-    path, folder = Path(arguments[0]), Path(arguments[1])
+    path, folder, most_cells = Path(arguments[0]), Path(arguments[1]), int(arguments[2])
     try:
-        manifest = main(path, folder)
+        manifest = main(path, folder, most_cells)
     except (MemoryError, pa.ArrowMemoryError):
         manifest = {"error": "too-large", "detail": "reading it takes more memory than it may"}
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
