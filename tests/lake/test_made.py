@@ -106,7 +106,7 @@ def test_each_question_has_its_own_file_and_the_same_question_the_same(repeated:
         {},
         {"zone": "Europe/London"},
         {"resolution": Resolution.of_seconds(60)},
-        {"resolution": Resolution.of_seconds(60).0, "statistics": ["mean"]},
+        {"resolution": Resolution.of_seconds(60), "statistics": ["mean"]},
         {"end": FIRST + timedelta(minutes=1)},
         {"start": FIRST + timedelta(minutes=1)},
         {"sources": ["a"]},
