@@ -140,8 +140,7 @@ def _from_rollups(
     }
     first = f"{buckets.label} AS b, {'series, ' if by_series else ''}rows AS _rows"
     within = overlapping(files, begin, end)
-    condition, notes = selection.kept(begin, end), selection.snapshot.notes
-    return read_files(within, columns, notes, condition, first, sources=selection.sources)
+    return read_files(within, columns, selection, (begin, end), first)
 
 
 def _from_readings(
@@ -151,8 +150,7 @@ def _from_readings(
     keys = "b, series" if by_series else "b"
     first = f"{buckets.label} AS b{', series' if by_series else ''}"
     within = overlapping(files, begin, end)
-    condition, notes = selection.kept(begin, end), selection.snapshot.notes
-    selects = read_files(within, columns, notes, condition, first, sources=selection.sources)
+    selects = read_files(within, columns, selection, (begin, end), first)
     values = "".join(
         f", min({quoted(f)}) AS {quoted(f + '_min')}, max({quoted(f)}) AS {quoted(f + '_max')}, "
         f"sum({quoted(f)}) AS {quoted(f + '_sum')}, count({quoted(f)}) AS {quoted(f + '_n')}"

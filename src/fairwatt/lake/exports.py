@@ -197,10 +197,9 @@ def _span_sql(question: Question, begin: int, end: int) -> str | None:
     parts = read_files(
         files,
         columns,
-        selection.snapshot.notes,
-        selection.kept(begin, end),
+        selection,
+        (begin, end),
         "series, start",
-        sources=selection.sources,
         placed=is_sorted,
     )
     if not parts:

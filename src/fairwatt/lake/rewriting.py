@@ -42,6 +42,7 @@ class Rewriting:
         redone = Redone()
         redone.sources = sorted({note.source for note in others.values() if self.changed & set(note.fields)})
         concerned = {note.batch for note in others.values() if note.source in redone.sources}
+        snapshot.bring(file for file in (*snapshot.files, *snapshot.rollups) if file.batch in concerned)
         redone.files = [self._rewrite(file, "month") for file in snapshot.files if file.batch in concerned]
         redone.rollups = [self._rewrite(file, "level") for file in snapshot.rollups if file.batch in concerned]
         return redone

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from fairwatt.core.errors import NotFound
 from fairwatt.lake.deltalog import MEMBER, StoredFile
 from fairwatt.lake.engine import instant, literal, quoted
+from fairwatt.lake.stores.protocol import Wanted
 from fairwatt.lake.tables import BatchNote, Snapshot
 
 NUMERIC = ("DECIMAL", "DOUBLE", "BIGINT")
+_KEYS = frozenset({"series", "start", "rows", MEMBER})
 PLACE = ('"its group"', '"its file"', '"its row"')  # no field's name has a blank
 
 
@@ -101,11 +103,10 @@ def overlapping(files: Iterable[StoredFile], begin: int, end: int) -> list[Store
 def read_files(
     files: Iterable[StoredFile],
     columns: Mapping[str, tuple[str, str]],
-    notes: Mapping[str, BatchNote],
-    condition: str,
+    selection: Selection,
+    span: tuple[int, int],
     first: str,
     *,
-    sources: frozenset[str] | None = None,
     placed: bool = False,
 ) -> list[str]:
     """SQL: one SELECT for each group of files that have the same columns.
@@ -114,18 +115,20 @@ def read_files(
     ----------
     columns
         By the stored column: (the field it belongs to, its SQL type); null where a batch lacks the field.
+    selection
+        Whose rows count: those of others in the same file are left out.
+    span
+        The instants that rows start between, the later one excluded [µs].
     first
         The columns before them, as SQL.
-    sources
-        Where not None, only their rows: those of others in the same file are left out.
     placed
         Whether the columns of :data:`PLACE` follow: they tell apart rows that are alike in all else.
     """
     groups: dict[tuple[tuple[bool, ...], bool, tuple[str, ...] | None], list[StoredFile]] = {}
     for file in files:
-        note = notes[file.batch]
+        note = selection.snapshot.notes[file.batch]
         there = tuple(field in note.fields for field, _ in columns.values())
-        groups.setdefault((there, note.is_part, _chosen(note, sources)), []).append(file)
+        groups.setdefault((there, note.is_part, _chosen(note, selection.sources)), []).append(file)
     selects = []
     for number, ((there, _, chosen), group) in enumerate(groups.items()):
         only = f" AND {quoted(MEMBER)} IN ({', '.join(map(literal, chosen)) or 'NULL'})" if chosen is not None else ""
@@ -135,9 +138,11 @@ def read_files(
         ]
         if placed:
             values += [f"{number} AS {PLACE[0]}", f"file_index AS {PLACE[1]}", f"file_row_number AS {PLACE[2]}"]
-        paths = ", ".join(literal(str(file.path)) for file in group)
+        held = frozenset(column for column, has in zip(columns, there, strict=True) if has) | _KEYS
+        wanted = [Wanted(file.path, file.size, held, *span) for file in group]
+        paths = ", ".join(map(literal, selection.snapshot.store.sources(wanted)))
         rows = f"read_parquet([{paths}], hive_partitioning = false)"
-        selects.append(f"SELECT {', '.join([first, *values])} FROM {rows} WHERE {condition}{only}")
+        selects.append(f"SELECT {', '.join([first, *values])} FROM {rows} WHERE {selection.kept(*span)}{only}")
     return selects
 
 

@@ -107,10 +107,9 @@ def _read_raw(
     parts = read_files(
         overlapping(selection.files, low, high),
         columns,
-        selection.snapshot.notes,
-        selection.kept(low, high),
+        selection,
+        (low, high),
         "start",
-        sources=selection.sources,
     )
     if not parts:
         return _empty(selection)
