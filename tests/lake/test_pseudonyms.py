@@ -62,6 +62,14 @@ def test_a_file_of_one_meter_gets_its_other_name(
     assert lake.series("t") == ["mp-zebra"]
 
 
+def test_the_name_of_a_files_one_meter_is_known_by_its_check_digit(
+    ingest: Callable[..., IngestResult], make_profile: Callable[..., ImportProfile]
+) -> None:
+    profile = make_profile(["kwh"]).model_copy(update={"series": ONE})
+    result = ingest(["time,kwh", "2021-01-04 00:00:00,1.5"], profile, pseudonym=named)
+    assert (result.series, told(result)) == (("mp-zebra",), [("", 1, ())])
+
+
 def test_other_names_are_for_supply_points_only(
     lake: Lake, ingest: Callable[..., IngestResult], make_profile: Callable[..., ImportProfile]
 ) -> None:

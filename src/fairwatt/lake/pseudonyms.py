@@ -64,7 +64,9 @@ class _Texts:
         return f"coalesce({made}.name, s.{self.column})"
 
     def finding(self, stage: Stage) -> Finding:
-        """The warning, with the lines."""
+        """The warning, with the lines; a name that the whole file has stands in none."""
+        if self.column == "series" and stage.profile.series_column is None:
+            return said_points(f"{self.who} holds")
         made, lines = _texts_table(stage, "found", self.names), stage.shape.rows_a_line
         rows = stage.connection.execute(
             f"SELECT {self.row} // {lines} AS line, count(*) OVER () FROM stage SEMI JOIN {made} AS n "
