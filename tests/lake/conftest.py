@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 import polars as pl
 import pytest
 
 from fairwatt.core.files.profile import ChannelRule, Dialect, ImportProfile, TimestampRule
 from fairwatt.lake import IngestResult, Lake
+from tests.lake import servers
 
 STAMP = "%Y-%m-%d %H:%M:%S"
 
@@ -81,3 +85,41 @@ def read_all(lake: Lake) -> Callable[..., pl.DataFrame]:
         return pl.concat([pl.DataFrame(batch) for batch in batches]) if batches else pl.DataFrame()
 
     return read
+
+
+@pytest.fixture(scope="session")
+def s3_gate() -> Iterator[servers.Gate]:
+    """A gate in front of a server of S3 that enforces conditional puts; one for all tests of a process."""
+    command, port = servers.moto()
+    with servers.started(command, port), servers.gate_before(port) as gate:
+        servers.make_bucket(port)
+        yield gate
+
+
+@pytest.fixture(scope="session")
+def azure_gate() -> Iterator[servers.Gate]:
+    """A gate in front of Azurite; one for all tests of a process."""
+    if shutil.which("node") is None or not servers.AZURITE.is_dir():
+        message = "Azurite is absent: `make system` installs it (it needs Node)"
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    command, port = servers.azurite()
+    with servers.started(command, port), servers.gate_before(port) as gate:
+        servers.make_container(port)
+        yield gate
+
+
+@pytest.fixture
+def open_lake(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Lake]:
+    """Open the lake of this test in the store of a kind: ``disk``, ``s3`` or ``azure``; again for another machine."""
+    for name, value in servers.ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    prefix = uuid4().hex
+
+    def open_it(kind: str, machine: str = "one", **options: object) -> Lake:
+        store = "" if kind == "disk" else servers.setting(kind, request.getfixturevalue(f"{kind}_gate"), prefix)
+        home = tmp_path / (machine if store else "one")
+        return Lake(home, memory_limit="200MB", threads=2, store=store, **options)  # type: ignore[arg-type]
+
+    return open_it
