@@ -9,12 +9,15 @@ import pytest
 from django.core import serializers
 
 from fairwatt.core.errors import InvalidInput, NotAllowed, NotFound
+from fairwatt.core.files import ImportProfile
 from fairwatt.core.files.privacy import is_mpan
+from fairwatt.core.files.profile_text import write_json
 from fairwatt.records.models import AuditEvent, Channel, Dataset, Deposit, File, FileFinding, SeriesPseudonym
 from fairwatt.services import deposits
 from fairwatt.services.access import require_original
 from fairwatt.services.actors import Actor
 from fairwatt.services.datasets import open_original
+from fairwatt.services.import_profiles import give_document
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.pseudonyms import Pseudonyms, reveal_series
 from tests.services import entries, stock
@@ -62,6 +65,25 @@ def test_readings_have_other_names_and_no_row_holds_the_number(actor: Actor, dep
     assert file.sample["rows"][0][0] == names(ONE)
     assert FileFinding.objects.get(code="meter-point-numbers").channel == "MPAN"
     assert dict(SeriesPseudonym.objects.values_list("pseudonym", "number")) == {names(ONE): ONE, names(TWO): TWO}
+
+
+def test_the_profile_that_everybody_may_see_tells_no_number(actor: Actor, deposit: Deposit) -> None:
+    """A line above the table is a reason, and a document that came with the file may name the meter."""
+    content = f"Meter {ONE}: all times in UTC\ntime,kWh\n".encode() + b"".join(
+        f"2020-09-01 {h:02}:00,{h}.5\n".encode() for h in range(24)
+    )
+    file = _received(actor, deposit, content, "meter.csv")
+    assert file.profile is not None
+    told = {**file.profile, "series": TWO, "timestamp": {**file.profile["timestamp"], "time_zone": "UTC"}}
+    document = write_json(ImportProfile.model_validate(told))
+    give_document(actor=actor, file_key=file.key, document=document, at=AT)
+    entries.read_all()
+    file.refresh_from_db()
+    names = Pseudonyms()
+    assert file.profile is not None
+    assert file.profile["series"] == names(TWO)
+    assert ONE not in json.dumps(file.profile)
+    assert get_lake().series(file.dataset.table) == [names(TWO)]
 
 
 def test_the_entry_becomes_personal_and_stays_so(actor: Actor, deposit: Deposit) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from fairwatt.core.files import ImportProfile, Inspection, Question
-from fairwatt.core.files.privacy import METER_POINTS, holds_mpan, said_points
+from fairwatt.core.files.privacy import METER_POINTS, bare_number, conceal_text, holds_mpan, said_points
 from fairwatt.core.findings import Finding, without_repeats
 from fairwatt.records.models import Channel, Deposit, File, FileFinding
 from fairwatt.services.announcements import readings_stored
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fairwatt.lake import IngestResult
 
 SAME_BYTES = "same-bytes"  # found on arrival, so no reading replaces it
+_POINT = "[meter point]"
 SAMPLE_COLUMNS = 200
 SAMPLE_CELL = 200  # characters
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no half surrogates
@@ -101,7 +102,7 @@ def _write_file(file: File, reading: Reading) -> None:
     file.format = inspection.format[:20]
     file.media_type = inspection.media_type[:100]
     file.error = ""
-    file.profile = reading.profile.model_dump(mode="json") if reading.profile else None
+    file.profile = _shown_profile(reading.profile, reading.pseudonyms) if reading.profile else None
     file.inspected = _kept_of(reading.look)
     if reading.misfit:
         file.given, file.logger = {}, None  # it is read by what was found in it
@@ -124,6 +125,21 @@ def _kept_of(look: Mapping[str, Any]) -> dict[str, Any]:
     """A look as the database takes it; without its findings, and so not to be recalled, where that changes it."""
     kept: dict[str, Any] = storable(dict(look))
     return kept if kept == look else {**kept, "findings": None}
+
+
+def _shown_profile(profile: ImportProfile, made: Mapping[str, str]) -> dict[str, Any]:
+    """The profile as JSON, as everybody may see it: reasons, titles and names may hold numbers of supply points."""
+    names = {number: name for name, number in made.items()}
+
+    def shown(value: Any) -> Any:
+        if isinstance(value, str):
+            return names.get(bare_number(value)) or conceal_text(value, lambda number: names.get(number, _POINT))
+        if isinstance(value, dict):
+            return {key: shown(item) for key, item in value.items()}
+        return [shown(item) for item in value] if isinstance(value, list) else value
+
+    dumped: dict[str, Any] = shown(profile.model_dump(mode="json"))
+    return dumped
 
 
 def _misfit_findings(reading: Reading) -> list[Finding]:
