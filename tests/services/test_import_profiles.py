@@ -181,6 +181,25 @@ def test_a_profile_is_renamed_and_removed_and_the_files_read_by_it_stay(actor: A
     assert (file.state, file.logger, bool(file.profile)) == ("read", None, True)
 
 
+def test_of_two_who_save_at_once_under_one_name_the_later_is_told_that_it_is_taken(
+    actor: Actor, deposit: Deposit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both saw that the name was free before either had saved."""
+    file, look = confirmed(actor, deposit), import_profiles._free_name
+    saved(actor, file, "OUTRAM logger")
+    looks: list[str] = []
+
+    def look_too_early(place: Any, name: str, *, but: LoggerProfile) -> str:
+        looks.append(name)
+        return name if len(looks) == 1 else look(place, name, but=but)
+
+    monkeypatch.setattr(import_profiles, "_free_name", look_too_early)
+    with pytest.raises(InvalidInput, match="is taken") as refused:
+        saved(actor, file)
+    assert refused.value.where["field"] == "name"
+    assert list(LoggerProfile.objects.values_list("name", flat=True)) == ["OUTRAM logger"]
+
+
 @pytest.mark.parametrize("form", ["toml", "json"])
 def test_a_profile_is_carried_to_another_organisation_and_says_the_same_there(
     actor: Actor, deposit: Deposit, form: import_profiles.DocumentFormat
@@ -260,6 +279,21 @@ def test_files_that_only_interlock_do_not_overlap(actor: Actor, deposit: Deposit
     deposits.answer_questions(actor=actor, file_key=between.key, answers=answers, at=AT)
     entries.read_all()
     assert not File.objects.get(pk=between.pk).findings.filter(code="overlapping-files").exists()
+
+
+@pytest.mark.parametrize(
+    ("file_name", "above", "proposed"),
+    [
+        ("1012345678903 March 2020.csv", "", ""),
+        ("outram_2020-03.csv", "Meter: 1012345678903\n", "outram"),
+        ("1012345678903.csv", "Serial number: OR-4711\n", "Serial OR-4711"),
+    ],
+)
+def test_no_home_gives_a_logger_its_name(
+    actor: Actor, deposit: Deposit, file_name: str, above: str, proposed: str
+) -> None:
+    file = received(actor, deposit, above.encode() + log(), file_name)
+    assert import_profiles.propose_name(file) == proposed
 
 
 def test_a_profile_of_other_meters_never_lets_numbers_of_supply_points_out(actor: Actor, deposit: Deposit) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -23,6 +23,7 @@ from fairwatt.services.deposits import EDITABLE, get_deposit_file
 from fairwatt.services.file_looks import inspection_of
 from fairwatt.services.files import enqueue_reading
 from fairwatt.services.profile_offers import ProfileOffer, find_profiles_for
+from fairwatt.services.pseudonyms import holds_pseudonym
 
 __all__ = [
     "ProfileOffer",
@@ -63,12 +64,17 @@ def get_profile(*, actor: Actor, profile_id: int) -> LoggerProfile:
 
 
 def propose_name(file: File) -> str:
-    """What the logger of a file may be called: by what the file says of itself, else by its name."""
+    """What the logger of a file may be called: by what the file says of itself, else by its name.
+
+    What names a supply point is left out, its other name too: the logger goes on to the next home. "" where nothing
+    else is there.
+    """
     head = file.inspected.get("head") or []
     above = [", ".join(line) for line in head[:-1]] if file.inspected else []
     profile = file.profile or {}
     series = "" if profile.get("series_kind") else str(profile.get("series") or "")
-    return propose_logger_name(file.name, above=above, series=series)
+    name, series, *above = ("" if holds_pseudonym(text) else text for text in (file.name, series, *above))
+    return propose_logger_name(name, above=above, series=series)
 
 
 @transaction.atomic
@@ -94,9 +100,8 @@ def save_profile(*, actor: Actor, file_key: str, name: str, at: datetime) -> Log
         )
     if deposit.organization is None:
         raise NotAllowed("Profiles are saved for an organisation, and this entry is of none.")
-    saved = LoggerProfile.objects.create(
+    saved = LoggerProfile(
         organization=deposit.organization,
-        name=_free_name(deposit.organization, name),
         profile=file.profile,
         digest=ImportProfile.model_validate(file.profile).digest,
         columns=file.profile["columns"],
@@ -106,6 +111,7 @@ def save_profile(*, actor: Actor, file_key: str, name: str, at: datetime) -> Log
         created_at=at,
         created_by=user,
     )
+    _save_under(saved, name)
     file.logger, file.given = saved, {}
     file.save(update_fields=["logger", "given"])
     record_event(
@@ -139,9 +145,8 @@ def import_profile(
     user = require_user(actor, DEPOSIT)
     place = _place_of(actor, organization)
     profile = parse_profile(document, name=file_name or "profile")
-    saved = LoggerProfile.objects.create(
+    saved = LoggerProfile(
         organization=place,
-        name=_free_name(place, name or propose_logger_name(file_name)),
         profile=profile.model_dump(mode="json"),
         digest=profile.digest,
         columns=profile.columns,
@@ -149,6 +154,7 @@ def import_profile(
         created_at=at,
         created_by=user,
     )
+    _save_under(saved, name or propose_logger_name(file_name))
     record_event(actor=actor, verb="profile.imported", subject=saved, at=at, detail={"digest": saved.digest})
     return saved
 
@@ -161,8 +167,7 @@ def rename_profile(*, actor: Actor, profile_id: int, name: str, at: datetime) ->
     before = saved.name
     if " ".join(name.split()) == before:
         return saved
-    saved.name = _free_name(saved.organization, name, but=saved)
-    saved.save(update_fields=["name"])
+    _save_under(saved, name)
     detail = {"before": before, "after": saved.name}
     record_event(actor=actor, verb="profile.renamed", subject=saved, at=at, detail=detail)
     return saved
@@ -307,12 +312,24 @@ def _place_of(actor: Actor, code: str) -> Organization:
     return place
 
 
-def _free_name(place: Organization, name: str, *, but: LoggerProfile | None = None) -> str:
+def _save_under(saved: LoggerProfile, name: str) -> None:
+    """Save a profile under a name that no other of its organisation has; somebody else may take it meanwhile."""
+    saved.name = _free_name(saved.organization, name, but=saved)
+    try:
+        with transaction.atomic():
+            saved.save()
+    except IntegrityError:
+        saved.name = _free_name(saved.organization, name, but=saved)  # says whose it is now
+        with transaction.atomic():  # it was given back at once
+            saved.save()
+
+
+def _free_name(place: Organization, name: str, *, but: LoggerProfile) -> str:
     name = " ".join(conceal_text(name.replace("\0", "")).split())
     if not name or len(name) > LONGEST_NAME:
         raise InvalidInput(f"Give a name of at most {LONGEST_NAME} characters.", where={"field": "name"})
     taken = LoggerProfile.objects.filter(organization=place, name__iexact=name)
-    if (taken.exclude(pk=but.pk) if but is not None else taken).exists():
+    if taken.exclude(pk=but.pk).exists():
         raise InvalidInput(
             f"“{name}” is taken: {place.name} has a profile of that name.",
             where={"field": "name"},

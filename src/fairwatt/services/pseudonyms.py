@@ -48,6 +48,11 @@ class Pseudonyms:
         return name
 
 
+def holds_pseudonym(text: str) -> bool:
+    """Whether a name of a supply point stands in a text."""
+    return _NAME.search(text.replace("_", "-")) is not None
+
+
 def keep_pseudonyms(dataset: Dataset, made: Mapping[str, str]) -> None:
     """Keep which numbers the names stand for; call it inside the transaction that stores what was read."""
     SeriesPseudonym.objects.bulk_create(
