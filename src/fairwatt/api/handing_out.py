@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -9,6 +11,7 @@ from fairwatt.api.ranges import serve_file
 from fairwatt.api.streams import stream_response
 from fairwatt.services.readings import HandedReadings
 
+_BEGINNING = re.compile(r"bytes=0+-")
 _NEEDS_FILE = ("Range", "If-Range", "If-Match", "If-None-Match")
 
 
@@ -19,7 +22,8 @@ def needs_file(request: HttpRequest) -> bool:
 
 def begins_download(request: HttpRequest) -> bool:
     """Whether this begins a download, by its headers: what looks like later ranges or a question for news does not."""
-    return request.headers.get("Range", "bytes=0-").startswith("bytes=0-") and "If-None-Match" not in request.headers
+    is_beginning = _BEGINNING.match(request.headers.get("Range", "bytes=0-")) is not None
+    return is_beginning and "If-None-Match" not in request.headers
 
 
 def send_readings(request: HttpRequest, handed: HandedReadings) -> HttpResponseBase:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -11,6 +9,7 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from fairwatt.api.authentication import Caller, actor_of
+from fairwatt.api.handing_out import begins_download
 from fairwatt.api.ranges import serve_file
 from fairwatt.api.v1 import presenting, schemas
 from fairwatt.api.v1.catalogue import JSON_LD, write_certificate
@@ -23,7 +22,6 @@ from fairwatt.services.links import absolute as canonical
 from fairwatt.services.links import dataset_path
 
 router = Router(tags=["Files"])
-_FURTHER_RANGE = re.compile(r"bytes=(0*[1-9]\d*-|-\d)")
 
 
 @router.get(
@@ -109,7 +107,7 @@ def download_file(request: HttpRequest, key: str) -> HttpResponseBase:
         actor=actor_of(request),
         file_key=key,
         at=timezone.now(),
-        is_first=not _FURTHER_RANGE.match(request.headers.get("Range", "")),
+        is_first=begins_download(request),
         is_download=request.method == "GET",
     )
     answer = serve_file(
