@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from fairwatt.records.models import AuditEvent, Dataset
@@ -91,10 +91,17 @@ def test_what_is_open_a_draft_or_the_platforms_own_is_not_noted(
     assert seen() == [("pat", opened.key, NOW - MINUTE)]
 
 
-def test_what_was_rolled_back_is_not_noted(shared: Dataset, partner: Actor) -> None:
-    note_viewing(actor=partner, dataset=shared, at=NOW)
-
+def test_what_was_rolled_back_is_not_noted_and_the_next_look_is(
+    shared: Dataset, partner: Actor, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with transaction.atomic():
+        note_viewing(actor=partner, dataset=shared, at=NOW)
+        transaction.set_rollback(True)
     assert seen() == []
+
+    with django_capture_on_commit_callbacks(execute=True):
+        note_viewing(actor=partner, dataset=shared, at=NOW + MINUTE)
+    assert seen() == [("pat", shared.key, NOW + MINUTE)]
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def note_viewing(*, actor: Actor, dataset: Dataset, at: datetime) -> None:
     if terms_of(dataset).is_available(Audience.PUBLIC, at=at) and dataset.state != Dataset.State.WITHDRAWN:
         return
     viewing = _Viewing(actor, dataset, at)
-    if _writer.is_new(viewing):
+    if not _writer.knows(viewing):
         transaction.on_commit(lambda: _writer.take(viewing))
 
 
@@ -76,27 +76,26 @@ class _Writer:
     _guard: threading.Lock = field(default_factory=threading.Lock)
     _thread: threading.Thread | None = None
 
-    def is_new(self, viewing: _Viewing) -> bool:
-        """Whether this process has not noted it yet in this hour; from now on it has."""
+    def knows(self, viewing: _Viewing) -> bool:
+        """Whether this process has taken it already in this hour."""
+        return viewing.key in self._known
+
+    def take(self, viewing: _Viewing) -> None:
+        """Have it written, where this process has not done so yet; what was rolled back is never taken."""
         with self._guard:
             if viewing.key in self._known:
-                return False
+                return
             self._known[viewing.key] = None
             if len(self._known) > MOST_REMEMBERED:
                 self._known.popitem(last=False)
-            return True
-
-    def take(self, viewing: _Viewing) -> None:
-        """Have it written."""
-        if not settings.FAIRWATT_WRITE_BEHIND:
-            self._write(viewing)
-            return
-        with self._guard:
-            if self._thread is None or not self._thread.is_alive():
+            if settings.FAIRWATT_WRITE_BEHIND and (self._thread is None or not self._thread.is_alive()):
                 self._thread = threading.Thread(target=self._run, name="viewings", daemon=True)
                 self._thread.start()
                 atexit.register(self.finish)
-        self._waiting.put(viewing)
+        if settings.FAIRWATT_WRITE_BEHIND:
+            self._waiting.put(viewing)
+        else:
+            self._write(viewing)
 
     def finish(self, wait_s: float = LAST_WAIT_S) -> bool:
         """Wait until all that was taken is written; whether it is."""
