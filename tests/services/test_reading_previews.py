@@ -109,3 +109,18 @@ def test_nobody_else_sees_it_and_documents_have_none(actor: Actor, deposit: Depo
         preview_reading(actor=entries.partner("MET", "sam"), file_key=file.key, answers={}, at=AT)
     letter = entries.received(actor, deposit, b"Dear Sir or Madam,\n\nthank you.\n", "letter.txt")
     assert preview_reading(actor=actor, file_key=letter.key, answers={}, at=AT) is None
+
+
+@pytest.mark.parametrize(
+    ("stamp", "written"),
+    [
+        ("2020-03-{:02}T00:{:02}:00+0000", "yyyy-mm-ddThh:mm:ss offset"),
+        ("{:02}Mar2020 00:{:02}:00", "dd month yyyy hh:mm:ss"),
+        ("2020-03-{:02} 00:{:02}:00", "yyyy-mm-dd hh:mm:ss"),
+    ],
+)
+def test_times_are_said_as_people_write_them(actor: Actor, deposit: Deposit, stamp: str, written: str) -> None:
+    rows = [f"{stamp.format(4, minute)},{minute}.5" for minute in range(60)]
+    file = entries.received(actor, deposit, "\n".join(["time,kW", *rows, ""]).encode())
+    [known] = [one for one in _preview(actor, file).known if one.label == "Times are written"]
+    assert known.value == written

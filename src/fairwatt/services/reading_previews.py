@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -296,6 +297,7 @@ _LETTERS = {
     "%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%H": "hh", "%I": "hh", "%M": "mm", "%S": "ss", "%f": "ffffff",
     "%b": "month", "%B": "month", "%p": "am/pm", "%z": "offset", "%Z": "zone", "%a": "weekday", "%A": "weekday",
 }  # fmt: skip
+_WORD_BESIDE = re.compile(r"(?<=%[A-Za-z])(?=%[bBpzZaA])|(?<=%[bBaA])(?=%[A-Za-z])")  # words would run together
 _NUMBERED = {"epoch_s": "seconds", "epoch_ms": "milliseconds", "epoch_us": "microseconds", "epoch_ns": "nanoseconds"}
 
 
@@ -306,6 +308,7 @@ def _written(profile: ImportProfile) -> str:
         return f"as {_NUMBERED[form]} since 1970"
     if form.startswith("excel"):
         return "as a spreadsheet’s serial numbers of days"
+    form = _WORD_BESIDE.sub(" ", form)
     for directive, letters in _LETTERS.items():
         form = form.replace(directive, letters)
     return form
