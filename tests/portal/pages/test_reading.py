@@ -242,3 +242,32 @@ def test_a_day_is_asked_for_with_a_field_for_days(partner: Person, deposit: Depo
     File.objects.filter(pk=file.pk).update(questions=[asked])
     html = partner.client.get(_address(deposit, file)).content.decode()
     assert re.search(rf'<input type="date" name="q-{file.key}-q0"', html)
+
+
+def test_the_channels_of_a_large_logger_are_shown_to_be_corrected_where_somebody_asks(
+    partner: Person, deposit: Deposit
+) -> None:
+    head = ",".join(["time", *(f"Voltage {n} (V)" for n in range(30))])
+    rows = [",".join([f"2020-03-01 {n // 2:02}:{n % 2 * 30:02}", *["240.5"] * 30]) for n in range(48)]
+    file = _received(partner, deposit, "\n".join([head, *rows, ""]).encode(), "wide.csv")
+    address = _address(deposit, file)
+    client = partner.client
+
+    plain = client.get(address).content.decode()
+    assert f'name="c-{file.key}-stamp"' in plain
+    assert "leave_out-voltage_0_v" not in plain
+    assert "Change what its 30 channels mean" in plain
+    sent = _form_of(client, address)
+    client.post(address, sent | {f"c-{file.key}-stamp": "end"})
+    _read_now()
+    file.refresh_from_db()
+    assert file.answers["stamp"] == "end"
+
+    asked = f"{address}?first=0"
+    assert "leave_out-voltage_0_v" in client.get(asked).content.decode()
+    client.post(asked, _form_of(client, asked) | {f"c-{file.key}-leave_out-voltage_0_v": "on"})
+    _read_now()
+    file.refresh_from_db()
+    assert (file.answers["leave_out:voltage_0_v"], file.answers["stamp"]) == ("true", "end")
+    assert file.channels.count() == 29
+    assert client.get(f"{address}?first={'9' * 40}").status_code == 200

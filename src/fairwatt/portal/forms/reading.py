@@ -60,6 +60,8 @@ class CorrectionForm(forms.Form):
         Fields of the channels that are left out as yet.
     first
         The first group of channels to show.
+    with_channels
+        Whether to show any: those of a large logger make up most of a page that hardly anybody opens.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class CorrectionForm(forms.Form):
         asked: frozenset[str] = frozenset(),
         left_out: frozenset[str] = frozenset(),
         first: int = 0,
+        with_channels: bool = True,
         data: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(data=data, prefix=f"c-{key}")
@@ -77,8 +80,9 @@ class CorrectionForm(forms.Form):
         self._profile, self._asked, self._left_out = profile, asked, left_out
         self._of_file = [name for question in self._file_fields() if (name := self._add(*question))]
         groups = _groups(profile)
-        self.group_total, self.first = len(groups), first
-        self._shown = groups[first : first + MOST_GROUPS]
+        self.group_total, self.first, self.with_channels = len(groups), first, with_channels
+        self.channel_total = len(profile.channels)
+        self._shown = groups[first : first + MOST_GROUPS] if with_channels else []
         self._of_groups = [self._add_group(group) for group in self._shown]
 
     @property
@@ -104,7 +108,7 @@ class CorrectionForm(forms.Form):
     def following(self) -> int | None:
         """The first group that is not shown any more; None where all are."""
         after = self.first + MOST_GROUPS
-        return after if after < self.group_total else None
+        return after if self.with_channels and after < self.group_total else None
 
     def answers(self) -> dict[str, str]:
         """Question id → answer: what somebody changed. Of a valid form."""

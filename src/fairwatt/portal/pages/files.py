@@ -34,6 +34,7 @@ _UNREAD = (File.State.RECEIVED, File.State.READING)
 _ASKS = (File.State.QUESTIONS, File.State.READ)  # a file that was read may still have guesses to confirm
 _ANSWERABLE = (*EDITABLE, Deposit.State.SUBMITTED)
 _MOST_OFFERS = 3
+FEW_CHANNELS = 24  # are shown to be corrected without being asked for
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Corrections:
 
     form: CorrectionForm
     is_open: bool = False
-    first: int = 0
+    first: str = ""
 
 
 @dataclass(frozen=True)
@@ -183,16 +184,18 @@ def _make_corrections(request: HttpRequest, file: File) -> Corrections | None:
     if found is None:
         return None
     number = request.GET.get("first", "")
-    first = int(number) if number.isdecimal() and len(number) < 6 else 0  # noqa: PLR2004 - far beyond all columns
+    is_asked_for = number.isdecimal() and len(number) < 6  # noqa: PLR2004 - far beyond all columns
+    first = int(number) if is_asked_for else 0
     form = CorrectionForm(
         found.profile,
         file.key,
         asked=frozenset(str(question["id"]) for question in file.questions),
         left_out=found.left_out,
         first=first,
+        with_channels=is_asked_for or len(found.profile.channels) <= FEW_CHANNELS,
         data=request.POST if request.method == "POST" and _has_corrections(request, file) else None,
     )
-    return Corrections(form, is_open=bool(first), first=first)
+    return Corrections(form, is_open=is_asked_for, first=str(first) if is_asked_for else "")
 
 
 def _has_corrections(request: HttpRequest, file: File) -> bool:
