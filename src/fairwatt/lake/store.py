@@ -18,8 +18,8 @@ from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.resolutions import Resolution
 from fairwatt.lake.aggregating import DEFAULT_STATISTICS
-from fairwatt.lake.disk import full_disk_said, make_folder
-from fairwatt.lake.engine import Patient, micros_of, open_engine
+from fairwatt.lake.disk import make_folder
+from fairwatt.lake.engine import micros_of, open_engine
 from fairwatt.lake.exports import Format, export_stream, question_of, read_batches
 from fairwatt.lake.ingesting import ingest_file
 from fairwatt.lake.limits import Limits
@@ -35,10 +35,12 @@ from fairwatt.lake.results import IngestResult, WindowFrame
 from fairwatt.lake.selecting import Selection
 from fairwatt.lake.stores import open_store
 from fairwatt.lake.tables import Snapshot, Table, checked_name
-from fairwatt.lake.upkeep.merging import LEAST_FILES, Merged, merge_small_files
+from fairwatt.lake.upkeep.door import Upkeep
+from fairwatt.lake.upkeep.noticing import damage_said
 from fairwatt.lake.upkeep.parting import set_apart
+from fairwatt.lake.upkeep.versions import snapshot_of
 from fairwatt.lake.windows import read_window
-from fairwatt.lake.work import Intent, WorkFolder, clear_abandoned
+from fairwatt.lake.work import Intent, clear_abandoned
 
 _T = TypeVar("_T")
 SMALL_EXPORT = 2_000_000  # values: made in about a second
@@ -186,29 +188,22 @@ class Lake:
         self._made.forget(table)
         return was_there
 
-    def merge_small_files(
-        self,
-        table: str,
-        *,
-        least: int = LEAST_FILES,
-        on_progress: Callable[[float, str], object] | None = None,
-        is_cancelled: Callable[[], bool] | None = None,
-    ) -> Merged:
-        """Merge a table's small files into one a month, where a month has at least ``least`` of a kind.
+    @property
+    def upkeep(self) -> Upkeep:
+        """What keeps the lake in order over the years."""
+        return Upkeep(
+            self.root,
+            raw=self.raw,
+            store=self.store,
+            made=self._made,
+            limits=self._limits,
+            open_table=self._table,
+            clear=self.clear_abandoned,
+        )
 
-        The rows, and what any question about them is answered, stay the same.
-
-        Raises
-        ------
-        Conflict
-            Where a file was replaced meanwhile; nothing is changed.
-        Cancelled
-            Where ``is_cancelled`` said so; nothing is changed.
-        """
-        self.clear_abandoned()
-        patient = Patient(on_progress, is_cancelled)
-        with full_disk_said(), WorkFolder.new(self._work) as work:
-            return merge_small_files(self._table(table), work=work, limits=self._limits, patient=patient, least=least)
+    def version(self, table: str) -> int:
+        """Number of a table's present version, -1 where there is none; every commit makes another."""
+        return self._table(table).readings.version
 
     def fields(self, table: str) -> dict[str, str]:
         """The channels' columns of a table with their SQL types; empty where there is no table."""
@@ -240,22 +235,30 @@ class Lake:
         points: int = 2000,
         sources: Iterable[str] | None = None,
         series: Iterable[str] | str | None = None,
+        version: int | None = None,
     ) -> WindowFrame:
         """Readings of [start, end) for drawing: at most ``points`` rows of minimum, mean and maximum.
 
         The readings themselves come where they are no more than ``points``, else buckets, aligned to 1970,
         made of the coarsest rollup that answers exactly. Rows of several series at one time are taken
-        together where ``series`` does not choose.
+        together where ``series`` does not choose. ``version`` is an earlier version of the table, as
+        :meth:`version` numbered it then.
 
         Raises
         ------
         NotFound
-            Where the table has no such field.
+            Where the table has no such field, or no such version.
+        Gone
+            Where that version is not kept any more.
         InvalidInput
             Where a field holds text.
+        DamagedData
+            Where a file was changed or removed behind the lake's back.
         """
-        selection = Selection.of(self._present(table), fields, sources, series)
-        with self.store.trouble_said(), self._cursor() as cursor:
+        snapshot = self._as_of(table, version)
+        selection = Selection.of(snapshot, fields, sources, series)
+        damaged = damage_said(self._table(table), snapshot)
+        with self.store.trouble_said(), damaged, self._cursor() as cursor:
             return read_window(cursor, selection, begin=_micros(start), end=_micros(end), points=points)
 
     def batches(
@@ -269,6 +272,7 @@ class Lake:
         sources: Iterable[str] | None = None,
         series: Iterable[str] | str | None = None,
         statistics: Sequence[str] = DEFAULT_STATISTICS,
+        version: int | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Stream readings of [start, end) in the order of time, in constant memory.
 
@@ -286,9 +290,10 @@ class Lake:
             ``start`` (µs, UTC), ``series`` where there are several, then the fields; decimals as decimals.
             Settlement periods have ``settlement_date`` and ``settlement_period`` before the fields.
         """
-        selection = Selection.of(self._present(table), fields, sources, series)
+        snapshot = self._as_of(table, version)
+        selection = Selection.of(snapshot, fields, sources, series)
         question = question_of(selection, start, end, resolution, tuple(statistics))
-        return self._told(read_batches(self._cursor, question))
+        return self._told(read_batches(self._cursor, question), table, snapshot)
 
     def export(
         self,
@@ -303,6 +308,7 @@ class Lake:
         sources: Iterable[str] | None = None,
         series: Iterable[str] | str | None = None,
         statistics: Sequence[str] = DEFAULT_STATISTICS,
+        version: int | None = None,
     ) -> Export:
         """Ask for readings as ``csv``, ``json`` (an array of records), ``parquet`` or ``arrow`` (IPC stream).
 
@@ -313,7 +319,7 @@ class Lake:
         load_zone(zone)
         if format not in {"csv", "json", "parquet", "arrow"}:
             raise InvalidInput(f"Readings can't be had as '{format}'.", where={"field": "format"})
-        snapshot = self._present(table)
+        snapshot = self._as_of(table, version)
         question = question_of(
             Selection.of(snapshot, fields, sources, series), start, end, resolution, tuple(statistics)
         )
@@ -325,8 +331,8 @@ class Lake:
             is_small=question.scanned <= SMALL_EXPORT,
             is_exact=question.is_exact,
             least_bytes=round(question.values * LEAST_BYTES[format]),
-            chunks=lambda: self._told(export_stream(self._cursor, question, format, zone)),
-            is_current=lambda: self._present(table) is snapshot,
+            chunks=lambda: self._told(export_stream(self._cursor, question, format, zone), table, snapshot),
+            is_current=lambda: version is not None or self._present(table) is snapshot,
         )
 
     def clear_abandoned(self) -> int:
@@ -337,9 +343,9 @@ class Lake:
 
         return clear_abandoned(self._work, take_back)
 
-    def _told(self, parts: Iterator[_T]) -> Iterator[_T]:
-        """Hand a stream on, and say what is the matter where the store is in trouble meanwhile."""
-        with self.store.trouble_said():
+    def _told(self, parts: Iterator[_T], table: str, snapshot: Snapshot) -> Iterator[_T]:
+        """Hand a stream on, and say what is the matter where the store is in trouble or a file is damaged."""
+        with self.store.trouble_said(), damage_said(self._table(table), snapshot):
             yield from parts
 
     @property
@@ -367,6 +373,9 @@ class Lake:
     def _present(self, table: str) -> Snapshot:
         """A table's present version, with the live readings that are not in it yet."""
         return self._unity.snapshot(table, self._table(table).snapshot)
+
+    def _as_of(self, table: str, version: int | None) -> Snapshot:
+        return self._present(table) if version is None else snapshot_of(self._table(table), version)
 
     def _table(self, name: str) -> Table:
         with self._guard:

@@ -20,6 +20,7 @@ from fairwatt.lake.engine import Patient, literal, micros_of, open_engine, quote
 from fairwatt.lake.limits import Limits
 from fairwatt.lake.rollups import STATISTICS, levels_for, parent_of
 from fairwatt.lake.selecting import NUMERIC
+from fairwatt.lake.stores import Store
 from fairwatt.lake.tables import BatchNote, Snapshot, Table
 from fairwatt.lake.work import WorkFolder
 from fairwatt.lake.writing import Written, sum_kind, write_parquet
@@ -120,7 +121,9 @@ def merge_small_files(table: Table, *, work: WorkFolder, limits: Limits, patient
     with open_engine(memory_limit=limits.memory, threads=limits.threads, scratch=work.path / "scratch") as engine:
         for number, group in enumerate(groups):
             patient.check(number / len(groups), f"Merging the small files of {group.month}")
-            merging = _Merging(group, snapshot, work=work, engine=engine, patient=patient, sums=sums)
+            merging = _Merging(
+                group, snapshot, store=table.readings.store, work=work, engine=engine, patient=patient, sums=sums
+            )
             files.append(merging.write_readings())
             rolled = merging.write_rollups(files[-1])
             rollups += rolled
@@ -140,12 +143,14 @@ class _Merging:
         group: Group,
         snapshot: Snapshot,
         *,
+        store: Store,
         work: WorkFolder,
         engine: duckdb.DuckDBPyConnection,
         patient: Patient,
         sums: Mapping[str, str],
     ) -> None:
         self.group, self.work, self.engine, self.patient = group, work, engine, patient
+        self._store = store
         self.batch = uuid4().hex
         self.source = f"merged-{self.batch[:12]}"
         self.kinds = {field: kind for field, kind in snapshot.fields.items() if field in group.fields}
@@ -159,7 +164,9 @@ class _Merging:
         for note in self.group.notes:
             for source, series in note.series_by_source.items():
                 members.setdefault(source, set()).update(series)
-            origins |= dict(note.brought)
+            for source, origin in note.brought:  # what came in two batches can't be told apart any more
+                both = origins.setdefault(source, origin) != origin
+                origins[source] = f"{self.batch}/{source}" if both else origin
         told = {source: tuple(sorted(series)) for source, series in sorted(members.items())}
         return BatchNote(
             batch=self.batch,
@@ -191,7 +198,7 @@ class _Merging:
             ]
             if not ranked:
                 continue
-            paths = ", ".join(literal(str(file.path)) for _, file in ranked)
+            paths = ", ".join(literal(str(self._store.local(file.path))) for _, file in ranked)
             ranks = ", ".join(str(rank) for rank, _ in ranked)
             sources = ", ".join(literal(file.source) for _, file in ranked)
             member = quoted(MEMBER) if has_members else f"[{sources}][file_index::BIGINT + 1]"

@@ -12,7 +12,7 @@ import duckdb
 from fairwatt.lake.deltalog import MEMBER, NewFile, StoredFile
 from fairwatt.lake.engine import Patient, literal, open_engine, quoted
 from fairwatt.lake.limits import Limits
-from fairwatt.lake.tables import BatchNote, Snapshot, Table
+from fairwatt.lake.tables import BatchNote, Table
 from fairwatt.lake.work import WorkFolder
 from fairwatt.lake.writing import look_at, write_parquet
 
@@ -40,7 +40,7 @@ def set_apart(table: Table, source: str, *, work: Path, limits: Limits) -> bool:
         WorkFolder.new(work) as folder,
         open_engine(memory_limit=limits.memory, threads=limits.threads, scratch=folder.path / "scratch") as engine,
     ):
-        parting = _Parting(snapshot, folder.path, engine)
+        parting = _Parting(table, folder.path, engine)
         for note in merged:
             parting.keep_others(note, source)
         parting.keep_own(merged, source)
@@ -59,7 +59,7 @@ def leave_series_out(table: Table, series: str, *, work: Path, limits: Limits, p
         WorkFolder.new(work) as folder,
         open_engine(memory_limit=limits.memory, threads=limits.threads, scratch=folder.path / "scratch") as engine,
     ):
-        parting = _Parting(snapshot, folder.path, engine)
+        parting = _Parting(table, folder.path, engine)
         for number, note in enumerate(concerned):
             patient.check(number / len(concerned), "Writing the readings without the series")
             parting.keep_other_series(note, series)
@@ -71,8 +71,9 @@ def leave_series_out(table: Table, series: str, *, work: Path, limits: Limits, p
 class _Parting:
     """Files on their way into others with fewer rows."""
 
-    def __init__(self, snapshot: Snapshot, folder: Path, engine: duckdb.DuckDBPyConnection) -> None:
-        self._snapshot, self._folder, self._engine = snapshot, folder, engine
+    def __init__(self, table: Table, folder: Path, engine: duckdb.DuckDBPyConnection) -> None:
+        self._snapshot, self._folder, self._engine = table.snapshot(), folder, engine
+        self._store = table.store
         self._count = 0
         self.parted = Parted()
 
@@ -147,7 +148,7 @@ class _Parting:
     def _write(self, file: StoredFile, note: BatchNote, partition: str, select: str, condition: str) -> NewFile:
         self._count += 1
         name = f"{note.batch}-{self._folder.name[:12]}-{self._count:05d}.parquet"
-        rows = f"{select} FROM read_parquet({literal(str(file.path))}, hive_partitioning = false) WHERE {condition}"
-        path = self._folder / name
+        before, path = self._store.local(file.path), self._folder / name
+        rows = f"{select} FROM read_parquet({literal(str(before))}, hive_partitioning = false) WHERE {condition}"
         write_parquet(self._engine, rows, path, columns=len(self._snapshot.fields) + 3, patient=Patient(), share=0.5)
         return look_at(path).placed(name, (("source", note.source), (partition, file.partition)))
