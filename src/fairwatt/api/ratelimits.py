@@ -17,6 +17,7 @@ from django.conf import settings
 from fairwatt.core.errors import TooManyRequests
 
 REQUESTS_PER_MINUTE = 600
+WRITES_PER_MINUTE = 6_000  # of one deploy token's dataset
 REFUSALS_PER_MINUTE = 10
 REFUSALS_BURST = 30
 MAX_BUCKETS = 20_000
@@ -76,7 +77,7 @@ class Buckets:
 
 
 class Limits:
-    """The limits of this process: requests by whoever asks, and refused credentials by address."""
+    """The limits of this process: requests by whoever asks, live writes by token, refused credentials by address."""
 
     def __init__(self) -> None:
         self.reset()
@@ -85,6 +86,7 @@ class Limits:
         """Fill every bucket and read the setting anew (for tests, and after a change of settings)."""
         per_minute = float(getattr(settings, "FAIRWATT_API_REQUESTS_PER_MINUTE", REQUESTS_PER_MINUTE))
         self.requests = Buckets(per_minute=per_minute, burst=per_minute)
+        self.writes = Buckets(per_minute=WRITES_PER_MINUTE, burst=WRITES_PER_MINUTE)
         self.refusals = Buckets(per_minute=REFUSALS_PER_MINUTE, burst=REFUSALS_BURST)
 
 

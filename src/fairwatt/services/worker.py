@@ -31,6 +31,7 @@ from fairwatt.services.jobs import (
     close_job,
     put_back,
 )
+from fairwatt.services.live_draining import forget_old_requests, run_drain
 from fairwatt.services.uploads import expire_uploads
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,10 @@ log = logging.getLogger(__name__)
 BEAT_S = LEASE.total_seconds() / 4
 PERIODIC: dict[str, tuple[timedelta, Callable[..., object]]] = {
     "expire-uploads": (timedelta(minutes=5), expire_uploads),
+    "forget-live-requests": (timedelta(hours=1), forget_old_requests),
 }
 LONGEST_PAUSE_S = 30.0
+DRAIN_ENDS_WITHIN_S = 5.0
 
 
 def run_job(*, job: Job, stop: threading.Event | None = None, clock: Clock = timezone.now) -> Job:
@@ -158,7 +161,16 @@ def run_worker(*, name: str, stop: threading.Event, poll_s: float = 0.2) -> None
     poll_s
         How long to wait where there is nothing to do [s].
     """
-    unique = f"{name[:50]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    drain = threading.Thread(target=run_drain, args=(stop,), name="live-drain", daemon=True)
+    drain.start()  # beside the jobs: a file may be read for an hour, live readings are seen within seconds
+    try:
+        _work(f"{name[:50]}:{os.getpid()}:{uuid.uuid4().hex[:8]}", stop, poll_s)
+    finally:
+        drain.join(timeout=DRAIN_ENDS_WITHIN_S)
+        connections.close_all()
+
+
+def _work(unique: str, stop: threading.Event, poll_s: float) -> None:
     tidied: dict[str, datetime] = {}
     faults = 0
     while not stop.is_set():
@@ -175,7 +187,6 @@ def run_worker(*, name: str, stop: threading.Event, poll_s: float = 0.2) -> None
             log.exception("The worker could not reach its queue; trying again in %.1f s", pause_s)
             connections.close_all()
         stop.wait(pause_s)
-    connections.close_all()
 
 
 def _tidy(tidied: dict[str, datetime], now: datetime) -> None:

@@ -8,7 +8,7 @@ from ninja.errors import ValidationError as RequestError
 
 from fairwatt import __version__
 from fairwatt.api.problems import handle
-from fairwatt.api.v1 import account, catalogue, deposits, files, profiles, readings, reviewing
+from fairwatt.api.v1 import account, catalogue, deposits, files, live, profiles, reviewing
 from fairwatt.api.v1.declaring import Api, refuse_unknown_parameters
 from fairwatt.core.errors import FairwattError
 
@@ -29,8 +29,8 @@ api = Api(
     openapi_url="/openapi.json",
 )
 api.add_decorator(refuse_unknown_parameters)
-# Operations on one path stand in one module: Django asks only the first router that has the path.
-for _module in (catalogue, files, readings, deposits, profiles, reviewing, account):
+# Operations on one path stand in one router: Django asks only the first that has it. That of live is readings' own.
+for _module in (catalogue, files, live, deposits, profiles, reviewing, account):
     api.add_router("", _module.router)
 for _kind in (FairwattError, RequestError, HttpError, Http404, Exception):
     api.exception_handler(_kind)(handle)

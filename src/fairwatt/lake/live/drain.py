@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 import duckdb
 
@@ -75,6 +76,8 @@ class Drain:
         Gives a table by its name.
     is_known
         Whether readings of a table and source are still wanted: of those that are gone, what waits is dropped.
+    attach
+        Lets an engine read the files of tables, wherever they are stored.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Drain:
         table_of: Callable[[str], Table],
         *,
         is_known: Callable[[str, str], bool] = lambda _table, _source: True,
+        attach: Callable[[duckdb.DuckDBPyConnection], object] = lambda _engine: None,
         memory_limit: str = "300MB",
         threads: int = 2,
         clock: Callable[[], float] = time.time,
@@ -90,7 +94,7 @@ class Drain:
     ) -> None:
         self.lake = lake
         self.folder = make_folder(lake / FOLDER)
-        self._table_of, self._is_known, self._clock = table_of, is_known, clock
+        self._table_of, self._is_known, self._attach, self._clock = table_of, is_known, attach, clock
         self._fold_after_s = fold_after_s
         self._states: dict[str, _State] = {}
         self._replaced: list[tuple[float, Path]] = []
@@ -104,8 +108,8 @@ class Drain:
         if self._engine is None:
             scratch = make_folder(self.lake / "scratch")
             self._engine = open_engine(memory_limit=self._memory, threads=self._threads, scratch=scratch)
-            # A few thousand rows a second: two threads and their hand-overs cost more than they save.
             self._engine.execute("SET enable_progress_bar = false")
+            self._attach(self._engine)
         return self._engine
 
     def run_round(self, *, fold_all: bool = False) -> Drained:
@@ -249,6 +253,19 @@ class Drain:
                     is_old = time.time() - path.stat().st_mtime > KEEP_REPLACED_S
                     if path.name not in listed and path not in waiting and is_old:
                         path.unlink()
+
+    def start_afresh(self) -> None:
+        """Forget what is held in memory, after a fault: the disk says what is so."""
+        self._states.clear()
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let go of the engine."""

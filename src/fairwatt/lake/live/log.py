@@ -132,6 +132,10 @@ class LiveLog:
         if self._refusal is not None:
             raise self._refusal
 
+    def behind(self) -> int:
+        """How many bytes wait to be put into tables."""
+        return bytes_behind(self.folder)
+
     def _find_refusal(self) -> Exception | None:
         if shutil.disk_usage(self.folder).free < self._least_free:
             return _full()

@@ -1,0 +1,1 @@
+"""The door that InfluxDB's clients know: line protocol at ``/api/v2/write``."""
