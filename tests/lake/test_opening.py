@@ -49,6 +49,21 @@ def test_a_gzip_is_unpacked_and_its_copy_goes_away(lake: Lake, tmp_path: Path) -
     assert left_behind(lake) == []
 
 
+def test_layers_of_packing_are_opened_one_after_another(lake: Lake, tmp_path: Path) -> None:
+    name = keep(lake, tmp_path, gzip.compress(zipped(**{"a.csv.gz": gzip.compress(TEXT)})))
+    with lake.readable(name, max_ratio=200, name="a.zip.gz") as readable:
+        assert (readable.compression, readable.member) == (Compression.GZIP, "a.csv.gz")
+        assert readable.path.read_bytes() == TEXT
+    assert left_behind(lake) == []
+
+
+def test_a_bomb_in_layers_is_stopped(lake: Lake, tmp_path: Path) -> None:
+    name = keep(lake, tmp_path, gzip.compress(gzip.compress(bytes(90 << 20))))
+    with pytest.raises(TooLarge), lake.readable(name, max_ratio=200, name="a.gz.gz"):
+        pass
+    assert left_behind(lake) == []
+
+
 def test_a_zip_of_one_file_is_unpacked_whatever_its_member_is_called(lake: Lake, tmp_path: Path) -> None:
     name = keep(lake, tmp_path, zipped(**{"../../../escaped.csv": TEXT, "__MACOSX/._x": b"x"}))
     with lake.readable(name, max_ratio=200, name="a.zip") as readable:

@@ -19,7 +19,7 @@ from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.describing import describe_document, describe_layers
 from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.engine import Patient
-from fairwatt.lake.extracting import MAX_RATIO, TEXT_FORMS, TextTable, can_extract, extract
+from fairwatt.lake.extracting import ARCHIVES, MAX_RATIO, TEXT_FORMS, TextTable, can_extract, extract
 from fairwatt.lake.lines import count_lines
 from fairwatt.lake.opening import Readable, damaged, opened
 from fairwatt.lake.sampling import sample_file
@@ -303,7 +303,7 @@ class _Looking:
         return Inspection("spatial", self.form, self.media_type, columns=names, extent=extent)
 
     def _without_tables(self, description: dict[str, object]) -> Inspection:
-        if self.form == "zip" and not description.get("files"):
+        if self.form in ARCHIVES and not description.get("files"):
             return self._kept("unknown")
         return self._kept("table" if self.form in TABLE_FORMS else "document")
 

@@ -21,6 +21,7 @@ from fairwatt.lake.work import WorkFolder
 
 CHUNK_BYTES = 1 << 20
 FREE_BYTES = 64 << 20  # so much may come out of any file, however small: honest zeros pack tightly
+MOST_LAYERS = 3  # a gzip in a zip, say
 _PACKINGS = (
     (b"\x1f\x8b", Compression.GZIP),
     (b"BZh", Compression.BZIP2),
@@ -60,17 +61,34 @@ def opened(path: Path, *, work: Path, max_ratio: int, name: str) -> Iterator[Rea
     TooLarge
         Where the content passes the guard; nothing is kept of it.
     """
-    packing = packing_of(path)
-    member = _only_member(path, name) if packing is Compression.ZIP else ""
-    if packing is Compression.NONE or (packing is Compression.ZIP and not member):
+    packing, member = _layer_of(path, name)
+    if packing is Compression.NONE:
         yield Readable(path, Compression.NONE)
         return
     limit = room_of(path, max_ratio)
     with WorkFolder.new(work) as folder, full_disk_said():
-        target = folder.path / "unpacked"
-        with _packed(path, packing, member, name) as packed:
-            unpack(packed, target, limit=limit, name=name)
-        yield Readable(target, packing, member)
+        source = path
+        inner: Compression = packing
+        inside = member
+        for number in range(MOST_LAYERS):
+            target = folder.path / f"unpacked-{number}"
+            with _packed(source, inner, inside, name) as packed:
+                unpack(packed, target, limit=limit, name=name)
+            if source != path:
+                source.unlink()
+            source, member = target, inside or member
+            inner, inside = _layer_of(source, name)
+            if inner == Compression.NONE:
+                break
+        yield Readable(source, packing, member)
+
+
+def _layer_of(path: Path, name: str) -> tuple[Compression, str]:
+    """How a file is packed, and its only member's name; a zip of several files is no packing."""
+    packing = packing_of(path)
+    member = _only_member(path, name) if packing is Compression.ZIP else ""
+    is_archive = packing is Compression.ZIP and not member
+    return (Compression.NONE, "") if is_archive else (packing, member)
 
 
 def packing_of(path: Path) -> Compression:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from fairwatt.core.files.encodings import width_of
 from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.files.sampling import FileSample
@@ -202,9 +203,11 @@ def _write_excerpt(sample: FileSample, target: Path, encoding: str) -> int:
 
 def _line_end(encoding: str, head: bytes) -> tuple[int, bytes]:
     """Bytes of a character, and those that end a line."""
-    if encoding.startswith("utf-16"):
+    width = width_of(encoding)
+    if width > 1:
         is_big = encoding.endswith("be") or (encoding == "utf-16" and head.startswith(b"\xfe\xff"))
-        return 2, b"\0\n" if is_big else b"\n\0"
+        zeros = b"\0" * (width - 1)
+        return width, zeros + b"\n" if is_big else b"\n" + zeros
     return 1, b"\n" if b"\n" in head else b"\r"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files import FileSample, describe_geojson, inspect_file, recognise_kind
-from tests.core.files.samples import inspect
+from tests.core.files.samples import csv, half_hours, inspect
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,9 @@ from tests.core.files.samples import inspect
         (b"[1, 2]", "JSON", "document"),
         (b'\xef\xbb\xbf{"help": "x"}', "JSON", "document"),
         (b"<?xml version='1.0'?><gml/>", "XML", "document"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(40), "7z", "unknown"),
+        (b"Rar!\x1a\x07\x01\x00" + bytes(40), "RAR", "unknown"),
+        (b"a.csv" + bytes(252) + b"ustar\x0000" + bytes(200), "tar", "unknown"),
         (b"\x00\x00\x27\x0a" + bytes(96), "Shapefile", "spatial"),
     ],
 )
@@ -101,3 +104,23 @@ def test_a_large_geojson_is_spatial_without_its_extent() -> None:
     data = collection({"type": "Feature", "properties": {}, "geometry": square(0, 0)})
     found = inspect_file(FileSample(head=data[:80], size=10**9, complete=False), name="large.json")
     assert (found.kind, found.extent, [f.code for f in found.findings]) == ("spatial", {}, ["extent-unknown"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be"])
+def test_text_of_four_bytes_a_character_is_text(encoding: str) -> None:
+    found = inspect(csv("time,kW", *half_hours(60), encoding=encoding))
+    assert found.profile is not None
+    assert (found.columns, found.profile.dialect.encoding) == (("time", "kW"), found.profile.dialect.encoding)
+    assert found.profile.dialect.encoding in {encoding, "utf-32-le"}
+
+
+@pytest.mark.parametrize("at", [700, -1])
+def test_zeros_that_a_logger_left_are_no_text(at: int) -> None:
+    data = csv("time,kW", *half_hours(60))
+    at = at % (len(data) + 1)
+    found = inspect(data[:at] + bytes(4_096) + data[at:])
+    assert (found.kind, found.columns) == ("readings", ("time", "kW"))
+
+
+def test_bytes_without_a_line_of_text_before_their_zeros_are_none() -> None:
+    assert recognise_kind(b"name" + bytes(90) + b"time,kW\n" * 9)[0] == "unknown"

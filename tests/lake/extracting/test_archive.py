@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -103,6 +104,7 @@ def test_packed_files_documents_and_other_tables_are_listed(look: Look, tmp_path
         ("read me.txt", "Text"),
         ("plan.pdf", "PDF"),
         ("inner.zip", "zip"),
+        ("inner/a", "Text"),
     ]
     assert not [path for path in tmp_path.rglob("*evil*") if "work" not in path.parts]
 
@@ -121,7 +123,7 @@ def test_a_bomb_among_the_files_is_stopped(look: Look, monkeypatch: pytest.Monke
 
 def test_too_many_files_are_told(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MOST_MEMBERS", 2)
-    with pytest.raises(TooLarge, match="holds 3 files; at most 2"):
+    with pytest.raises(TooLarge, match="holds more than 2 files"):
         look(zipped(a=b"1", b=b"2", c=b"3"), "many.zip")
 
 
@@ -138,3 +140,47 @@ def test_a_damaged_member_is_told(look: Look) -> None:
     data[60:90] = bytes(30)
     with pytest.raises(UnreadableFile, match="cut off or damaged"):
         look(bytes(data), "damaged.zip")
+
+
+def tarred(mode: str, **members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+        link = tarfile.TarInfo("link.csv")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz", "w:bz2"])
+def test_a_tar_is_read_as_a_zip_is_and_its_links_are_not(look: Look, mode: str) -> None:
+    members = {"../../b.csv": day("2021-01-02"), "a.csv": day("2021-01-01"), "._a.csv": b"\0\1"}
+    found = look(tarred(mode, **members), "days.tar")
+    [table] = found.tables
+    assert (found.format, table.title) == ("tar", "a + b")
+    assert [one["name"] for one in found.description["files"]] == ["../../b.csv", "a.csv"]  # type: ignore[index, attr-defined]
+
+
+def test_archives_in_an_archive_are_opened_once_more_and_no_deeper(look: Look) -> None:
+    deep = zipped(**{"c.csv": day("2021-01-03"), "d.csv": day("2021-01-04")})
+    inner = zipped(**{"b.csv": day("2021-01-02"), "deep.zip": deep})
+    found = look(zipped(**{"jan.zip": zipped(**{"a.csv": day("2021-01-01")}), "feb.zip": inner}), "year.zip")
+    assert [table.title for table in found.tables] == ["jan + feb"]
+    assert [(one["name"], one["format"]) for one in found.description["files"]] == [  # type: ignore[index, attr-defined]
+        ("jan.zip", "zip"), ("jan/a.csv", "CSV"), ("feb.zip", "zip"), ("feb/b.csv", "CSV"), ("feb/deep.zip", "zip"),
+    ]  # fmt: skip
+
+
+def test_an_archive_in_an_archive_shares_its_room(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "FREE_BYTES", 1 << 20)
+    bomb = zipped(**{"b.csv": b"0" * (40 << 20), "c.csv": b"0" * (40 << 20)})
+    with pytest.raises(TooLarge, match="unpacks to more than"):
+        look(zipped(**{"a.csv": day("2021-01-01"), "bomb.zip": bomb}), "outer.zip")
+
+
+def test_a_tar_cut_off_is_told(look: Look) -> None:
+    with pytest.raises(UnreadableFile, match="cut off or damaged"):
+        look(tarred("w", **{"a.csv": day("2021-01-01") * 90})[:2_000], "days.tar")

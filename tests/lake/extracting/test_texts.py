@@ -73,3 +73,20 @@ def test_a_header_once_more_is_no_other_table(look: Look) -> None:
     [table] = look(text("time,kWh", *rows("1.5")[:40], "time,kWh", *rows("1.5")[40:]), "dump.csv").tables
     assert table.inspection.columns == ("time", "kWh")
     assert table.table.path.read_text().count("time") == 2
+
+
+def test_lines_that_stand_in_quotes_as_wholes_are_taken_out_of_them(look: Look) -> None:
+    lines = [f'"{time},{n / 2:.1f},""Mill Lane, 3"""' for n, time in enumerate(TIMES)]
+    [table] = look(text('"Time,kW,Site"', *lines), "export.csv").tables
+    assert table.table.path.read_text().splitlines()[:2] == ["Time,kW,Site", f'{TIMES[0]},0.0,"Mill Lane, 3"']
+    profile = table.inspection.profile
+    assert profile is not None
+    assert (profile.table.parts, profile.columns) == (("quotes",), 3)
+
+
+@pytest.mark.parametrize("mark", ["#", "//", "!"])
+def test_a_loggers_comments_among_the_rows_begin_no_table(look: Look, mark: str) -> None:
+    lines = rows("1.5", "230")
+    lines[40:40] = [f"{mark} battery low, check"]
+    [table] = look(text("Time,kW,V", *lines), "logger.csv").tables
+    assert table.inspection.columns == ("Time", "kW", "V")

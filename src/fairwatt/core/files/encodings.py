@@ -12,7 +12,7 @@ from typing import Literal
 
 from charset_normalizer import from_bytes
 
-from fairwatt.core.files.recognition import looks_like_utf_16
+from fairwatt.core.files.recognition import looks_like_utf_16, looks_like_utf_32
 from fairwatt.core.files.sampling import FileSample
 
 LineEnd = Literal["\n", "\r\n", "\r\r\n", "\r"]
@@ -31,6 +31,8 @@ def find_encoding(sample: FileSample) -> str:
     head = sample.head
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
+    if widest := looks_like_utf_32(head):
+        return widest
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if wide := looks_like_utf_16(head):
@@ -81,7 +83,13 @@ def decode_piece(piece: bytes, encoding: str, *, is_first: bool) -> str:
     if encoding == "utf-16" and not is_first:
         encoding = "utf-16-le"
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(piece, final=False)
+    text = text.replace("\0", "")
     return text.removeprefix("\ufeff") if is_first else text
+
+
+def width_of(encoding: str) -> int:
+    """How many bytes a character's beginning can only stand at a multiple of."""
+    return 4 if encoding.startswith("utf-32") else 2 if encoding.startswith("utf-16") else 1
 
 
 def find_line_end(text: str) -> LineEnd:

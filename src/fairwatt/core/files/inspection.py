@@ -36,6 +36,7 @@ _SPATIAL = {"GeoJSON", "GeoPackage", "Shapefile", "KMZ"}
 _DOCUMENTS = {"PDF", "PNG", "JPEG", "GIF", "TIFF", "HTML", "SVG", "XML", "DOCX", "PPTX", "JSON", "Text", "Office 97"}
 _TEXTS = {"GeoJSON", "HTML", "JSON", "SVG", "Text", "XML"}
 _TABLES = {"XLSX", "ODS", "Parquet", "Arrow", "NetCDF", "SQLite"}
+_PACKED_OTHERWISE = {"7z", "RAR", "LZ4", "compress"}
 _ACTIVE = {"HTML", "SVG", "XML"}
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".dat", ".json", ".geojson")
 _TABLE_ENDINGS = (".csv", ".tsv", ".tab")
@@ -138,13 +139,13 @@ def _kept(form: str, media_type: str, name: str) -> Inspection:
         (k for k, forms in (("spatial", _SPATIAL), ("document", _DOCUMENTS), ("table", _TABLES)) if form in forms),
         "unknown",
     )
-    findings = [
-        Finding(
-            code="not-read",
-            severity=Severity.INFO,
-            message=f"{form} files are kept as they are and can be downloaded; their content is not read.",
+    message = f"{form} files are kept as they are and can be downloaded; their content is not read."
+    if is_packed := form in _PACKED_OTHERWISE:
+        message = (
+            f"What is packed as {form} is not unpacked here, so nothing in it is read. Unpack it and upload the files "
+            "themselves, or pack them as zip, tar or gzip."
         )
-    ]
+    findings = [Finding(code="not-read", severity=Severity.WARNING if is_packed else Severity.INFO, message=message)]
     if form in _ACTIVE:
         findings.append(
             Finding(

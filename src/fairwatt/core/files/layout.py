@@ -11,7 +11,7 @@ from itertools import islice
 
 from fairwatt.core.errors import TooLarge, UnreadableFile
 from fairwatt.core.files.cells import is_null, is_number
-from fairwatt.core.files.encodings import LineEnd, decode_piece, find_encoding, find_line_end
+from fairwatt.core.files.encodings import LineEnd, decode_piece, find_encoding, find_line_end, width_of
 from fairwatt.core.files.marks import find_marks
 from fairwatt.core.files.meaning import time_rank
 from fairwatt.core.files.profile import Dialect
@@ -494,8 +494,8 @@ def _other_segments(sample: FileSample, form: _Form, most: int) -> list[tuple[Ro
 
 
 def _decode_inside(sample: FileSample, offset: int, piece: bytes, encoding: str) -> str:
-    if encoding.startswith("utf-16"):
-        piece = piece[offset % 2 :]
+    if (width := width_of(encoding)) > 1:
+        piece = piece[-offset % width :]
         if encoding == "utf-16":
             encoding = "utf-16-be" if sample.head.startswith(b"\xfe\xff") else "utf-16-le"
     return decode_piece(piece, encoding, is_first=False)

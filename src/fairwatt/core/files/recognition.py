@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Collection
 
@@ -24,6 +25,9 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89HDF\r\n\x1a\n", "NetCDF", "application/x-netcdf"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Office 97", "application/x-ole-storage"),
     (b"7z\xbc\xaf\x27\x1c", "7z", "application/x-7z-compressed"),
+    (b"Rar!\x1a\x07", "RAR", "application/vnd.rar"),
+    (b"\x04\x22\x4d\x18", "LZ4", "application/x-lz4"),
+    (b"\x1f\x9d", "compress", "application/x-compress"),
     (b"BZh", "bzip2", "application/x-bzip2"),
     (b"\xfd7zXZ\x00", "xz", "application/x-xz"),
     (b"\x28\xb5\x2f\xfd", "zstd", "application/zstd"),
@@ -61,17 +65,24 @@ def recognise_kind(head: bytes) -> tuple[str, str]:
     for magic, name, media_type in _MAGIC:
         if head.startswith(magic):
             return _ole_kind(head, media_type) if name == "Office 97" else (name, media_type)
-    if head.startswith(b"SQLite format 3\x00"):
-        return (
-            ("GeoPackage", "application/geopackage+sqlite3")
-            if head[68:72] == b"GPKG"
-            else ("SQLite", "application/vnd.sqlite3")
-        )
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(head)
+    if inside := _inner_kind(head):
+        return inside
     if not is_text(head):
         return _UNKNOWN
     return _text_kind(head)
+
+
+def _inner_kind(head: bytes) -> tuple[str, str] | None:
+    """What a file is by marks that stand further inside; None where it has none."""
+    if head[257:262] == b"ustar":
+        return "tar", "application/x-tar"
+    if not head.startswith(b"SQLite format 3\x00"):
+        return None
+    if head[68:72] == b"GPKG":
+        return "GeoPackage", "application/geopackage+sqlite3"
+    return "SQLite", "application/vnd.sqlite3"
 
 
 def _ole_kind(head: bytes, media_type: str) -> tuple[str, str]:
@@ -116,12 +127,18 @@ def _zip_kind(head: bytes) -> tuple[str, str]:
 
 
 def is_text(data: bytes) -> bool:
-    """Whether bytes are text: UTF-16 with its mark or by its zeros, else hardly any control character."""
+    """Whether bytes are text: UTF-16 or UTF-32 with its mark or by its zeros, else hardly any control character.
+
+    Zeros are none of the text: loggers that lose power leave blocks of them after whole lines.
+    """
     look = data[:_LOOK]
-    if look.startswith(_TEXT_BOMS[1:]) or looks_like_utf_16(look):
+    if look.startswith(_TEXT_BOMS[1:]) or looks_like_utf_16(look) or looks_like_utf_32(look):
         return True
+    if b"\n" not in look.partition(b"\x00")[0] and b"\x00" in look:
+        return False
+    look = look.replace(b"\x00", b"")
     control = sum(look.count(bytes((c,))) for c in range(32) if c not in b"\t\n\r\x0c\x1b")
-    return b"\x00" not in look and control <= _MOST_CONTROL * len(look)
+    return control <= _MOST_CONTROL * len(look)
 
 
 def looks_like_utf_16(data: bytes) -> str:
@@ -136,9 +153,23 @@ def looks_like_utf_16(data: bytes) -> str:
     return "utf-16-be" if even > 0.7 * half and odd < 0.05 * half else ""
 
 
+def looks_like_utf_32(data: bytes) -> str:
+    """``utf-32-le`` or ``utf-32-be`` where three of four bytes are zero or a mark says so, else ""."""
+    if data.startswith(codecs.BOM_UTF32_LE):
+        return "utf-32-le"
+    look = data[:4096]
+    if data.startswith(codecs.BOM_UTF32_BE) or len(look) < 16:  # noqa: PLR2004 - four characters say nothing
+        return "utf-32-be" if data.startswith(codecs.BOM_UTF32_BE) else ""
+    quarter = len(look) // 4
+    zeros = [look[place::4].count(0) > 0.9 * quarter for place in range(4)]
+    if zeros == [False, True, True, True]:
+        return "utf-32-le"
+    return "utf-32-be" if zeros == [True, True, True, False] else ""
+
+
 def _text_kind(head: bytes) -> tuple[str, str]:
     start = head[:_LOOK]
-    for bom in _TEXT_BOMS:
+    for bom in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, *_TEXT_BOMS):
         start = start.removeprefix(bom)
     start = start.replace(b"\x00", b"").lstrip()
     lower = start[:2048].lower()

@@ -14,7 +14,7 @@ from pathlib import Path
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.lake.engine import Patient
-from fairwatt.lake.extracting.archive import extract_archive
+from fairwatt.lake.extracting.archive import ARCHIVES, extract_archive
 from fairwatt.lake.extracting.containers import extract_arrays, extract_columns, extract_database, extract_records
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.texts import extract_texts
@@ -39,6 +39,7 @@ _EXTRACTORS: dict[str, Callable[..., Extraction]] = {
 }
 
 __all__ = [
+    "ARCHIVES",
     "TEXT_FORMS",
     "Extraction",
     "Place",
@@ -52,7 +53,7 @@ __all__ = [
 
 def can_extract(form: str) -> bool:
     """Whether files of a format are looked into for tables."""
-    return form in TEXT_FORMS or form in _EXTRACTORS or form == "zip"
+    return form in TEXT_FORMS or form in _EXTRACTORS or form in ARCHIVES
 
 
 def extract(
@@ -95,9 +96,11 @@ def extract(
     patient = patient or Patient()
     if form in _PLAIN_FORMS:
         return Extraction([TextTable(path)])
-    if form == "zip":
+    if form in ARCHIVES:
         limit = room_of(path, max_ratio)
-        return extract_archive(path, work=work, name=name, patient=patient, limit=limit, extract=_extract_member)
+        return extract_archive(
+            path, form=form, work=work, name=name, patient=patient, limit=limit, extract=_extract_member
+        )
     if is_excerpt and _EXTRACTORS.get(form) is extract_columns:
         return extract_columns(path, work=work, name=name, patient=patient, is_excerpt=True)
     return _extract_member(path, form=form, work=work, name=name, patient=patient)

@@ -1,8 +1,9 @@
-"""Zip archives of many files: those of one form are one table with several parts, the others tables of their own."""
+"""Archives, zip and tar: files of one form are one table with several parts, the others tables of their own."""
 
 from __future__ import annotations
 
 import gzip
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from fairwatt.core.files.encodings import find_encoding, find_line_end
 from fairwatt.core.files.profile import Dialect
 from fairwatt.core.files.recognition import recognise_kind
 from fairwatt.lake.engine import Patient
+from fairwatt.lake.extracting import members
 from fairwatt.lake.extracting.joining import Part, join_parts
 from fairwatt.lake.extracting.tables import Extraction, TextTable
 from fairwatt.lake.opening import damaged, locked, unpack
@@ -22,71 +24,99 @@ from fairwatt.lake.plain import is_plain, write_plain
 from fairwatt.lake.sampling import sample_file
 
 Extract = Callable[..., Extraction]
-MOST_MEMBERS = 10_000
+ARCHIVES = frozenset({"zip", "tar"})
+MOST_MEMBERS = members.MOST_MEMBERS
+_DEEPEST = 2  # archives in one another
 _NOTED = 500
-
-
-def members_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The files of an archive; folders and what a Mac adds are left out."""
-    return [
-        member
-        for member in archive.infolist()
-        if not member.is_dir()
-        and not member.filename.startswith("__MACOSX/")
-        and PurePosixPath(member.filename).name not in {".DS_Store", "Thumbs.db"}
-    ]
+_FAULTS = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, NotImplementedError, ValueError, OSError)
 
 
 class Archive:
-    """Takes the tables out of a zip, within the room that its size allows for."""
+    """Takes the tables out of an archive, within the room that its size allows for."""
 
-    def __init__(self, path: Path, *, work: Path, name: str, patient: Patient, limit: int) -> None:
-        self._path, self._work, self._name, self._patient = path, work, name, patient
-        self._room = limit
+    def __init__(
+        self, path: Path, *, form: str, work: Path, name: str, patient: Patient, limit: int, depth: int = 1
+    ) -> None:
+        self._path, self._form, self._work, self._name, self._patient = path, form, work, name, patient
+        self._room, self._depth = limit, depth
         self.listed: list[dict[str, object]] = []
 
     def tables(self, extract: Extract) -> list[TextTable]:
         """Write out the tables of all members; ``extract`` opens one that is a container itself."""
+        return join_parts(self._all_parts(extract), work=self._work, word="file")
+
+    def _all_parts(self, extract: Extract) -> list[Part]:
         parts: list[Part] = []
-        with zipfile.ZipFile(self._path) as archive:
-            members = members_of(archive)
-            if len(members) > MOST_MEMBERS:
+        with members.opened_archive(self._path, self._form) as found:
+            if len(found) > MOST_MEMBERS:
                 raise TooLarge(
-                    f"{self._name} holds {len(members):,} files; at most {MOST_MEMBERS:,} are looked into.",
+                    f"{self._name} holds more than {MOST_MEMBERS:,} files; so many are not looked into.",
                     where={"file": self._name},
                     next_step="Put the readings of several files into one, or upload them in parts.",
                 )
-            if any(member.flag_bits & 1 for member in members):
+            if any(member.is_locked for member in found):
                 raise locked(self._name)
-            names = _short_names([member.filename for member in members])
-            for number, (member, short) in enumerate(zip(members, names, strict=True)):
-                self._patient.check(0.0, f"Unpacking file {number + 1:,} of {len(members):,}")
-                parts += self._parts(archive, member, short, number, extract)
-        return join_parts(parts, work=self._work, word="file")
+            names = _short_names([member.name for member in found])
+            for number, (member, short) in enumerate(zip(found, names, strict=True)):
+                self._patient.check(0.0, f"Unpacking file {number + 1:,} of {len(found):,}")
+                parts += self._parts(member, short, number, extract)
+        return parts
 
-    def _parts(
-        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, short: str, number: int, extract: Extract
-    ) -> list[Part]:
+    def _parts(self, member: members.Member, short: str, number: int, extract: Extract) -> list[Part]:
         target = self._work / f"member-{number}"
-        with archive.open(member) as packed:
+        with member.open() as packed:
             self._take(packed, target)
         path = self._unzipped(target)
         sample = sample_file(path)
         form, _ = recognise_kind(sample.head)
-        self.listed.append({"name": member.filename, "format": form, "bytes": path.stat().st_size})
+        self.listed.append({"name": member.name, "format": form, "bytes": path.stat().st_size})
         if form in {"CSV", "TSV", "Text"}:
             return [Part(TextTable(_as_plain(path, short), title=short), short)]
-        if form in {"zip", "unknown", "empty"}:
-            path.unlink()
-            return []
         folder = self._work / f"tables-{number}"
         folder.mkdir()
+        if form in ARCHIVES and self._depth < _DEEPEST:
+            return self._parts_inside(path, form, folder, short, extract)
+        if form in {*ARCHIVES, "unknown", "empty"}:
+            path.unlink()
+            return []
         try:
             tables = extract(path, form=form, work=folder, name=short, patient=self._patient).tables
         except UnreadableFile as error:
             self.listed[-1]["unreadable"] = error.message
             return []
         return [Part(replace(table, title=_titled(short, table.title, tables)), short) for table in tables]
+
+    def _parts_inside(self, path: Path, form: str, folder: Path, short: str, extract: Extract) -> list[Part]:
+        """The parts of an archive among the members, named by it."""
+        inner = Archive(
+            path,
+            form=form,
+            work=folder,
+            name=short,
+            patient=self._patient,
+            limit=self._room,
+            depth=self._depth + 1,
+        )
+        try:
+            parts = inner._all_parts(extract)
+        except UnreadableFile as error:
+            self.listed[-1]["unreadable"] = error.message
+            return []
+        except _FAULTS:
+            self.listed[-1]["unreadable"] = damaged(short, form).message
+            return []
+        finally:
+            self._room = inner._room
+        path.unlink()
+        self.listed += [{**one, "name": f"{short}/{one['name']}"} for one in inner.listed]
+        if len(self.listed) > MOST_MEMBERS:
+            raise TooLarge(f"{self._name} holds more than {MOST_MEMBERS:,} files.", where={"file": self._name})
+        return [
+            Part(replace(part.table, title=f"{short} {part.table.title}"), f"{short} {part.name}")
+            if len(parts) > 1
+            else Part(replace(part.table, title=short), short)
+            for part in parts
+        ]
 
     def _take(self, packed: IO[bytes], target: Path) -> None:
         unpack(packed, target, limit=self._room, name=self._name)
@@ -104,18 +134,20 @@ class Archive:
         return inner
 
 
-def extract_archive(path: Path, *, work: Path, name: str, patient: Patient, limit: int, extract: Extract) -> Extraction:
-    """The tables of a zip of many files, and what it holds."""
-    archive = Archive(path, work=work, name=name, patient=patient, limit=limit)
+def extract_archive(
+    path: Path, *, form: str, work: Path, name: str, patient: Patient, limit: int, extract: Extract
+) -> Extraction:
+    """The tables of a zip of many files, or of a tar, and what it holds."""
+    archive = Archive(path, form=form, work=work, name=name, patient=patient, limit=limit)
     try:
         tables = archive.tables(extract)
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, ValueError, OSError) as error:
-        raise _said(error, name) from error
+    except _FAULTS as error:
+        raise _said(error, name, form) from error
     return Extraction(tables, {"files": archive.listed[:_NOTED], "files_total": len(archive.listed)})
 
 
-def _said(error: Exception, name: str) -> Exception:
-    return error if isinstance(error, FairwattError) else damaged(name, "zip")
+def _said(error: Exception, name: str, form: str) -> Exception:
+    return error if isinstance(error, FairwattError) else damaged(name, form)
 
 
 def _titled(short: str, title: str, tables: Sequence[TextTable]) -> str:

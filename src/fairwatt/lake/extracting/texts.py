@@ -22,9 +22,12 @@ from fairwatt.lake.sampling import sample_file
 
 ALIGNED = "blanks"
 STACKED = "text"
+UNQUOTED = "quotes"
+_QUOTED_LINES = 200
 _LEAST_ROWS = 3
 _CHECKED_LINES = 100_000
 _NOTE = 500
+_COMMENTS = ("#", "//", "!")  # of a logger among its rows
 _NO_VALUES = frozenset(STANDARD_NULLS)
 
 
@@ -33,7 +36,7 @@ def extract_texts(path: Path, *, work: Path, name: str, patient: Patient) -> Ext
     sample = sample_file(path)
     layout = find_layout(sample, name=name, max_columns=MOST_COLUMNS)
     if layout is None:
-        return Extraction(_aligned(path, sample, work, patient))
+        return Extraction(_unquoted(path, sample, work, patient) or _aligned(path, sample, work, patient))
     if not sample.complete:
         return Extraction()
     lines = _lines(decode_piece(sample.head, layout.dialect.encoding, is_first=True), layout.dialect.line_end)
@@ -42,6 +45,28 @@ def extract_texts(path: Path, *, work: Path, name: str, patient: Patient) -> Ext
 
 def _lines(text: str, line_end: str) -> list[str]:
     return text.split("\r") if line_end == "\r" else [line.rstrip("\r") for line in text.split("\n")]
+
+
+def _unquoted(path: Path, sample: FileSample, work: Path, patient: Patient) -> list[TextTable]:
+    """The table of a text whose lines stand in quotes as wholes, so that each looks like a single cell."""
+    encoding = find_encoding(sample)
+    lines = [line.strip() for line in _lines(decode_piece(sample.head, encoding, is_first=True), "\n")]
+    look = [line for line in lines if line][:_QUOTED_LINES]
+    if len(look) < _LEAST_ROWS or not all(len(line) > 2 and line[0] == line[-1] == '"' for line in look[:-1]):  # noqa: PLR2004
+        return []
+    target = work / "unquoted.txt"
+    with (
+        path.open(encoding=encoding, errors="replace", newline=None) as file,
+        target.open("w", encoding="utf-8", errors="replace", newline="") as written,
+    ):
+        for number, line in enumerate(file):
+            bare = line.removeprefix("\ufeff").strip().replace("\0", "")
+            if len(bare) > 1 and bare[0] == bare[-1] == '"':
+                bare = bare[1:-1].replace('""', '"')
+            written.write(bare + "\n")
+            if number % _CHECKED_LINES == 0:
+                patient.check(0.0, "Taking its lines out of their quotes")
+    return [TextTable(target, TableRule(parts=(UNQUOTED,)))]
 
 
 def _aligned(path: Path, sample: FileSample, work: Path, patient: Patient) -> list[TextTable]:
@@ -93,7 +118,11 @@ def _rows(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]
     """The records, blank lines too, and the lines (from 1) that they begin in."""
     rows: list[list[str]] = []
     numbers: list[int] = []
+    has_data = False
     for number, cells in _records(lines, delimiter):
+        if has_data and cells and cells[0].startswith(_COMMENTS):
+            continue
+        has_data = has_data or any(_letter_of(cell) == "T" for cell in cells)
         rows.append(cells)
         numbers.append(number)
     return rows, numbers
