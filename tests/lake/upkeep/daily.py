@@ -38,6 +38,8 @@ class Daily:
         """All readings, in the order of time."""
         batches = list(self.lake.batches(table, fields=["kw"], **options))  # type: ignore[arg-type]
         frame = pl.concat([pl.DataFrame(batch) for batch in batches])
+        if "series" not in frame.columns:  # there is but one
+            frame = frame.with_columns(pl.lit(self.lake.series(table)[0]).alias("series"))
         return frame.sort("start", "series").with_columns(pl.col("kw").cast(pl.Float64))
 
     def csv(self, table: str = "t", **options: object) -> bytes:
