@@ -35,6 +35,11 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.installed
 
+$(VENV)/.installed-bench: requirements-bench.lock | install-dev
+	@echo "Installing the readers to compare with into $(VENV) …"
+	@$(PIP) install --require-hashes -r requirements-bench.lock
+	@touch $@
+
 system: ## Install Chromium, PostgreSQL and R for the tests, from Debian's packages where absent
 	@.ci/system
 
@@ -52,7 +57,7 @@ test: install-dev system check ## Run every test: both databases, the real brows
 test-quick: install-dev ## Run the tests that need no browser, on SQLite
 	$(BIN)/pytest -n 2 -m "not browser"
 
-bench: install-dev ## Measure against the figures and the peers; writes docs/reference/benchmarks.md
+bench: install-dev $(VENV)/.installed-bench ## Measure against the figures and the peers; writes docs/reference/benchmarks.md
 	@$(BIN)/python -m bench
 
 assets: ## Build the front end's sources into src/fairwatt/portal/static (needs Node; users don't)
@@ -61,6 +66,7 @@ assets: ## Build the front end's sources into src/fairwatt/portal/static (needs 
 lock: install-dev ## Resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -q -o requirements-dev.lock
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements-dev.lock -q -o requirements.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --extra bench --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements-dev.lock -q -o requirements-bench.lock
 
 clean: ## Remove what was built here, not the demo's data
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache assets/node_modules
