@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -276,9 +276,9 @@ def export_stream(
 ) -> Iterator[bytes]:
     """Yield the readings as bytes of a format."""
     if form == "arrow":
-        return _arrow_stream(open_cursor, question)
+        return arrow_bytes(schema_of(question), read_batches(open_cursor, question))
     if form == "parquet":
-        return _parquet_stream(open_cursor, question)
+        return parquet_bytes(schema_of(question), read_batches(open_cursor, question))
     if form == "csv":
         return _csv_stream(open_cursor, question, zone)
     return _json_stream(open_cursor, question, zone)
@@ -309,19 +309,20 @@ class _Sink(io.RawIOBase):
         return data
 
 
-def _arrow_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question) -> Iterator[bytes]:
+def arrow_bytes(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
+    """Yield batches as an Arrow IPC stream."""
     sink = _Sink()
-    with pa.ipc.new_stream(sink, schema_of(question)) as writer:
+    with pa.ipc.new_stream(sink, schema) as writer:
         yield sink.take()
-        for batch in read_batches(open_cursor, question):
+        for batch in batches:
             writer.write_batch(batch)
             yield sink.take()
     yield sink.take()
 
 
-def _parquet_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question) -> Iterator[bytes]:
+def parquet_bytes(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
+    """Yield batches as a Parquet file."""
     sink = _Sink()
-    schema = schema_of(question)
     packed = [
         f.name
         for f in schema
@@ -332,7 +333,7 @@ def _parquet_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], questi
         sink, schema, version="2.6", compression="zstd", use_dictionary=words,
         column_encoding=dict.fromkeys(packed, "DELTA_BINARY_PACKED"), store_decimal_as_integer=True,
     ) as writer:  # fmt: skip
-        for batch in read_batches(open_cursor, question):
+        for batch in batches:
             writer.write_batch(batch, row_group_size=BATCH_ROWS)
             if data := sink.take():
                 yield data
@@ -373,7 +374,7 @@ def _characters(lines: pa.Array) -> bytes:
 
 def _csv_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, zone: str) -> Iterator[bytes]:
     schema = schema_of(question)
-    yield (",".join(_csv_word(name) for name in schema.names) + "\r\n").encode()
+    yield (",".join(csv_word(name) for name in schema.names) + "\r\n").encode()
     cells = [_time_sql(zone)]
     for field in list(schema)[1:]:
         column = quoted(field.name)
@@ -386,7 +387,8 @@ def _csv_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: 
     yield from _text_stream(open_cursor, question, f"concat(concat_ws(',', {', '.join(cells)}), chr(13), chr(10))")
 
 
-def _csv_word(name: str) -> str:
+def csv_word(name: str) -> str:
+    """A heading as CSV writes it."""
     return '"' + name.replace('"', '""') + '"' if any(sign in name for sign in '",\r\n') else name
 
 

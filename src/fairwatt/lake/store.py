@@ -25,9 +25,10 @@ from fairwatt.lake.ingesting import ingest_file
 from fairwatt.lake.limits import Limits
 from fairwatt.lake.live.drain import Drain
 from fairwatt.lake.live.log import LiveLog
-from fairwatt.lake.live.tail import Tail, read_tail, remove_tail, tail_root
+from fairwatt.lake.live.tail import Tail, read_tail, remove_tail, tail_lock, tail_root
 from fairwatt.lake.live.uniting import Unity
 from fairwatt.lake.made import Export, MadeExports
+from fairwatt.lake.matrix import Matrix, matrix_question, read_matrix
 from fairwatt.lake.opening import Readable, opened
 from fairwatt.lake.outgoing import Outgoing
 from fairwatt.lake.raw import RawStore
@@ -39,8 +40,9 @@ from fairwatt.lake.upkeep.door import Upkeep
 from fairwatt.lake.upkeep.noticing import damage_said
 from fairwatt.lake.upkeep.parting import set_apart
 from fairwatt.lake.upkeep.versions import snapshot_of
+from fairwatt.lake.wide import check_wide, wide_name, wide_stream
 from fairwatt.lake.windows import read_window
-from fairwatt.lake.work import Intent, clear_abandoned
+from fairwatt.lake.work import Intent, clear_abandoned, locked
 
 _T = TypeVar("_T")
 SMALL_EXPORT = 2_000_000  # values: made in about a second
@@ -180,7 +182,7 @@ class Lake:
     def remove_source(self, table: str, source: str) -> bool:
         """Take a source's readings out of a table and off the disk; return whether there were any."""
         held = self._table(table)
-        with held.lock():
+        with locked(tail_lock(self.root, table)), held.lock():
             set_apart(held, checked_name(source, "source"), work=self._work, limits=self._limits)
             was_there = held.remove_source(source)
             if self.tail(table).source == source:
@@ -333,6 +335,84 @@ class Lake:
             least_bytes=round(question.values * LEAST_BYTES[format]),
             chunks=lambda: self._told(export_stream(self._cursor, question, format, zone), table, snapshot),
             is_current=lambda: version is not None or self._present(table) is snapshot,
+        )
+
+    def matrix(
+        self,
+        table: str,
+        *,
+        field: str,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        resolution: Resolution | None = None,
+        statistic: str = "mean",
+        sources: Iterable[str] | None = None,
+        series: Iterable[str] | str | None = None,
+        is_exact: bool = False,
+    ) -> Matrix:
+        """One channel of many series in [start, end) as a matrix: a row each bucket, a column each series.
+
+        Parameters
+        ----------
+        resolution
+            The buckets; None for the readings' own usual step.
+        statistic
+            Which of mean, min, max, count and sum stands for a bucket of several readings.
+        is_exact
+            Whether values come as whole numbers of their last decimal instead of floats.
+
+        Raises
+        ------
+        NotFound
+            Where the table has no such field.
+        InvalidInput
+            Where it holds text, or an exact answer does not exist.
+        InsufficientData
+            Where the readings have no usual step and no resolution is given.
+        TooLarge
+            Where it has more than 100 million cells.
+        """
+        snapshot = self._present(table)
+        selection = Selection.of(snapshot, [field], sources, series)
+        question = matrix_question(selection, _micros(start), _micros(end), resolution, statistic, is_exact=is_exact)
+        with self.store.trouble_said(), damage_said(self._table(table), snapshot):
+            return read_matrix(self._cursor, question)
+
+    def wide_export(
+        self,
+        table: str,
+        *,
+        format: Format,  # noqa: A002 - the word that callers know
+        field: str,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        resolution: Resolution | None = None,
+        statistic: str = "mean",
+        zone: str = "UTC",
+        sources: Iterable[str] | None = None,
+        series: Iterable[str] | str | None = None,
+    ) -> Export:
+        """Ask for :meth:`matrix` as ``csv``, ``parquet`` or ``arrow``, of any length, as :meth:`export` hands it out.
+
+        Readings as they are come in their own decimals, all else as floats.
+        """
+        load_zone(zone)
+        snapshot = self._present(table)
+        selection = Selection.of(snapshot, [field], sources, series)
+        is_exact = resolution is None and snapshot.fields[field].startswith("DECIMAL")
+        question = matrix_question(selection, _micros(start), _micros(end), resolution, statistic, is_exact=is_exact)
+        check_wide(question, format)
+        cells = question.rows * len(question.series)
+        told = zone if format == "csv" else ""
+        return Export(
+            store=self._made,
+            table=table,
+            key=f"{wide_name(question)}-{format}-{sha256(told.encode()).hexdigest()[:8]}",
+            is_small=cells <= SMALL_EXPORT,
+            is_exact=snapshot.fields[field] != "DOUBLE",
+            least_bytes=cells // 8,
+            chunks=lambda: self._told(wide_stream(self._cursor, question, format, zone), table, snapshot),
+            is_current=lambda: self._present(table) is snapshot,
         )
 
     def clear_abandoned(self) -> int:

@@ -16,6 +16,7 @@ from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.resolutions import Resolution
 from fairwatt.lake.aggregating import DEFAULT_STATISTICS
+from fairwatt.lake.made import Export
 from fairwatt.lake.results import Columns, make_frame
 from fairwatt.records.models import Dataset
 from fairwatt.services.access import no_such_dataset, visible_datasets
@@ -102,6 +103,9 @@ class ReadingSelection:
         numbers comes as ``<field>_<statistic>``; see :meth:`fairwatt.core.resolutions.Resolution.parse`.
     statistics
         Of ``mean``, ``min``, ``max``, ``count`` and ``sum``; without any the first four.
+    shape
+        ``long``: a row for each time and series; ``wide``: a row for each time, a column for each series, of one
+        channel and one statistic (the mean without any).
     format
         ``csv``, ``json``, ``parquet`` or ``arrow``.
     zone
@@ -115,6 +119,7 @@ class ReadingSelection:
     end: datetime | None = None
     resolution: str = "raw"
     statistics: Sequence[str] = ()
+    shape: str = "long"
     format: str = "csv"
     zone: str = "UTC"
     file_key: str | None = None
@@ -271,6 +276,7 @@ def hand_out_readings(
     kind, resolution = _check_format(selection.format), Resolution.parse(selection.resolution, selection.zone)
     if resolution is not None:
         question = only_numbers(question, named=bool(selection.fields))
+    _check_shape(selection, question)
     filename = _filename(dataset, kind, resolution, file_key=selection.file_key)
     handed = _hand_out(question, kind, resolution, selection, filename, as_file=as_file)
     if is_download:
@@ -287,7 +293,29 @@ def _hand_out(
     *,
     as_file: bool,
 ) -> HandedReadings:
-    export = get_lake().export(
+    export = _ask_lake(question, kind, resolution, selection)
+    needs_file = as_file or export.is_small or not export.is_exact
+    made = export.make() if needs_file else export.find()
+    if made is None:
+        return HandedReadings(MEDIA_TYPES[kind], filename, chunks=export.stream())
+    return HandedReadings(MEDIA_TYPES[kind], filename, path=made.path, size=made.size, sha256=made.sha256)
+
+
+def _ask_lake(question: Question, kind: Format, resolution: Resolution | None, selection: ReadingSelection) -> Export:
+    if selection.shape == "wide":
+        return get_lake().wide_export(
+            question.dataset.table,
+            format=kind,
+            field=question.fields[0],
+            start=question.start,
+            end=question.end,
+            resolution=resolution,
+            statistic=selection.statistics[0] if selection.statistics else "mean",
+            zone=selection.zone,
+            sources=question.sources,
+            series=question.series,
+        )
+    return get_lake().export(
         question.dataset.table,
         format=kind,
         fields=question.fields,
@@ -299,11 +327,19 @@ def _hand_out(
         series=question.series,
         statistics=selection.statistics or DEFAULT_STATISTICS,
     )
-    needs_file = as_file or export.is_small or not export.is_exact
-    made = export.make() if needs_file else export.find()
-    if made is None:
-        return HandedReadings(MEDIA_TYPES[kind], filename, chunks=export.stream())
-    return HandedReadings(MEDIA_TYPES[kind], filename, path=made.path, size=made.size, sha256=made.sha256)
+
+
+def _check_shape(selection: ReadingSelection, question: Question) -> None:
+    if selection.shape not in {"long", "wide"}:
+        raise InvalidInput(
+            f"Readings have no shape '{selection.shape}'.", where={"field": "shape"}, next_step="Use long or wide."
+        )
+    if selection.shape == "wide" and (len(question.fields) != 1 or len(selection.statistics) > 1):
+        raise InvalidInput(
+            "A table with a column a series holds one channel, by one statistic.",
+            where={"field": "channels", "channels": len(question.fields)},
+            next_step="Name one channel, and at most one statistic to aggregate by.",
+        )
 
 
 def _check_drawable(channels: tuple[ChannelInfo, ...], points: int) -> None:

@@ -47,6 +47,11 @@ class Part(Schema):
     aggregate: list[str] = Field(
         [], max_length=5, description="With a resolution: of mean, min, max, count and sum; the first four without."
     )
+    shape: Literal["long", "wide"] = Field(
+        "long",
+        description="'wide': a column for each meter instead of a row, of one channel and one statistic, with every "
+        "time there; as CSV, Parquet or Arrow.",
+    )
     zone: str = Field(
         "UTC",
         max_length=60,
@@ -142,6 +147,7 @@ def _send(request: HttpRequest, key: str, part: Part, form: str) -> HttpResponse
         end=end,
         resolution=part.resolution,
         statistics=split_names(part.aggregate) or (),
+        shape=part.shape,
         format=form,
         zone=check_zone(part.zone),
         file_key=part.file or None,
