@@ -125,6 +125,11 @@ def value_of(cell: Cell, dialect: Dialect) -> str:
     return value
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a plain number, blanks around it left out."""
+    return _NUMBER.fullmatch(text.strip()) is not None
+
+
 def _number(text: str) -> str:
     """SQL: a number that stands for a missing value; one that is none can't be put into a query."""
     if _NUMBER.fullmatch(text) is None:
@@ -143,7 +148,7 @@ def _missing_texts(cell: Cell, dialect: Dialect) -> str:
     """The texts that stand for missing although they could be read as a value."""
     marks = dialect.null_texts
     if cell.rule.kind is Kind.NUMBER:
-        marks = tuple(mark for mark in marks if _NUMBER.fullmatch(mark.strip()))
+        marks = tuple(filter(is_number, marks))
     return ", ".join(literal(mark.strip()) for mark in marks)
 
 

@@ -59,8 +59,12 @@ def literal(text: str) -> str:
 
 def parquet_options(columns: int) -> str:
     """How every Parquet file is written: version 2 with its delta encodings, ZSTD, groups to fit the memory."""
-    group = max(2_048, min(ROW_GROUP, _VALUES_IN_GROUP // columns // 2_048 * 2_048))
-    return f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE {group}"
+    return f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE {group_rows(columns)}"
+
+
+def group_rows(columns: int) -> int:
+    """How many rows of so many columns are kept together in a file."""
+    return max(2_048, min(ROW_GROUP, _VALUES_IN_GROUP // columns // 2_048 * 2_048))
 
 
 def instant(micros: int) -> str:

@@ -59,6 +59,7 @@ def ingest_file(
             patient=patient,
             memory_limit=limits.memory,
             threads=limits.threads,
+            in_parts=True,
         )
         with stage:
             timeline, points = with_pseudonyms(stage, scan_stamps(stage, name=name, patient=patient), pseudonym)
@@ -113,7 +114,7 @@ def _publish(
     plan = Plan(batch=folder.path.name, source=source, types=types, folder=folder.path, patient=patient)
     levels = _levels(reading)
     files = write_readings(reading.stage, reading.timeline, plan)
-    rolled = write_rollups(reading.stage, reading.timeline, plan, levels=levels, channels=reading.channels)
+    rolled = write_rollups(reading.stage, plan, files=files, levels=levels, channels=reading.channels)
     redone = Rewriting(types, changed, folder.path, reading.stage.connection, patient).rewrite(snapshot, others)
     note = BatchNote(
         batch=plan.batch,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import duckdb
 from fairwatt.core.errors import TooLarge
 from fairwatt.lake.disk import is_disk_full
 
+_MEMORY = re.compile(r"([0-9.]+) ?([A-Za-z%]+)")
 _MANY_COLUMNS = 1_000
 _MEGABYTES_A_COLUMN = 0.35  # measured on 4,000 columns with one thread
 
@@ -27,6 +29,11 @@ class Limits:
         if columns <= _MANY_COLUMNS:
             return self
         return Limits(f"{round(columns * _MEGABYTES_A_COLUMN)}MB", 1)
+
+    def shared_by(self, workers: int) -> str:
+        """The memory of each of several workers, as DuckDB writes it."""
+        found = _MEMORY.fullmatch(self.memory.strip())
+        return self.memory if found is None else f"{float(found[1]) / workers:g}{found[2]}"
 
 
 @contextmanager

@@ -10,13 +10,13 @@ from fairwatt.core.files.profile import Kind
 from fairwatt.core.files.sentinels import find_sentinels, is_known
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.cells import Cell
-from fairwatt.lake.engine import literal
+from fairwatt.lake.engine import group_rows, literal
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.staging import Stage
 
 PLACES = 10
 _ENOUGH = 24  # values from which a constant column says something
-_DIRECT_ROWS = 1_000_000  # beyond, the stage's own statistics say whether a closer look is worth it
+_DIRECT_ROWS = 1_000_000  # beyond, runs of rows say whether a closer look is worth it
 _AT_ONCE = 100  # channels in one query
 _MOST_DAYS = 40_000
 _WANTED = 10  # how often the values beside a suspicious one count, when it is judged
@@ -129,20 +129,16 @@ def _may_change(channel: ChannelSummary) -> bool:
 
 
 def _suspicious(stage: Stage, cells: list[Cell]) -> list[Cell]:
-    """Those channels whose row groups already lie on two levels, by the statistics that the stage's file keeps."""
-    names = ", ".join(literal(cell.staged) for cell in cells)
-    if not names:
+    """Those channels whose runs of rows already lie on two levels."""
+    if not cells:
         return []
-    rows = stage.connection.execute(
-        f"SELECT path_in_schema, list(greatest(abs(TRY_CAST(stats_min_value AS DOUBLE)), "
-        f"abs(TRY_CAST(stats_max_value AS DOUBLE))) ORDER BY row_group_id) "
-        f"FROM parquet_metadata({literal(str(stage.file))}) WHERE path_in_schema IN ({names}) GROUP BY 1"
-    ).fetchall()
-    levels = {str(name): [float(level or 0) for level in found] for name, found in rows}
-    return [cell for cell in cells if _spans_decades(levels.get(cell.staged, []))]
+    run = group_rows(stage.profile.columns)
+    levels = ", ".join(f"coalesce(max(abs({cell.staged}))::DOUBLE, 0)" for cell in cells)
+    rows = stage.connection.execute(f"SELECT {levels} FROM stage GROUP BY row // {run}").fetchall()
+    return [cell for cell, found in zip(cells, zip(*rows, strict=True), strict=True) if _spans_decades(found)]
 
 
-def _spans_decades(levels: list[float]) -> bool:
+def _spans_decades(levels: tuple[float, ...]) -> bool:
     there = [level for level in levels if level > 0]
     return bool(there) and max(there) >= 100 * min(there)
 

@@ -195,6 +195,7 @@ def _texts_table(stage: Stage, name: str, names: Mapping[str, str]) -> str:
 
 def _rewrite(stage: Stage, texts: list[_Texts]) -> None:
     """Write the stage anew with the names in the place of the texts, in the order it had."""
+    stage.join_parts()
     joins, values = "", []
     for one in texts:
         made = _texts_table(stage, one.column, one.names)

@@ -1,7 +1,8 @@
-"""The stage: one file's rows, typed, in file order, in a throwaway Parquet file.
+"""The stage: one file's rows, typed, in file order, in Parquet.
 
 Everything that is worked out about a file (order, statistics, rollups) is worked out from here, so that the
-text is parsed once. Parquet costs less to write and to read again than a table of DuckDB's own.
+text is parsed once. Parquet costs less to write and to read again than a table of DuckDB's own. A plain file's stage
+is parts that can be published as they are (:mod:`fairwatt.lake.direct`); any other's is one throwaway file.
 """
 
 from __future__ import annotations
@@ -16,7 +17,12 @@ from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile, Kind
 from fairwatt.core.files.times import FALLS_BACK
 from fairwatt.lake.cells import Cell, cells_of, number_text, source_of
+from fairwatt.lake.direct.blocks import Unplain
+from fairwatt.lake.direct.loading import read_parts
+from fairwatt.lake.direct.recipe import Part, Recipe
+from fairwatt.lake.direct.showing import odd_rows_of, staged_rows
 from fairwatt.lake.engine import Patient, literal, open_engine, parquet_options
+from fairwatt.lake.limits import Limits
 from fairwatt.lake.lines import LineMap, line_at, map_lines
 from fairwatt.lake.plain import is_plain, write_plain
 from fairwatt.lake.reshaping import Shape, stage_query
@@ -42,7 +48,8 @@ class Reject:
 class Stage:
     """A staged file: the view ``stage`` over its rows, what its columns are, and what was left out.
 
-    The view's column ``row`` grows from 0 in file order. ``rows`` counts the file's rows, those without a valid stamp
+    The view ``odd_rows`` has those of its rows that have their text in ``raw``; in ``stage`` a row of a part has none.
+    The column ``row`` grows from 0 in file order. ``rows`` counts the file's rows, those without a valid stamp
     too; where a row of the file holds a day, the view has one for each of its intervals.
 
     ``is_gathered`` says that the values of one time, from several rows of the file, were brought together: stamps are
@@ -60,6 +67,7 @@ class Stage:
     rejects: tuple[Reject, ...] = ()
     lines: LineMap = field(default_factory=lambda: LineMap(((0, 1),)))
     is_gathered: bool = False
+    parts: tuple[Part, ...] = ()
 
     @property
     def shape(self) -> Shape:
@@ -87,6 +95,39 @@ class Stage:
             rows = f"read_parquet({literal(str(file))})"
         numbered = "*" if self.is_gathered else "file_row_number AS row, * EXCLUDE (file_row_number)"
         self.connection.execute(f"CREATE OR REPLACE VIEW stage AS SELECT {numbered} FROM {rows}")
+        self.connection.execute("CREATE OR REPLACE VIEW odd_rows AS SELECT * FROM stage WHERE raw IS NOT NULL")
+
+    def take(self, parts: tuple[Part, ...]) -> None:
+        """Let the views be over the rows of parts, and these be all there are."""
+        self.parts = parts
+        self.rows = sum(part.rows for part in parts)
+        self.rejects = ()
+        self.show_parts(parts)
+        rows = odd_rows_of(parts)
+        if rows is None:
+            self.connection.execute("CREATE OR REPLACE VIEW odd_rows AS SELECT * FROM stage WHERE false")
+            return
+        self.connection.register("odd_made", rows)
+        self.connection.execute("CREATE OR REPLACE TABLE odd_cells AS SELECT * FROM odd_made")
+        self.connection.unregister("odd_made")
+        self.connection.execute("CREATE OR REPLACE VIEW odd_rows AS SELECT * FROM odd_cells")
+
+    def join_parts(self) -> None:
+        """Put the rows of all parts into one file, as of a file read by its text."""
+        if not self.parts:
+            return
+        rows = "SELECT s.* REPLACE (o.raw AS raw) FROM stage AS s LEFT JOIN odd_rows AS o ON s.row = o.row"
+        self.connection.execute(
+            f"COPY (SELECT * EXCLUDE (row) FROM ({rows}) ORDER BY row) TO {literal(str(self.file))} "
+            f"({parquet_options(self.profile.columns)})"
+        )
+        self.parts = ()
+        self.show(self.file)
+
+    def show_parts(self, parts: tuple[Part, ...]) -> None:
+        """Let the view ``stage`` be over the rows of some parts."""
+        rows = " UNION ALL ".join(staged_rows(part, self.profile, self.cells) for part in parts)
+        self.connection.execute(f"CREATE OR REPLACE VIEW stage AS {rows}")
 
     def close(self) -> None:
         """Let go of the engine; the file goes with the work folder."""
@@ -100,9 +141,17 @@ class Stage:
 
 
 def stage_file(
-    path: Path, profile: ImportProfile, *, work: Path, name: str, patient: Patient, memory_limit: str, threads: int
+    path: Path,
+    profile: ImportProfile,
+    *,
+    work: Path,
+    name: str,
+    patient: Patient,
+    memory_limit: str,
+    threads: int,
+    in_parts: bool = False,
 ) -> Stage:
-    """Read a text file into a stage in ``work``.
+    """Read a text file into a stage in ``work``; where ``in_parts``, into parts that can be published, if it may be.
 
     Raises
     ------
@@ -114,17 +163,41 @@ def stage_file(
     connection = open_engine(memory_limit=memory_limit, threads=threads, scratch=work / "scratch")
     stage = Stage(connection, path, work / "stage.parquet", profile, cells_of(profile, {}), profile.dialect.quote)
     try:
-        _fill(stage, work=work, name=name, patient=patient)
-        wider: dict[str, int | None] = {}
-        while more := _wider_decimals(stage):  # ends: a channel gets more decimals, or becomes a float for good
-            wider |= more
-            stage.cells = cells_of(profile, wider)
-            _load(stage, patient)
-        stage.lines = _map_rows(stage)
+        limits = Limits(memory_limit, threads)
+        if not (in_parts and _fill_directly(stage, work=work, patient=patient, limits=limits)):
+            _fill_by_text(stage, work=work, name=name, patient=patient)
     except BaseException:
         stage.close()
         raise
     return stage
+
+
+def _fill_directly(stage: Stage, *, work: Path, patient: Patient, limits: Limits) -> bool:
+    """Read the file into parts; return whether it could be read so."""
+    cells, wider = stage.cells, dict[str, int | None]()
+    while (recipe := Recipe.of(stage.profile, stage.cells)) is not None:
+        try:
+            stage.take(read_parts(stage.path, recipe, work=work, patient=patient, limits=limits))
+        except Unplain:
+            break
+        if not (more := _wider_decimals(stage)):
+            stage.lines = LineMap(((0, stage.profile.dialect.skip_lines + stage.profile.dialect.header_lines + 1),))
+            return True
+        wider |= more
+        stage.cells = cells_of(stage.profile, wider)
+    stage.cells, stage.parts = cells, ()
+    return False
+
+
+def _fill_by_text(stage: Stage, *, work: Path, name: str, patient: Patient) -> None:
+    """Read the file by the text of its cells, with as many decimals as they turn out to have."""
+    _fill(stage, work=work, name=name, patient=patient)
+    wider: dict[str, int | None] = {}
+    while more := _wider_decimals(stage):  # ends: a channel gets more decimals, or becomes a float for good
+        wider |= more
+        stage.cells = cells_of(stage.profile, wider)
+        _load(stage, patient)
+    stage.lines = _map_rows(stage)
 
 
 def _fill(stage: Stage, *, work: Path, name: str, patient: Patient) -> None:
@@ -202,7 +275,7 @@ def _wider_decimals(stage: Stage) -> dict[str, int | None]:
     found = stage.connection.execute(
         f"""
         WITH cells AS (
-            SELECT unnest(raw) AS text, generate_subscripts(raw, 1) - 1 AS col FROM stage WHERE raw IS NOT NULL
+            SELECT unnest(raw) AS text, generate_subscripts(raw, 1) - 1 AS col FROM odd_rows
         ), numbers AS (
             SELECT col, replace({_number_texts(stage, numbers)}, '_', '') AS text
             FROM cells WHERE col IN ({", ".join(map(str, numbers))})

@@ -78,8 +78,8 @@ def _odd_cells_of(stage: Stage, cell: Cell, channel: ChannelSummary) -> OddCells
     found = stage.connection.execute(
         f"""
         SELECT text, count(*) AS n, list_sort(min(row, {PLACES})), sum(count(*)) OVER (), count(*) OVER ()
-        FROM (SELECT {stage.row_of(cell)} AS row, trim(raw[{cell.rule.column + 1}]) AS text FROM stage
-              WHERE {cell.staged} IS NULL AND raw IS NOT NULL AND stamp IS NOT NULL)
+        FROM (SELECT {stage.row_of(cell)} AS row, trim(raw[{cell.rule.column + 1}]) AS text FROM odd_rows
+              WHERE {cell.staged} IS NULL AND stamp IS NOT NULL)
         WHERE text <> '' GROUP BY text ORDER BY n DESC, text LIMIT {_MOST_TEXTS}
         """
     ).fetchall()

@@ -43,6 +43,9 @@ class Timeline:
         stamp is not valid.
     reach
         How far a start can lie from its row's stamp [µs], for pruning.
+    shift, offset, changes
+        What was taken from every stamp to have its start: the length of its interval [µs], and what its clock is ahead
+        of UTC, which ``changes`` change; without them it is ``offset`` [µs].
     first, last, end
         Start of the first and of the last reading, and the end of that [µs since 1970, UTC].
     """
@@ -57,6 +60,24 @@ class Timeline:
     first: int
     last: int
     end: int
+    shift: int
+    offset: int
+    changes: tuple[ClockChange, ...]
+
+    @property
+    def has_other_names(self) -> bool:
+        """Whether its rows are not the stage's own."""
+        return self.rows_sql not in {"stage", _WITH_SECOND}
+
+    def taken_between(self, low: int, high: int) -> int | None:
+        """What is taken from all stamps [µs] of [low, high]; None where the clock changes in it, or shows an hour
+        twice or not at all."""
+        if any(low < change.local_to and change.local_from <= high for change in self.changes):
+            return None
+        if not self.changes:
+            return self.offset + self.shift
+        earlier = [change for change in self.changes if change.local_to <= low]
+        return (earlier[-1].after if earlier else self.changes[0].before) + self.shift
 
 
 def scan_stamps(stage: Stage, *, name: str, patient: Patient) -> Timeline:
@@ -307,6 +328,9 @@ class _Walk:
             first=micros_of(report.first),
             last=micros_of(report.last),
             end=micros_of(self._end_after(report)),
+            shift=self.shift,
+            offset=self._offset,
+            changes=self._changes,
         )
 
     def _end_after(self, report: StampReport) -> datetime:

@@ -14,7 +14,9 @@ import pyarrow.parquet as pq
 from fairwatt.core.files.profile import Kind
 from fairwatt.lake.cells import PRECISION, Cell
 from fairwatt.lake.deltalog import NewFile
-from fairwatt.lake.engine import Patient, literal, micros_of, moment_of, parquet_options, quoted, wall
+from fairwatt.lake.direct.choosing import month_of, sort_parts
+from fairwatt.lake.direct.recipe import Part
+from fairwatt.lake.engine import Patient, instant, literal, micros_of, moment_of, parquet_options, quoted, wall
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.rollups import STATISTICS, parent_of
 from fairwatt.lake.staging import Stage
@@ -105,28 +107,61 @@ def _rows_of_month(timeline: Timeline, begin: int, end: int) -> str:
 
 
 def write_readings(stage: Stage, timeline: Timeline, plan: Plan) -> list[NewFile]:
-    """Write one Parquet file a month, sorted by series and start."""
-    months = met_months(stage, timeline)
-    series = "coalesce(series, '')" if stage.profile.series_column is not None else literal(stage.profile.series)
-    values = ", ".join(
-        f"{stored_value(cell, plan.types[cell.rule.field])} AS {quoted(cell.rule.field)}" for cell in stage.cells
-    )
-    order = "" if timeline.is_sorted else "ORDER BY 1, 2"
+    """Have the readings in Parquet files of one month each, sorted by series and start.
+
+    Parts that are so already are taken as they are; all other rows are written anew, a file a month.
+    """
+    sorting = sort_parts(stage, timeline, plan.types)
     files: list[NewFile] = []
-    for number, (month, begin, end) in enumerate(months):
-        name = f"{plan.batch}-{number:04d}.parquet"
-        rows = (
-            f"SELECT {series} AS series, timezone('UTC', {timeline.start_sql}) AS start, {values} "
-            f"{_rows_of_month(timeline, begin, end)} {order}"
-        )
+    for number, part in enumerate(sorting.ready):
+        partition = (("source", plan.source), ("month", month_of(part.low)))
+        files.append(look_at(part.path).placed(f"{plan.batch}-{number:04d}.parquet", partition))
+    if sorting.loose:
+        files += _write_months(stage, _loose_months(sorting.loose, timeline), plan, first=len(files))
+    if sorting.others or not stage.parts:
+        if stage.parts:
+            stage.show_parts(sorting.others)
+        files += _write_months(stage, _staged_months(stage, timeline, plan), plan, first=len(files))
+    return files
+
+
+def _write_months(stage: Stage, months: list[tuple[str, str]], plan: Plan, *, first: int) -> Iterator[NewFile]:
+    """Write the rows of queries, each of a month, into one Parquet file each, numbered from ``first``."""
+    for number, (month, rows) in enumerate(months):
+        name = f"{plan.batch}-{number + first:04d}.parquet"
         share = 0.6 + 0.25 * number / len(months)
         written = write_parquet(
             stage.connection, rows, plan.folder / name, columns=len(stage.cells) + 2, patient=plan.patient, share=share
         )
         if written.rows:
-            partition = (("source", plan.source), ("month", month))
-            files.append(written.placed(name, partition))
-    return files
+            yield written.placed(name, (("source", plan.source), ("month", month)))
+
+
+def _staged_months(stage: Stage, timeline: Timeline, plan: Plan) -> list[tuple[str, str]]:
+    """For each month SQL for its rows in the stage, as they are stored."""
+    series = "coalesce(series, '')" if stage.profile.series_column is not None else literal(stage.profile.series)
+    values = ", ".join(
+        f"{stored_value(cell, plan.types[cell.rule.field])} AS {quoted(cell.rule.field)}" for cell in stage.cells
+    )
+    order = "" if timeline.is_sorted else "ORDER BY 1, 2"
+    columns = f"{series} AS series, make_timestamptz(epoch_us({timeline.start_sql})) AS start, {values}"
+    return [
+        (month, f"SELECT {columns} {_rows_of_month(timeline, begin, end)} {order}")
+        for month, begin, end in met_months(stage, timeline)
+    ]
+
+
+def _loose_months(parts: tuple[Part, ...], timeline: Timeline) -> list[tuple[str, str]]:
+    """For each month SQL for its rows in parts that are in the table's form, but in another order or of many months."""
+    order = "" if timeline.is_sorted else "ORDER BY series, start"
+    first, last = min(part.low for part in parts), max(part.high for part in parts)
+    found = []
+    for month, begin, end in months_between(first, last):
+        paths = ", ".join(literal(str(part.path)) for part in parts if part.low < end and part.high >= begin)
+        if paths:
+            rows = f"SELECT * FROM read_parquet([{paths}], hive_partitioning = false)"
+            found.append((month, f"{rows} WHERE start >= {instant(begin)} AND start < {instant(end)} {order}"))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +204,13 @@ def look_at(path: Path) -> Written:
 
 def write_rollups(
     stage: Stage,
-    timeline: Timeline,
     plan: Plan,
     *,
+    files: list[NewFile],
     levels: tuple[int, ...],
     channels: tuple[ChannelSummary, ...],
 ) -> list[NewFile]:
-    """Write the rollups, the finest from the stage month by month, each coarser one from a finer one."""
+    """Write the rollups, the finest from the readings' files one by one, each coarser one from a finer one."""
     numbers = [
         (cell, sum_type(plan.types[cell.rule.field], channel))
         for cell, channel in zip(stage.cells, channels, strict=True)
@@ -183,21 +218,23 @@ def write_rollups(
     ]
     if not levels or not numbers:
         return []
-    files: list[NewFile] = []
+    rolled: list[NewFile] = []
     width = len(numbers) * len(STATISTICS) + 3
     for number, level in enumerate(levels):
         plan.patient.check(0.85 + 0.1 * number / len(levels), "Making rollups")
         parent = parent_of(level, levels)
         if parent is None:
-            _roll_stage(stage, timeline, plan, level, numbers)
+            _roll_files(stage.connection, files, plan, level, numbers)
         else:
             _roll_rollup(stage.connection, level, parent, numbers)
         name = f"{plan.batch}-{level:06d}.parquet"
-        rows = f"SELECT * REPLACE (timezone('UTC', start) AS start) FROM {_table(level)} ORDER BY series, start"
+        rows = (
+            f"SELECT * REPLACE (make_timestamptz(epoch_us(start)) AS start) FROM {_table(level)} ORDER BY series, start"
+        )
         path = plan.folder / f"rollup-{name}"
         written = write_parquet(stage.connection, rows, path, columns=width, patient=plan.patient, share=0.9)
-        files.append(written.placed(name, (("source", plan.source), ("level", str(level)))))
-    return files
+        rolled.append(written.placed(name, (("source", plan.source), ("level", str(level)))))
+    return rolled
 
 
 def sum_type(kind: str, channel: ChannelSummary) -> str:
@@ -222,26 +259,37 @@ def rollup_column(field: str, statistic: str) -> str:
     return quoted(f"{field}_{statistic}")
 
 
-def _roll_stage(stage: Stage, timeline: Timeline, plan: Plan, level: int, numbers: list[tuple[Cell, str]]) -> None:
-    series = "coalesce(series, '')" if stage.profile.series_column is not None else literal(stage.profile.series)
+def _roll_files(
+    connection: duckdb.DuckDBPyConnection,
+    files: list[NewFile],
+    plan: Plan,
+    level: int,
+    numbers: list[tuple[Cell, str]],
+) -> None:
+    """Make the finest rollup from the readings' files."""
     width = level * _MICROS
-    values = ", ".join(f"{stored_value(cell, plan.types[cell.rule.field])} AS {cell.staged}" for cell, _ in numbers)
-    made = ", ".join(_aggregates(cell, cell.staged, kind, from_rollup=False) for cell, kind in numbers)
-    for number, (_, begin, end) in enumerate(met_months(stage, timeline)):
+    for number, file in enumerate(files):
+        base = file.low // width * width
         rows = (
-            f"SELECT series, make_timestamp(b * {width} + {begin}) AS start, count(*) AS rows, {made} FROM "
-            f"(SELECT {series} AS series, (epoch_us({timeline.start_sql}) - {begin}) // {width} AS b, {values} "
-            f"{_rows_of_month(timeline, begin, end)}) GROUP BY series, b"
+            f"SELECT series, (epoch_us(start) - {base}) // {width} AS bucket, count(*) AS rows, {_sums(numbers)} "
+            f"FROM read_parquet({literal(str(file.path))}, hive_partitioning = false) GROUP BY series, bucket"
         )
-        sql = f"INSERT INTO {_table(level)} {rows}" if number else f"CREATE TABLE {_table(level)} AS {rows}"
-        plan.patient.run(stage.connection, sql, stage="Making rollups", shares=(0.87, 0.87))
+        placed = f"SELECT * REPLACE (make_timestamp(bucket * {width} + {base}) AS bucket) FROM ({rows})"
+        sql = f"INSERT INTO rollup_made {placed}" if number else f"CREATE OR REPLACE TABLE rollup_made AS {placed}"
+        plan.patient.run(connection, sql, stage="Making rollups", shares=(0.87, 0.87))
+    made = ", ".join(_aggregates(cell, cell.rule.field, kind) for cell, kind in numbers)
+    # A bucket may have readings in several files.
+    connection.execute(
+        f"CREATE TABLE {_table(level)} AS SELECT series, bucket AS start, CAST(sum(rows) AS BIGINT) AS rows, {made} "
+        f"FROM rollup_made GROUP BY series, bucket; DROP TABLE rollup_made"
+    )
 
 
 def _roll_rollup(
     connection: duckdb.DuckDBPyConnection, level: int, parent: int, numbers: list[tuple[Cell, str]]
 ) -> None:
     width = level * _MICROS
-    made = ", ".join(_aggregates(cell, cell.rule.field, kind, from_rollup=True) for cell, kind in numbers)
+    made = ", ".join(_aggregates(cell, cell.rule.field, kind) for cell, kind in numbers)
     # Floored, so that years before 1970 fall into their own buckets.
     bucket = f"CAST(floor(epoch_us(start) / {width}) AS BIGINT)"
     connection.execute(
@@ -250,20 +298,21 @@ def _roll_rollup(
     )
 
 
-def _aggregates(cell: Cell, column: str, kind: str, *, from_rollup: bool) -> str:
-    field = cell.rule.field
-    if from_rollup:
-        parts = {
-            "min": f"min({rollup_column(field, 'min')})",
-            "max": f"max({rollup_column(field, 'max')})",
-            "sum": f"CAST(sum({rollup_column(field, 'sum')}) AS {kind})",
-            "n": f"CAST(sum({rollup_column(field, 'n')}) AS BIGINT)",
-        }
-    else:
-        parts = {
-            "min": f"min({column})",
-            "max": f"max({column})",
-            "sum": f"CAST(sum({column}) AS {kind})",
-            "n": f"count({column})",
-        }
-    return ", ".join(f"{sql} AS {rollup_column(field, statistic)}" for statistic, sql in parts.items())
+def _aggregates(cell: Cell, column: str, kind: str) -> str:
+    """SQL: a channel's aggregates from finer ones."""
+    parts = {
+        "min": f"min({rollup_column(column, 'min')})",
+        "max": f"max({rollup_column(column, 'max')})",
+        "sum": f"CAST(sum({rollup_column(column, 'sum')}) AS {kind})",
+        "n": f"CAST(sum({rollup_column(column, 'n')}) AS BIGINT)",
+    }
+    return ", ".join(f"{sql} AS {rollup_column(cell.rule.field, statistic)}" for statistic, sql in parts.items())
+
+
+def _sums(numbers: list[tuple[Cell, str]]) -> str:
+    """SQL: the channels' aggregates from readings; sums of decimals are exact, and of more digits than are kept."""
+    return ", ".join(
+        f"{sql}({quoted(cell.rule.field)}) AS {rollup_column(cell.rule.field, statistic)}"
+        for cell, _ in numbers
+        for statistic, sql in {"min": "min", "max": "max", "sum": "sum", "n": "count"}.items()
+    )

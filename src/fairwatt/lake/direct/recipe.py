@@ -1,0 +1,129 @@
+"""What reading a file's cells by whole arrays takes, and whether its profile lets it be read so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind
+from fairwatt.lake.cells import PRECISION, Cell, is_number
+from fairwatt.lake.direct.blocks import Layout
+from fairwatt.lake.direct.stamps import Forms, forms_of
+from fairwatt.lake.plain import is_plain
+from fairwatt.lake.reshaping import Shape
+from fairwatt.lake.stamping import has_zone
+
+_MICROS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to read a file's cells.
+
+    Attributes
+    ----------
+    profile, cells, layout, forms
+        The profile, its channels as they are typed, how lines are told apart, and the forms of times.
+    zone, shift
+        The clock of the stamps, and how far a stamp lies behind its interval's start [µs], as far as is known before
+        the file is read.
+    """
+
+    profile: ImportProfile
+    cells: tuple[Cell, ...]
+    layout: Layout
+    forms: Forms
+    zone: str
+    shift: int
+
+    @classmethod
+    def of(cls, profile: ImportProfile, cells: tuple[Cell, ...]) -> Self | None:
+        """The recipe of a profile; None where it needs more than this way of reading can do."""
+        dialect, rule = profile.dialect, profile.timestamp
+        forms = forms_of(rule)
+        one_byte = all(len(mark.encode()) == 1 for mark in (dialect.delimiter, dialect.quote or '"'))
+        if forms is None or not one_byte or not is_plain(dialect) or not Shape(profile).is_plain:
+            return None
+        if not all(_is_plain_number(rule) for rule in profile.channels):
+            return None
+        return cls(
+            profile=profile,
+            cells=cells,
+            layout=Layout(profile.columns, ord(dialect.delimiter), ord(dialect.quote) if dialect.quote else None),
+            forms=forms,
+            zone="UTC" if has_zone(rule) or rule.time_zone is None else rule.time_zone,
+            shift=round((profile.resolution_s or 0.0) * _MICROS) if rule.stamp == "end" else 0,
+        )
+
+    @property
+    def exact(self) -> list[int]:
+        """The places of the cells that are decimals."""
+        return [at for at, cell in enumerate(self.cells) if cell.decimals is not None]
+
+    @property
+    def floating(self) -> list[int]:
+        """The places of the cells that are floats."""
+        return [at for at, cell in enumerate(self.cells) if cell.decimals is None]
+
+    @property
+    def scales(self) -> NDArray[np.int64]:
+        """The decimals of the exact cells."""
+        return np.array([cell.decimals for cell in self.cells if cell.decimals is not None], dtype=np.int64)
+
+    def suspects(self, cell: Cell) -> list[Decimal]:
+        """Numbers that may stand for a missing value: rows that have them are read by their text."""
+        marks = [*cell.rule.null_values, *filter(is_number, self.profile.dialect.null_texts)]
+        return [Decimal(mark.strip()) for mark in marks]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Of the batches: ``start``, ``v0``, ``v1``… by the cells' places, and ``series`` where a column names it."""
+        kinds = [
+            pa.float64() if cell.decimals is None else pa.decimal64(PRECISION, cell.decimals) for cell in self.cells
+        ]
+        fields = [pa.field("start", pa.timestamp("us", tz="UTC"))]
+        if self.profile.series_column is not None:
+            fields.append(pa.field("series", pa.dictionary(pa.int32(), pa.string())))
+        return pa.schema([*fields, *(pa.field(f"v{at}", kind) for at, kind in enumerate(kinds))])
+
+
+def _is_plain_number(rule: ChannelRule) -> bool:
+    return rule.kind is Kind.NUMBER and not rule.affixes
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some following rows of a file, as a Parquet file that can be published as it is.
+
+    Attributes
+    ----------
+    rows, row
+        How many rows, and the number of the first one in the file.
+    offset
+        What was taken from a row's stamp to have its start [µs].
+    low, high
+        First and last start [µs].
+    first, last
+        Series and start of the first row and of the last.
+    is_sorted
+        Whether the rows stand in the order of series and start.
+    odd
+        Rows with cells that are not plain: their values and their text, as the stage has them.
+    """
+
+    path: Path
+    rows: int
+    row: int
+    offset: int
+    low: int
+    high: int
+    first: tuple[str, int]
+    last: tuple[str, int]
+    is_sorted: bool
+    odd: tuple[pa.Table, ...] = field(default=(), compare=False)
