@@ -74,6 +74,11 @@ class StoredFile:
     low: int
     high: int
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it belongs to the tail of live readings, which stands on this machine wherever the tables are."""
+        return not self.partition
+
 
 class DeltaFolder:
     """A Delta table partitioned by ``source`` and by ``partition``.

@@ -139,8 +139,9 @@ def read_files(
         if placed:
             values += [f"{number} AS {PLACE[0]}", f"file_index AS {PLACE[1]}", f"file_row_number AS {PLACE[2]}"]
         held = frozenset(column for column, has in zip(columns, there, strict=True) if has) | _KEYS
-        wanted = [Wanted(file.path, file.size, held, *span) for file in group]
-        paths = ", ".join(map(literal, selection.snapshot.store.sources(wanted)))
+        wanted = [Wanted(file.path, file.size, held, *span) for file in group if not file.is_live]
+        live = [str(file.path) for file in group if file.is_live]
+        paths = ", ".join(map(literal, [*live, *selection.snapshot.store.sources(wanted)]))
         rows = f"read_parquet([{paths}], hive_partitioning = false)"
         selects.append(f"SELECT {', '.join([first, *values])} FROM {rows} WHERE {selection.kept(*span)}{only}")
     return selects

@@ -175,7 +175,12 @@ class Table:
 
     def lock(self) -> contextlib.AbstractContextManager[None]:
         """Hold the table for a commit, so that writers of this machine queue up instead of colliding."""
-        return locked(self.root.parent / f".{self.name}.lock")
+        return locked(self.lock_path)
+
+    @property
+    def lock_path(self) -> Path:
+        """The file that is locked for a commit."""
+        return self.root.parent / f".{self.name}.lock"
 
     def publish(
         self,
@@ -213,12 +218,13 @@ class Table:
         files: list[NewFile],
         rollups: list[NewFile],
         gone: Iterable[StoredFile],
+        fields: Mapping[str, str] | None = None,
         is_same: bool = True,
     ) -> None:
         """Put batches in the place of just the files that are ``gone``: the same rows, unless not ``is_same``.
 
-        The caller holds the table's lock. Old rollups go last, so that whoever dies on the way leaves each batch
-        that counts with its own.
+        ``fields`` gives the table's fields from now on, where they change. The caller holds the table's lock. Old
+        rollups go last, so that whoever dies on the way leaves each batch that counts with its own.
 
         Raises
         ------
@@ -242,7 +248,7 @@ class Table:
             self.readings.swap(
                 files,
                 gone,
-                fields=snapshot.fields,
+                fields=fields or snapshot.fields,
                 batch=commit,
                 told=_told(sums, files),
                 is_merged=is_merged,

@@ -75,8 +75,8 @@ def find_writable(actor: Actor, name: str) -> LiveFeed:
     named = Q(dataset__key=name) | (Q(dataset__identifier=name) if name else Q())
     feed = LiveFeed.objects.select_related("dataset", "file").filter(named, dataset=actor.dataset_id).first()
     if feed is None:
-        known = Dataset.objects.filter(Q(key=name) | Q(identifier=name), pk=actor.dataset_id).exists()
-        raise no_feed(name) if known and name else no_such_dataset(name)
+        known = Dataset.objects.filter(Q(key=name) | Q(identifier=name), deploy_tokens__dataset=actor.dataset_id)
+        raise no_feed(name) if name and known.exists() else no_such_dataset(name)
     if not find_standing(actor).owns(feed.dataset):
         raise NotAllowed("Whoever made this token no longer answers for the dataset.", where={"dataset": name})
     if feed.closed_at is not None or feed.dataset.state == Dataset.State.WITHDRAWN:

@@ -26,8 +26,9 @@ from fairwatt.lake.live.log import FOLDER, POSITIONS, bytes_behind, read_positio
 from fairwatt.lake.live.order import Order
 from fairwatt.lake.live.segments import Record, read_segment
 from fairwatt.lake.live.sifting import Sift
-from fairwatt.lake.live.tail import Tail, read_tail, tail_root, write_tail
+from fairwatt.lake.live.tail import Tail, read_tail, stamp_of, tail_lock, tail_root, write_tail
 from fairwatt.lake.tables import Table
+from fairwatt.lake.work import is_locked, locked
 
 log = logging.getLogger(__name__)
 
@@ -130,10 +131,6 @@ class Drain:
         """How many bytes of the log wait."""
         return bytes_behind(self.folder)
 
-    def forget(self, table: str) -> None:
-        """Read a table's tail anew with the next round: somebody else has changed it."""
-        self._states.pop(table, None)
-
     def _read_log(self) -> tuple[dict[str, list[tuple[str, Record]]], dict[str, int], bool]:
         """The whole records that wait, by table and in their order; and how far each segment was read."""
         last = self._order.last()
@@ -164,6 +161,10 @@ class Drain:
         return found, ends, is_behind and bool(found)
 
     def _take(self, table: str, records: list[tuple[str, Record]]) -> Tail | None:
+        with locked(tail_lock(self.lake, table)):
+            return self._take_held(table, records)
+
+    def _take_held(self, table: str, records: list[tuple[str, Record]]) -> Tail | None:
         state = self._state(table)
         taken = state.tail.taken
         fresh = [(name, record) for name, record in records if record.end > taken.get(name, 0)]
@@ -205,10 +206,13 @@ class Drain:
         return sorted(names)
 
     def _state(self, table: str) -> _State:
-        if table not in self._states:
-            tail = read_tail(tail_root(self.lake, table))
-            self._states[table] = _State(tail)
-        return self._states[table]
+        root = tail_root(self.lake, table)
+        state = self._states.get(table)
+        if state is None:
+            state = self._states[table] = _State(read_tail(root))
+        elif state.tail.stamp != stamp_of(root):  # somebody else has taken something out of it
+            state.tail = read_tail(root)
+        return state
 
     def _fold_if_due(self, name: str, *, fold_all: bool) -> bool:
         state = self._state(name)
@@ -216,10 +220,14 @@ class Drain:
             return False
         if not self._is_known(name, state.tail.source):
             return False
+        table = self._table_of(name)
+        if is_locked(table.lock_path) and not fold_all:  # somebody writes a file: others need not wait for it
+            return False
         begun = time.monotonic()
         root = tail_root(self.lake, name)
-        files = state.tail.files
-        state.tail = fold(self._connection, self._table_of(name), state.tail, root=root, work=self.lake / "work")
+        with locked(tail_lock(self.lake, name)):
+            files = self._state(name).tail.files
+            state.tail = fold(self._connection, table, state.tail, root=root, work=self.lake / "work")
         state.folded_at = time.monotonic()
         state.fold_s = state.folded_at - begun
         self._replaced += [(state.folded_at, root / file.name) for file in files]

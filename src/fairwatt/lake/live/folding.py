@@ -144,12 +144,16 @@ class _Folding:
         near = [file for file in self._files(note) if file.low <= high and file.high >= low]
         if not near:
             return False
-        paths = ", ".join(literal(str(file.path)) for file in near)
         found = self.connection.execute(
-            f"SELECT 1 FROM read_parquet([{paths}], hive_partitioning = false) r JOIN amends a USING ({_KEY}) "
+            f"SELECT 1 FROM {self._rows_in(near)} r JOIN amends a USING ({_KEY}) "
             f"WHERE {self._is_mine(note)} AND r.start >= {instant(low)} AND r.start <= {instant(high)} LIMIT 1"
         ).fetchall()
         return bool(found)
+
+    def _rows_in(self, files: Iterable[StoredFile]) -> str:
+        """SQL: the rows of files of the table."""
+        paths = ", ".join(literal(str(self.snapshot.store.local(file.path))) for file in files)
+        return f"read_parquet([{paths}], hive_partitioning = false)"
 
     def _is_mine(self, note: BatchNote) -> str:
         return f"r.{quoted(MEMBER)} = {literal(self.tail.source)}" if note.members else "true"
@@ -175,7 +179,7 @@ class _Folding:
         for number, file in enumerate(files):
             rows = (
                 f"SELECT r.series, r.start, {', '.join(values)}{member} FROM "
-                f"read_parquet({literal(str(file.path))}, hive_partitioning = false) r {joined if amended else ''} "
+                f"{self._rows_in([file])} r {joined if amended else ''} "
                 f"ORDER BY r.series, r.start{member}"
             )
             new = self._write(rows, f"{fresh.batch}-{number:04d}.parquet", len(fields) + 3)

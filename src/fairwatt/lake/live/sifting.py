@@ -150,7 +150,7 @@ class Sift:
     def _table_rows(self, file: StoredFile) -> str:
         note = self.base.notes[file.batch]
         mine = f"{quoted(MEMBER)} = {literal(self.tail.source)}" if note.members else "true"
-        return self._rows(file.path, note.fields, mine)
+        return self._rows(self.base.store.local(file.path), note.fields, mine)
 
     def _rows(self, path: Path, there: Iterable[str], condition: str) -> str:
         low, high = self._range()
@@ -246,7 +246,7 @@ class Sift:
         (known,) = self._one(f"SELECT count(*) FROM {name} SEMI JOIN tail_held USING ({_KEY})")
         if known or name == "amends":
             return (), files
-        kept, merged = list(files), []
+        kept, merged = list(files), list[TailFile]()
         total = rows
         while kept and kept[-1].rows <= 2 * total and total + kept[-1].rows <= MOST_ROWS:
             merged.insert(0, kept.pop())
@@ -254,7 +254,6 @@ class Sift:
         return tuple(kept), tuple(merged)
 
     def _write_file(self, name: str, merged: tuple[TailFile, ...], *, amends: bool) -> TailFile:
-        rows = f"SELECT * FROM {name}"
         if merged:
             self._lay_over(name, merged)
         fields = self._typed_fields(name)

@@ -173,6 +173,11 @@ def tail_root(lake: Path, table: str) -> Path:
     return lake / "live" / "tails" / table
 
 
+def tail_lock(lake: Path, table: str) -> Path:
+    """The lock of whoever changes a table's tail."""
+    return lake / "live" / f".{table}.lock"
+
+
 def stored_file(root: Path, source: str, file: TailFile) -> StoredFile:
     """A file of the tail, as the query door knows files."""
     path = root / file.name
