@@ -25,7 +25,7 @@ from ninja.errors import HttpError
 from ninja.errors import ValidationError as RequestError
 from pydantic import Field
 
-from fairwatt.core.errors import FairwattError, NotSignedIn, Overloaded, TooManyRequests
+from fairwatt.core.errors import FairwattError, NotSignedIn, Overloaded, StoreAway, TooManyRequests
 
 MEDIA_TYPE = "application/problem+json"
 CHALLENGE = 'Bearer realm="fairwatt"'
@@ -54,6 +54,8 @@ _TITLES = {
     "too-large": "Too large",
     "too-many-requests": "Too many requests",
     "source-unavailable": "A store or source did not answer",
+    "store-away": "The store does not answer",
+    "store-refused": "The store refuses the platform",
     "overloaded": "Not now",
     "storage-full": "No room left",
     "insufficient-data": "Not enough data",
@@ -171,7 +173,7 @@ def _of_house_error(error: FairwattError) -> HttpResponse:
     headers: dict[str, str] = {}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = CHALLENGE
-    if isinstance(error, TooManyRequests | Overloaded):
+    if isinstance(error, TooManyRequests | Overloaded | StoreAway):
         headers["Retry-After"] = str(error.retry_after_s)
     return problem(
         status=error.http_status,

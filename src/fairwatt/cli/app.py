@@ -79,6 +79,19 @@ def _sync_project(home: Path, template: Path | None = None) -> None:
     sync_project(at=timezone.now())
 
 
+def _require_store() -> None:
+    """Begin only with a store that tables are safe in; one that is away for now is waited for."""
+    from fairwatt.core.errors import StoreAway, StoreRefused
+    from fairwatt.services.lakes import check_store
+
+    try:
+        check_store()
+    except StoreRefused:
+        raise
+    except StoreAway as error:
+        typer.echo(f"fairwatt: {error}", err=True)
+
+
 def _serve(home: Path, *, host: str, port: int, workers: int, threads: int, on_ready: Callable[[], None]) -> None:
     children = supervisor.Children(home / "logs")
     try:
@@ -103,6 +116,7 @@ def demo(
         homes.reset_home(home)
     url = f"http://127.0.0.1:{port}"
     home = _prepare(home, base_url=url)
+    _require_store()
     folder = Path(__file__).parent / "demo"
     _sync_project(home, folder / "project.toml")
     seed = importlib.import_module("fairwatt.cli.demo.seed")
@@ -132,6 +146,7 @@ def start(
     """Serve the platform from its data folder, until Ctrl-C. Set FAIRWATT_BASE_URL to its public address."""
     supervisor.require_free_port(host, port)
     home = _prepare(home, base_url=f"http://{host}:{port}")
+    _require_store()
     _sync_project(home)
 
     def on_ready() -> None:
@@ -153,6 +168,7 @@ def worker(
     django.setup()
     from fairwatt.services.worker import run_worker
 
+    _require_store()
     run_worker(name=name or f"worker-{os.getpid()}", stop=stop_when_told(within_s=supervisor.STOP_WITHIN_S))
 
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.mail import get_connection
 
+from fairwatt.core.errors import FairwattError
+from fairwatt.services.lakes import check_store
 from fairwatt.services.projects import get_project
 
 MINIMUM_KEY_LENGTH = 50
@@ -15,7 +17,7 @@ MINIMUM_KEY_LENGTH = 50
 
 def find_problems() -> list[str]:
     """Every unsafe or missing setting, as a sentence with the way out; empty where all is well."""
-    problems = [*_address(), *_secrets(), *_mail(), *_storage()]
+    problems = [*_address(), *_secrets(), *_mail(), *_storage(), *_store()]
     deployment = checks.run_checks(include_deployment_checks=True)
     known = {
         "security.W004",
@@ -69,6 +71,16 @@ def _mail() -> list[str]:
         ]
     if settings.DEFAULT_FROM_EMAIL.endswith("@localhost"):
         return ["Mail would come from localhost: set FAIRWATT_FROM_EMAIL=data@your.host"]
+    return []
+
+
+def _store() -> list[str]:
+    try:
+        check_store()
+    except FairwattError as error:
+        return [str(error)]
+    if "endpoint=http://" in settings.FAIRWATT_STORE:
+        return ["Readings travel to their store unencrypted: give FAIRWATT_STORE an endpoint with https://."]
     return []
 
 

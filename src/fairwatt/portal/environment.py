@@ -48,6 +48,14 @@ VARIABLES: tuple[Variable, ...] = (
         "2",
         "How much disk finished downloads of readings may take up, so that they need not be made twice; `0` for none.",
     ),
+    Variable(
+        "STORE",
+        "",
+        "Where originals and readings are kept, if not in the data folder: `s3://bucket/prefix?region=…&endpoint=…` or "
+        "`az://container/prefix?account=…`. Never a key or a token: those come from `AWS_*` or `AZURE_*` in the "
+        "platform's environment, or from the machine's identity.",
+    ),
+    Variable("STORE_CACHE_GB", "20", "How much disk copies of what is kept there may take up on this machine."),
     Variable("DEBUG", "", "`1` shows errors in full. Never on a public host."),
 )
 _BY_NAME = {variable.name: variable for variable in VARIABLES}

@@ -16,7 +16,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import connections
 from django.utils import timezone
 
-from fairwatt.core.errors import Cancelled, FairwattError, SourceUnavailable, StorageFull
+from fairwatt.core.errors import Cancelled, FairwattError, SourceUnavailable, StorageFull, StoreAway
 from fairwatt.records.models import Job
 from fairwatt.services import files as _files  # noqa: F401 - registers its kind of job
 from fairwatt.services.jobs import (
@@ -31,6 +31,7 @@ from fairwatt.services.jobs import (
     close_job,
     put_back,
 )
+from fairwatt.services.lakes import send_originals
 from fairwatt.services.live_draining import forget_old_requests, run_drain
 from fairwatt.services.uploads import expire_uploads
 
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 BEAT_S = LEASE.total_seconds() / 4
 PERIODIC: dict[str, tuple[timedelta, Callable[..., object]]] = {
     "expire-uploads": (timedelta(minutes=5), expire_uploads),
+    "send-originals": (timedelta(seconds=30), send_originals),
     "forget-live-requests": (timedelta(hours=1), forget_old_requests),
 }
 LONGEST_PAUSE_S = 30.0
@@ -76,6 +78,9 @@ def _end_badly(context: JobContext, error: Exception) -> None:
             put_back(job, at=at, reason="", wait_s=0, counts=False)
             return
         close_job(job, state=Job.State.CANCELLED, reason="It was cancelled.", at=at)
+        return
+    if isinstance(error, StoreAway):  # however long it stays away: what waits for it goes on by itself
+        put_back(job, at=at, reason=_reason(error), wait_s=error.retry_after_s, counts=False)
         return
     error = _in_our_words(error)
     if not isinstance(error, FairwattError):
@@ -197,5 +202,7 @@ def _tidy(tidied: dict[str, datetime], now: datetime) -> None:
                 task(at=now)
             except DatabaseTrouble:
                 raise
+            except StoreAway as error:
+                log.warning("%s waits: %s", name, error)
             except Exception:  # tidying up waits for the next time
                 log.exception("%s failed", name)
