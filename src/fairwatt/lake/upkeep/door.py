@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from fairwatt.core.errors import SourceUnavailable
 from fairwatt.lake.disk import full_disk_said, make_folder
 from fairwatt.lake.engine import Patient, open_engine
 from fairwatt.lake.limits import Limits
+from fairwatt.lake.live.tail import read_tail, remove_tail, tail_root
 from fairwatt.lake.made import MadeExports
 from fairwatt.lake.raw import RawStore
 from fairwatt.lake.stores import Store
@@ -127,12 +129,26 @@ class Upkeep:
         """Remove a source from every version of a table; doing it again does no harm."""
         self._clear()
         erased = erase_source(self._table(table), source, work=self._work, limits=self._limits)
+        if read_tail(tail_root(self._root, table)).source == source:
+            remove_tail(tail_root(self._root, table))
         self._made.forget(table)
         return erased
 
     def erase_series(self, table: str, series: str, *, patient: Patient | None = None) -> Erased:
-        """Remove a series from every version of a table; doing it again does no harm."""
+        """Remove a series from every version of a table; doing it again does no harm.
+
+        Raises
+        ------
+        SourceUnavailable
+            Where live readings of it are still on their way into the table.
+        """
         self._clear()
+        tail = read_tail(tail_root(self._root, table))
+        if any(series in file.series for file in (*tail.added, *tail.amended)):
+            raise SourceUnavailable(
+                "Live readings of this series are still on their way into the table.",
+                next_step="It is tried again in a minute. Stop what sends them, or they come again.",
+            )
         erased = erase_series(
             self._table(table), series, work=self._work, limits=self._limits, patient=patient or Patient()
         )
@@ -143,6 +159,7 @@ class Upkeep:
         """Remove a table with all its versions; doing it again does no harm."""
         self._clear()
         erased = erase_table(self._table(table))
+        remove_tail(tail_root(self._root, table))
         self._made.forget(table)
         return erased
 

@@ -60,8 +60,10 @@ class Past:
     def parts(self, batch: str, lives: Iterable[FileLife]) -> set[Part] | None:
         """What files of a batch hold; None where nobody knows any more."""
         note = self.note(batch)
+        if note is None:
+            return None
         months = {life.file.partition for life in lives}
-        return note and {(source, origin, month) for source, origin in note.brought for month in months}
+        return {(source, origin, month) for source, origin in note.brought for month in months}
 
     def latest(self, batch: str) -> list[FileLife]:
         """The files in which a batch stood last."""

@@ -6,49 +6,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('records', '0006_logger_profiles'),
+        ("records", "0006_logger_profiles"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='apitoken',
-            name='dataset',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deploy_tokens', to='records.dataset'),
+            model_name="apitoken",
+            name="dataset",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="deploy_tokens",
+                to="records.dataset",
+            ),
         ),
         migrations.CreateModel(
-            name='LiveFeed',
+            name="LiveFeed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('last_received_at', models.DateTimeField(blank=True, null=True)),
-                ('repeated', models.BigIntegerField(default=0)),
-                ('corrected', models.BigIntegerField(default=0)),
-                ('stored_at', models.DateTimeField(blank=True, null=True)),
-                ('rate', models.FloatField(blank=True, null=True)),
-                ('dataset', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='live_feed', to='records.dataset')),
-                ('file', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='live_feed', to='records.file')),
-                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("last_received_at", models.DateTimeField(blank=True, null=True)),
+                ("repeated", models.BigIntegerField(default=0)),
+                ("corrected", models.BigIntegerField(default=0)),
+                ("stored_at", models.DateTimeField(blank=True, null=True)),
+                ("rate", models.FloatField(blank=True, null=True)),
+                (
+                    "dataset",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="live_feed", to="records.dataset"
+                    ),
+                ),
+                (
+                    "file",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="live_feed", to="records.file"
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-opened_at'],
+                "ordering": ["-opened_at"],
             },
         ),
         migrations.CreateModel(
-            name='LiveRequest',
+            name="LiveRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('answer', models.JSONField()),
-                ('at', models.DateTimeField(db_index=True)),
-                ('feed', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='requests', to='records.livefeed')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("answer", models.JSONField()),
+                ("at", models.DateTimeField(db_index=True)),
+                (
+                    "feed",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="requests", to="records.livefeed"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at'],
-                'constraints': [models.UniqueConstraint(models.F('feed'), models.F('key'), name='live_request_once')],
+                "ordering": ["-at"],
+                "constraints": [models.UniqueConstraint(models.F("feed"), models.F("key"), name="live_request_once")],
             },
         ),
     ]

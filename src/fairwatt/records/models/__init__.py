@@ -18,6 +18,7 @@ from fairwatt.records.models.profiles import LoggerProfile
 from fairwatt.records.models.pseudonyms import SeriesPseudonym
 from fairwatt.records.models.search import FacetValue, SearchText
 from fairwatt.records.models.trials import Procedure, Trial
+from fairwatt.records.models.upkeep import DatasetUpkeep, Erasure, StorageDamage
 
 __all__ = [
     "ApiToken",
@@ -26,8 +27,10 @@ __all__ = [
     "Comment",
     "Dataset",
     "DatasetChannel",
+    "DatasetUpkeep",
     "DatasetVersion",
     "Deposit",
+    "Erasure",
     "FacetValue",
     "File",
     "FileFinding",
@@ -43,6 +46,7 @@ __all__ = [
     "ReleaseRule",
     "SearchText",
     "SeriesPseudonym",
+    "StorageDamage",
     "Trial",
     "Upload",
     "User",

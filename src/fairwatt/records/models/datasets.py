@@ -128,6 +128,7 @@ class Dataset(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.TextField(blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)  # its data are gone for good; its page stays
 
     objects: ClassVar[models.Manager[Dataset]] = DatasetQuerySet.as_manager()
 
@@ -182,6 +183,7 @@ class DatasetVersion(models.Model):
     digest = models.CharField(max_length=64)  # sha256 of the certificate's canonical JSON
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    lake_version = models.BigIntegerField(null=True, blank=True)  # the version of its table that this is
 
     class Meta:
         ordering = ["-number"]
@@ -249,6 +251,9 @@ class File(models.Model):
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     read_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)  # when its bytes were last hashed again
+    original_erased_at = models.DateTimeField(null=True, blank=True)  # its bytes are gone for good
+    erased_at = models.DateTimeField(null=True, blank=True)  # … and its readings too
 
     class Meta:
         ordering = ["dataset", "position", "id"]
