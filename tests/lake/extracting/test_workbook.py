@@ -77,7 +77,7 @@ def test_cells_are_written_as_they_are_meant(texts: Texts) -> None:
     assert lines[0] == "When,Day,Clock,Run,Sum,Share,Big,On,Bad,Note"
     assert (
         lines[1]
-        == '2021-01-01 00:00:00,2021-01-01,00:30:00,24:30:00,0.3,0.25,1012345678901,false,,"two lines, and a comma"'
+        == '2021-01-01 00:00:00,2021-01-01,00:30:00,24:30:00,0.3,0.25,1012345678901,false,#N/A,"two lines, and a comma"'
     )
     # Half-hours that were summed up as fractions of days still stand on the half-hour; midnight keeps its clock.
     assert [line.partition(",")[0][11:] for line in lines[47:51]] == ["23:00:00", "23:30:00", "00:00:00", "00:30:00"]

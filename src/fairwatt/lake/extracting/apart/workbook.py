@@ -2,6 +2,9 @@
 
 For sheet *n* it writes ``n.csv`` with the cells from the sheet's first row on, one line a row, and ``n.kinds`` with a
 letter a cell: ``T`` time, ``N`` number, ``S`` text, a blank for none. ``manifest.json`` names the sheets.
+
+Errors that formulas left (#N/A, #DIV/0!) are blank cells to the library; in workbooks of XML parts (XLSX, XLSM) their
+texts are looked up, so that they count as missing values for a reason.
 """
 
 from __future__ import annotations
@@ -10,10 +13,12 @@ import csv
 import json
 import re
 import sys
+import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from html import unescape
 from itertools import chain, islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
@@ -25,6 +30,17 @@ _DATE_TEXT = re.compile(
 )
 _NUMBER_TEXT = re.compile(r"[+-]?[\d.,]*\d[\d.,]*([eE][+-]?\d+)?%?")
 _LAST_DAY_ZERO = date(1900, 1, 1)  # how a library shows the serial number 1 where a time of day stands: 24:00
+MOST_FAULTS = 200_000
+CHUNK_BYTES = 1 << 20
+_LONGEST_CELL = 64 << 10  # a cell with its formula
+MOST_SCANNED = 2 << 30  # bytes of a sheet
+_MOST_PART = 16 << 20  # of the lists of sheets
+_SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\s[^>]*>")
+_CELL = re.compile(rb'<(?:\w+:)?c\s([^>]*?\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+_PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_VALUE = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})</")
+Faults = dict[int, dict[int, str]]
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
@@ -108,7 +124,7 @@ def _kind_of(text: str) -> str:
     return "T" if _DATE_TEXT.fullmatch(text) else "S"
 
 
-def write_sheet(sheet: CalamineSheet, folder: Path, number: int, most_cells: int) -> dict[str, object]:
+def write_sheet(sheet: CalamineSheet, folder: Path, number: int, most_cells: int, faults: Faults) -> dict[str, object]:
     """Write one sheet; return how it is found."""
     if sheet.start is None or sheet.end is None:
         return {"rows": 0}
@@ -126,6 +142,10 @@ def write_sheet(sheet: CalamineSheet, folder: Path, number: int, most_cells: int
         writer = csv.writer(text, lineterminator="\n")
         for cells in chain(first, rows):
             told = [column.write(cell) for column, cell in zip(columns, cells, strict=False)]
+            for place, text_of_fault in faults.get(written, {}).items():
+                at = place - sheet.start[1]
+                if 0 <= at < len(told) and not told[at][1]:
+                    told[at] = (" ", text_of_fault)
             writer.writerow(_whole_line([cell for _, cell in told]))
             kinds.write("".join(kind for kind, _ in told).rstrip() + "\n")
             written += 1
@@ -163,12 +183,77 @@ def sheets_of(book: CalamineWorkbook) -> Iterator[tuple[str, bool]]:
             yield one.name, not str(one.visible).endswith(".Visible")
 
 
+def faults_of(path: str) -> dict[str, Faults]:
+    """By sheet, row and column (from 0), the errors in a workbook's cells; none where it has no XML parts."""
+    try:
+        with zipfile.ZipFile(path) as book:
+            return {name: found for name, part in _parts(book) if (found := _faults_in(book, part))}
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError, RuntimeError, NotImplementedError):
+        return {}
+
+
+def _parts(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Each sheet's name and the name of its part."""
+    names = set(book.namelist())
+    if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
+        return
+    targets = {
+        _attribute(tag, "Id"): _attribute(tag, "Target")
+        for tag in _RELATION.findall(_text(book, "xl/_rels/workbook.xml.rels"))
+    }
+    for tag in _SHEET.findall(_text(book, "xl/workbook.xml")):
+        target = targets.get(_attribute(tag, r"\w+:id"), "")
+        part = target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
+        if target and part in names:
+            yield _attribute(tag, "name"), part
+
+
+def _text(book: zipfile.ZipFile, part: str) -> str:
+    with book.open(part) as file:
+        return file.read(_MOST_PART).decode("utf-8", errors="replace")
+
+
+def _attribute(tag: str, name: str) -> str:
+    match = re.search(rf'\s{name}="([^"]*)"', tag)
+    return unescape(match[1]) if match else ""
+
+
+def _faults_in(book: zipfile.ZipFile, part: str) -> Faults:
+    found: Faults = {}
+    count, read, held = 0, 0, b""
+    with book.open(part) as file:
+        while (chunk := file.read(CHUNK_BYTES)) and read < MOST_SCANNED:
+            held += chunk
+            read += len(chunk)
+            end = 0
+            if b't="e"' in held:
+                for cell in _CELL.finditer(held):
+                    end = cell.end()
+                    count += _note(cell, found)
+            if count > MOST_FAULTS:
+                return found
+            held = held[max(end, len(held) - _LONGEST_CELL) :]
+    return found
+
+
+def _note(cell: re.Match[bytes], found: Faults) -> int:
+    place, value = _PLACE.search(cell[1]), _VALUE.search(cell[2])
+    if place is None or value is None:
+        return 0
+    column = 0
+    for letter in place[1]:
+        column = column * 26 + letter - 64
+    found.setdefault(int(place[2]) - 1, {})[column - 1] = value[1].decode("ascii", errors="replace")
+    return 1
+
+
 def main(path: str, folder: Path, most_cells: int) -> dict[str, object]:
     """Write all sheets; return the manifest."""
     found: list[dict[str, object]] = []
+    faults = faults_of(path)
     with CalamineWorkbook.from_path(path) as book:
         for number, (name, is_hidden) in enumerate(sheets_of(book)):
-            told = write_sheet(book.get_sheet_by_name(name), folder, number, most_cells)
+            told = write_sheet(book.get_sheet_by_name(name), folder, number, most_cells, faults.get(name, {}))
             found.append({"name": name, "is_hidden": is_hidden, "file": f"{number}.csv", **told})
             most_cells -= int(str(told.get("cells", 0)))
     return {"sheets": found}
