@@ -11,6 +11,7 @@ import sys
 import types
 import typing
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -32,6 +33,8 @@ ENTRIES = (
     (project.Branding, "[branding]"),
     (project.Identifiers, "[identifiers]"),
     (project.Limits, "[limits]"),
+    (project.Upkeep, "[upkeep]"),
+    (project.Prices, "[storage_prices]"),
     (project.Partner, "[[partners]]"),
     (project.Trial, "[[trials]]"),
     (project.Procedure, "[[trials.procedures]]"),
@@ -55,9 +58,14 @@ def say_type(annotation: Any) -> str:
         return " or ".join(say_type(a) for a in get_args(annotation) if a is not type(None))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "entries of their own"
-    return {str: "text", int: "whole number", float: "number", bool: "true or false", date: "day"}.get(
-        annotation, "text"
-    )
+    return {
+        str: "text",
+        int: "whole number",
+        float: "number",
+        bool: "true or false",
+        date: "day",
+        Decimal: "number",
+    }.get(annotation, "text")
 
 
 def say_default(field: FieldInfo) -> str:

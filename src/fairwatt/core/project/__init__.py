@@ -15,6 +15,8 @@ from pydantic import Field, ValidationError, model_validator
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.project.audiences import Audiences
 from fairwatt.core.project.entries import Day, Entry, say_faults
+from fairwatt.core.project.live import Mqtt
+from fairwatt.core.project.keeping import Prices, Upkeep
 
 
 class Branding(Entry):
@@ -129,6 +131,8 @@ class Project(Entry):
     branding: Branding = Branding()
     identifiers: Identifiers = Identifiers()
     limits: Limits = Limits()
+    upkeep: Upkeep = Upkeep()
+    storage_prices: Prices = Prices()
     partners: tuple[Partner, ...] = Field(min_length=1)
     trials: tuple[Trial, ...] = ()
     audiences: Audiences = Audiences()
@@ -149,6 +153,7 @@ class Project(Entry):
         Licence(code="DSA", title="Under the project's Data Sharing Agreement", open=False),
     )
     default_licence: str = ""
+    mqtt: tuple[Mqtt, ...] = ()
     time_zone: str = "Europe/London"
 
     @model_validator(mode="after")
@@ -157,6 +162,7 @@ class Project(Entry):
             ("partner", [p.code.upper() for p in self.partners]),
             ("trial", [t.code.upper() for t in self.trials]),
             ("licence", [licence.code for licence in self.licences]),
+            ("mqtt", [one.name.upper() for one in self.mqtt]),
         ):
             twice = sorted({code for code in codes if codes.count(code) > 1})
             if twice:
