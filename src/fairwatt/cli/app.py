@@ -97,11 +97,19 @@ def _serve(home: Path, *, host: str, port: int, workers: int, threads: int, on_r
     try:
         children.start("server", *supervisor.server_command(host, port, workers=workers, threads=threads))
         children.start("worker", *supervisor.worker_command())
+        if _has_brokers():
+            children.start("listener", *supervisor.listener_command())
     except OSError:
         children.stop()
         raise
     supervisor.supervise(children, url=f"http://{host}:{port}", on_ready=on_ready)
     typer.echo("Stopped.")
+
+
+def _has_brokers() -> bool:
+    from fairwatt.services.projects import get_project
+
+    return bool(get_project().mqtt)
 
 
 @app.command()
@@ -170,6 +178,25 @@ def worker(
 
     _require_store()
     run_worker(name=name or f"worker-{os.getpid()}", stop=stop_when_told(within_s=supervisor.STOP_WITHIN_S))
+
+
+@app.command()
+def listen(home: HomeOption = Path("fairwatt-data")) -> None:
+    """Take live readings by MQTT, as the project file's [[mqtt]] entries say, until Ctrl-C."""
+    homes.configure_environment(homes.get_home(home), base_url="http://127.0.0.1:8000")
+    import django
+
+    django.setup()
+    import logging
+
+    from fairwatt.core.errors import NotFound
+    from fairwatt.services.live_listening import listen as run
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if not run(stop_when_told(within_s=supervisor.STOP_WITHIN_S)):
+        raise NotFound(
+            "The project file has no [[mqtt]] entry.", next_step="docs/how-to/send-live-readings.md shows one."
+        )
 
 
 @app.command("add-manager")

@@ -105,6 +105,11 @@ def worker_command() -> tuple[str, ...]:
     return (sys.executable, "-m", "fairwatt.cli", "worker")
 
 
+def listener_command() -> tuple[str, ...]:
+    """The command that takes live readings by MQTT."""
+    return (sys.executable, "-m", "fairwatt.cli", "listen")
+
+
 def wait_until_ready(url: str, children: Children) -> None:
     """Wait until the portal answers on its health page.
 

@@ -140,10 +140,17 @@ def write_lines(*, actor: Actor, bucket: str, text: str, precision: str, at: dat
     return accept_points(feed, points, at=at, is_partial=True)
 
 
-def accept_points(feed: LiveFeed, points: Points, *, at: datetime, is_partial: bool = False) -> Accepted:
+def accept_points(
+    feed: LiveFeed, points: Points, *, at: datetime, is_partial: bool = False, waits: bool = True
+) -> Accepted:
     """Check points, make channels of names that are new, and write all down.
 
-    ``is_partial`` leaves out what can't be taken, and tells of it, where otherwise the whole is refused.
+    Parameters
+    ----------
+    is_partial
+        Leaves out what can't be taken, and tells of it, where otherwise the whole is refused.
+    waits
+        False where the caller syncs the log itself, once for many.
     """
     points.pad()
     known = known_channels(feed, points.columns)
@@ -157,7 +164,7 @@ def accept_points(feed: LiveFeed, points: Points, *, at: datetime, is_partial: b
     channels = _declare(feed, points, kinds)
     _conceal_series(feed, points)
     payload = points.to_arrow({name: (one.field, one.kind) for name, one in channels.items()})
-    get_lake().live_log.append(feed.dataset.table, feed.file.key, payload)
+    get_lake().live_log.append(feed.dataset.table, feed.file.key, payload, waits=waits)
     return Accepted(len(points.starts), points.readings, rejected)
 
 

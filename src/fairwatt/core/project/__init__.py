@@ -15,8 +15,8 @@ from pydantic import Field, ValidationError, model_validator
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.project.audiences import Audiences
 from fairwatt.core.project.entries import Day, Entry, say_faults
-from fairwatt.core.project.live import Mqtt
 from fairwatt.core.project.keeping import Prices, Upkeep
+from fairwatt.core.project.live import Mqtt
 
 
 class Branding(Entry):

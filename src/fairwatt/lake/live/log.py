@@ -98,8 +98,13 @@ class LiveLog:
         self._looked = float("-inf")
         self._refusal: Exception | None = None
 
-    def append(self, table: str, source: str, payload: bytes) -> int:
+    def append(self, table: str, source: str, payload: bytes, *, waits: bool = True) -> int:
         """Write the readings of a request down, and return once they are on the disk; the record's order.
+
+        Parameters
+        ----------
+        waits
+            False for one of many that :meth:`sync` brings onto the disk together: till then nothing is acknowledged.
 
         Raises
         ------
@@ -114,7 +119,8 @@ class LiveLog:
                 end = segment.write(pack(Record(order, self._clock_ns(), table, source, payload)))
                 segment.waiting += 1
             try:
-                self._sync(segment, end)
+                if waits:
+                    self._sync(segment, end)
             finally:
                 with self._lock:
                     segment.waiting -= 1
@@ -122,6 +128,23 @@ class LiveLog:
         except OSError as error:
             raise _in_our_words(error) from error
         return order
+
+    def sync(self) -> None:
+        """Return once all that was appended before is on the disk; raises Overloaded where it can't be."""
+        with self._lock:
+            segment = self._segment
+            if segment is None:
+                return
+            end = segment.written
+            segment.waiting += 1
+        try:
+            self._sync(segment, end)
+        except OSError as error:
+            raise _in_our_words(error) from error
+        finally:
+            with self._lock:
+                segment.waiting -= 1
+                self._close_if_idle(segment)
 
     def refuse_when_full(self) -> None:
         """Raise where readings can't be taken for now; looked at once a second."""
@@ -151,6 +174,9 @@ class LiveLog:
         segment = self._segment
         if segment is not None and not segment.is_broken and segment.written < self._segment_bytes:
             return segment
+        if segment is not None and not segment.is_broken and segment.synced < segment.written:
+            os.fdatasync(segment.file)  # a later sync looks at the new segment alone
+            segment.synced = segment.written
         path = self.folder / f"{self._order.next():020d}-{uuid4().hex[:8]}{ENDING}"
         fresh = _Segment(path)
         sync_folder(self.folder)
