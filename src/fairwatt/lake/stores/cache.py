@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
+from zlib import crc32
 
 from fairwatt.lake.disk import make_folder
 from fairwatt.lake.work import locked
@@ -46,7 +47,7 @@ class FileCache:
         """The copy, made by ``write`` where it is not there; whoever else asks for it meanwhile waits."""
         if found := self.find(path, size):
             return found
-        with locked(self.root / f".{hash(path.name) % 64}.lock"):
+        with locked(self.root / f".{crc32(path.name.encode()) % 64}.lock"):
             if found := self.find(path, size):
                 return found
             half = make_folder(path.parent) / f".{uuid4().hex}{_HALF}"
