@@ -81,3 +81,26 @@ def test_readings_that_were_acknowledged_are_read_back_as_they_came_without_a_co
     ]
     drain_now(at=timezone.now(), fold_all=True)
     assert [row["power_kw"] for row in _read(ask, dataset)] == [1.25, 2.0]
+
+
+def test_the_page_says_how_to_connect_and_shows_a_tokens_secret_once(
+    client: Client, partner: User, dataset: Dataset, send: Send
+) -> None:
+    send([_record(0)])
+    drain_now(at=timezone.now())
+    client.force_login(partner)
+    made = client.post(f"/datasets/{dataset.key}/live/", {"name": "roof", "days": "30"}).content.decode()
+    again = client.get(f"/datasets/{dataset.key}/live/").content.decode()
+
+    shown = ApiToken.objects.get(name="roof")
+    assert made.count(shown.prefix) == 2
+    assert again.count(shown.prefix) == 1
+    assert f"/api/v1/datasets/{dataset.key}/readings" in again
+    assert "1 May 2026" in again
+    client.post(f"/datasets/{dataset.key}/live/tokens/{shown.pk}/revoke/")
+    client.post(f"/datasets/{dataset.key}/live/close/")
+    shown.refresh_from_db()
+    assert shown.revoked_at is not None
+    assert LiveFeed.objects.get().closed_at is not None
+    assert "Live feed" in client.get(f"/datasets/{dataset.key}/").content.decode()
+    assert send([_record(1)]).status_code == 409

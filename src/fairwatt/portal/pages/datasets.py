@@ -13,15 +13,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from fairwatt.core.errors import NotFound
-from fairwatt.core.metadata import Certificate, cite, parse_certificate
+from fairwatt.core.metadata import Certificate, ChannelEntry, cite, parse_certificate
 from fairwatt.portal.pages.landing import answer_json_ld, describe, point_ways, wants_json_ld
 from fairwatt.portal.pages.previews import Preview, draw_preview
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.portal.pages.snippets import write_snippets
 from fairwatt.records.models import Dataset, DatasetVersion, File
-from fairwatt.services.access import decide_data, describe_access
+from fairwatt.services.access import decide_data, describe_access, find_standing
 from fairwatt.services.actors import Actor
-from fairwatt.services.certificates import certificate_of
+from fairwatt.services.certificates import as_shown, certificate_of, measured_channels, shown_findings
 from fairwatt.services.datasets import get_dataset, get_file, resolve_ark
 from fairwatt.services.projects import get_project
 from fairwatt.services.viewings import note_viewing
@@ -41,7 +41,7 @@ class Shown:
 def show_dataset(request: HttpRequest, key: str) -> HttpResponse:
     """Show a dataset: what it is, who may have it, a picture, its files, how to cite and to fetch it."""
     actor, at = actor_of(request), timezone.now()
-    shown = find_shown(get_dataset(actor=actor, key=key, at=at), request.GET.get("version", ""))
+    shown = find_shown(actor, get_dataset(actor=actor, key=key, at=at), request.GET.get("version", ""), at=at)
     if wants_json_ld(request):
         return answer_json_ld(shown.certificate, shown.dataset, at=at)
     preview = draw_preview(actor=actor, dataset=shown.dataset, at=at, wanted=request.GET.get("channel", ""))
@@ -49,12 +49,14 @@ def show_dataset(request: HttpRequest, key: str) -> HttpResponse:
         return _show_preview(request, preview, reverse("dataset", args=[key]))
     context = {
         **_common(actor, shown.dataset, shown.certificate, at),
+        "channels": _channels(actor, shown, at),
         "shown": shown,
         "versions": shown.dataset.versions.all(),
         "naan": get_project().identifiers.naan,
         "files": shown.dataset.files.all(),
         "preview": preview,
         "here": reverse("dataset", args=[key]),
+        "is_own": actor.is_signed_in and find_standing(actor).owns(shown.dataset),
     }
     return point_ways(render(request, "portal/datasets/dataset.html", context), shown.certificate)
 
@@ -64,7 +66,7 @@ def show_file(request: HttpRequest, key: str) -> HttpResponse:
     """Show one file of a dataset: how it was read, what was found in it, its first rows."""
     actor, at = actor_of(request), timezone.now()
     file = get_file(actor=actor, key=key, at=at)
-    certificate = certificate_of(file)
+    certificate = as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at)
     if wants_json_ld(request):
         return answer_json_ld(certificate, file.dataset, at=at)
     dataset = file.dataset
@@ -77,7 +79,8 @@ def show_file(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         **common,
         "file": file,
-        "findings": file.findings.all(),
+        "channels": measured_channels(certificate, file, actor=actor, at=at),
+        "findings": shown_findings(file, actor=actor, at=at),
         "preview": preview,
         "here": reverse("file", args=[key]),
     }
@@ -93,8 +96,15 @@ def follow_ark(request: HttpRequest, ark: str) -> HttpResponse:
     return redirect(f"{found.path}{joint}{query}" if query else found.path)
 
 
-def find_shown(dataset: Dataset, number: str) -> Shown:
-    """Find the version of a dataset that is asked for; the latest where none is.
+def _channels(actor: Actor, shown: Shown, at: datetime) -> tuple[ChannelEntry, ...]:
+    """The data dictionary; of an older version as it was issued."""
+    if not shown.is_latest:
+        return shown.certificate.channels
+    return measured_channels(shown.certificate, shown.dataset, actor=actor, at=at)
+
+
+def find_shown(actor: Actor, dataset: Dataset, number: str, *, at: datetime) -> Shown:
+    """Find the version of a dataset that is asked for, as the asker may see it; the latest where none is asked for.
 
     Raises
     ------
@@ -105,6 +115,7 @@ def find_shown(dataset: Dataset, number: str) -> Shown:
     latest = versions[0] if versions else None
     if not number:
         certificate = parse_certificate(latest.certificate) if latest else certificate_of(dataset)
+        certificate = as_shown(certificate, actor=actor, dataset=dataset, at=at)
         return Shown(dataset, certificate, latest, is_latest=True)
     version = next((version for version in versions if str(version.number) == number), None)
     if version is None:
@@ -113,7 +124,8 @@ def find_shown(dataset: Dataset, number: str) -> Shown:
             where={"dataset": dataset.title},
             next_step="Its page lists the versions that there are.",
         )
-    return Shown(dataset, parse_certificate(version.certificate), latest, is_latest=version == latest)
+    certificate = as_shown(parse_certificate(version.certificate), actor=actor, dataset=dataset, at=at)
+    return Shown(dataset, certificate, latest, is_latest=version == latest)
 
 
 def _common(
