@@ -344,7 +344,9 @@ def _inspect_tables(
     unread: list[UnreadableFile] = []
     for table in tables:
         try:
-            found = inspect_file(sample_file(table.path), name=table.title or name, max_columns=max_columns)
+            found = inspect_file(
+                sample_file(table.path), name=table.title or name, max_columns=max_columns, notes=table.notes
+            )
         except UnreadableFile as error:
             unread.append(error)
             continue

@@ -126,14 +126,15 @@ def _of_starts(text: str, forms: list[str]) -> tuple[str, list[str]]:
 
 def _of_calendar(text: str, forms: list[str]) -> tuple[str, list[str]]:
     """SQL: quarters, and years over two calendar years, as the months in which they begin."""
-    if any("Q%q" in form for form in forms):
+    if any("%q" in form for form in forms):
         for quarter, month in QUARTERS.items():
-            text = f"regexp_replace({text}, '[Qq]{quarter}', '{month}')"
-        forms = [form.replace("Q%q", "%m") for form in forms]
+            text = f"regexp_replace({text}, '(?i)(\\bQ|Q(?:uarter)? ?| ){quarter}\\b', ' {month}')"
+        text = f"regexp_replace(ltrim({text}), '[- /:]+', ' ', 'g')"
+        forms = [re.sub(r"[- /:]+", " ", form.replace("Q%q", " %m").replace("%q", "%m")).strip() for form in forms]
     begins = {form.partition(FROM)[2] for form in forms if FROM in form}
     for month in begins:
         text = f"regexp_replace({text}, '^([0-9]{{4}})[-/][0-9]{{2,4}}$', '\\1-{month}')"
-        forms = [f"%Y-{month}" if form.endswith(FROM + month) else form for form in forms]
+        forms = ["%Y-%m" if form.endswith(FROM + month) else form for form in forms]
     return text, forms
 
 

@@ -135,6 +135,11 @@ def _month_gaps(stage: Stage) -> tuple[Finding, ...]:
     return () if gaps is None else (gaps,)
 
 
+def _of_steps(findings: tuple[Finding, ...], months: int) -> tuple[Finding, ...]:
+    """Findings that hold for steps of the calendar too, whose lengths differ."""
+    return tuple(f for f in findings if not months or f.code not in {"gaps", "off-grid-stamps"})
+
+
 def _with_repeats(stage: Stage, timeline: Timeline) -> tuple[Finding, ...]:
     return repeat_findings(stage, timeline.findings, rows_sql=timeline.rows_sql, start_sql=timeline.start_sql)
 
@@ -319,7 +324,7 @@ class _Walk:
         clock = self.clock_findings()
         return Timeline(
             report=report,
-            findings=(*clock, *report.findings),
+            findings=(*clock, *_of_steps(report.findings, self.stage.profile.calendar_months)),
             series=tuple(sorted(self.codes)) if self.has_series else (self.stage.profile.series,),
             is_sorted=self.is_sorted and not self._second,
             rows_sql=_WITH_SECOND if self._second else "stage",

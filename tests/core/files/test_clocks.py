@@ -136,11 +136,30 @@ def test_a_row_of_units_says_the_zone(cell: str) -> None:
         ("Timezone,Europe/London", "Europe/London"),
     ],
 )
-def test_a_line_above_the_table_is_the_reason_for_the_guess(line: str, guess: str) -> None:
-    data = csv("Mill Lane", line, "time,kWh,kW", *half_hours(60, start="2021-06-04 00:00", cells=("1.5", "3.0")))
-    (question,) = inspect(data).questions
-    assert (question.id, question.guess, question.confidence) == ("time_zone", guess, 0.8)
-    assert question.why == f"A line above the table says: {line.replace(',', ' ')}."
+@pytest.mark.parametrize("is_below", [False, True])
+def test_a_line_beside_the_table_says_the_zone(line: str, guess: str, *, is_below: bool) -> None:
+    rows = ["time,kWh,kW", *half_hours(60, start="2021-06-04 00:00", cells=("1.5", "3.0"))]
+    found = inspect(csv(*rows, line) if is_below else csv("Mill Lane", line, *rows))
+    assert found.profile is not None
+    assert found.questions == ()
+    assert found.profile.timestamp.time_zone == guess
+    assert found.profile.timestamp.time_zone_why == f"A line beside the table says: {line.replace(',', ' ')}."
+
+
+@pytest.mark.parametrize(
+    ("lines", "head"),
+    [
+        (("All times are GMT", "Times are local time"), "time"),
+        (("All times are local time",), "time (UTC)"),
+        (("Timestamps: UTC+1",), "time (UTC)"),
+    ],
+)
+def test_names_and_lines_that_contradict_each_other_are_asked_about(lines: tuple[str, ...], head: str) -> None:
+    rows = half_hours(60, start="2021-06-04 00:00", cells=("1.5", "3.0"))
+    (question,) = inspect(csv("Mill Lane", *lines, f"{head},kWh,kW", *rows)).questions
+    assert (question.id, question.confidence) == ("time_zone", 0.5)
+    assert question.why.endswith("They do not agree.")
+    assert len(question.choices) > 1
 
 
 def test_times_that_change_are_believed_rather_than_a_line_above_them() -> None:
@@ -148,7 +167,7 @@ def test_times_that_change_are_believed_rather_than_a_line_above_them() -> None:
     (question,) = inspect(data).questions
     assert (question.guess, question.confidence) == ("Europe/London", 0.6)
     assert question.why == (
-        "A line above the table says: All times are GMT. But: the hour that British clocks skip on 2021-03-28 "
+        "A line beside the table says: All times are GMT, but: the hour that British clocks skip on 2021-03-28 "
         "is not there."
     )
 

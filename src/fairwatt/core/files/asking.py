@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files.answering_times import ABOUT_TIMES, YEAR_BEGINS, one_of, with_time
 from fairwatt.core.files.cells import Writing, plain_number
 from fairwatt.core.files.correcting import is_about_a_channel_left_out, with_presence, with_statistic
-from fairwatt.core.files.date_order import can_turn, in_order
-from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.files.marks import Marks
 from fairwatt.core.files.meaning import group_of, read_name
 from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Question
@@ -32,11 +30,8 @@ DIRECTIONS = (
     ("unknown", "I don't know"),
 )
 UNKNOWN = "unknown"
-_FIRST_YEAR, _LAST_YEAR = 1902, 2199
 _MEANINGS = frozenset({"unit", "quantity", "direction", "register", "series_kind"})
-_SAID = "A person said so."
 _ANSWER_THOSE = "Answer the questions shown."
-_LEAVE_OUT = "Leave this answer out."
 _ZONE_CHOICES = (
     ("Europe/London", "UK clock time (GMT in winter, BST in summer)"),
     ("UTC", "UTC, the same all year (often called GMT)"),
@@ -98,6 +93,18 @@ def ask_day_order(
         why=why,
         confidence=confidence,
         choices=(("true", "The day"), ("false", "The month"), *([("year", "The year")] if may_be_year else [])),
+    )
+
+
+def ask_year(example: str) -> Question:
+    """Ask in which month a year over two calendar years begins."""
+    return Question(
+        id="year_begins",
+        text=f"In which month do years such as {example} begin?",
+        guess="04",
+        why="Financial years and those of British obligations run from April to March.",
+        confidence=0.75,
+        choices=tuple(YEAR_BEGINS.items()),
     )
 
 
@@ -315,71 +322,13 @@ def apply_answers(
 
 def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
     kind, _, field = key.partition(":")
-    if kind == "time_zone":
-        load_zone(value)
-        said = {"time_zone_how": How.CONFIRMED, "time_zone_why": _SAID, "time_zone_confidence": 1.0}
-        rule = profile.timestamp.model_copy(update={"time_zone": value, **said})
-        return profile.model_copy(update={"timestamp": rule})
-    if kind == "day_first":
-        return _with_day_order(profile, _one_of(key, value, ("true", "false", "year")))
-    if kind == "date":
-        return _with_date(profile, value)
-    if kind in {"stamp", "counts"}:
-        return _with_intervals(profile, key, value)
+    if kind in ABOUT_TIMES:
+        return with_time(profile, kind, value)
     if kind == "decimal":
-        return _with_decimal(profile, _one_of(key, value, (".", ",")))
+        return _with_decimal(profile, one_of(key, value, (".", ",")))
     if kind in _OF_CHANNELS:
         return _OF_CHANNELS[kind](profile, field, value)
     raise InvalidInput(f"There is no question '{key}'.", where={"field": key}, next_step=_ANSWER_THOSE)
-
-
-def _with_date(profile: ImportProfile, value: str) -> ImportProfile:
-    if not profile.timestamp.is_dateless:
-        raise InvalidInput("The file's times have dates.", where={"field": "date"}, next_step=_LEAVE_OUT)
-    try:
-        first = date.fromisoformat(value) if len(value) == len("2020-09-01") else None
-    except ValueError:
-        first = None
-    if first is None or not _FIRST_YEAR <= first.year <= _LAST_YEAR:
-        raise InvalidInput(
-            f"'{value}' is no date.", where={"field": "date"}, next_step="Write the first row's date as 2020-09-01."
-        )
-    return profile.model_copy(update={"timestamp": profile.timestamp.model_copy(update={"first_date": first})})
-
-
-def _with_intervals(profile: ImportProfile, key: str, value: str) -> ImportProfile:
-    """Which end of an interval a stamp marks, or what the intervals of a day count."""
-    rule = profile.timestamp
-    if key == "stamp":
-        said = {"stamp": _one_of(key, value, ("start", "end")), "stamp_how": How.CONFIRMED, "stamp_why": _SAID}
-        changed = rule.model_copy(update=said)
-        return profile.model_copy(update={"timestamp": changed})
-    if rule.periods is None:
-        raise InvalidInput("The file has no intervals to count.", where={"field": "counts"}, next_step=_ANSWER_THOSE)
-    periods = rule.periods.model_copy(update={"counts": _one_of(key, value, ("elapsed", "clock"))})
-    return profile.model_copy(update={"timestamp": rule.model_copy(update={"periods": periods})})
-
-
-def _one_of(key: str, value: str, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise InvalidInput(
-            f"'{value}' is no answer here.", where={"field": key}, next_step=f"Answer {' or '.join(choices)}."
-        )
-    return value
-
-
-def _with_day_order(profile: ImportProfile, order: str) -> ImportProfile:
-    rule = profile.timestamp
-    forms = [in_order(form, order) for form in (rule.format, *rule.formats)]
-    if (rule.day_first is None and not can_turn(rule.format)) or (order == "year" and not can_turn(rule.format)):
-        raise InvalidInput(
-            f"The parts of a date can't be exchanged so in '{rule.format}'.",
-            where={"field": "day_first"},
-            next_step=_LEAVE_OUT,
-        )
-    change: dict[str, object] = {"day_first": None if order == "year" else order == "true", "order_why": _SAID}
-    change |= {"format": forms[0], "formats": tuple(forms[1:])}
-    return profile.model_copy(update={"timestamp": rule.model_copy(update=change)})
 
 
 def _with_unit(profile: ImportProfile, key: str, field: str, value: str) -> ImportProfile:
@@ -429,13 +378,13 @@ _OF_CHANNELS: dict[str, Callable[[ImportProfile, str, str], ImportProfile]] = {
 
 def _value_change(channel: ChannelRule, key: str, value: str) -> dict[str, object]:
     if key.startswith("register:"):
-        is_register = _one_of(key, value, ("true", "false")) == "true"
+        is_register = one_of(key, value, ("true", "false")) == "true"
         kept = channel.statistic in {"min", "max", "mean"} and bool(_STATED.search(channel.name))
         statistic = channel.statistic if kept else "last" if is_register else "sum"
         return {"is_register": is_register, "statistic": statistic}
     if key.startswith("null_values:"):
         return {"null_values": tuple(_number_text(key, one) for one in value.replace(",", " ").split())}
-    said = _one_of(key, value, tuple(choice for choice, _ in DIRECTIONS))
+    said = one_of(key, value, tuple(choice for choice, _ in DIRECTIONS))
     direction = {"net_export": "net", "export_minus": "export", "unknown": ""}.get(said, said)
     factor = abs(channel.multiplier) * (-1.0 if said in {"net_export", "export_minus"} else 1.0)
     return {"direction": direction, "multiplier": factor}

@@ -22,6 +22,7 @@ _MONTH_ALONE = re.compile(
 _QUARTER = re.compile(
     rf"(?P<y>{_YEAR})(?P<s>[- /:]?)Q(?P<q>[1-4])|Q(?P<q2>[1-4])(?P<s2>[- /:]?)(?P<y2>{_YEAR})", re.IGNORECASE
 )
+_ALONE = re.compile(_YEAR)
 _TWO_YEARS = re.compile(rf"(?P<y>{_YEAR})(?P<s>[-/])(?P<z>\d{{4}}|\d{{2}})")
 _APRIL = re.compile(r"\b(financial|fiscal|fy|regulatory|tax|compliance|obligation|accounting)\b", re.IGNORECASE)
 
@@ -64,10 +65,9 @@ def follows(year: str, other: str) -> bool:
     return (int(year) + 1 - int(other)) % (100 if len(other) == 2 else 10_000) == 0  # noqa: PLR2004
 
 
-def read_years(cells: Sequence[str]) -> tuple[Moment | None, ...] | None:
-    """A column of years alone, one after the other; None where it is none."""
-    found = [Moment("%Y", int(c), 1, 1, 0, None, True) if re.fullmatch(_YEAR, c.strip()) else None for c in cells]
-    return tuple(found) if any(found) else None
+def read_years(cells: Sequence[str]) -> tuple[Moment | None, ...]:
+    """Cells that are a year's number, as its first day."""
+    return tuple(Moment("%Y", int(c), 1, 1, 0, None, True) if _ALONE.fullmatch(c.strip()) else None for c in cells)
 
 
 def says_april(name: str) -> bool:

@@ -21,11 +21,13 @@ _MOSTLY = 0.9
 _PARTS = (
     ("year", r"(year|yr|yyyy|jahr)", "%Y", (1900, 2200)),
     ("month", r"(month|mon|mm|mth|month (number|no|num|name))", "%m", (1, 12)),
+    ("quarter", r"(quarter|qtr|q|quarter (number|no|num))", "%q", (1, 4)),
     ("day", r"(day|dd|day of (the )?month|dom|mday)", "%d", (1, 31)),
     ("hour", r"(hour|hr|hh24|hh|hour of (the )?day)", "%H", (0, 23)),
     ("minute", r"(minute|min|mins|minutes|mi)", "%M", (0, 59)),
     ("second", r"(second|sec|secs|seconds|ss)", "%S", (0, 59)),
 )
+_QUARTER = re.compile(r"^(Q(uarter|tr)? ?)(?=[1-4]$)", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -85,6 +87,8 @@ def _part_column(layout: Layout, names: Sequence[str], among: Sequence[int], par
 
 
 def _part_value(text: str, part: str) -> int | None:
+    if part == "quarter":
+        text = _QUARTER.sub("", text)
     if part == "month" and text[:3].casefold() in _MONTHS and text.isalpha():
         return _MONTHS.index(text[:3].casefold()) + 1
     bare = text.removesuffix(".0")
@@ -110,6 +114,8 @@ def _iso(parts: dict[str, str]) -> str:
     values = {part: _part_value(text, part) for part, text in parts.items()}
     if any(value is None for value in values.values()):
         return ""
+    if "quarter" in values:
+        values["month"] = 3 * (values["quarter"] or 1) - 2
     day = "-".join(f"{values[part]:02}" for part in ("year", "month", "day") if part in values)
     clock = ":".join(f"{values[part]:02}" for part in ("hour", "minute", "second") if part in values)
     return f"{day} {clock}" if clock else day

@@ -75,7 +75,7 @@ class Inspection:
     extent: dict[str, object] = field(default_factory=dict)
 
 
-def inspect_file(sample: FileSample, *, name: str, max_columns: int = 4_000) -> Inspection:
+def inspect_file(sample: FileSample, *, name: str, max_columns: int = 4_000, notes: Sequence[str] = ()) -> Inspection:
     """Inspect a file by samples of its bytes.
 
     Parameters
@@ -86,6 +86,8 @@ def inspect_file(sample: FileSample, *, name: str, max_columns: int = 4_000) -> 
         The file's name: for messages, and for a unit it may hold.
     max_columns
         How many columns are allowed.
+    notes
+        Lines that stand beside the table in the container from which it was written out.
 
     Raises
     ------
@@ -106,7 +108,7 @@ def inspect_file(sample: FileSample, *, name: str, max_columns: int = 4_000) -> 
     if form == "GeoJSON":
         return _looked_through(_spatial(sample, form, media_type), sample, name)
     if form in {"CSV", "TSV", "Text"}:
-        found = _delimited(sample, form, media_type, name=name, max_columns=max_columns)
+        found = _delimited(sample, form, media_type, name=name, max_columns=max_columns, notes=notes)
         return found if found.kind != "document" else _looked_through(found, sample, name)
     return _looked_through(_kept(form, media_type, name), sample, name)
 
@@ -179,10 +181,13 @@ def _spatial(sample: FileSample, form: str, media_type: str) -> Inspection:
     return Inspection("spatial", form, media_type, columns=names, extent=extent)
 
 
-def _delimited(sample: FileSample, form: str, media_type: str, *, name: str, max_columns: int) -> Inspection:
+def _delimited(
+    sample: FileSample, form: str, media_type: str, *, name: str, max_columns: int, notes: Sequence[str]
+) -> Inspection:
     layout = find_layout(sample, name=name, max_columns=max_columns)
     if layout is None:
         return _kept("Text", "text/plain", name)
+    layout = replace(layout, notes=(*notes, *layout.notes))
     if layout.dialect.delimiter == "\t":
         form, media_type = "TSV", "text/tab-separated-values"
     else:
@@ -283,7 +288,7 @@ def _layout_findings(layout: Layout, names: Sequence[str], repeated: Sequence[st
         find_personal(layout, names),
         inside=columns_with_points(layout),
         in_names=hold_mpans(names),
-        above=any(map(holds_mpan, layout.preamble)),
+        above=any(map(holds_mpan, layout.notes)),
         in_file_name=holds_mpan(file_name),
     )
     if points is not None:

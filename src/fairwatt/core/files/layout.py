@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from fairwatt.core.errors import TooLarge, UnreadableFile
-from fairwatt.core.files.cells import is_null, is_number
+from fairwatt.core.files.cells import is_null
+from fairwatt.core.files.delimiters import find_delimiter, only_column
 from fairwatt.core.files.encodings import LineEnd, decode_piece, find_encoding, find_line_end, width_of
 from fairwatt.core.files.marks import find_marks
 from fairwatt.core.files.meaning import time_rank
@@ -18,12 +18,9 @@ from fairwatt.core.files.profile import Dialect
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.sheets import count_heading, is_body, usual_kinds
 from fairwatt.core.files.slots import is_slot_heading
-from fairwatt.core.files.stamp_columns import is_stamp
+from fairwatt.core.files.text_records import Record, Row, datum_kind, read_records, split_lines
 from fairwatt.core.units import find_unit
 
-Row = tuple[str, ...]
-
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _LOOKED_AT = 200  # records that decide the delimiter and the header
 _MOST_CELLS = 100_000
 _MARK_CELLS = 4_000
@@ -35,6 +32,7 @@ _HEADER_ROWS = 3
 _PREAMBLE_LINES = 100
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _LONGEST_CELL = 131_072
+_LINES_BELOW = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +70,16 @@ class Layout:
     lines: tuple[str, ...] = ()
     repeated: tuple[int, ...] = ()
     headings: tuple[int, ...] = ()
-    preamble: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def rows_of(self, begin: int, end: int) -> list[Row]:
         """Rows among :attr:`lines`; those with another number of columns are left out."""
-        records = _read(self.lines[begin:end], self.dialect.delimiter, limit=end - begin)
+        records = read_records(self.lines[begin:end], self.dialect.delimiter, limit=end - begin)
         return [record.cells for record in records if len(record.cells) == self.columns]
 
     def cells(self, column: int) -> list[str]:
         """All sampled cells of a column."""
         return [row[column] for segment in self.segments for row in segment]
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    line: int  # its first line, from 1
-    cells: Row
 
 
 def find_layout(sample: FileSample, *, name: str, max_columns: int) -> Layout | None:
@@ -117,13 +109,13 @@ def find_layout(sample: FileSample, *, name: str, max_columns: int) -> Layout | 
     encoding = find_encoding(sample)
     text = decode_piece(sample.head, encoding, is_first=True)
     line_end = find_line_end(text)
-    lines = _split(text, line_end)
+    lines = split_lines(text, line_end)
     if not sample.complete and len(lines) > 1:
         lines.pop()  # cut off somewhere
-    delimiter = _find_delimiter(lines, name) or _only_column(lines)
+    delimiter = find_delimiter(lines, name) or only_column(lines)
     if delimiter is None:
         return None
-    records = _read(lines, delimiter, limit=_HEAD_ROWS + _PREAMBLE_LINES)
+    records = read_records(lines, delimiter, limit=_HEAD_ROWS + _PREAMBLE_LINES)
     columns = _usual_count(records)
     if columns > max_columns:
         raise TooLarge(
@@ -153,8 +145,8 @@ def _lay_out(  # noqa: PLR0917 - what was found so far
     name: str,
     form: _Form,
     lines: list[str],
-    records: list[_Record],
-    body: list[_Record],
+    records: list[Record],
+    body: list[Record],
     known_header: int | None,
 ) -> Layout:
     rows = [_fit(record.cells, form.columns) for record in body]
@@ -189,101 +181,17 @@ def _lay_out(  # noqa: PLR0917 - what was found so far
     ragged = tuple(r.line for r in records if r.line > first and len(r.cells) not in {form.columns, 0})
     others = [segment for rows_of in others if (segment := _without(rows_of, rows[:header]))]
     segments = (head, *others)
-    own, above = tuple(lines[first - 1 :]), tuple(lines[:skip])
-    return Layout(dialect, form.columns, names, units, segments, ragged, own, repeated, headings, above)
+    own = tuple(lines[first - 1 :])
+    beside = (*lines[:skip], *_notes_below(sample, form, lines[first - 1 :]))
+    return Layout(dialect, form.columns, names, units, segments, ragged, own, repeated, headings, beside)
 
 
-def _split(text: str, line_end: LineEnd) -> list[str]:
-    if line_end == "\r":
-        return text.split("\r")
-    return [line.rstrip("\r") for line in text.split("\n")]
-
-
-def _read(lines: Sequence[str], delimiter: str, *, limit: int) -> list[_Record]:
-    """Records of some lines; blank lines are left out, quoted cells may hold line ends."""
-    found: list[_Record] = []
-    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, skipinitialspace=True)
-    line = 1
-    for cells in _safely(reader):
-        if any(cell.strip() for cell in cells):
-            found.append(_Record(line, tuple(cells)))
-            if len(found) >= limit:
-                break
-        line = reader.line_num + 1
-    return found
-
-
-def _safely(reader: Iterator[list[str]]) -> Iterator[list[str]]:
-    """Go on after a record that can't be parsed, such as a quote that is never closed."""
-    while True:
-        try:
-            yield next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield []
-
-
-def _find_delimiter(lines: Sequence[str], name: str) -> str | None:
-    """The delimiter whose columns are the most even; None where no line has columns."""
-    look = [line for line in lines if line.strip()][:_LOOKED_AT]
-    shares: dict[str, tuple[float, int]] = {}
-    for delimiter in _DELIMITERS:
-        records = _read(look, delimiter, limit=_LOOKED_AT)
-        counts = Counter(len(r.cells) for r in records)
-        wide = {n: c for n, c in counts.items() if n > 1}
-        if wide:
-            width = max(wide, key=lambda n: (wide[n], n))
-            shares[delimiter] = (wide[width] / max(1, len(records)), width)
-    even = {d: width for d, (share, width) in shares.items() if share >= _CONSISTENT}
-    if len(even) > 1 and "," in even:
-        others = {d: w for d, w in even.items() if d != ","}
-        other = max(others, key=lambda d: others[d])
-        return other if others[other] >= even[","] or _has_decimal_commas(look, other) else ","
-    if even:
-        return max(even, key=lambda d: even[d])
-    _refuse_mixed(look, shares, name)
-    likely = {d: share for d, (share, _) in shares.items() if share >= 0.5}  # noqa: PLR2004 - most lines
-    return max(likely, key=lambda d: likely[d]) if likely else None
-
-
-def _has_decimal_commas(lines: Sequence[str], delimiter: str) -> bool:
-    rows = [r.cells for r in _read(lines, delimiter, limit=_LOOKED_AT)][1:]
-    cells = [cell for row in rows for cell in row if "," in cell]
-    return bool(cells) and sum(is_number(cell, ",") for cell in cells) > len(cells) / 2
-
-
-def _refuse_mixed(lines: Sequence[str], shares: dict[str, tuple[float, int]], name: str) -> None:
-    """Raise where some lines are separated one way and others another."""
-    kinds = {
-        d: [i for i, line in enumerate(lines, 1) if d in line and not any(o in line for o in shares if o != d)]
-        for d in shares
-    }
-    many = {d: places for d, places in kinds.items() if len(places) >= max(2, len(lines) // 10)}
-    if len(many) < 2:  # noqa: PLR2004 - two ways
-        return
-    first, second = sorted(many, key=lambda d: -len(many[d]))[:2]
-    raise UnreadableFile(
-        f"{name} is separated in two ways: by {_DELIMITERS[first]} as in line {many[first][0]:,}, "
-        f"and by {_DELIMITERS[second]} as in line {many[second][0]:,}.",
-        where={"file": name, "line": many[second][0]},
-        next_step="Save it with one separator throughout and upload it again.",
-    )
-
-
-def _usual_count(records: Sequence[_Record]) -> int:
+def _usual_count(records: Sequence[Record]) -> int:
     counts = Counter(len(r.cells) for r in records)
     return max(counts, key=lambda n: (counts[n], n)) if counts else 0
 
 
-def _only_column(lines: Sequence[str]) -> str | None:
-    """A delimiter that does not occur, where a text is one column of numbers or times."""
-    look = [line.strip() for line in lines if line.strip()][:_LOOKED_AT]
-    data = sum(bool(_datum_kind(line)) for line in look[1:])
-    return "," if len(look) > _HEADER_ROWS and data >= _CONSISTENT * (len(look) - 1) else None
-
-
-def _find_head(records: Sequence[_Record], columns: int) -> tuple[int, int] | None:
+def _find_head(records: Sequence[Record], columns: int) -> tuple[int, int] | None:
     """Where the header begins among the records, and how many it has, by where data of the usual kind begin.
 
     None where the data are of no kind that tells them from names.
@@ -311,7 +219,7 @@ def _find_head(records: Sequence[_Record], columns: int) -> tuple[int, int] | No
     return first - count, count
 
 
-def _is_untimed(record: _Record, row: str, usual: str, columns: int) -> bool:
+def _is_untimed(record: Record, row: str, usual: str, columns: int) -> bool:
     """Whether a row above the first usual one is data too, its time missing."""
     return (
         len(record.cells) == columns and "N" in row and "S" not in row and not _names_columns(record.cells, row, usual)
@@ -329,7 +237,7 @@ def _letter_of(cell: str) -> str:
         return "N"
     if is_null(cell):
         return " "
-    kind = _datum_kind(cell)
+    kind = datum_kind(cell)
     return "T" if kind == "time" else "N" if kind else "S"
 
 
@@ -343,7 +251,7 @@ def _names_columns(cells: Row, row: str, usual: str) -> bool:
     return is_slot_heading(cells) or any(time_rank(cells[c]) > 0 for c in times)
 
 
-def _headings_inside(body: Sequence[_Record], header: Sequence[Row]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _headings_inside(body: Sequence[Record], header: Sequence[Row]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Lines among the data that hold the header once more, and lines that hold another heading."""
     names = [_folded(row) for row in header]
     kinds = ["".join(_letter_of(cell) for cell in record.cells) for record in body[:_LOOKED_AT]]
@@ -375,7 +283,7 @@ def _without(rows: tuple[Row, ...], header: Sequence[Row]) -> tuple[Row, ...]:
     return tuple(row for row in rows if _folded(row) not in names) if names else rows
 
 
-def _count_preamble(records: Sequence[_Record], columns: int) -> int:
+def _count_preamble(records: Sequence[Record], columns: int) -> int:
     """How many records stand before the table begins."""
     for i, record in enumerate(records[:_PREAMBLE_LINES]):
         following = records[i + 1 : i + 6]
@@ -390,27 +298,34 @@ def _count_preamble(records: Sequence[_Record], columns: int) -> int:
     return next((i for i, r in enumerate(records) if len(r.cells) == columns), 0)
 
 
+def _notes_below(sample: FileSample, form: _Form, lines: Sequence[str]) -> tuple[str, ...]:
+    """The last lines that have other columns than the table."""
+    last = list(lines)
+    if sample.tail:
+        offset = sample.size - len(sample.tail)
+        last = split_lines(_decode_inside(sample, offset, sample.tail, form.encoding), form.line_end)[1:]
+    records = read_records(last[-_LINES_BELOW:], form.delimiter, limit=_LINES_BELOW)
+    return tuple(" ".join(r.cells) for r in records if len(r.cells) != form.columns or _is_one_text(r.cells))
+
+
+def _is_one_text(cells: Row) -> bool:
+    return [cell for cell in cells if cell.strip()] == [cells[0]] and not datum_kind(cells[0])
+
+
 def _fit(cells: Row, columns: int) -> Row:
     return cells if len(cells) == columns else (*cells, *[""] * (columns - len(cells)))
-
-
-def _datum_kind(cell: str) -> str:
-    """``number`` or ``time`` where a cell holds a datum, else ""."""
-    if is_number(cell) or is_number(cell, ","):
-        return "number"
-    return "time" if is_stamp(cell) else ""
 
 
 def _count_header_rows(rows: Sequence[Row]) -> int:
     """How many rows name the columns: those that hold something else than the data below them."""
     below = rows[1 : _LOOKED_AT + 1]
     if not below:
-        return 0 if any(_datum_kind(cell) for cell in rows[0]) else 1
+        return 0 if any(datum_kind(cell) for cell in rows[0]) else 1
     kinds = {c: _usual_kind([row[c] for row in below]) for c in range(len(rows[0]))}
     typed = {c: kind for c, kind in kinds.items() if kind}
     if not typed:
-        return 1 if len(set(rows[0])) == len(rows[0]) and not any(map(_datum_kind, rows[0])) else 0
-    names = sum(_datum_kind(rows[0][c]) != kind for c, kind in typed.items())
+        return 1 if len(set(rows[0])) == len(rows[0]) and not any(map(datum_kind, rows[0])) else 0
+    names = sum(datum_kind(rows[0][c]) != kind for c, kind in typed.items())
     if names * 2 <= len(typed) and not is_slot_heading(rows[0]):
         return 0
     count = 1
@@ -420,7 +335,7 @@ def _count_header_rows(rows: Sequence[Row]) -> int:
 
 
 def _usual_kind(cells: Sequence[str]) -> str:
-    counts = Counter(_datum_kind(cell) for cell in cells if not is_null(cell))
+    counts = Counter(datum_kind(cell) for cell in cells if not is_null(cell))
     kind, count = counts.most_common(1)[0] if counts else ("", 0)
     return kind if count >= _TYPED * counts.total() else ""
 
@@ -428,7 +343,7 @@ def _usual_kind(cells: Sequence[str]) -> str:
 def _is_header_too(row: Row, typed: Sequence[int]) -> bool:
     """Whether a row under the header holds units or more names rather than data."""
     cells = [row[c].strip() for c in typed]
-    if any(_datum_kind(cell) for cell in cells):
+    if any(datum_kind(cell) for cell in cells):
         return False
     words = [cell for cell in cells if not is_null(cell)]
     return any(find_unit(cell) is not None for cell in words) or len(words) == len(cells)
@@ -472,7 +387,7 @@ def _later_segments(lines: list[str], form: _Form, most: int) -> list[tuple[Row,
 
 
 def _rows(lines: Sequence[str], form: _Form, limit: int) -> tuple[Row, ...]:
-    return tuple(r.cells for r in _read(lines, form.delimiter, limit=limit) if len(r.cells) == form.columns)
+    return tuple(r.cells for r in read_records(lines, form.delimiter, limit=limit) if len(r.cells) == form.columns)
 
 
 def _other_segments(sample: FileSample, form: _Form, most: int) -> list[tuple[Row, ...]]:
@@ -483,7 +398,7 @@ def _other_segments(sample: FileSample, form: _Form, most: int) -> list[tuple[Ro
     found: list[tuple[Row, ...]] = []
     for number, (offset, piece) in enumerate(pieces):
         is_tail = bool(tail) and number == len(pieces) - 1
-        lines = _split(_decode_inside(sample, offset, piece, form.encoding), form.line_end)[1:]
+        lines = split_lines(_decode_inside(sample, offset, piece, form.encoding), form.line_end)[1:]
         if is_tail:
             lines = lines[-limit:]
         elif lines:

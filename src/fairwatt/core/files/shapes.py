@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fairwatt.core.files.dates import find_parts
+from fairwatt.core.files.dates import DateSource, find_parts
 from fairwatt.core.files.layout import Layout
+from fairwatt.core.files.meaning import time_rank
 from fairwatt.core.files.numbered import find_numbered
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout
+from fairwatt.core.files.stamp_columns import find_stamp_column
 from fairwatt.core.files.tall import find_tall
 from fairwatt.core.files.times import FileTimes, find_times
 from fairwatt.core.files.wide import find_wide
@@ -38,14 +40,30 @@ def find_shape(layout: Layout, names: Sequence[str]) -> Shape | None:
     return None
 
 
+def _clock_beside(layout: Layout, names: Sequence[str], source: DateSource) -> DateSource | None:
+    """A date in parts together with the time of day in a column of its own."""
+    if len(source.columns) != 3:  # noqa: PLR2004 - year, month and day
+        return None
+    for column in range(layout.columns):
+        found = find_stamp_column(layout.cells(column)) if column not in source.columns else None
+        if found is None or found.has_date or len(found.forms) != 1 or found.ends or time_rank(names[column]) <= 0:
+            continue
+        texts = tuple(f"{day} {cell.strip()}" for day, cell in zip(source.texts, layout.cells(column), strict=True))
+        return DateSource((*source.columns, column), f"{source.form} {found.prefix}{found.form}", texts)
+    return None
+
+
 def find_parted(layout: Layout, names: Sequence[str]) -> Shape | None:
     """Find times whose year, month and day, and perhaps hour, minute and second, stand in columns of their own."""
     everything = range(layout.columns)
     parts = ("year", "month", "day", "hour", "minute", "second")
-    found = (find_parts(layout, names, everything, parts[:count]) for count in (6, 5, 4, 3))
+    wanted = [*(parts[:count] for count in (6, 5, 4, 3)), ("year", "quarter"), ("year", "month")]
+    found = (find_parts(layout, names, everything, some) for some in wanted)
     source = next((source for source in found if source is not None), None)
     if source is None:
         return None
+    if (clock := _clock_beside(layout, names, source)) is not None:
+        source = clock
     others = [c for c in everything if c not in source.columns]
     heads = ("timestamp", *(names[c] for c in others))
     rows = iter(source.texts)

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from fairwatt.core.files.calendar_stamps import read_period
+from fairwatt.core.files.calendar_stamps import read_period, read_years
 from fairwatt.core.files.spans import Span, read_span
 from fairwatt.core.files.stamps import DAY, NOT_A_TIME, Moment, read_clock, read_moment, tidy, whole_clock
 
@@ -198,6 +198,15 @@ def find_stamp_column(cells: Sequence[str]) -> StampColumn | None:
     if sum(read_period(c) is not None for c in quick) * 2 > len(quick):
         return _column_of(cells, [read_period(cell) for cell in cells])
     return None
+
+
+def find_years(cells: Sequence[str]) -> StampColumn | None:
+    """Read a column of years alone, or None where it holds other numbers; the rows of totals have none."""
+    moments = read_years(cells)
+    filled = sum(bool(cell.strip()) for cell in cells)
+    if sum(m is not None for m in moments) < _WANTED * filled:
+        return None
+    return StampColumn(("%Y",), moments, read_cell=lambda text: read_years([text])[0])
 
 
 def _spans(cells: Sequence[str], quick: Sequence[str], *, digits: bool = False) -> StampColumn | None:

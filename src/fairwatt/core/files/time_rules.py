@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fairwatt.core.files.around_changes import look_at_changes
-from fairwatt.core.files.asking import ASKED_BELOW, StampGuess, ask_date, ask_day_order, ask_stamp, ask_zone
+from fairwatt.core.files.asking import ASKED_BELOW, StampGuess, ask_date, ask_day_order, ask_stamp, ask_year, ask_zone
+from fairwatt.core.files.calendar_stamps import FROM, says_april
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import says_end
 from fairwatt.core.files.profile import How, Question, TimestampRule
 from fairwatt.core.files.regularity import calendar_months
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
 from fairwatt.core.files.times import FileTimes
-from fairwatt.core.files.zones import LONDON, SaidZone, ZoneGuess, guess_zone, lies_in_summer, zone_noted, zone_said
+from fairwatt.core.files.zones import LONDON, SaidZone, ZoneGuess, guess_zone, lies_in_summer, zone_said, zones_noted
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.core.periods import say_duration
 
@@ -25,7 +26,7 @@ _ENDS = re.compile(r"(?<![a-z])(HE|hour ?ending|hh ?ending|period ?ending|up ?to
 _SHORTEST, _LONGEST = 300 * MICROS, 3_600 * MICROS  # of intervals that are stamped at their ends
 _FEW = 3
 _GMT = "GMT"
-_UNKNOWN_ZONE, _NOTED = 0.5, 0.8  # how sure a clock is that nothing speaks for, and one that a line of text names
+_OF_PLACE = "Months, quarters and years are those of the calendar of the place."
 _LONGEST_NOTE = 120
 
 
@@ -72,10 +73,12 @@ def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes, *, 
         stamp_why=stamp.why if stamp_question is None else "",
     )
     order = _order_question(layout, times) if times.is_order_open else None
+    is_april = FROM not in times.form or any(says_april(names[c]) for c in times.columns)
+    year = None if is_april else ask_year(_example(layout, times))
     step, months, why = _resolution(times)
     return TimeChoice(
         rule=rule,
-        questions=tuple(q for q in (date, zone_question, order, stamp_question) if q is not None),
+        questions=tuple(q for q in (date, zone_question, order, year, stamp_question) if q is not None),
         findings=_findings(times),
         resolution_s=step,
         calendar_months=months,
@@ -131,7 +134,7 @@ _DATE_LAST = re.compile(r"(?<!\d)(0?[1-9]|[12]\d|3[01])([-_./ ])(0?[1-9]|1[0-2])
 
 def _ask_date(layout: Layout, file_name: str) -> Question:
     """Ask for the first row's date; guessed by the lines above the table, or by the file's name."""
-    for text, where in ((" ".join(layout.preamble), "A line above the table"), (file_name, "The file's name")):
+    for text, where in ((" ".join(layout.notes), "A line beside the table"), (file_name, "The file's name")):
         found = {f"{m[1]}-{m[3]}-{m[4]}": m[0] for m in _DATE.finditer(text)}
         found |= {f"{m[4]}-{int(m[3]):02}-{int(m[1]):02}": m[0] for m in _DATE_LAST.finditer(text)}
         if found:
@@ -152,26 +155,43 @@ def _zone(layout: Layout, names: Sequence[str], times: FileTimes) -> tuple[ZoneG
     if times.form.endswith(_GMT):
         doubt = ZoneGuess(guess.zone, f"The times say {_GMT}, but: {_lowered(guess.why)}", 0.6)
         return doubt, ask_zone(doubt, said="UTC")
-    heads = [names[c] for c in times.columns] + [layout.units[c] for c in times.columns if c < len(layout.units)]
-    said = next((s for head in heads if (s := zone_said(head)) is not None), None)
-    if said is not None:
-        return _said_zone(said, guess, times)
+    if (told := _told_zone(layout, names, times, guess)) is not None:
+        return told
     if guess.is_shown:
         return guess, None
-    noted = zone_noted(layout.preamble)
-    guess = guess if noted is None else _noted_zone(*noted, guess)
-    return guess, ask_zone(guess, said="" if noted is None else noted[0].zone)
+    if _resolution(times)[1] and not guess.is_hinted:
+        return ZoneGuess(LONDON, _OF_PLACE, 0.9, is_shown=True), None
+    return guess, ask_zone(guess)
 
 
-def _noted_zone(said: SaidZone, note: str, guess: ZoneGuess) -> ZoneGuess:
-    """What a line above the table says of the zone, together with what the times look like."""
-    text = f"A line above the table says: {note[:_LONGEST_NOTE]}."
-    zone = LONDON if said.kind == "summer" else said.zone
-    if guess.zone == zone and guess.confidence > _UNKNOWN_ZONE:
-        return ZoneGuess(zone, f"{text} {guess.why}", max(_NOTED, guess.confidence))
-    if guess.is_hinted or guess.confidence > _NOTED:
-        return ZoneGuess(guess.zone, f"{text} But: {_lowered(guess.why)}", 0.6)
-    return ZoneGuess(zone, text, _NOTED)
+def _told_zone(
+    layout: Layout, names: Sequence[str], times: FileTimes, guess: ZoneGuess
+) -> tuple[ZoneGuess, Question | None] | None:
+    """The zone that heads and lines beside the table tell; None where they tell none."""
+    heads = [names[c] for c in times.columns] + [layout.units[c] for c in times.columns if c < len(layout.units)]
+    said = next((s for head in heads if (s := zone_said(head)) is not None), None)
+    noted = zones_noted(layout.notes)
+    others = [one for one, _ in noted if said is None or one.zone != said.zone]
+    if others and (said is not None or len(noted) > 1):
+        return _contradicted(said, noted, guess)
+    if said is not None:
+        return _said_zone(said, f"The column's name says {said.text}", guess, times)
+    if noted:
+        return _said_zone(noted[0][0], f"A line beside the table says: {noted[0][1][:_LONGEST_NOTE]}", guess, times)
+    return None
+
+
+def _contradicted(
+    said: SaidZone | None, noted: Sequence[tuple[SaidZone, str]], guess: ZoneGuess
+) -> tuple[ZoneGuess, Question]:
+    """What names and lines say of the zone, where they do not agree: that has to be asked."""
+    texts = [f"the column's name says {said.text}"] if said is not None else []
+    texts += [f"a line beside the table says: {note[:_LONGEST_NOTE]}" for _, note in noted]
+    zones = [*([said.zone] if said is not None else []), *(one.zone for one, _ in noted)]
+    zone = guess.zone if guess.zone in zones and (guess.is_shown or guess.is_hinted) else zones[0]
+    why = "; ".join(texts)
+    doubt = ZoneGuess(zone, f"{why[:1].upper()}{why[1:]}. They do not agree.", 0.5)
+    return doubt, ask_zone(doubt, said=next((one for one in zones if one != zone), ""))
 
 
 def _doubting_gmt(layout: Layout, times: FileTimes) -> FileTimes:
@@ -195,9 +215,8 @@ def _as_gmt(form: str) -> str:
     return f"{form.removesuffix('%Z')}{_GMT}"
 
 
-def _said_zone(said: SaidZone, guess: ZoneGuess, times: FileTimes) -> tuple[ZoneGuess, Question | None]:
-    """What a name says of the zone, unless the times say otherwise."""
-    text = f"The column's name says {said.text}"
+def _said_zone(said: SaidZone, text: str, guess: ZoneGuess, times: FileTimes) -> tuple[ZoneGuess, Question | None]:
+    """What a name or a note says of the zone, unless the times say otherwise."""
     shows_london, shows_fixed = guess.is_shown, guess.zone == "UTC"
     if said.kind in {"utc", "gmt", "offset"}:
         if shows_london or guess.is_hinted or guess.zone not in {"UTC", LONDON}:

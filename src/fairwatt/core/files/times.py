@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.day_order import DayOrder, find_day_order, sure_order
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.meaning import says_end, time_rank
+from fairwatt.core.files.meaning import says_end, time_rank, words_of
 from fairwatt.core.files.numeric_times import find_number_times
 from fairwatt.core.files.parts_of_day import may_be_clock, read_part_of_day
-from fairwatt.core.files.regularity import usual_step
+from fairwatt.core.files.regularity import calendar_months, usual_step
 from fairwatt.core.files.series import Stamps, codes_of, find_series, split_rows, step_in_order, steps_of
 from fairwatt.core.files.spans import whole_length
 from fairwatt.core.files.stamp_columns import (
     StampColumn,
     as_dates,
     find_stamp_column,
+    find_years,
     read_cells,
     read_hours,
     with_year_first,
@@ -37,8 +38,10 @@ _STRICT = 0.95
 _UNIQUE = 0.98
 _FEW_ROWS = 3
 _LONGEST_INTERVAL = 32 * DAY
+_MONTHS_A_YEAR = 12
 _LONGEST_SPAN = 366 * DAY
 _DIGITS_ALONE = re.compile("(%[YymdH])+")
+_YEARS = re.compile(r"^((calendar|financial|fiscal|reporting) )?(year|yr)( (ending|ended|beginning))?$")
 _HAS_DAY = re.compile("%[d1uj]")
 FALLS_BACK = 3_600 * MICROS  # no more than clocks go back by in autumn: a day has not passed
 # Columns of days that stand for many others: of a profile, not of measured days.
@@ -191,19 +194,25 @@ def _named_only(layout: Layout, names: Sequence[str]) -> NoTimes:
     return NoTimes("no-times", names[column], odd)
 
 
+def _stamps_in(layout: Layout, names: Sequence[str], column: int) -> StampColumn | None:
+    """A column's times; numbers of years only under a head that says so."""
+    cells = layout.cells(column)
+    return find_stamp_column(cells) or (find_years(cells) if _YEARS.search(words_of(names[column])) else None)
+
+
 class _Finder:
     """The columns of a file that may be its times."""
 
     def __init__(self, layout: Layout, names: Sequence[str], file_name: str) -> None:
         self.layout, self.names, self.file_name = layout, names, file_name
-        found = {c: column for c in range(layout.columns) if (column := find_stamp_column(layout.cells(c)))}
+        found = {c: column for c in range(layout.columns) if (column := _stamps_in(layout, names, c))}
         self.columns = {c: column for c, column in found.items() if self._may_be_time(c, column)}
         sure = (sure_order(layout.cells(c)) for c, column in self.columns.items() if column.needs_order)
         self.orders = tuple(order for order in sure if order is not None)
 
     def _may_be_time(self, column: int, found: StampColumn) -> bool:
         """Digits alone and months alone are only believed where the column's name is a time's."""
-        is_named = time_rank(self.names[column]) > 0
+        is_named = time_rank(self.names[column]) > 0 or found.form == "%Y"
         if _DIGITS_ALONE.fullmatch(found.form):
             return is_named
         return is_named or column == 0 or _HAS_DAY.search(found.form) is not None or not found.has_date
@@ -416,6 +425,8 @@ def _accept_one(
     step = step if step is not None else step_in_order(judged, codes)
     interval = None if candidate.ends is None else _length(candidate.ends, candidate.stamps, step)
     if candidate.ends is not None and interval is None:
+        return None
+    if candidate.forms[0] == "%Y" and calendar_months(np.unique(candidate.stamps[there])) != _MONTHS_A_YEAR:
         return None
     return FileTimes(
         columns=candidate.columns,

@@ -90,21 +90,22 @@ _OF_TIMES = re.compile(r"\b(times?|time ?stamps?|time[ _-]?zones?|tz|clock)\b", 
 _LONGEST_NOTE = 400
 
 
-def zone_noted(lines: Iterable[str]) -> tuple[SaidZone, str] | None:
-    """What a line above a table says of the clock, as in ``All times are GMT``, and that line.
+def zones_noted(lines: Iterable[str]) -> tuple[tuple[SaidZone, str], ...]:
+    """What lines beside a table say of the clock, as in ``All times are GMT``, and those lines; each zone once.
 
     Examples
     --------
-    >>> zone_noted(["Site: Mill Lane", "All times are GMT"])
-    (SaidZone(zone='UTC', kind='gmt', text='GMT'), 'All times are GMT')
+    >>> zones_noted(["Site: Mill Lane", "All times are GMT"])
+    ((SaidZone(zone='UTC', kind='gmt', text='GMT'), 'All times are GMT'),)
     """
+    found: dict[str, tuple[SaidZone, str]] = {}
     for line in lines:
         note = " ".join(cell.strip() for cell in re.split(r'[,;|\t"]', line) if cell.strip())
         if len(note) > _LONGEST_NOTE or not _OF_TIMES.search(note):
             continue
         if (said := zone_said(note)) is not None:
-            return said, note
-    return None
+            found.setdefault(said.zone, (said, note))
+    return tuple(found.values())
 
 
 def _fixed(offset: re.Match[str], text: str) -> SaidZone | None:

@@ -1,0 +1,116 @@
+"""What a person answered about a file's times, put into its profile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files.calendar_stamps import FROM
+from fairwatt.core.files.date_order import can_turn, in_order
+from fairwatt.core.files.local_time import load_zone
+from fairwatt.core.files.profile import How, ImportProfile
+
+_FIRST_YEAR, _LAST_YEAR = 1902, 2199
+_SAID = "A person said so."
+_LEAVE_OUT = "Leave this answer out."
+YEAR_BEGINS = {
+    "04": "April, as financial years do",
+    "10": "October, as gas years do",
+    "07": "July",
+    "09": "September, as academic years do",
+}
+
+
+def with_time(profile: ImportProfile, kind: str, value: str) -> ImportProfile:
+    """The profile with an answer of one of the kinds :data:`ABOUT_TIMES`.
+
+    Raises
+    ------
+    InvalidInput
+        Where the answer is not possible.
+    """
+    return _KINDS[kind](profile, value)
+
+
+def _with_zone(profile: ImportProfile, value: str) -> ImportProfile:
+    load_zone(value)
+    said = {"time_zone_how": How.CONFIRMED, "time_zone_why": _SAID, "time_zone_confidence": 1.0}
+    rule = profile.timestamp.model_copy(update={"time_zone": value, **said})
+    return profile.model_copy(update={"timestamp": rule})
+
+
+def _with_year(profile: ImportProfile, month: str) -> ImportProfile:
+    rule = profile.timestamp
+    if FROM not in rule.format:
+        raise InvalidInput("The file has no years over two.", where={"field": "year_begins"}, next_step=_LEAVE_OUT)
+    forms = [form.partition(FROM)[0] + FROM + month for form in (rule.format, *rule.formats)]
+    changed = rule.model_copy(update={"format": forms[0], "formats": tuple(forms[1:])})
+    return profile.model_copy(update={"timestamp": changed})
+
+
+def _with_date(profile: ImportProfile, value: str) -> ImportProfile:
+    if not profile.timestamp.is_dateless:
+        raise InvalidInput("The file's times have dates.", where={"field": "date"}, next_step=_LEAVE_OUT)
+    try:
+        first = date.fromisoformat(value) if len(value) == len("2020-09-01") else None
+    except ValueError:
+        first = None
+    if first is None or not _FIRST_YEAR <= first.year <= _LAST_YEAR:
+        raise InvalidInput(
+            f"'{value}' is no date.", where={"field": "date"}, next_step="Write the first row's date as 2020-09-01."
+        )
+    return profile.model_copy(update={"timestamp": profile.timestamp.model_copy(update={"first_date": first})})
+
+
+def _with_intervals(profile: ImportProfile, key: str, value: str) -> ImportProfile:
+    """Which end of an interval a stamp marks, or what the intervals of a day count."""
+    rule = profile.timestamp
+    if key == "stamp":
+        said = {"stamp": one_of(key, value, ("start", "end")), "stamp_how": How.CONFIRMED, "stamp_why": _SAID}
+        changed = rule.model_copy(update=said)
+        return profile.model_copy(update={"timestamp": changed})
+    if rule.periods is None:
+        raise InvalidInput("The file has no intervals to count.", where={"field": "counts"}, next_step=_LEAVE_OUT)
+    periods = rule.periods.model_copy(update={"counts": one_of(key, value, ("elapsed", "clock"))})
+    return profile.model_copy(update={"timestamp": rule.model_copy(update={"periods": periods})})
+
+
+def one_of(key: str, value: str, choices: tuple[str, ...]) -> str:
+    """An answer, if it is one of the choices.
+
+    Raises
+    ------
+    InvalidInput
+        Where it is none.
+    """
+    if value not in choices:
+        raise InvalidInput(
+            f"'{value}' is no answer here.", where={"field": key}, next_step=f"Answer {' or '.join(choices)}."
+        )
+    return value
+
+
+def _with_day_order(profile: ImportProfile, order: str) -> ImportProfile:
+    rule = profile.timestamp
+    forms = [in_order(form, order) for form in (rule.format, *rule.formats)]
+    if (rule.day_first is None and not can_turn(rule.format)) or (order == "year" and not can_turn(rule.format)):
+        raise InvalidInput(
+            f"The parts of a date can't be exchanged so in '{rule.format}'.",
+            where={"field": "day_first"},
+            next_step=_LEAVE_OUT,
+        )
+    change: dict[str, object] = {"day_first": None if order == "year" else order == "true", "order_why": _SAID}
+    change |= {"format": forms[0], "formats": tuple(forms[1:])}
+    return profile.model_copy(update={"timestamp": rule.model_copy(update=change)})
+
+
+_KINDS: dict[str, Callable[[ImportProfile, str], ImportProfile]] = {
+    "time_zone": _with_zone,
+    "day_first": lambda profile, value: _with_day_order(profile, one_of("day_first", value, ("true", "false", "year"))),
+    "year_begins": lambda profile, value: _with_year(profile, one_of("year_begins", value, tuple(YEAR_BEGINS))),
+    "date": _with_date,
+    "stamp": lambda profile, value: _with_intervals(profile, "stamp", value),
+    "counts": lambda profile, value: _with_intervals(profile, "counts", value),
+}
+ABOUT_TIMES = frozenset(_KINDS)

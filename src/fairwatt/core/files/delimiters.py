@@ -1,0 +1,69 @@
+"""Which character separates the cells of a text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from fairwatt.core.errors import UnreadableFile
+from fairwatt.core.files.cells import is_number
+from fairwatt.core.files.text_records import datum_kind, read_records
+
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_LOOKED_AT = 200  # records that decide
+_CONSISTENT = 0.9
+_FEW = 3
+
+
+def find_delimiter(lines: Sequence[str], name: str) -> str | None:
+    """The delimiter whose columns are the most even; None where no line has columns."""
+    look = [line for line in lines if line.strip()][:_LOOKED_AT]
+    shares: dict[str, tuple[float, int]] = {}
+    for delimiter in _DELIMITERS:
+        records = read_records(look, delimiter, limit=_LOOKED_AT)
+        counts = Counter(len(r.cells) for r in records)
+        wide = {n: c for n, c in counts.items() if n > 1}
+        if wide:
+            width = max(wide, key=lambda n: (wide[n], n))
+            shares[delimiter] = (wide[width] / max(1, len(records)), width)
+    even = {d: width for d, (share, width) in shares.items() if share >= _CONSISTENT}
+    if len(even) > 1 and "," in even:
+        others = {d: w for d, w in even.items() if d != ","}
+        other = max(others, key=lambda d: others[d])
+        return other if others[other] >= even[","] or _has_decimal_commas(look, other) else ","
+    if even:
+        return max(even, key=lambda d: even[d])
+    _refuse_mixed(look, shares, name)
+    likely = {d: share for d, (share, _) in shares.items() if share >= 0.5}  # noqa: PLR2004 - most lines
+    return max(likely, key=lambda d: likely[d]) if likely else None
+
+
+def _has_decimal_commas(lines: Sequence[str], delimiter: str) -> bool:
+    rows = [r.cells for r in read_records(lines, delimiter, limit=_LOOKED_AT)][1:]
+    cells = [cell for row in rows for cell in row if "," in cell]
+    return bool(cells) and sum(is_number(cell, ",") for cell in cells) > len(cells) / 2
+
+
+def _refuse_mixed(lines: Sequence[str], shares: dict[str, tuple[float, int]], name: str) -> None:
+    """Raise where some lines are separated one way and others another."""
+    kinds = {
+        d: [i for i, line in enumerate(lines, 1) if d in line and not any(o in line for o in shares if o != d)]
+        for d in shares
+    }
+    many = {d: places for d, places in kinds.items() if len(places) >= max(2, len(lines) // 10)}
+    if len(many) < 2:  # noqa: PLR2004 - two ways
+        return
+    first, second = sorted(many, key=lambda d: -len(many[d]))[:2]
+    raise UnreadableFile(
+        f"{name} is separated in two ways: by {_DELIMITERS[first]} as in line {many[first][0]:,}, "
+        f"and by {_DELIMITERS[second]} as in line {many[second][0]:,}.",
+        where={"file": name, "line": many[second][0]},
+        next_step="Save it with one separator throughout and upload it again.",
+    )
+
+
+def only_column(lines: Sequence[str]) -> str | None:
+    """A delimiter that does not occur, where a text is one column of numbers or times."""
+    look = [line.strip() for line in lines if line.strip()][:_LOOKED_AT]
+    data = sum(bool(datum_kind(line)) for line in look[1:])
+    return "," if len(look) > _FEW and data >= _CONSISTENT * (len(look) - 1) else None
