@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import pyarrow.parquet as pq
 
-from fairwatt.core.errors import Conflict, InvalidInput
+from fairwatt.core.errors import Conflict, InvalidInput, StoreAway
 from fairwatt.lake.deltalog import MEMBER, DeltaFolder, NewFile, StoredFile, fields_of_parquet
 from fairwatt.lake.loghistory import SUMS
 from fairwatt.lake.raw import hash_file
@@ -277,7 +277,10 @@ class Table:
                 self.store.write(path, note.to_json())
             yield sums
         except BaseException:
-            self._take_back(intent)
+            try:
+                self._take_back(intent)
+            except StoreAway:  # nobody knows whether the commit was taken: it is found out once the store is back
+                work.leave_intent()
             raise
 
     def _rollup_fields(self, rollups: list[NewFile]) -> dict[str, str]:
@@ -312,9 +315,9 @@ class Table:
             self._take_back(intent)
 
     def _take_back(self, intent: Intent) -> None:
+        is_rolled, is_read = (folder.has_batch(intent.batch) for folder in (self.rollups, self.readings))
         for name in intent.files:
-            folder = self.rollups if name.startswith("rollups/") else self.readings
-            if not folder.has_batch(intent.batch):
+            if not (is_rolled if name.startswith("rollups/") else is_read):
                 self.store.remove(self.root / name)
 
 

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
+from fairwatt.core.errors import StoreAway
 from fairwatt.lake.disk import make_folder, remove_folder, write_whole
 
 _INTENT = "intent.json"
@@ -39,6 +40,7 @@ class WorkFolder:
     def __init__(self, path: Path, lock: int) -> None:
         self.path = path
         self._lock = lock
+        self._leaves_intent = False
 
     @classmethod
     def new(cls, root: Path, name: str = "") -> Self:
@@ -58,31 +60,47 @@ class WorkFolder:
         text = json.dumps({"batch": intent.batch, "table": intent.table, "files": list(intent.files)})
         write_whole(self.path / _INTENT, text.encode())
 
+    def leave_intent(self) -> None:
+        """At the end, leave behind what was announced, as if this process had died: a cleaner sees to it later."""
+        self._leaves_intent = True
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        remove_folder(self.path)
+        if self._leaves_intent:
+            for entry in self.path.iterdir():
+                if entry.is_dir():
+                    remove_folder(entry)
+                elif entry.name not in {_INTENT, _LOCK}:
+                    entry.unlink()
+        else:
+            remove_folder(self.path)
         os.close(self._lock)
 
 
 def clear_abandoned(root: Path, take_back: Callable[[Intent], None]) -> int:
     """Remove the folders whose makers are gone; return how many.
 
-    ``take_back`` is called for each that had announced files, before the folder goes.
+    ``take_back`` is called for each that had announced files, before the folder goes. Where the store that they
+    went to is away, the folder stays for the next time.
     """
     if not root.exists():
         return 0
     cleared = 0
     for folder in [entry for entry in root.iterdir() if entry.is_dir()]:
         with _locked_if_abandoned(folder) as is_abandoned:
-            if is_abandoned:
+            if not is_abandoned:
+                continue
+            try:
                 if intent := _read_intent(folder):
                     take_back(intent)
-                remove_folder(folder)
-                cleared += 1
+            except StoreAway:
+                continue
+            remove_folder(folder)
+            cleared += 1
     return cleared
 
 
