@@ -167,3 +167,42 @@ def test_the_constraint_costs_of_a_year(look: Look, real_data: Path) -> None:
     assert len(lines) == 366
     assert table.inspection.profile is not None
     assert [c.unit for c in table.inspection.profile.channels] == ["gbp"] * 4 + ["mwh"] * 4
+
+
+HALF_HOURS = [f"2021-01-0{1 + n // 48}T{n % 48 // 2:02}:{n % 2 * 30:02}:00Z" for n in range(96)]
+
+
+@pytest.mark.parametrize(
+    ("value", "lines"),
+    [
+        ({time: n / 2 for n, time in enumerate(HALF_HOURS)}, ["time,value", f"{HALF_HOURS[0]},0.0"]),
+        (
+            {time: {"kW": n / 2, "at": {"V": 230}} for n, time in enumerate(HALF_HOURS)},
+            ["time,kW,at.V", f"{HALF_HOURS[0]},0.0,230"],
+        ),
+        ({"kW": {str(1609459200000 + n * 1800000): n for n in range(96)}}, ["index,kW", "1609459200000,0"]),
+        (
+            {
+                "results": [
+                    {
+                        "statement_id": 0,
+                        "series": [
+                            {
+                                "name": "power",
+                                "tags": {"meter": meter},
+                                "columns": ["time", "kW"],
+                                "values": [[time, n] for n, time in enumerate(HALF_HOURS)],
+                            }
+                            for meter in ("m1", "m2")
+                        ],
+                    }
+                ]
+            },
+            ["name,tags.meter,time,kW", f"power,m1,{HALF_HOURS[0]},0"],
+        ),
+    ],
+    ids=["time to value", "time to record", "column to times", "frames of series"],
+)
+def test_values_by_their_times_and_frames_of_series_are_tables(texts: Texts, value: object, lines: list[str]) -> None:
+    [found] = texts(json.dumps(value).encode(), "a.json").values()
+    assert (found[:2], (len(found) - 1) % 96) == (lines, 0)

@@ -41,6 +41,7 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
     (r"(price|tariff|(unit|day|night|import|export|peak|energy) rate|offer|bid|ssp|sbp)", "price"),
     (r"(cost|revenue|payment)", "money"),
     (r"(state of charge|soc)", "state_of_charge"),
+    (r"(settlement )?period( (no|number|id))?$|^(settlement ?)?sp$|^hh (no|number)", "count"),
     (r"(device|customer|meter|asset|property|properties)? ?(count|number of)", "count"),
     (r"(temperature|temp|dew ?point)", "temperature"),
     (r"(irradiation|insolation)", "irradiation"),
@@ -103,6 +104,7 @@ _STATE = re.compile(
     r"\b(flags?|status|quality|validity|alarms?|faults?|errors?|events?|mode|state|codes?|qc|dq|severity|priority)\b"
 )
 _NO_IDS = frozenset({"grid", "valid", "invalid", "void", "avoid", "paid", "mid", "bid", "hybrid", "solid", "liquid"})
+_DOTTED = re.compile(r"(?<=\w{2})\.(?=\w+$)")  # payload.kW, meter1.V
 _ADMIN = re.compile(
     r"\b(insert|inserted|modified|updated|created|received|upload|uploaded|published|publish|processed|last|ingest)\b"
 )
@@ -274,7 +276,7 @@ def _is_label(text: str, outside: str, quantity: str, unit: Unit) -> bool:
 
 def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
     """A unit after the last blanks, underscores, commas or "in": ``demand_MW``, ``Power, kW``, ``Energy in kWh/hh``."""
-    parts = re.split(r"[\s_,]+", re.sub(r"[(\[].*?[)\]]", " ", name).strip())
+    parts = re.split(r"[\s_,]+", _DOTTED.sub(" ", re.sub(r"[(\[].*?[)\]]", " ", name).strip()))
     for count in (3, 2, 1):
         if len(parts) <= count:
             continue

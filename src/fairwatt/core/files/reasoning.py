@@ -26,7 +26,8 @@ _BASES = {
 _POWERS = frozenset({"power", "apparent_power", "reactive_power", "distortion_power"})
 _SCALES = {"w": 1.0, "kw": 1e3, "mw": 1e6, "var": 1.0, "kvar": 1e3, "mvar": 1e6}
 _HOUR_S = 3600.0
-_COUNTED_ROWS = 10  # rows that must follow each other by one for a column to be a count of them
+_COUNTED_ROWS = 10  # rows that are needed to tell
+_COUNTED = 0.95  # share of the rows that follow each other by one in a column that counts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ def reason_by_size(channel: Sampled, *, file_name_unit: str = "") -> Reason | No
     if not len(values):
         return None
     high, middle = float(values.max()), float(np.median(values))
-    if not channel.quantity and len(values) >= _COUNTED_ROWS and (np.diff(channel.values[:_COUNTED_ROWS]) == 1).all():
+    if not channel.quantity and len(values) >= _COUNTED_ROWS and (np.diff(channel.values) == 1).mean() >= _COUNTED:
         return Reason("one", "It goes up by one from row to row: it counts them.", 0.9)
     if not channel.quantity:
         return _of_nameless(values)

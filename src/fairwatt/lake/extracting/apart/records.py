@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ MOST_TABLES = 50
 MOST_COLUMNS = 4_000
 _EPOCH_MS = 100_000_000_000
 _NOTE = 500
+_TIME_KEY = re.compile(r"\d{4}-\d\d-\d\d(?:$|[T ]\d)|\d\d?[/.]\d\d?[/.]\d{4}(?:$|[T ]\d)|\d{8}T?\d{4}")
 _CKAN_OWN = frozenset({"_id", "_full_text", "rank"})
 _UNIT_KEYS = ("units", "unit", "uom", "unitofmeasure", "measurementunit")
 _TITLE_KEYS = ("name", "title", "timeseriesname", "id", "meter", "mpan", "series", "label")
@@ -78,9 +80,7 @@ def _encoding(path: Path) -> str:
         head = file.read(4)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    if head[1:2] == b"\0":
-        return "utf-16-le"
-    return "utf-16-be" if head[:1] == b"\0" else "utf-8"
+    return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be" if head[:1] == b"\0" else "utf-8"
 
 
 def _skip_mark(file: Any) -> None:
@@ -90,10 +90,8 @@ def _skip_mark(file: Any) -> None:
 
 def _walk(value: Any, path: Path_) -> Iterator[Any]:
     if not path:
-        if isinstance(value, list):
-            yield from value
-        return
-    if path[0] == "*":
+        yield from value if isinstance(value, list) else ()
+    elif path[0] == "*":
         for item in value if isinstance(value, list) else ():
             yield from _walk(item, path[1:])
     elif isinstance(value, dict) and path[0] in value:
@@ -210,12 +208,25 @@ def _of_object(document: Document, path: Path_, value: dict[str, Any], context: 
         notes = _notes({**context, **value})
         rows_of = zip_longest(*(document.items((*path, key)) for key in keys))
         return Table(path, titles, rows_of, notes=notes)
+    return _of_keys(path, value)
+
+
+def _of_keys(path: Path_, value: dict[str, Any]) -> Table | None:
+    """An object whose keys are times, or the columns of objects whose keys are rows."""
+    keys = list(value)
+    if len(keys) > 1 and all(map(_is_time, keys[:KEPT_ITEMS])) and not any(isinstance(v, list) for v in value.values()):
+        told = {key: flat(one) if isinstance(one, dict) else {"value": one} for key, one in value.items()}
+        names = _keys(list(islice(told.values(), KEPT_ITEMS)))
+        return Table(path, ["time", *names], ([key, *(one.get(name) for name in names)] for key, one in told.items()))
     if _is_keyed(value):
-        keys = list(value)
         index = list(value[keys[0]])
-        rows_of_keys = ([at, *(value[key].get(at) for key in keys)] for at in index)
-        return Table(path, ["index", *keys], rows_of_keys)
+        return Table(path, ["index", *keys], ([at, *(value[key].get(at) for key in keys)] for at in index))
     return None
+
+
+def _is_time(key: str) -> bool:
+    """Whether a key is a date or a count of seconds or milliseconds since 1970."""
+    return bool(_TIME_KEY.match(key)) or (key.isdigit() and len(key) in {10, 13})
 
 
 def _are_names(names: Any) -> bool:
@@ -245,9 +256,11 @@ def _is_side_by_side(value: dict[str, Any]) -> bool:
 def _is_keyed(value: dict[str, Any]) -> bool:
     """Whether an object holds a column a key, each an object with the same keys of rows."""
     columns = list(value.values())
-    if len(columns) < 2 or not all(isinstance(one, dict) and len(one) > 1 for one in columns):  # noqa: PLR2004
+    if not columns or not all(isinstance(one, dict) and len(one) > 1 for one in columns):
         return False
     keys = list(columns[0])
+    if len(columns) == 1 and not all(map(_is_time, keys[:KEPT_ITEMS])):
+        return False
     return all(list(one) == keys for one in columns) and all(is_scalar(v) for one in columns for v in one.values())
 
 
@@ -277,6 +290,8 @@ def _of_records(document: Document, path: Path_, objects: list[dict[str, Any]], 
         names = _keys(own)
         rows = ([_dict(one.get("fields")).get(name) for name in names] for one in document.items(path) if _dict(one))
         return Table(path, names, rows, notes=_notes(context))
+    if (framed := _key_of_frames(objects)) is not None:
+        path, objects = (*path, "*", framed), [one for outer in objects for one in outer[framed]]
     inner = _inner_array(objects)
     if inner:
         return _of_nested(document, path, objects, inner, context)
@@ -288,6 +303,12 @@ def _of_records(document: Document, path: Path_, objects: list[dict[str, Any]], 
     titles = _value_with_unit(titles, objects, names, context)
     rows = ([record.get(name) for name in names] for record in map(flat, filter(_dict, document.items(path))))
     return Table(path, titles, rows, title=_title(context), notes=_notes(context))
+
+
+def _key_of_frames(objects: Sequence[dict[str, Any]]) -> str | None:
+    """The key under which each object has an array of names with rows of values, as a database of series answers."""
+    framed = [key for key, one in objects[0].items() if isinstance(one, list) and one and "columns" in _dict(one[0])]
+    return next((key for key in framed if all(isinstance(one.get(key), list) for one in objects)), None)
 
 
 def _keys(records: Sequence[dict[str, Any]]) -> list[str]:
@@ -313,9 +334,13 @@ def _of_nested(
 ) -> Table:
     """Records that hold an array each: a row for each of the array's, with what its record says."""
     outer = _keys([flat(one, inner) for one in objects])
+    heads = objects[0].get("columns")
     first = next(item for one in objects for item in one.get(inner) or ())
     if isinstance(first, dict):
         names = _keys([flat(item) for one in objects for item in one.get(inner) or () if isinstance(item, dict)])
+    elif _are_names(heads) and all(one.get("columns") == heads for one in objects):
+        outer.remove("columns")
+        names = list(map(_name_of, heads or ()))
     else:
         names = _row_names([item for one in objects for item in one.get(inner) or () if isinstance(item, list)])
 
