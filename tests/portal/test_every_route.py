@@ -17,6 +17,7 @@ from django.urls import get_resolver
 
 from fairwatt.api.ratelimits import limits
 from fairwatt.core.files import ImportProfile
+from fairwatt.portal.templatetags.figures import measured
 from fairwatt.records.models import (
     ApiToken,
     Comment,
@@ -34,6 +35,8 @@ from fairwatt.records.models import (
     User,
 )
 from fairwatt.services.actors import Actor
+from fairwatt.services.certificates import issue_version
+from fairwatt.services.dataset_channels import store_dataset_channels
 from fairwatt.services.tokens import create_token
 from fairwatt.tools.dashkit.urls import load_tool
 from tests.portal.pages_stock import published
@@ -400,6 +403,75 @@ def test_what_is_hidden_is_answered_as_what_is_not_there(world: World, role: str
                     told_apart.append(f"{state} {method} {address}: {_differing(given, nothing)}")
 
     assert told_apart == []
+
+
+VALUES = ("4711.25", "4713.75", "4715.5", "4717")  # smallest, mean and largest value, and a constant
+
+
+def _give_values(names: dict[str, object]) -> None:
+    """Let the readings take values that nothing else has, as reading the file would note them."""
+    file = File.objects.get(key=names["file"])
+    low, mean, high, constant = VALUES
+    file.channels.update(minimum=float(low), mean=float(mean), maximum=float(high))
+    stock.finding(file, "constant-column", count=48, message=f"All 48 values of Note are {constant}.")
+    stock.finding(file, "null-texts", severity="info", message="Words stand among numbers.", where=[f"‘{constant}’"])
+    profile = dict(file.profile or {})
+    profile["channels"] = [{**rule, "why": f"Values go up to {high}."} for rule in profile["channels"]]
+    File.objects.filter(pk=file.pk).update(profile=profile)
+    store_dataset_channels(file.dataset)
+
+
+@pytest.mark.parametrize("was_open", [False, True])
+def test_values_of_readings_are_told_to_those_who_may_have_the_readings(world: World, was_open: bool) -> None:
+    """On every page, in every document and by the API; certificates of data that were open once are no way round."""
+    faces = [address for kind, address in ROUTES.values() if kind == METADATA and "certificate.pdf" not in address]
+    asked: tuple[dict[str, str], ...] = ({}, {"accept": "application/ld+json"}, {"accept": "application/json"})
+    told: list[str] = []
+    for state in ("shared", "embargoed", "closed", "withdrawn") if was_open else ("closed",):
+        names = world.names[state]
+        _give_values(names)
+        _issue_again(names, was_open=was_open)
+        for place, role in enumerate(OUTSIDE):
+            if DATA_ANSWERS[state][place] == 200:
+                continue
+            for address in faces:
+                for headers in asked:
+                    text = body(world.browsers[role].get(address.format(**names), headers=headers)).decode()
+                    told += [f"{state} {role} {address} {headers}: {value}" for value in VALUES if value in text]
+    listing = [address for kind, address in ROUTES.values() if kind == FOR_ALL and "{" not in address]
+    for address in (*listing, "/catalogue/foreground.json", "/catalogue/foreground.csv"):
+        text = body(world.browsers["anonymous"].get(address)).decode()
+        told += [f"{address}: {value}" for value in VALUES if value in text]
+
+    assert told == []
+
+
+def _issue_again(names: dict[str, object], *, was_open: bool) -> None:
+    """Issue a certificate as the data are, or as if they had been open then."""
+    dataset = Dataset.objects.get(key=names["key"])
+    rules = dataset.release_rules
+    kept = list(rules.values_list("audience", "available_from"))
+    if was_open:
+        rules.all().delete()
+        rules.create(audience="public", available_from=PAST)
+    issue_version(actor=Actor.system(), dataset=dataset, at=stock.NOW)
+    rules.all().delete()
+    for audience, start in kept:
+        rules.create(audience=audience, available_from=start)
+
+
+@pytest.mark.parametrize("role", ["partner", "depositor", "manager"])
+def test_who_may_have_the_readings_sees_their_values(world: World, role: str) -> None:
+    browser, names = world.browsers[role], world.names["shared"]
+    _give_values(names)
+    _issue_again(names, was_open=False)
+    for address in ("/datasets/{key}/", "/files/{file}/"):
+        page = body(browser.get(address.format(**names))).decode()
+        assert [value for value in VALUES[:3] if measured(float(value)) not in page] == [], address
+    listed = browser.get("/api/v1/datasets/{key}/channels".format(**names)).json()["items"]
+    assert [listed[0][name] for name in ("minimum", "mean", "maximum")] == [4711.25, 4713.75, 4715.5]
+    assert VALUES[3] in body(browser.get("/files/{file}/".format(**names))).decode()
+    assert VALUES[2] in body(browser.get("/api/v1/files/{file}/profile?format=toml".format(**names))).decode()
 
 
 def _differing(given: tuple[int, str, str], nothing: tuple[int, str, str]) -> str:

@@ -7,6 +7,15 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+# What is said of findings that quote values, or words of cells, to those who may not have the readings themselves.
+WITHOUT_VALUES = {
+    "constant-column": "All values of a channel are the same.",
+    "not-a-number": "Cells in a column of numbers hold something else. They are kept as missing. Nothing was dropped.",
+    "null-texts": "Words stand among numbers and are read as missing values.",
+    "possible-sentinel": "A number lies far outside all others and may stand for a missing value. Kept as a value.",
+    "sentinel-values": "Numbers stand for missing values, and are read as missing; the original file keeps all.",
+}
+
 
 class Severity(StrEnum):
     """How much a finding matters to whoever uses the data."""

@@ -13,8 +13,10 @@ from django.db.models import Max, prefetch_related_objects
 
 from fairwatt.core.errors import Conflict, NotFound
 from fairwatt.core.files.profile import ImportProfile
+from fairwatt.core.findings import WITHOUT_VALUES
 from fairwatt.core.identifiers import ark_of, new_key
 from fairwatt.core.metadata import (
+    Audience,
     Catalogue,
     Certificate,
     ChannelEntry,
@@ -46,10 +48,11 @@ from fairwatt.records.models import (
     Organization,
 )
 from fairwatt.records.search import index_dataset
-from fairwatt.services.access import no_such_dataset, require_metadata, terms_of
+from fairwatt.services.access import decide_data, no_such_dataset, require_metadata, terms_of
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
 from fairwatt.services.file_looks import READER, profile_name
+from fairwatt.services.lakes import get_lake
 from fairwatt.services.links import absolute, dataset_path, file_path, original_path, profile_path
 from fairwatt.services.projects import get_project
 
@@ -76,7 +79,7 @@ def draft_certificate(dataset: Dataset) -> Certificate:
 
 
 def get_certificate(*, actor: Actor, key: str, at: datetime) -> Certificate:
-    """Return the certificate of the dataset, version or file with this key.
+    """Return the certificate of the dataset, version or file with this key, as the asker may see it.
 
     Raises
     ------
@@ -92,10 +95,55 @@ def get_certificate(*, actor: Actor, key: str, at: datetime) -> Certificate:
         raise no_such_dataset(key)
     require_metadata(actor=actor, dataset=dataset, at=at)
     if version is not None:
-        return parse_certificate(version.certificate)
+        return as_shown(parse_certificate(version.certificate), actor=actor, dataset=dataset, at=at)
     if subject is None:
         raise no_such_dataset(key)
-    return certificate_of(subject)
+    return as_shown(certificate_of(subject), actor=actor, dataset=dataset, at=at)
+
+
+def as_shown(certificate: Certificate, *, actor: Actor, dataset: Dataset, at: datetime) -> Certificate:
+    """A certificate as it may be shown: without values of the readings to those who may not have these.
+
+    What is issued while the data are not open holds none anyhow; certificates of data that were open once may.
+    """
+    if not certificate.tells_values or decide_data(actor=actor, dataset=dataset, at=at).allowed:
+        return certificate
+    return certificate.without_values()
+
+
+def measured_channels(
+    certificate: Certificate, subject: Dataset | File, *, actor: Actor, at: datetime
+) -> tuple[ChannelEntry, ...]:
+    """A certificate's channels, with the values of the readings for those who may have these.
+
+    Its own channels hold them where the data were open when it was issued; else they come from the records, for
+    the latest version.
+    """
+    dataset = subject.dataset if isinstance(subject, File) else subject
+    if any(channel.maximum is not None for channel in certificate.channels):
+        return certificate.channels
+    if not certificate.channels or not decide_data(actor=actor, dataset=dataset, at=at).allowed:
+        return certificate.channels
+    known = {channel.field: channel for channel in subject.channels.all()}
+    return tuple(
+        entry.model_copy(update={"minimum": found.minimum, "mean": found.mean, "maximum": found.maximum})
+        if (found := known.get(entry.field)) is not None
+        else entry
+        for entry in certificate.channels
+    )
+
+
+def shown_findings(file: File, *, actor: Actor, at: datetime) -> list[FileFinding]:
+    """What was noticed in a file, as it may be shown: without what quotes values to those who may not have these."""
+    findings = list(file.findings.all())
+    if all(finding.code not in WITHOUT_VALUES for finding in findings):
+        return findings
+    if decide_data(actor=actor, dataset=file.dataset, at=at).allowed:
+        return findings
+    for finding in findings:
+        if finding.code in WITHOUT_VALUES:
+            finding.message, finding.where = WITHOUT_VALUES[finding.code], []
+    return findings
 
 
 @transaction.atomic
@@ -118,7 +166,7 @@ def issue_version(*, actor: Actor, dataset: Dataset, at: datetime, note: str = "
     key = new_key(secrets.token_bytes(16), naan=project.identifiers.naan)
     entry = VersionEntry(number=number, pid=ark_of(project.identifiers.naan, key), published_at=at, note=note)
     issued = {"version": entry, "versions": (entry, *_versions(dataset)), "issued_at": at, "issued_by": actor.label}
-    certificate = Certificate.model_validate({**dict(builder.of_dataset()), **issued})
+    certificate = _issued(builder.of_dataset(), issued)
     version = DatasetVersion.objects.create(
         dataset=dataset,
         number=number,
@@ -128,11 +176,12 @@ def issue_version(*, actor: Actor, dataset: Dataset, at: datetime, note: str = "
         digest=certificate.checksum,
         published_at=at,
         published_by=actor.user,
+        lake_version=max(get_lake().version(dataset.table), 0) if dataset.readings_total else None,
     )
     prefetch_related_objects(builder.files, "channels")
     for file in builder.files:
         file.version = version
-        own = Certificate.model_validate({**dict(builder.of_file(file)), **issued})
+        own = _issued(builder.of_file(file), issued)
         file.certificate = own.model_dump(mode="json")
     File.objects.bulk_update(builder.files, ["version", "certificate"], batch_size=100)
     index_dataset(dataset)
@@ -144,6 +193,15 @@ def issue_version(*, actor: Actor, dataset: Dataset, at: datetime, note: str = "
         detail={"number": number, "digest": version.digest, "files": len(builder.files)},
     )
     return version
+
+
+def _issued(draft: Certificate, issued: dict[str, Any]) -> Certificate:
+    """The certificate as it is issued: everybody may have it, so values of readings are in it only where these are
+    everybody's too, and nobody's personal ones."""
+    certificate = Certificate.model_validate({**dict(draft), **issued})
+    terms = certificate.access
+    is_open = certificate.issued_at is not None and terms.is_available(Audience.PUBLIC, at=certificate.issued_at)
+    return certificate if is_open and not terms.is_personal else certificate.without_values()
 
 
 def _refuse_unread(files: Iterable[File]) -> None:

@@ -16,6 +16,7 @@ from fairwatt.core.files.naming import propose_logger_name
 from fairwatt.core.files.privacy import conceal_text
 from fairwatt.core.files.profile_text import parse_profile, write_json, write_toml
 from fairwatt.records.models import Deposit, File, LoggerProfile, Organization
+from fairwatt.services.access import decide_data
 from fairwatt.services.actors import DEPOSIT, MANAGE, Actor, organizations, require_user
 from fairwatt.services.audit import record_event
 from fairwatt.services.datasets import get_file
@@ -266,6 +267,8 @@ def write_document(saved: LoggerProfile, form: DocumentFormat) -> str:
 def profile_document(*, actor: Actor, file_key: str, form: DocumentFormat, at: datetime) -> tuple[File, str]:
     """The document by which a file was read, for whoever may see what the file is.
 
+    Reasons that quote values are in it only for those who may have the readings. It reads the same without them.
+
     Raises
     ------
     NotFound
@@ -278,7 +281,9 @@ def profile_document(*, actor: Actor, file_key: str, form: DocumentFormat, at: d
             where={"file": file_key},
             next_step="Only files of readings have one.",
         )
-    return file, _write(ImportProfile.model_validate(file.profile), form)
+    profile = ImportProfile.model_validate(file.profile)
+    may_have_readings = decide_data(actor=actor, dataset=file.dataset, at=at).allowed
+    return file, _write(profile if may_have_readings else profile.without_reasons(), form)
 
 
 def _write(profile: ImportProfile, form: DocumentFormat) -> str:

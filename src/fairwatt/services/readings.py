@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,7 +19,7 @@ from fairwatt.lake.aggregating import DEFAULT_STATISTICS
 from fairwatt.lake.made import Export
 from fairwatt.lake.results import Columns, make_frame
 from fairwatt.records.models import Dataset
-from fairwatt.services.access import no_such_dataset, visible_datasets
+from fairwatt.services.access import decide_data, no_such_dataset, visible_datasets
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import has_event, record_event
 from fairwatt.services.lakes import get_lake
@@ -144,18 +144,21 @@ class HandedReadings:
 def list_channels(*, actor: Actor, dataset_key: str, at: datetime, file_key: str | None = None) -> list[ChannelInfo]:
     """List the fields of a dataset's readings, or of one file's, in the files' order.
 
-    They are metadata, and stand on the certificate: whoever may see the dataset may see them.
+    They are metadata, and stand on the certificate: whoever may see the dataset may see them. What values the readings
+    take (``minimum``, ``mean``, ``maximum``) is told to those who may have the readings.
 
     Raises
     ------
     NotFound
         Where there is no such dataset or file, or the asker may not know of it.
     """
-    del at
     dataset = visible_datasets(actor).filter(key=dataset_key).first()
     if dataset is None:
         raise no_such_dataset(dataset_key)
-    return list_channels_of(dataset, file_key)
+    channels = list_channels_of(dataset, file_key)
+    if decide_data(actor=actor, dataset=dataset, at=at).allowed:
+        return channels
+    return [replace(channel, minimum=None, mean=None, maximum=None) for channel in channels]
 
 
 def list_series(*, actor: Actor, dataset_key: str, at: datetime) -> list[str]:

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from fairwatt.core.metadata import Certificate, Provenance, Validity, canonical_json, parse_certificate
+from fairwatt.core.metadata import (
+    Certificate,
+    ChannelEntry,
+    FindingEntry,
+    Provenance,
+    Validity,
+    canonical_json,
+    parse_certificate,
+)
 from tests.core.metadata.examples import certificate, certificates
 
 
@@ -89,3 +97,23 @@ def test_any_change_changes_the_checksum() -> None:
     first = certificate()
     assert first.checksum == certificate().checksum
     assert len({first.checksum, certificate(title="Another").checksum, certificate(rows=1).checksum}) == 3
+
+
+def test_without_values_it_says_what_was_measured_but_not_what_came_of_it() -> None:
+    full = Certificate.model_validate(
+        {
+            **dict(certificate()),
+            "channels": (
+                ChannelEntry(name="P", field="p_kw", unit="kw", count=3, minimum=-1.5, mean=0.0, maximum=2.5),
+            ),
+            "findings": (
+                FindingEntry(code="constant-column", severity="info", count=3, message="All 3 values of N are 7."),
+                FindingEntry(code="gaps", severity="warning", count=1, message="1 gap."),
+            ),
+        }
+    )
+    bare = full.without_values()
+    assert (full.tells_values, bare.tells_values, bare.without_values()) == (True, False, bare)
+    assert bare.channels == (ChannelEntry(name="P", field="p_kw", unit="kw", count=3),)
+    assert [finding.message for finding in bare.findings] == ["All values of a channel are the same.", "1 gap."]
+    assert bare.model_copy(update={"channels": full.channels, "findings": full.findings}) == full

@@ -15,7 +15,7 @@ from fairwatt.api.v1 import presenting, schemas
 from fairwatt.api.v1.catalogue import JSON_LD, write_certificate
 from fairwatt.api.v1.declaring import answers, bodies, needs, open_to_all
 from fairwatt.api.v1.paging import Paging, cut_page
-from fairwatt.services.certificates import certificate_of
+from fairwatt.services.certificates import as_shown, certificate_of
 from fairwatt.services.datasets import get_dataset, get_file, open_original
 from fairwatt.services.deposits import remove_file
 from fairwatt.services.links import absolute as canonical
@@ -83,9 +83,9 @@ def take_out(request: HttpRequest, key: str) -> Status[None]:
 )
 def read_file_certificate(request: HttpRequest, key: str) -> HttpResponse:
     """Return the certificate as schema.org JSON-LD, or with ``Accept: application/json`` as the model itself."""
-    at = timezone.now()
-    file = get_file(actor=actor_of(request), key=key, at=at)
-    return write_certificate(request, certificate_of(file), at=at)
+    actor, at = actor_of(request), timezone.now()
+    file = get_file(actor=actor, key=key, at=at)
+    return write_certificate(request, as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at), at=at)
 
 
 @router.get(

@@ -337,6 +337,11 @@ class ImportProfile(_Frozen):
     calendar_months: Literal[0, 1, 3, 12] = 0
     resolution_why: str = ""
 
+    def without_reasons(self) -> ImportProfile:
+        """The same without why channels are taken for what they are, which may quote their values."""
+        channels = tuple(rule.model_copy(update={"why": ""}) for rule in self.channels)
+        return self.model_copy(update={"channels": channels})
+
     @property
     def digest(self) -> str:
         """sha256 of the canonical JSON: names the profile on the certificate."""

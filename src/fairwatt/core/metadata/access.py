@@ -105,6 +105,11 @@ class AccessTerms(BaseModel):
             raise ValueError("an audience has two release dates")
         return self
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether the data are about people."""
+        return self.sensitivity == _PERSONAL
+
     def available_from(self, audience: Audience) -> datetime | None:
         """Say from when ``audience`` may have the data, the wider audiences' dates counted; None is never."""
         dates = [
@@ -155,7 +160,7 @@ def access_right(terms: AccessTerms, *, at: datetime) -> AccessRight:
         return AccessRight.PUBLIC
     if access is AccessClass.CLOSED:
         return AccessRight.NON_PUBLIC
-    return AccessRight.SENSITIVE if terms.sensitivity == _PERSONAL else AccessRight.RESTRICTED
+    return AccessRight.SENSITIVE if terms.is_personal else AccessRight.RESTRICTED
 
 
 def coar_right(terms: AccessTerms, *, at: datetime) -> str:

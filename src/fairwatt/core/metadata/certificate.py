@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from fairwatt.core.findings import WITHOUT_VALUES
 from fairwatt.core.metadata.access import AccessTerms
 from fairwatt.core.metadata.licences import Licensing, say_licence
 from fairwatt.core.metadata.provenance_level import ProvenanceLevel
@@ -246,6 +247,28 @@ class Certificate(_Frozen):
         return sha256(canonical_json(self).encode()).hexdigest()
 
     @property
+    def tells_values(self) -> bool:
+        """Whether it says anything of what values the readings take."""
+        return any(map(_has_values, self.channels)) or any(map(_quotes_values, self.findings))
+
+    def without_values(self) -> Certificate:
+        """The same without what values the readings take: for those who may not have the readings.
+
+        The smallest, mean and largest values go, and the words of findings that quote some.
+        """
+        channels = tuple(
+            channel.model_copy(update={"minimum": None, "mean": None, "maximum": None})
+            if _has_values(channel)
+            else channel
+            for channel in self.channels
+        )
+        findings = tuple(
+            finding.model_copy(update={"message": WITHOUT_VALUES.get(finding.code, finding.message)})
+            for finding in self.findings
+        )
+        return self.model_copy(update={"channels": channels, "findings": findings})
+
+    @property
     def formats(self) -> tuple[str, ...]:
         """The formats of its files, each once, in the files' order."""
         return tuple(dict.fromkeys(file.format for file in self.files if file.format))
@@ -262,6 +285,14 @@ class Certificate(_Frozen):
             ("Data Provenance", _say_provenance(self.data_provenance)),
             ("Level of Provenancing", self.level_of_provenancing.label),
         )
+
+
+def _has_values(channel: ChannelEntry) -> bool:
+    return (channel.minimum, channel.mean, channel.maximum) != (None, None, None)
+
+
+def _quotes_values(finding: FindingEntry) -> bool:
+    return WITHOUT_VALUES.get(finding.code, finding.message) != finding.message
 
 
 def canonical_json(certificate: Certificate) -> str:

@@ -19,7 +19,7 @@ from fairwatt.portal.pages.datasets import find_shown
 from fairwatt.portal.pages.landing import answer_json_ld, as_it_stands, describe, point_ways, wants_json_ld
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.records.models import Dataset
-from fairwatt.services.certificates import certificate_of
+from fairwatt.services.certificates import as_shown, certificate_of
 from fairwatt.services.datasets import get_dataset, get_file
 from fairwatt.services.projects import get_project
 
@@ -30,33 +30,34 @@ _MOST_FILES = 4  # that find room on the sheet
 @require_safe
 def show_dataset_certificate(request: HttpRequest, key: str) -> HttpResponse:
     """Show the certificate of a dataset, of its latest version or of the one asked for."""
-    at = timezone.now()
-    shown = find_shown(get_dataset(actor=actor_of(request), key=key, at=at), request.GET.get("version", ""))
+    actor, at = actor_of(request), timezone.now()
+    shown = find_shown(actor, get_dataset(actor=actor, key=key, at=at), request.GET.get("version", ""), at=at)
     return _show(request, shown.certificate, shown.dataset, at=at, page=reverse("dataset", args=[key]))
 
 
 @require_safe
 def show_file_certificate(request: HttpRequest, key: str) -> HttpResponse:
     """Show the certificate of one file."""
-    at = timezone.now()
-    file = get_file(actor=actor_of(request), key=key, at=at)
-    return _show(request, certificate_of(file), file.dataset, at=at, page=reverse("file", args=[key]))
+    actor, at = actor_of(request), timezone.now()
+    file = get_file(actor=actor, key=key, at=at)
+    certificate = as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at)
+    return _show(request, certificate, file.dataset, at=at, page=reverse("file", args=[key]))
 
 
 @require_safe
 def download_dataset_certificate(request: HttpRequest, key: str) -> HttpResponse:
     """Hand out the certificate of a dataset as PDF."""
-    at = timezone.now()
-    shown = find_shown(get_dataset(actor=actor_of(request), key=key, at=at), request.GET.get("version", ""))
+    actor, at = actor_of(request), timezone.now()
+    shown = find_shown(actor, get_dataset(actor=actor, key=key, at=at), request.GET.get("version", ""), at=at)
     return _as_pdf(shown.certificate, shown.dataset, at=at)
 
 
 @require_safe
 def download_file_certificate(request: HttpRequest, key: str) -> HttpResponse:
     """Hand out the certificate of a file as PDF."""
-    at = timezone.now()
-    file = get_file(actor=actor_of(request), key=key, at=at)
-    return _as_pdf(certificate_of(file), file.dataset, at=at)
+    actor, at = actor_of(request), timezone.now()
+    file = get_file(actor=actor, key=key, at=at)
+    return _as_pdf(as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at), file.dataset, at=at)
 
 
 def draw_code(text: str) -> SafeString:
