@@ -222,7 +222,7 @@ class DeltaFolder:
             adds = [one for one in actions if isinstance(one, AddAction)]
             self.store.make_table(self.root, schema, adds, partition_by=columns, properties=properties, hooks=_AFTER)
             return
-        table = self.store.open_table(self.root)
+        table = self.store.open_table(self.root, is_to_write=True)
         if not {file.path for file in gone} <= {file.path for file in self.files(table.version())}:
             raise _overtaken()
         if self._changes_fields(table, schema):
@@ -259,7 +259,7 @@ class DeltaFolder:
         )
         columns = ["source", self.partition]
         if self.last_entry:
-            self.store.open_table(self.root).create_write_transaction(
+            self.store.open_table(self.root, is_to_write=True).create_write_transaction(
                 [*adds], mode="overwrite", schema=schema, partition_by=columns,
                 partition_filters=[("source", "in", sources)],
                 commit_properties=properties, post_commithook_properties=_AFTER,

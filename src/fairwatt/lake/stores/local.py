@@ -111,8 +111,9 @@ class LocalStore:
         sync_file(path)
         sync_folder(path.parent)
 
-    def open_table(self, folder: Path, version: int | None = None) -> DeltaTable:
+    def open_table(self, folder: Path, version: int | None = None, *, is_to_write: bool = False) -> DeltaTable:
         """Open a Delta table."""
+        del is_to_write
         return DeltaTable(folder, version=version)
 
     def make_table(

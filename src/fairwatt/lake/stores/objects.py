@@ -22,7 +22,7 @@ from deltalake.transaction import (
 
 from fairwatt.core.errors import NotFound, StoreAway
 from fairwatt.lake.disk import full_disk_said
-from fairwatt.lake.stores.address import READING, WRITING, Address
+from fairwatt.lake.stores.address import READING, WRITING, Address, Patience
 from fairwatt.lake.stores.cache import FileCache
 from fairwatt.lake.stores.probe import check_conditional_puts
 from fairwatt.lake.stores.protocol import Found, Wanted
@@ -60,6 +60,7 @@ class ObjectStore:
         self._reader = RangeReader(self, self._pool)
         self._guard = threading.Lock()
         self._entries: dict[Path, tuple[str, float]] = {}
+        self._tables: dict[tuple[Path, bool], DeltaTable] = {}
         self._is_safe = False
         self._away_until = 0.0
 
@@ -234,13 +235,32 @@ class ObjectStore:
             obstore.delete(self._patient, self.key(path))
         self.cache.forget(path)
         self._reader.forget(path)
+        if path.parent.name == "_delta_log":
+            with self._guard:
+                self._entries.pop(path.parent, None)
 
     def settle(self, path: Path) -> None:
         """Nothing: what the store has answered for is safe."""
 
-    def open_table(self, folder: Path, version: int | None = None) -> DeltaTable:
-        """Open a Delta table."""
-        address, options = self.address.delta(self.key(folder), READING)
+    def open_table(self, folder: Path, version: int | None = None, *, is_to_write: bool = False) -> DeltaTable:
+        """Open a Delta table; one that was opened before reads what its log has got since."""
+        if version is not None:
+            return self._open(folder, version, READING)
+        with self._guard:
+            name, _ = self._entries.get(folder / "_delta_log", ("", 0.0))
+            held = self._tables.get((folder, is_to_write))
+        last = int(name.removesuffix(".json") or -1)
+        if held is None or held.version() > last:  # erased meanwhile, or made anew
+            held = self._open(folder, None, WRITING if is_to_write else READING)
+            with self._guard:
+                self._tables[folder, is_to_write] = held
+        elif held.version() < last:
+            with self._reading():
+                held.update_incremental()
+        return held
+
+    def _open(self, folder: Path, version: int | None, patience: Patience) -> DeltaTable:
+        address, options = self.address.delta(self.key(folder), patience)
         with self._reading():
             return DeltaTable(address, version=version, storage_options=options)
 

@@ -87,8 +87,11 @@ class Store(Protocol):
     def settle(self, path: Path) -> None:
         """Return once a file that another library wrote here is safe."""
 
-    def open_table(self, folder: Path, version: int | None = None) -> DeltaTable:
-        """Open a Delta table as of now, or of a version."""
+    def open_table(self, folder: Path, version: int | None = None, *, is_to_write: bool = False) -> DeltaTable:
+        """Open a Delta table as of its last entry when that was asked for last, or of a version.
+
+        Who opens it to write waits longer for a store that does not answer.
+        """
 
     def make_table(
         self,
