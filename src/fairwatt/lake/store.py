@@ -260,7 +260,7 @@ class Lake:
         snapshot = self._as_of(table, version)
         selection = Selection.of(snapshot, fields, sources, series)
         damaged = damage_said(self._table(table), snapshot)
-        with self.store.trouble_said(), damaged, self._cursor() as cursor:
+        with damaged, self.store.trouble_said(), self._cursor() as cursor:
             return read_window(cursor, selection, begin=_micros(start), end=_micros(end), points=points)
 
     def batches(
@@ -375,7 +375,7 @@ class Lake:
         snapshot = self._present(table)
         selection = Selection.of(snapshot, [field], sources, series)
         question = matrix_question(selection, _micros(start), _micros(end), resolution, statistic, is_exact=is_exact)
-        with self.store.trouble_said(), damage_said(self._table(table), snapshot):
+        with damage_said(self._table(table), snapshot), self.store.trouble_said():
             return read_matrix(self._cursor, question)
 
     def wide_export(
@@ -425,7 +425,7 @@ class Lake:
 
     def _told(self, parts: Iterator[_T], table: str, snapshot: Snapshot) -> Iterator[_T]:
         """Hand a stream on, and say what is the matter where the store is in trouble or a file is damaged."""
-        with self.store.trouble_said(), damage_said(self._table(table), snapshot):
+        with damage_said(self._table(table), snapshot), self.store.trouble_said():
             yield from parts
 
     @property
