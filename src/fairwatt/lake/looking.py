@@ -271,6 +271,8 @@ class _Looking:
         if "geo" in found.description:
             return replace(look, whole=self._spatial(geoparquet_extent(found.description)))
         looks, findings = _inspect_tables(found.tables, name=self.name, max_columns=self.max_columns)
+        if self.form == "XML" and not any(look.inspection.kind == "readings" for look in looks):
+            looks = []  # whatever repeats in a document makes no table of it
         if looks:
             tables = _in_order(looks, self.form, self.media_type, self.readable)
             return replace(look, tables=tables, findings=findings)

@@ -15,7 +15,13 @@ from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.archive import ARCHIVES, extract_archive
-from fairwatt.lake.extracting.containers import extract_arrays, extract_columns, extract_database, extract_records
+from fairwatt.lake.extracting.containers import (
+    extract_arrays,
+    extract_columns,
+    extract_database,
+    extract_markup,
+    extract_records,
+)
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.texts import extract_texts
 from fairwatt.lake.extracting.workbook import extract_workbook
@@ -32,6 +38,7 @@ _EXTRACTORS: dict[str, Callable[..., Extraction]] = {
     "XLSB": extract_workbook,
     "ODS": extract_workbook,
     "JSON": extract_records,
+    "XML": extract_markup,
     "Parquet": extract_columns,
     "Arrow": extract_columns,
     "SQLite": extract_database,

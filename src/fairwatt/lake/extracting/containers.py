@@ -20,6 +20,11 @@ def extract_records(path: Path, *, work: Path, name: str, patient: Patient) -> E
     return _extract("records", path, work=work, name=name, patient=patient, kind="JSON file", word="record")
 
 
+def extract_markup(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
+    """Write out the table of an XML file, where something in it repeats."""
+    return _extract("markup", path, work=work, name=name, patient=patient, kind="XML file", word="record")
+
+
 def extract_columns(path: Path, *, work: Path, name: str, patient: Patient, is_excerpt: bool = False) -> Extraction:
     """Write out the table of a Parquet, Arrow or Feather file; of a large one an excerpt where that will do."""
     most = EXCERPT_CELLS if is_excerpt else sys.maxsize

@@ -1,0 +1,328 @@
+"""Write the table of an XML file as text: ``python markup.py FILE FOLDER``.
+
+A table is what repeats: elements of one path, a row each, with the texts and attributes in them and what the elements
+around them say before. Two formats are known by their own rules: Green Button (ESPI), whose values have a power of ten
+and a number for their unit, and the documents of European market data, whose points have a position in a period.
+Entities are refused: no energy data need them, and a few lines of them can ask for all the memory there is.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from pathlib import Path
+from xml.parsers import expat
+
+CHUNK_BYTES = 1 << 20
+LOOKED_AT = 64 << 20  # bytes by which the element that repeats is found
+MOST_COLUMNS = 2_000
+DEEPEST = 64
+FEWEST_ROWS = 3
+LONGEST = 2_000
+# What Green Button's numbers of units mean, and which way its numbers of directions count.
+UNITS = {"72": "Wh", "38": "W", "61": "VA", "63": "var", "71": "VAh", "73": "varh", "29": "V", "5": "A", "33": "Hz",
+         "42": "m3", "119": "ft3", "132": "Btu", "169": "therm", "31": "J", "23": "degC"}  # fmt: skip
+FLOWS = {"1": "import", "19": "export", "4": "net"}
+MARKET_UNITS = {"MAW": "MW", "KWT": "kW", "MWH": "MWh", "KWH": "kWh"}
+MINUTES = {"PT1M": 1, "PT5M": 5, "PT10M": 10, "PT15M": 15, "PT30M": 30, "PT60M": 60, "PT1H": 60}
+Path_ = tuple[str, ...]
+Row = dict[str, str]
+Take = Callable[[Row, Row], None]
+
+
+class TooDeepError(Exception):
+    """Elements stand in one another more deeply than in any file of data."""
+
+
+class HasEntitiesError(Exception):
+    """The file defines entities."""
+
+
+class UnclearError(Exception):
+    """The file holds several kinds of readings, and what tells them apart is not read here."""
+
+
+@dataclass
+class Level:
+    """An open element: its name, its texts, what it has said so far, and whether rows stand in it."""
+
+    name: str
+    texts: list[str] = field(default_factory=list)
+    said: Row = field(default_factory=dict)
+    has_rows: bool = False
+
+
+class Walker:
+    """Hands over the elements of one path as rows, each with what the elements around say before it."""
+
+    def __init__(self, path: Path_, take: Take) -> None:
+        self._sought, self._take = path, take
+        self._levels: list[Level] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        if len(self._levels) >= DEEPEST:
+            raise TooDeepError
+        own = {local(key): text[:LONGEST] for key, text in attributes.items() if not key.startswith("xmlns")}
+        self._levels.append(Level(local(tag), said=own))
+
+    def text(self, text: str) -> None:
+        """Text stands in the innermost element."""
+        if self._levels and len(self._levels[-1].texts) < LONGEST:
+            self._levels[-1].texts.append(text)
+
+    def end(self, _tag: str) -> None:
+        """An element ends: it is a row, or says something of the one around it."""
+        is_row = self.path == self._sought
+        level = self._levels.pop()
+        text = " ".join("".join(level.texts).split())[:LONGEST]
+        if is_row:
+            around = {f"{one.name}.{key}": text_of for one in self._levels for key, text_of in one.said.items()}
+            self._take({**level.said, **({level.name: text} if text else {})}, around)
+        if is_row or level.has_rows or not self._levels:
+            for around_it in self._levels:
+                around_it.has_rows = True
+            return
+        outer = self._levels[-1].said
+        found = {level.name: text} if text else {}
+        for key, one in {**found, **{f"{level.name}.{key}": one for key, one in level.said.items()}}.items():
+            name = key if key not in outer or not self.is_inside else f"{key} (2)"
+            if len(outer) < MOST_COLUMNS:
+                outer[name] = one
+
+    @property
+    def path(self) -> Path_:
+        """The names of the open elements."""
+        return tuple(level.name for level in self._levels)
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the innermost open element is a row or stands in one."""
+        return self.path[: len(self._sought)] == self._sought
+
+
+def local(tag: str) -> str:
+    """A name without its prefix."""
+    return tag.rpartition(":")[2]
+
+
+def refuse(*_: object) -> None:
+    """Refuse a declaration of an entity."""
+    raise HasEntitiesError
+
+
+def walk(path: Path, start: Callable[..., None], end: Callable[..., None], *, most: int = sys.maxsize) -> None:
+    """Read up to so many bytes of a file, calling ``start`` and ``end``, and the walker's ``text`` where it has one."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.EntityDeclHandler = start, end, refuse
+    if (walker := getattr(start, "__self__", None)) is not None:
+        parser.CharacterDataHandler = walker.text
+    with path.open("rb") as file:
+        while (chunk := file.read(CHUNK_BYTES)) and most > 0:
+            parser.Parse(chunk, False)
+            most -= len(chunk)
+        if not chunk:
+            parser.Parse(b"", True)
+
+
+def rows_of(path: Path, sought: Path_, take: Take) -> None:
+    """Hand over all rows of a file."""
+    walker = Walker(sought, take)
+    walk(path, walker.start, walker.end)
+
+
+def find_repeated(path: Path) -> Path_ | None:
+    """The path of the elements that are rows: those that come most often and hold several values, the outermost."""
+    counts: Counter[Path_] = Counter()
+    place: list[str] = []
+    values: list[int] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        place.append(local(tag))
+        if len(place) > DEEPEST:
+            raise TooDeepError
+        values.append(sum(not key.startswith("xmlns") for key in attributes))
+
+    def end(_tag: str) -> None:
+        own = values.pop()
+        if own > 1 and len(place) > 1:
+            counts[tuple(place)] += 1
+        place.pop()
+        if values:
+            values[-1] += max(1, own)
+
+    walk(path, start, end, most=LOOKED_AT)
+    if not counts or (most := max(counts.values())) < FEWEST_ROWS:
+        return None
+    often = [found for found, count in counts.items() if count >= 0.9 * most]
+    return min(often, key=lambda found: (len(found), found))
+
+
+@dataclass
+class Table:
+    """What is written: columns, how rows are handed over one after the other, and lines that stand around them."""
+
+    names: list[str]
+    fill: Callable[[Callable[[Sequence[str]], object]], None]
+    title: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def any_table(path: Path, sought: Path_) -> Table:
+    """The table of any XML; what is the same around all rows is a note and no column."""
+    own: dict[str, None] = {}
+    around: dict[str, set[str]] = {}
+
+    def learn(row: Row, outer: Row) -> None:
+        own.update(dict.fromkeys(row))
+        for key, one in outer.items():
+            seen = around.setdefault(key, set())
+            if len(seen) < 2:  # noqa: PLR2004 - more than one is enough
+                seen.add(one)
+
+    rows_of(path, sought, learn)
+    names = list(own)[:MOST_COLUMNS]
+    outer = [key for key, seen in around.items() if len(seen) > 1][:MOST_COLUMNS]
+    notes = [f"{key}: {next(iter(seen))}"[:500] for key, seen in around.items() if len(seen) == 1][:30]
+
+    def fill(write: Callable[[Sequence[str]], object]) -> None:
+        def take(row: Row, told: Row) -> None:
+            write([*(told.get(key, "") for key in outer), *(row.get(name, "") for name in names)])
+
+        rows_of(path, sought, take)
+
+    return Table([*outer, *names], fill, sought[-1], notes)
+
+
+def green_button(path: Path) -> Table:
+    """The table of a Green Button file: start, and the value in its unit."""
+    kinds: list[Row] = []
+    every = ("feed", "entry", "content")
+    rows_of(path, (*every, "ReadingType"), lambda row, _: kinds.append(row))
+    keys = ("uom", "powerOfTenMultiplier", "flowDirection")
+    different = {tuple(kind.get(key, "") for key in keys) for kind in kinds}
+    points: list[Row] = []
+    rows_of(path, (*every, "UsagePoint"), lambda row, _: points.append(row))
+    if len(different) != 1 or len(points) > 1:
+        raise UnclearError
+    unit, power, flow = different.pop()
+    name = f"value ({UNITS[unit]})" if unit in UNITS else "value"
+    names = ["start", " ".join(part for part in (FLOWS.get(flow, ""), name) if part)]
+    factor = Decimal(1).scaleb(int(power or 0))
+
+    def fill(write: Callable[[Sequence[str]], object]) -> None:
+        def take(row: Row, _outer: Row) -> None:
+            value = row.get("value", "")
+            write([row.get("timePeriod.start", ""), f"{Decimal(value) * factor:f}" if value else ""])
+
+        rows_of(path, (*every, "IntervalBlock", "IntervalReading"), take)
+
+    return Table(names, fill, "Green Button")
+
+
+def market_document(path: Path, sought: Path_) -> Table:
+    """The table of a document of European market data: its points with the times that their positions mean."""
+    heads: dict[str, None] = {}
+    periods: dict[tuple[str, ...], list[tuple[int, Row]]] = {}
+
+    def take(row: Row, outer: Row) -> None:
+        told = {key.rpartition("TimeSeries.")[2]: one for key, one in outer.items() if key.startswith("TimeSeries.")}
+        begin, step = outer.get("Period.timeInterval.start", ""), outer.get("Period.resolution", "")
+        end, curve = outer.get("Period.timeInterval.end", ""), told.get("curveType", "")
+        unit = told.get("quantity_Measure_Unit.name") or told.get("price_Measure_Unit.name", "")
+        kind = next((told[key] for key in ("MktPSRType.psrType", "businessType") if key in told), "")
+        heads.update(dict.fromkeys(f"{key}\n{_market_unit(told, key, unit)}" for key in row if key != "position"))
+        periods.setdefault((told.get("mRID", ""), kind, begin, end, step, curve), []).append(
+            (int(row["position"]), row)
+        )
+
+    rows_of(path, sought, take)
+    if any(key[4] not in MINUTES for key in periods):
+        raise UnclearError
+    fields = [head.partition("\n")[0] for head in heads]
+    if len(set(fields)) < len(fields):
+        raise UnclearError
+
+    def fill(write: Callable[[Sequence[str]], object]) -> None:
+        for (series, kind, begin, end, step, curve), points in periods.items():
+            minutes = timedelta(minutes=MINUTES[step])
+            start = datetime.fromisoformat(begin)
+            last = (datetime.fromisoformat(end) - start) // minutes if end else points[-1][0]
+            for (at, row), (following, _) in pairwise([*points, (last + 1, {})]):
+                until = following if curve == "A03" else at + 1  # a point holds until the next one says otherwise
+                for position in range(at, until):
+                    moment = (start + (position - 1) * minutes).isoformat().replace("+00:00", "Z")
+                    write([series, kind, moment, *(row.get(name, "") for name in fields)])
+
+    names = [" ".join(part for part in head.split("\n") if part) for head in heads]
+    return Table(["series", "type", "start", *names], fill, "TimeSeries")
+
+
+def _market_unit(told: Row, key: str, unit: str) -> str:
+    """A unit as it is written behind a name: a price's with its currency."""
+    measure = MARKET_UNITS.get(unit, unit)
+    if "price" in key and "currency_Unit.name" in told:
+        return f"({told['currency_Unit.name']}/{measure})"
+    return f"({measure})" if measure else ""
+
+
+def find_table(path: Path) -> Table | None:
+    """The table of a file; None where nothing in it repeats."""
+    sought = find_repeated(path)
+    if sought is None:
+        return None
+    if sought[0] == "feed" and "IntervalReading" in sought:
+        return green_button(path)
+    if sought[0].endswith("MarketDocument") and sought[-1] == "Point":
+        return market_document(path, sought)
+    return any_table(path, sought)
+
+
+def main(path: Path, folder: Path) -> dict[str, object]:
+    """Write the table; return the manifest."""
+    table = find_table(path)
+    if table is None:
+        return {"tables": []}
+    count = 0
+    with (folder / "0.txt").open("w", encoding="utf-8", errors="replace", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(table.names)
+
+        def write(cells: Sequence[str]) -> None:
+            nonlocal count
+            count += 1
+            writer.writerow(cells)
+
+        table.fill(write)
+    told = {"file": "0.txt", "title": table.title, "rows": count, "notes": table.notes}
+    return {"tables": [told] if count else []}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do as the command line says; say in the manifest what went wrong."""
+    path, folder = Path(arguments[0]), Path(arguments[1])
+    manifest: dict[str, object]
+    try:
+        manifest = main(path, folder)
+    except MemoryError:
+        manifest = {"error": "too-large", "detail": "reading it takes more memory than it may"}
+    except UnclearError:
+        manifest = {"tables": [], "description": {"unread": "it holds several kinds of readings, told apart by links"}}
+    except (HasEntitiesError, TooDeepError):
+        manifest = {"tables": [], "description": {"unread": "it defines entities, or is nested too deeply"}}
+    except (expat.ExpatError, ValueError, InvalidOperation, OverflowError, KeyError, LookupError) as error:
+        manifest = {"tables": [], "description": {"unreadable": " ".join(str(error).split())[:200]}}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))
