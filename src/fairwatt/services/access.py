@@ -275,7 +275,11 @@ def _judge_metadata(standing: Standing, dataset: Dataset) -> Decision:
 
 def _judge_data(standing: Standing, dataset: Dataset, *, at: datetime) -> Decision:
     metadata = _judge_metadata(standing, dataset)
-    if not metadata.allowed or standing.owns(dataset):
+    if not metadata.allowed:
+        return metadata
+    if dataset.erased_at is not None:
+        return _erased(dataset)
+    if standing.owns(dataset):
         return metadata
     if dataset.state == Dataset.State.WITHDRAWN:
         return _withdrawn(dataset)
@@ -292,6 +296,16 @@ def _token_may_not_read() -> Decision:
         reason="This token may not read.",
         how="Make a token with the scope 'read' on your account page.",
         http_status=403,
+    )
+
+
+def _erased(dataset: Dataset) -> Decision:
+    when = say_date(dataset.erased_at, zone=get_project().time_zone) if dataset.erased_at else ""
+    return Decision(
+        allowed=False,
+        reason=f"The data were erased on {when}, for good.",
+        how="The dataset's page says why; its certificate stays.",
+        http_status=410,
     )
 
 

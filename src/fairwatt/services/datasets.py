@@ -8,9 +8,10 @@ from pathlib import Path
 
 from django.db.models import Prefetch, QuerySet
 
-from fairwatt.core.errors import NotFound
+from fairwatt.core.errors import Gone, NotFound
 from fairwatt.core.identifiers import ark_of, check_key
 from fairwatt.core.metadata import Citation, cite
+from fairwatt.core.metadata.words import say_date
 from fairwatt.records.models import AuditEvent, Dataset, DatasetVersion, File
 from fairwatt.services.access import no_such_dataset, require_original, visible_datasets
 from fairwatt.services.actors import Actor
@@ -112,6 +113,13 @@ def open_original(
     """
     file = get_file(actor=actor, key=file_key, at=at)
     require_original(actor=actor, file=file, at=at)
+    if file.original_erased_at is not None:
+        when = say_date(file.original_erased_at, zone=get_project().time_zone)
+        raise Gone(
+            f"The original of {file.name} was erased on {when}, for good.",
+            where={"file": file.key},
+            next_step="The file's page and certificate stay.",
+        )
     raw = get_lake().raw
     if not raw.exists(file.sha256):
         raise NotFound(

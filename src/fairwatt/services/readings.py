@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from fairwatt.core.errors import InvalidInput
+from fairwatt.core.errors import InvalidInput, NotFound
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.resolutions import Resolution
 from fairwatt.lake.aggregating import DEFAULT_STATISTICS
@@ -32,6 +32,7 @@ from fairwatt.services.reading_questions import (
     list_channels_of,
     only_numbers,
 )
+from fairwatt.services.upkeep import damage_named
 from fairwatt.services.viewings import note_viewing
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ class ReadingSelection:
         IANA name of the zone whose days, weeks and months are meant, and in which CSV and JSON write times.
     file_key, series
         Only this file's readings, only these series.
+    version
+        Number of a published version, to have its readings as they were then; None is as they are now.
     """
 
     fields: Sequence[str] | None = None
@@ -124,6 +127,7 @@ class ReadingSelection:
     zone: str = "UTC"
     file_key: str | None = None
     series: Sequence[str] | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,15 +214,16 @@ def get_window(
     question = ask(dataset, fields, start, end, file_key=file_key, series=series)
     _check_drawable(question.channels, points)
     note_viewing(actor=actor, dataset=dataset, at=at)
-    found = get_lake().window(
-        dataset.table,
-        fields=question.fields,
-        start=start,
-        end=end,
-        points=points,
-        sources=question.sources,
-        series=question.series,
-    )
+    with damage_named(dataset):
+        found = get_lake().window(
+            dataset.table,
+            fields=question.fields,
+            start=start,
+            end=end,
+            points=points,
+            sources=question.sources,
+            series=question.series,
+        )
     return Window(
         dataset_key=dataset.key,
         title=dataset.title,
@@ -296,12 +301,18 @@ def _hand_out(
     *,
     as_file: bool,
 ) -> HandedReadings:
-    export = _ask_lake(question, kind, resolution, selection)
-    needs_file = as_file or export.is_small or not export.is_exact
-    made = export.make() if needs_file else export.find()
+    with damage_named(question.dataset):
+        export = _ask_lake(question, kind, resolution, selection)
+        needs_file = as_file or export.is_small or not export.is_exact
+        made = export.make() if needs_file else export.find()
     if made is None:
-        return HandedReadings(MEDIA_TYPES[kind], filename, chunks=export.stream())
+        return HandedReadings(MEDIA_TYPES[kind], filename, chunks=_stream(question.dataset, export))
     return HandedReadings(MEDIA_TYPES[kind], filename, path=made.path, size=made.size, sha256=made.sha256)
+
+
+def _stream(dataset: Dataset, export: Export) -> Iterator[bytes]:
+    with damage_named(dataset):
+        yield from export.stream()
 
 
 def _ask_lake(question: Question, kind: Format, resolution: Resolution | None, selection: ReadingSelection) -> Export:
@@ -329,7 +340,22 @@ def _ask_lake(question: Question, kind: Format, resolution: Resolution | None, s
         sources=question.sources,
         series=question.series,
         statistics=selection.statistics or DEFAULT_STATISTICS,
+        version=_lake_version(question.dataset, selection.version),
     )
+
+
+def _lake_version(dataset: Dataset, number: int | None) -> int | None:
+    """The version of a dataset's table that was published under a number; None for the present one."""
+    if number is None:
+        return None
+    version = dataset.versions.filter(number=number).first()
+    if version is None or version.lake_version is None:
+        raise NotFound(
+            f"There are no readings of a version {number} of this dataset.",
+            where={"dataset": dataset.key, "version": number},
+            next_step="Its page lists the versions; leave the version out for the present readings.",
+        )
+    return version.lake_version
 
 
 def _check_shape(selection: ReadingSelection, question: Question) -> None:

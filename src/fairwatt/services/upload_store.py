@@ -96,9 +96,12 @@ def raw_lock(sha256: str) -> Iterator[None]:
 
 
 def remove_raw_if_unused(sha256: str) -> bool:
-    """Remove raw bytes that no file names any more; whether they were. Call it after the transaction."""
+    """Remove raw bytes that no file names any more; whether they were. Call it after the transaction.
+
+    A file whose original is to be erased names them no more.
+    """
     with raw_lock(sha256):
-        if File.objects.filter(sha256=sha256).exists():
+        if File.objects.filter(sha256=sha256, original_erased_at__isnull=True).exists():
             return False
         get_lake().raw.remove(sha256)
         return True

@@ -33,6 +33,7 @@ from fairwatt.services.jobs import (
 )
 from fairwatt.services.lakes import send_originals
 from fairwatt.services.live_draining import forget_old_requests, run_drain
+from fairwatt.services.upkeep import schedule_upkeep
 from fairwatt.services.uploads import expire_uploads
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 BEAT_S = LEASE.total_seconds() / 4
 PERIODIC: dict[str, tuple[timedelta, Callable[..., object]]] = {
     "expire-uploads": (timedelta(minutes=5), expire_uploads),
+    "upkeep": (timedelta(minutes=5), schedule_upkeep),
     "send-originals": (timedelta(seconds=30), send_originals),
     "forget-live-requests": (timedelta(hours=1), forget_old_requests),
 }
