@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils.http import content_disposition_header
 
 from fairwatt.api.problems import problem
+from fairwatt.api.turns import FREE_BYTES, Turn, take_turn
 from fairwatt.core.errors import NotFound
 
 PIECE_BYTES = 256 * 1024
@@ -186,7 +187,8 @@ def _send(request: HttpRequest, *, path: Path, size: int, etag: str) -> HttpResp
             raise _gone(path)
         answer = HttpResponse()
     else:
-        answer = StreamingHttpResponse(_Pieces(path, whole), status=206 if span else 200)
+        turn = take_turn(request) if whole.length > FREE_BYTES else None
+        answer = StreamingHttpResponse(_Pieces(path, whole, turn), status=206 if span else 200)
     answer["Content-Length"] = str(whole.length)
     if span:
         answer["Content-Range"] = f"bytes {span.start}-{span.end - 1}/{size}"
@@ -196,25 +198,33 @@ def _send(request: HttpRequest, *, path: Path, size: int, etag: str) -> HttpResp
 class _Pieces:
     """Iterate over a span of a file in pieces; opened at once, so that absence is an error, not a cut."""
 
-    def __init__(self, path: Path, span: Span) -> None:
-        self._left = span.length
+    def __init__(self, path: Path, span: Span, turn: Turn | None = None) -> None:
+        self._left, self._turn = span.length, turn
         try:
             self._file: IO[bytes] = path.open("rb")
         except FileNotFoundError as error:
+            self._give_back()
             raise _gone(path) from error
         self._file.seek(span.start)
 
     def __iter__(self) -> Iterator[bytes]:
-        with self._file:
+        try:
             while self._left:
                 piece = self._file.read(min(PIECE_BYTES, self._left))
                 if not piece:
                     raise OSError("the stored file is shorter than its record says")
                 self._left -= len(piece)
                 yield piece
+        finally:
+            self.close()
 
     def close(self) -> None:
         self._file.close()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        if self._turn is not None:
+            self._turn.give_back()
 
 
 def _gone(path: Path) -> NotFound:

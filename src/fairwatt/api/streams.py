@@ -10,16 +10,15 @@ the only one from that address, so that HTTP itself reports the cut.
 from __future__ import annotations
 
 import logging
-import os
 import socket
-import stat
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.http import content_disposition_header
+
+from fairwatt.api.sockets import own_sockets
+from fairwatt.api.turns import Turn, take_turn
 
 logger = logging.getLogger(__name__)
 
@@ -51,11 +50,14 @@ def stream_response(
     ------
     FairwattError
         What making the first chunk raises.
+    TooManyRequests
+        Where this server, or whoever asks, has as many long answers under way as it may.
     """
     body = Guarded(
         chunks,
         spoiler=_SPOILERS.get(media_type.split(";", maxsplit=1)[0].strip(), _NOTICE.encode()),
         break_off=lambda: cut_connection(request),
+        turn=take_turn(request) if request.method != "HEAD" else None,
     )
     if request.method != "HEAD":
         body.begin()
@@ -76,17 +78,26 @@ class Guarded:
         What no reader of the format takes for an end.
     break_off
         Called after the spoiler has been handed on.
+    turn
+        Given back at the end, whoever comes to it.
     """
 
-    def __init__(self, chunks: Iterable[bytes], *, spoiler: bytes, break_off: Callable[[], object]) -> None:
+    def __init__(
+        self, chunks: Iterable[bytes], *, spoiler: bytes, break_off: Callable[[], object], turn: Turn | None = None
+    ) -> None:
         self._chunks = iter(chunks)
         self._spoiler = spoiler
         self._break_off = break_off
+        self._turn = turn
         self._first: bytes | None = None
 
     def begin(self) -> None:
         """Make the first chunk; what it raises is raised here."""
-        self._first = next(self._chunks, b"")
+        try:
+            self._first = next(self._chunks, b"")
+        except BaseException:
+            self.close()
+            raise
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -98,12 +109,21 @@ class Guarded:
             yield self._spoiler
             self._break_off()
             raise
+        finally:
+            self._give_back()
 
     def close(self) -> None:
         """Let go of whatever makes the chunks."""
         close = getattr(self._chunks, "close", None)
-        if close is not None:
-            close()
+        try:
+            if close is not None:
+                close()
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        if self._turn is not None:
+            self._turn.give_back()
 
 
 def cut_connection(request: HttpRequest) -> bool:
@@ -113,7 +133,7 @@ def cut_connection(request: HttpRequest) -> bool:
     other end: where several connections come from there (a proxy), none is touched.
     """
     address = request.META.get("REMOTE_ADDR", "")
-    found = [duplicate for duplicate in _own_sockets() if _comes_from(duplicate, address)]
+    found = [duplicate for duplicate in own_sockets() if _comes_from(duplicate, address)]
     try:
         if len(found) != 1 or not address:
             return False
@@ -124,22 +144,6 @@ def cut_connection(request: HttpRequest) -> bool:
         for duplicate in found:
             duplicate.close()
     return True
-
-
-def _own_sockets() -> Iterator[socket.socket]:
-    """Yield a duplicate of every socket of this process, each once; whoever takes one closes it."""
-    folder = Path("/dev/fd")
-    seen: set[int] = set()
-    for number in list(folder.iterdir()) if folder.is_dir() else ():
-        try:
-            about = os.fstat(int(number.name))
-        except OSError:
-            continue  # it was the folder's own
-        if not stat.S_ISSOCK(about.st_mode) or about.st_ino in seen:
-            continue
-        seen.add(about.st_ino)
-        with suppress(OSError):
-            yield socket.socket(fileno=os.dup(int(number.name)))
 
 
 def _comes_from(candidate: socket.socket, address: str) -> bool:
@@ -156,7 +160,7 @@ def _comes_from(candidate: socket.socket, address: str) -> bool:
 
 def _is_server_side(port: int) -> bool:
     """Say whether a local port is one we listen on, not one that a client of ours was given."""
-    for candidate in _own_sockets():
+    for candidate in own_sockets():
         with candidate:
             try:
                 is_listening = bool(candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))

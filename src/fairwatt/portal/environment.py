@@ -44,6 +44,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SIGN_ON_FILE", "", "Organisations' single sign-on, where it is not `sign_on.toml` in the data folder."),
     Variable("API_REQUESTS_PER_MINUTE", "600", "How many requests a minute a person or program may make of the API."),
     Variable(
+        "DOWNLOADS_AT_ONCE",
+        "5",
+        "How many long downloads each server process sends at a time, half of them (rounded up) to one asker; keep it "
+        "below its threads (`--threads`, 8), so that pages are answered however slowly people download.",
+    ),
+    Variable(
         "KEPT_EXPORTS_GB",
         "2",
         "How much disk finished downloads of readings may take up, so that they need not be made twice; `0` for none.",

@@ -195,6 +195,7 @@ FAIRWATT_API_REQUESTS_PER_MINUTE = int(read("API_REQUESTS_PER_MINUTE"))
 FAIRWATT_WRITE_BEHIND = True  # what a page need not wait for is written by a thread
 FAIRWATT_STORE = read("STORE")
 FAIRWATT_STORE_CACHE_BYTES = round(float(read("STORE_CACHE_GB")) * 1e9)
+FAIRWATT_DOWNLOADS_AT_ONCE = int(read("DOWNLOADS_AT_ONCE"))
 FAIRWATT_KEPT_EXPORTS_BYTES = round(float(read("KEPT_EXPORTS_GB")) * 1e9)
 
 FORM_RENDERER = "fairwatt.portal.forms.drawing.FieldRenderer"
