@@ -16,7 +16,7 @@ from django.test import Client
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, TimestampRule
 from fairwatt.records.models import AuditEvent, Dataset, File
 from fairwatt.services.lakes import get_lake
-from tests.portal.pages_stock import PARTNERS_ONLY, file_of, published
+from tests.portal.pages_stock import OPEN, PARTNERS_ONLY, file_of, published
 from tests.services import stock
 
 pytestmark = pytest.mark.django_db
@@ -232,3 +232,16 @@ def test_a_parameter_that_nobody_knows_is_refused(client: Client) -> None:
     assert answer.status_code == 422
     assert answer.json()["detail"] == "There is no parameter 'serie' here."
     assert answer.json()["next"].startswith("Did you mean 'series'?")
+
+
+def test_words_of_readings_are_handed_out_letter_for_letter(client: Client) -> None:
+    """A program that reads the file must find what was logged; see docs/how-to/use-the-api.md."""
+    dataset = stock.dataset(release=OPEN)
+    notes = ("=1+1", "-5 °C", "+44", "@home")
+    rule = ChannelRule(name="Note", column=1, field="note", kind="text")
+    times = TimestampRule(columns=(0,), format="%Y-%m-%d %H:%M", time_zone="UTC")
+    lines = ["time,note", *(f"2020-06-01 0{hour}:00,{note}" for hour, note in enumerate(notes)), ""]
+    profile = ImportProfile(columns=2, timestamp=times, channels=(rule,), resolution_s=3600)
+    stock.fill_lake(stock.file(dataset), profile, "\n".join(lines))
+    sent = body(client.get(f"/datasets/{dataset.key}/readings.csv")).decode()
+    assert [line.partition(",")[2] for line in sent.splitlines()] == ["note", *notes]

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from fairwatt.core.spreadsheets import harmless_cell
 from fairwatt.portal.forms.audit import AuditFilter
 from fairwatt.portal.pages.signed_in import require_manager, signed_in
 from fairwatt.records.models import AuditEvent
@@ -22,7 +23,6 @@ from fairwatt.services.audit import record_event
 _PAGE = 100
 _LONGEST_ID = 19  # digits: fits a bigint
 _COLUMNS = ("at", "who", "verb", "subject_type", "subject_id", "subject_label", "dataset", "address", "detail")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -80,12 +80,6 @@ class _Echo:
         return line
 
 
-def _cell(value: object) -> str:
-    """Write a cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def _lines(events: Iterable[AuditEvent]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield writer.writerow(_COLUMNS)
@@ -101,7 +95,7 @@ def _lines(events: Iterable[AuditEvent]) -> Iterator[str]:
             event.address,
             event.detail or "",
         )
-        yield writer.writerow([_cell(value) for value in row])
+        yield writer.writerow(map(harmless_cell, row))
 
 
 def _export(request: HttpRequest, actor: Actor, events: QuerySet[AuditEvent]) -> HttpResponse:

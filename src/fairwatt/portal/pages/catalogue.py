@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from fairwatt.core.spreadsheets import harmless_cell
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.services.catalogue_queries import SORTS, CatalogueQuery
 from fairwatt.services.catalogues import (
@@ -109,13 +110,8 @@ def _as_csv(rows: list[TableRow], origin: str) -> str:
     writer = csv.writer(out)
     writer.writerow([*TABLE_COLUMNS[origin], "Page"])
     for row in rows:
-        writer.writerow([*map(_harmless, row.cells(origin)), f"{settings.BASE_URL}{row.path}"])
+        writer.writerow([*map(harmless_cell, row.cells(origin)), f"{settings.BASE_URL}{row.path}"])
     return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Keep a spreadsheet from taking a partner's words for a formula."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
 
 
 def _as_object(row: TableRow, origin: str) -> dict[str, object]:

@@ -1,0 +1,18 @@
+"""Tables that people open in a spreadsheet: words of others must not become formulas there."""
+
+from __future__ import annotations
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def harmless_cell(value: object) -> str:
+    """Write a cell that no spreadsheet takes for a formula: with an apostrophe before it, where it could be one.
+
+    For tables of names, titles and comments alone (https://owasp.org/www-community/attacks/CSV_Injection). Readings are
+    written as they were logged, since programs read them.
+
+    >>> [harmless_cell(value) for value in ("=1+1", "-5 °C store", "School", 3, None)]
+    ["'=1+1", "'-5 °C store", 'School', '3', '']
+    """
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
