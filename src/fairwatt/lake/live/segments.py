@@ -88,7 +88,7 @@ def read_segment(
     """
     with path.open("rb") as file:
         file.seek(start)
-        data = file.read(most_bytes)
+        data = file.read(max(most_bytes, _HEAD.size))
         if (wanted := _first_length(data)) > len(data):
             data += file.read(wanted - len(data))
         rest = file.read(1)

@@ -1,0 +1,175 @@
+"""From the log into tables: late, repeated, corrected and completed readings, commits, and what readers see."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from deltalake import DeltaTable
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fairwatt.lake import Lake
+from fairwatt.lake.live.drain import only_drain
+from fairwatt.lake.live.log import segments_in
+from tests.lake.live.conftest import BEGIN, Feed, payload
+
+
+def test_readings_are_seen_before_they_are_in_the_table_and_the_same_after(feed: Feed) -> None:
+    feed.send((0, "m1", {"kw": 1.5}), (60, "m1", {"kw": 2.25}))
+    feed.send((60, "m2", {"kw": 7}))
+    feed.round()
+    before = feed.rows()
+    folded = feed.round(fold=True).folded
+
+    assert before == [(0, "m1", 1.5), (60, "m1", 2.25), (60, "m2", 7)]
+    assert folded == ("t",)
+    assert feed.rows() == before
+    assert feed.lake.fields("t") == {"kw": "DECIMAL(18,2)"}
+    table = DeltaTable(feed.lake.root / "tables" / "t" / "readings")
+    assert pl.read_delta(str(feed.lake.root / "tables" / "t" / "readings")).height == 3
+    assert table.version() == 0
+
+
+def test_what_comes_again_is_told_and_left_out_wherever_the_first_is(feed: Feed) -> None:
+    rows = [(second, "m1", {"kw": second / 10}) for second in range(5)]
+    feed.send(*rows, *rows[:2])
+    feed.round()
+    feed.send(*rows[1:3])
+    feed.round()
+    feed.round(fold=True)
+    feed.send(*rows[3:], (9, "m1", {"kw": 9.5}))
+    told = feed.round().tables["t"].told
+
+    assert (told.rows, told.repeated, told.corrected) == (6, 6, 0)
+    assert feed.rows() == [(s, "m1", s / 10) for s in range(5)] + [(9, "m1", 9.5)]
+
+
+def test_a_corrected_value_counts_and_the_earlier_one_stays_in_the_tables_earlier_version(feed: Feed) -> None:
+    feed.send((0, "m1", {"kw": 1.0, "state": "on"}), (60, "m1", {"kw": 2.0}))
+    feed.round(fold=True)
+    feed.send((0, "m1", {"kw": 1.125}), (60, "m1", {"state": "off"}))
+    told = feed.round(fold=True).tables["t"].told
+    root = str(feed.lake.root / "tables" / "t" / "readings")
+    earlier = pl.read_delta(root, version=0).sort("start")
+
+    assert feed.rows() == [(0, "m1", 1.125, "on"), (60, "m1", 2.0, "off")]
+    assert (told.rows, told.corrected, told.repeated) == (2, 1, 0)
+    assert earlier["kw"].to_list() == [Decimal(1), Decimal(2)]
+    assert told.channels["kw"].count == 2
+    assert told.channels["state"].count == 2
+
+
+def test_a_correction_is_seen_without_waiting_for_the_next_commit(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fairwatt.lake.live.drain.AMEND_AFTER_S", 0.0)
+    monkeypatch.setattr("fairwatt.lake.live.drain._COST", 0)
+    feed.send((0, "m1", {"kw": 1.0}))
+    feed.round(fold=True)
+    feed.send((0, "m1", {"kw": 5.0}))
+
+    assert feed.round().folded == ("t",)
+    assert feed.rows() == [(0, "m1", 5.0)]
+
+
+def test_fields_and_wider_numbers_may_come_at_any_time(feed: Feed) -> None:
+    feed.send((0, "m1", {"kw": 1.5}))
+    feed.round(fold=True)
+    feed.send((1, "m1", {"kw": 0.1 + 0.2, "ok": True, "note": "ä"}))
+    feed.round()
+    seen = feed.rows()
+    feed.round(fold=True)
+    feed.send((2, "m1", {"kw": 1e17}))
+    feed.round(fold=True)
+
+    assert seen == [(0, "m1", 1.5, None, None), (1, "m1", 0.1 + 0.2, True, "ä")]
+    assert feed.rows() == [*seen, (2, "m1", 1e17, None, None)]
+    assert feed.lake.fields("t") == {"kw": "DOUBLE", "ok": "BOOLEAN", "note": "VARCHAR"}
+
+
+def test_rollups_answer_as_the_readings_do_after_late_and_corrected_ones(feed: Feed) -> None:
+    feed.send(*((second, "m1", {"kw": second % 97}) for second in range(21_000)))
+    feed.round(fold=True)
+    feed.send((30_000, "m1", {"kw": 500}), (100, "m1", {"kw": 777}))
+    feed.round(fold=True)
+    window = feed.lake.window("t", fields=["kw"], points=60)
+    buckets = list(feed.lake.batches("t", fields=["kw"], start=BEGIN, end=BEGIN + timedelta(seconds=600)))
+
+    assert list((feed.lake.root / "tables" / "t" / "rollups").rglob("*.parquet"))
+    assert window.total == 21_001
+    assert max(window.columns["kw_max"][~pl.Series(window.columns["kw_max"]).is_nan().to_numpy()]) == 777
+    assert sum(batch.num_rows for batch in buckets) == 600
+
+
+_ROW = st.tuples(
+    st.integers(0, 12), st.sampled_from(["m1", "m2"]),
+    st.dictionaries(st.sampled_from(["kw", "v"]), st.integers(-50, 50).map(lambda n: n / 4), min_size=1),
+)  # fmt: skip
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.lists(_ROW, min_size=1, max_size=6), st.sampled_from(["wait", "round", "fold"])), max_size=7
+    )
+)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_comes_in_whatever_order_the_last_value_of_each_field_counts(
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: list[tuple[list[tuple[float, str, dict[str, float]]], str]],
+) -> None:
+    lake = Lake(tmp_path_factory.mktemp("lake"), memory_limit="200MB", threads=1)
+    truth: dict[tuple[float, str], dict[str, float]] = {}
+    with lake.drain(lambda _table, _source: True) as drain:
+        feed = Feed(lake, drain)
+        for rows, then in steps:
+            for row in rows:  # of one request, each record by itself
+                feed.send(row)
+                truth.setdefault(row[:2], {}).update(row[2])
+            if then != "wait":
+                feed.round(fold=then == "fold")
+        feed.round()
+        feed.round(fold=True)
+        fields = list(lake.fields("t"))
+        expected = [(*key, *(values.get(one) for one in fields)) for key, values in sorted(truth.items())]
+
+        assert feed.rows() == expected
+
+
+def test_the_log_is_emptied_once_it_is_taken_and_its_writer_is_gone(feed: Feed, lake: Lake) -> None:
+    feed.send((0, "m1", {"kw": 1}))
+    lake.live_log.close()
+    lake._live_log = None
+    feed.round()
+
+    assert segments_in(lake.root / "live") == []
+    assert feed.rows() == [(0, "m1", 1)]
+
+
+def test_there_is_one_drain_at_a_time(feed: Feed, lake: Lake) -> None:
+    with only_drain(lake.root) as first, only_drain(lake.root) as second:
+        assert (first, second) == (True, False)
+
+
+def test_readings_of_a_feed_that_is_gone_are_dropped_and_others_are_not(lake: Lake) -> None:
+    with lake.drain(lambda table, _source: table == "t") as drain:
+        feed = Feed(lake, drain)
+        feed.send((0, "m1", {"kw": 1}))
+        feed.send((0, "m1", {"kw": 1}), table="gone")
+        feed.round()
+
+        assert feed.rows() == [(0, "m1", 1)]
+        assert feed.rows("gone") == []
+
+
+def test_a_source_that_is_removed_takes_its_tail_along(feed: Feed, lake: Lake) -> None:
+    feed.send((0, "m1", {"kw": 1}))
+    feed.round(fold=True)
+    feed.send((1, "m1", {"kw": 1}))
+    feed.round()
+
+    assert lake.remove_source("t", "k1")
+    assert feed.rows() == []
+    feed.lake.live_log.append("t", "k2", payload([(5, "m9", {"kw": 3})]))
+    feed.round()
+    assert feed.rows() == [(5, "m9", 3)]
