@@ -117,7 +117,8 @@ class Gate:
     """A door to a server: what passes it, and how it misbehaves.
 
     ``delay_s`` is added to each request; ``is_shut`` closes connections without a word; ``answer`` is given in the
-    server's place; ``dropped`` headers do not reach it; ``spoilt`` counts the downloads still to be damaged.
+    server's place; ``dropped`` headers do not reach it; ``spoilt`` counts the downloads still to be damaged;
+    ``shuts_after`` so many more requests it shuts.
     """
 
     upstream: int
@@ -127,11 +128,13 @@ class Gate:
     answer: tuple[int, bytes] | None = None
     dropped: frozenset[str] = frozenset()
     spoilt: int = 0
+    shuts_after: int | None = None
     seen: list[str] = field(default_factory=list)
 
     def reset(self) -> None:
         """Behave again, and forget what was seen."""
         self.delay_s, self.is_shut, self.answer, self.dropped, self.spoilt = 0.0, False, None, frozenset(), 0
+        self.shuts_after = None
         self.seen.clear()
 
 
@@ -141,12 +144,12 @@ def gate_before(upstream: int) -> Iterator[Gate]:
     gate = Gate(upstream)
 
     class Passing(socketserver.StreamRequestHandler):
+        disable_nagle_algorithm = True
+
         def handle(self) -> None:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", gate.upstream)) as server:
-                server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                with server.makefile("rb") as answers:
-                    while _pass_one(gate, self.rfile, self.wfile, server, answers):
-                        pass
+            with suppress(OSError), _Upstream(gate.upstream) as server:
+                while _pass_one(gate, self.rfile, self.wfile, server):
+                    pass
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
@@ -157,7 +160,6 @@ def gate_before(upstream: int) -> Iterator[Gate]:
         def handle_error(self, request: object, client_address: object) -> None:
             pass
 
-    Passing.disable_nagle_algorithm = True
     with Server(("127.0.0.1", 0), Passing) as server:
         gate.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
@@ -167,9 +169,41 @@ def gate_before(upstream: int) -> Iterator[Gate]:
         thread.join()
 
 
-def _pass_one(gate: Gate, asks: IO[bytes], out: IO[bytes], server: socket.socket, answers: IO[bytes]) -> bool:
+class _Upstream:
+    """The server behind a gate; it may close a connection where the client keeps its own."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._socket: socket.socket | None = None
+
+    def __enter__(self) -> _Upstream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._socket is not None:
+            self._socket.close()
+
+    def ask(self, request: bytes, *, has_body: bool) -> tuple[list[bytes], bytes]:
+        """The head of the answer, and its body."""
+        if self._socket is None:
+            self._socket = socket.create_connection(("127.0.0.1", self._port))
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.sendall(request)
+        with self._socket.makefile("rb") as answers:
+            head = _head_of(answers)
+            body = b"" if not has_body or int(head[0].split()[1]) in {204, 304} else _body_of(answers, head)
+        if any(re.match(rb"(?i)connection:\s*close", line) for line in head):
+            self._socket.close()
+            self._socket = None
+        return head, body
+
+
+def _pass_one(gate: Gate, asks: IO[bytes], out: IO[bytes], upstream: _Upstream) -> bool:
     """Let one request through, and its answer back; whether the connection goes on."""
     head = _head_of(asks)
+    if gate.shuts_after is not None and head:
+        gate.shuts_after -= 1
+        gate.is_shut = gate.is_shut or gate.shuts_after < 0
     if not head or gate.is_shut:
         return False
     method, target = head[0].decode().split()[:2]
@@ -177,29 +211,20 @@ def _pass_one(gate: Gate, asks: IO[bytes], out: IO[bytes], server: socket.socket
     wanted = next((line.decode()[7:].strip() for line in head if line.lower().startswith(b"range:")), "")
     gate.seen.append(f"{method} {target} {wanted}".strip())
     time.sleep(gate.delay_s)
-    if gate.is_shut:
-        return False
     if gate.answer is not None:
-        status, words = gate.answer
-        out.write(
-            b"HTTP/1.1 %d No\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n" % (status, len(words))
-        )
-        out.write(b"" if method == "HEAD" else words)
-        return True
-    kept = [line for line in head if line.split(b":")[0].decode().lower() not in gate.dropped]
-    server.sendall(b"\r\n".join(kept) + b"\r\n\r\n" + body)
-    back = _head_of(answers)
-    status = int(back[0].split()[1])
-    is_empty = method == "HEAD" or status in {204, 304}
-    data = b"" if is_empty else _body_of(answers, back)
+        status, data = gate.answer
+        back = [b"HTTP/1.1 %d No" % status, b"Content-Type: application/xml", b"Content-Length: %d" % len(data)]
+    else:
+        kept = [line for line in head if line.split(b":")[0].decode().lower() not in gate.dropped]
+        back, data = upstream.ask(b"\r\n".join(kept) + b"\r\n\r\n" + body, has_body=method != "HEAD")
     if gate.spoilt and method == "GET" and data:
         gate.spoilt -= 1
         data = bytes([data[0] ^ 1]) + data[1:]
     lines = [line for line in back if not re.match(rb"(?i)(transfer-encoding|connection):", line)]
-    if not is_empty and not any(line.lower().startswith(b"content-length") for line in lines):
+    if data and not any(line.lower().startswith(b"content-length") for line in lines):
         lines.append(b"Content-Length: %d" % len(data))
-    out.write(b"\r\n".join(lines) + b"\r\n\r\n" + data)
-    return not any(re.match(rb"(?i)connection:\s*close", line) for line in back)
+    out.write(b"\r\n".join(lines) + b"\r\n\r\n" + (b"" if method == "HEAD" else data))
+    return True
 
 
 def _head_of(stream: IO[bytes]) -> list[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from deltalake.transaction import (
     PostCommitHookProperties,
     create_table_with_add_actions,
 )
+from obstore.exceptions import BaseError
 
 from fairwatt.core.errors import NotFound, StoreAway
 from fairwatt.lake.disk import full_disk_said
@@ -34,6 +36,7 @@ _PART = 8 << 20
 _CHUNK = 1 << 20
 _AT_ONCE = 8
 _RELIST_S = 60.0
+_REFUSED = re.compile(r"\b40[013]\b")
 _PAUSE_S = 3.0  # after the store did not answer: so long nobody asks it again in front of a page
 
 
@@ -71,6 +74,10 @@ class ObjectStore:
         """A file's name in the store."""
         return path.relative_to(self.root).as_posix()
 
+    def _below(self, folder: Path) -> str | None:
+        """What the names in a folder begin with."""
+        return None if folder == self.root else f"{self.key(folder)}/"
+
     def trouble_said(self) -> AbstractContextManager[None]:
         """Say what is the matter with the store, without secrets."""
         return trouble_said(str(self))
@@ -93,8 +100,14 @@ class ObjectStore:
 
     def size(self, path: Path) -> int:
         """How large a file is [bytes]."""
+        key = self.key(path)
         with self._reading():
-            return int(obstore.head(self._hasty, self.key(path))["size"])
+            try:
+                return int(obstore.head(self._hasty, key)["size"])
+            except BaseError as error:
+                if _REFUSED.search(str(error)):
+                    obstore.get_range(self._hasty, key, start=0, end=1)  # an answer to HEAD has no words, this one has
+                raise
 
     def read(self, path: Path, start: int = 0, end: int | None = None) -> bytes:
         """The bytes [start, end) of a file."""
@@ -180,13 +193,13 @@ class ObjectStore:
     def names(self, folder: Path) -> list[str]:
         """Names of the files directly in a folder."""
         with self._reading():
-            found = obstore.list_with_delimiter(self._hasty, self.key(folder) + "/")
+            found = obstore.list_with_delimiter(self._hasty, self._below(folder))
             return [one["path"].rsplit("/", 1)[-1] for one in found["objects"]]
 
     def walk(self, folder: Path) -> Iterator[Found]:
         """All files below a folder."""
         with self._reading():
-            pages = list(obstore.list(self._hasty, self.key(folder) + "/"))
+            pages = list(obstore.list(self._hasty, self._below(folder)))
         for one in (one for page in pages for one in page):
             yield Found(self.root / one["path"], int(one["size"]), int(one["last_modified"].timestamp() * 1000))
 
