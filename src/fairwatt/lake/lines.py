@@ -18,15 +18,17 @@ class LineMap:
     """From rows (counted from 0, rejected ones left out) to lines (counted from 1).
 
     ``steps`` holds pairs (row, line): from that row on, lines count up from that line. Where a row of the file becomes
-    several rows of the stage, ``rows_a_line`` says how many.
+    several rows of the stage, ``rows_a_line`` says how many; where they come one after the other instead, as those of
+    a table with a day a column, ``cycle`` says after how many rows the lines begin anew.
     """
 
     steps: tuple[tuple[int, int], ...]
     rows_a_line: int = 1
+    cycle: int = 0
 
     def line_of(self, row: int) -> int:
         """The line in which a row begins."""
-        row //= self.rows_a_line
+        row = row % self.cycle if self.cycle else row // self.rows_a_line
         at = bisect.bisect_right(self.steps, (row, 1 << 62)) - 1
         first_row, first_line = self.steps[at]
         return first_line + row - first_row
@@ -34,7 +36,7 @@ class LineMap:
     def lines_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The lines in which some rows begin."""
         firsts, lines = np.array(self.steps, dtype=np.int64).T
-        own = rows // self.rows_a_line
+        own = rows % self.cycle if self.cycle else rows // self.rows_a_line
         at = np.searchsorted(firsts, own, side="right") - 1
         return np.asarray(lines[at] + own - firsts[at], dtype=np.int64)
 

@@ -149,10 +149,10 @@ def _read(stage: Stage, timeline: Timeline) -> list[PreviewRow]:
     )
     found = stage.connection.execute(sql).fetchall()
     constant = "" if has_series else stage.profile.series
-    times = stage.shape.rows_a_line
+    times, cycle = stage.shape.rows_a_line, stage.lines.cycle
     return [
         PreviewRow(
-            row=int(row) // times,
+            row=int(row) % cycle if cycle else int(row) // times,
             start=None if start is None else datetime.fromtimestamp(start / 1e6, UTC),
             series=constant or name,
             values=tuple(rest),

@@ -12,6 +12,7 @@ from datetime import date
 
 from fairwatt.core.files.local_time import ClockChange, clock_changes
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind, PeriodRule
+from fairwatt.core.files.series import BETWEEN
 from fairwatt.lake.cells import Cell, is_fine, value_of
 from fairwatt.lake.engine import literal, moment_of
 from fairwatt.lake.stamping import stamp_of, text_of
@@ -37,7 +38,12 @@ class Shape:
     @property
     def is_wide(self) -> bool:
         """Whether a row holds a day."""
-        return self.periods is not None and bool(self.periods.slots)
+        return self.periods is not None and bool(self.periods.slots or self.periods.days)
+
+    @property
+    def has_days(self) -> bool:
+        """Whether a column holds a day."""
+        return self.periods is not None and bool(self.periods.days)
 
     @property
     def is_gathered(self) -> bool:
@@ -57,6 +63,8 @@ class Shape:
     @property
     def rows_a_line(self) -> int:
         """How many rows of the stage one row of the file becomes, those that are not there included."""
+        if self.periods is not None and self.periods.days:
+            return len(self.periods.days)
         return len(self._offsets) if self.is_wide else 1
 
     @property
@@ -74,7 +82,8 @@ class Shape:
     @property
     def texts(self) -> list[str]:
         """SQL for each column's text by its position, those of the values behind the file's own."""
-        slots = {slot.column for slot in self.periods.slots} if self.periods is not None else set()
+        rule = self.periods or PeriodRule()
+        slots = {slot.column for slot in rule.slots} | {day.column for day in rule.days}
         own = ["NULL" if c in slots else text_of(c) for c in range(self.profile.columns)]
         placed = {rule.column for rule in self._placed}
         last = max(placed, default=self.profile.columns - 1)
@@ -124,6 +133,8 @@ class Shape:
 
     def _unnested(self, source: str) -> str:
         """SQL: a row for each interval of a row's day."""
+        if self.periods is not None and self.periods.days:
+            return self._days_across(source, self.periods)
         offsets, groups = self._offsets, self._groups
         slots = {slot.column for slot in self.periods.slots} if self.periods is not None else set()
         # A day is read once, below the intervals: what stands beside an unnest is worked out for each of its rows.
@@ -139,14 +150,38 @@ class Shape:
         parts.append(f"unnest([{', '.join('false' if n else 'true' for n in range(len(offsets)))}]) AS is_first")
         return f"(SELECT {', '.join(parts)} FROM {source})"
 
+    def _days_across(self, source: str, rule: PeriodRule) -> str:
+        """SQL: a row for each day of a row's time, day after day."""
+        held = {day.column for day in rule.days}
+        clock = f"({self._numbered(self.profile.timestamp.columns[0], rule)})"
+        if self.profile.timestamp.format != "number":
+            at = stamp_of(self.profile.timestamp)
+            clock = f"epoch_us({at}) - epoch_us(date_trunc('day', {at}))"
+        days = ", ".join(f"TIMESTAMP '{day.day} 00:00:00'" for day in rule.days)
+        texts = ", ".join(text_of(day.column) for day in rule.days)
+        numbers = ", ".join(str(n) for n in range(len(rule.days)))
+        own = ", ".join(text_of(c) for c in range(self.profile.columns) if c not in held)
+        rows = f"(SELECT *, row_number() OVER () AS line, {clock} AS slot FROM {source})"
+        parts = f"{own}, line, slot, unnest([{days}]) AS day, unnest([{texts}]) AS g0, unnest([{numbers}]) AS place"
+        found = f"(SELECT {parts} FROM {rows})"
+        day = "CASE WHEN slot IS NOT NULL THEN day END AS day"
+        own = f"{own}, " if own else ""
+        kept = f"{own}{day}, slot, g0, false AS is_again, place = 0 AS is_first"
+        return f"(SELECT {kept} FROM {found} ORDER BY place, line)"
+
+    @staticmethod
+    def _numbered(column: int, rule: PeriodRule) -> str:
+        """SQL: how long after midnight the interval of a number starts [µs]."""
+        number = f"TRY_CAST(regexp_extract(trim({text_of(column)}), {literal(_NUMBER)}, 1) AS INTEGER)"
+        return f"({number} - {rule.first}) * {round(rule.step_s * _MICROS)}::BIGINT"
+
     @property
     def slot(self) -> str:
         """SQL: how long after midnight a row's interval starts [µs]."""
         rule = self.periods
         if rule is None or rule.column is None:
             return "slot"
-        number = f"TRY_CAST(regexp_extract(trim({text_of(rule.column)}), {literal(_NUMBER)}, 1) AS INTEGER)"
-        return f"({number} - {rule.first}) * {round(rule.step_s * _MICROS)}::BIGINT"
+        return self._numbered(rule.column, rule)
 
     def is_blank(self, cells: tuple[Cell, ...]) -> str:
         """SQL: whether a row's interval holds nothing, as intervals do that a day does not have."""
@@ -209,7 +244,8 @@ def stage_query(source: str, profile: ImportProfile, cells: tuple[Cell, ...]) ->
     """
     shape = Shape(profile)
     texts = [text for text in shape.texts if text != "NULL"]
-    series = f"trim({text_of(profile.series_column)})" if profile.series_column is not None else "NULL::VARCHAR"
+    whose = [f"trim({text_of(c)})" for c in (profile.series_column, *profile.series_parts) if c is not None]
+    series = f" || {literal(BETWEEN)} || ".join(whose) or "NULL::VARCHAR"
     values = [f"{value_of(cell, profile.dialect)} AS {cell.staged}" for cell in cells]
     day = "day" if shape.is_wide else stamp_of(profile.timestamp)
     inner = ", ".join([f"{day} AS stamp", f"{series} AS series", *values, *_shaped_columns(shape), *texts])

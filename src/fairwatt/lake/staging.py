@@ -318,7 +318,8 @@ def _map_rows(stage: Stage) -> LineMap:
         quote=stage.quote,
         delimiter=dialect.delimiter,
     )
-    return replace(lines, rows_a_line=stage.shape.rows_a_line)
+    cycle = stage.rows if stage.shape.has_days else 0
+    return replace(lines, rows_a_line=stage.shape.rows_a_line, cycle=cycle)
 
 
 def reject_lines(stage: Stage, *, most: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from fairwatt.core.files import FileSample
 from fairwatt.core.files.layout import Layout, find_layout
@@ -40,14 +41,45 @@ def test_the_hour_that_comes_twice_stays_in_the_order_of_the_file() -> None:
     rows = [f"2021-10-31 {at},{n}" for n, at in enumerate(clock)]
     layout = layout_of(csv("time,kWh", *rows))
     minutes = np.array([int(at[:2]) * 60 + int(at[3:]) for at in clock], dtype=np.int64)
-    (run,) = order_of(layout, (minutes,), None)(np.arange(len(clock), dtype=np.float64))
+    (run,) = order_of(layout, (minutes,), ())(np.arange(len(clock), dtype=np.float64))
     assert run.tolist() == list(range(len(clock)))
-    (back,) = order_of(layout, (minutes[::-1].copy(),), None)(np.arange(len(clock), dtype=np.float64))
+    (back,) = order_of(layout, (minutes[::-1].copy(),), ())(np.arange(len(clock), dtype=np.float64))
     assert back.tolist() == list(range(len(clock)))[::-1]
 
 
 def test_rows_in_no_order_are_put_in_order_of_time() -> None:
     layout = layout_of(csv("time,kWh", *half_hours(6)))
     stamps = np.array([30, 0, 90, 60, 150, 120], dtype=np.int64)
-    (run,) = order_of(layout, (stamps,), None)(np.arange(6, dtype=np.float64))
+    (run,) = order_of(layout, (stamps,), ())(np.arange(6, dtype=np.float64))
     assert run.tolist() == [1, 0, 3, 2, 5, 4]
+
+
+def paired(heads: str, sites: tuple[str, ...], meters: tuple[str, ...]) -> bytes:
+    rows = [
+        f"{site},{meter},2021-01-{4 + n // 48:02} {n % 48 // 2:02}:{n % 2 * 30:02},{n * 37 % 97 / 50}"
+        for site in sites
+        for meter in meters
+        for n in range(60)
+    ]
+    return csv(f"{heads},Timestamp,Import (kWh)", *rows)
+
+
+@pytest.mark.parametrize(
+    ("heads", "sites", "meters"),
+    [
+        ("Site,Meter", ("Grange", "Mill"), ("Main", "PV")),
+        ("Feeder,Phase", ("F1", "F2", "F3"), ("L1", "L2", "L3")),
+        ("substation_id,feeder_id", ("1001", "1002"), ("1", "2")),
+    ],
+)
+def test_two_columns_tell_series_apart_where_one_does_not(
+    heads: str, sites: tuple[str, ...], meters: tuple[str, ...]
+) -> None:
+    profile = profile_of(paired(heads, sites, meters))
+    assert (profile.series_column, profile.series_parts) == (0, (1,))
+    assert [channel.name for channel in profile.channels] == ["Import (kWh)"]
+
+
+def test_one_column_is_enough_where_the_other_goes_with_it() -> None:
+    profile = profile_of(paired("Site,Meter", ("Grange",), ("Main", "PV")))
+    assert (profile.series_column, profile.series_parts) == (1, ())

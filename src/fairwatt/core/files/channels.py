@@ -118,7 +118,7 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
         The file's name, which may hold a unit.
     """
     personal = find_personal(layout, names, taken=times.columns, series_column=times.series_column)
-    taken = {*times.columns, times.end_column, times.series_column, *personal.columns}
+    taken = {*times.columns, times.end_column, *times.series_columns, *personal.columns}
     fields = make_fields(names)
     open_columns = [c for c in range(layout.columns) if c not in taken and not _is_padding(layout, names[c], c)]
     texts = {c: Counter(cell.strip(ASCII_BLANKS) for cell in layout.cells(c)) for c in open_columns}
@@ -127,7 +127,7 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
     if elsewhere := frozenset(s.value for c in columns for s in c.sentinels if s.confidence >= _SURE):
         columns = [_read_column(layout, (c, names[c], fields[c]), texts[c], marks, elsewhere) for c in open_columns]
     reasons = _reason(columns, times, file_name)
-    in_order = order_of(layout, times.segments, times.series_column)
+    in_order = order_of(layout, times.segments, times.series_columns)
     found = _alike([_judge(column, reasons.get(column.name), times, in_order) for column in columns])
     rules = tuple(one.rule for one in found)
     odd_nulls = tuple(sorted({text for c in columns for text in c.odd_nulls}))

@@ -26,6 +26,7 @@ from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.shapes import find_shape
 from fairwatt.core.files.spatial import describe_geojson
 from fairwatt.core.files.time_rules import choose_time_rule
+from fairwatt.core.files.timed_rows import timed_rows
 from fairwatt.core.files.times import FileTimes, NoTimes, find_times
 from fairwatt.core.findings import Finding, Severity
 
@@ -202,6 +203,7 @@ def _delimited(
     times = find_times(layout, names, file_name=name) if shape is None else shape.times
     if isinstance(times, NoTimes):
         return _as_table(table, in_table, _no_times_finding(times))
+    plain, times = timed_rows(plain, times)
     channels = find_channels(plain, heads, times, file_name=name)
     if not _has_readings(plain, channels, times):
         return _as_table(table, [*in_table, *channels.findings], _no_times_finding(NoTimes("no-readings")))
@@ -339,6 +341,7 @@ def _profile(
         columns=layout.columns,
         timestamp=choice.rule,
         series_column=times.series_column,
+        series_parts=times.series_parts,
         series_kind=channels.personal.series_kind,
         personal_columns=channels.personal.columns,
         channels=channels.rules,

@@ -33,6 +33,7 @@ _PREAMBLE_LINES = 100
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _LONGEST_CELL = 131_072
 _LINES_BELOW = 10
+_FEW_DATES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +249,9 @@ def _names_columns(cells: Row, row: str, usual: str) -> bool:
     if there.count("S") * 2 > len(typed) or (there and there.count("S") * 2 >= len(there)):
         return True
     times = [c for c in typed if usual[c] == "T" and c < len(row) and row[c] == "S"]
+    dated = sum(row[c] == "T" and usual[c] == "N" for c in typed if c < len(row))
+    if dated >= _FEW_DATES and dated * 2 > len(typed):  # a day a column
+        return True
     return is_slot_heading(cells) or any(time_rank(cells[c]) > 0 for c in times)
 
 

@@ -103,7 +103,7 @@ def _differences(profile: ImportProfile, found: ImportProfile) -> list[str]:
         said.append("another shape of table")
     if (profile.spread is None) != (found.spread is None):
         said.append("another shape of table")
-    if profile.series_column != found.series_column:
+    if (profile.series_column, profile.series_parts) != (found.series_column, found.series_parts):
         said.append("meters told apart otherwise")
     if other := _other_units(profile, found):
         named = ", ".join(f"‘{name}’" for name in other[:_NAMED])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from fairwatt.core.files.counting import Counting, Counts, DaySeen, find_counting
 from fairwatt.core.files.dates import DateSource, find_date_source, find_days, has_clock_column
@@ -27,17 +29,18 @@ _HALF_HOURS = re.compile(r"\b(settlement|sett|sp|hh|half hour|half hourly|hhno|k
 _HOURS = re.compile(r"\b(hour|hr|he)\b")
 _NUMBER = re.compile(r"\D*?0*(\d{1,4})(\.0*)?")
 _TOLD_APART = 0.9
+_MOSTLY, _DAY_S = 0.95, 86_400
 
 
 def find_numbered(layout: Layout, names: Sequence[str]) -> Shape | None:
     """Find out whether rows are numbered intervals of days, and how; None where they are not."""
     everything = range(layout.columns)
     for column in everything:
-        if not _HEADS.fullmatch(words_of(names[column])):
+        if layout.names and not _HEADS.fullmatch(words_of(names[column])):
             continue
         numbers = [_number(cell) for cell in layout.cells(column)]
         rule = _rule(column, names[column], [number for number in numbers if number is not None])
-        if rule is None:
+        if rule is None or (not layout.names and not _count_by_one(layout, column, rule)):
             continue
         others = [c for c in everything if c != column]
         source = find_date_source(layout, names, others)
@@ -47,6 +50,16 @@ def find_numbered(layout: Layout, names: Sequence[str]) -> Shape | None:
         if shape is not None:
             return shape
     return None
+
+
+def _count_by_one(layout: Layout, column: int, rule: PeriodRule) -> bool:
+    """Whether a column without a name counts a day's intervals: it goes up by one until it begins anew."""
+    cells = [cell.strip() for cell in layout.cells(column)]
+    if not all(cell.isdigit() for cell in cells if cell) or rule.step_s >= _DAY_S:
+        return False
+    numbers = [int(cell) for cell in cells if cell]
+    fitting = sum(b in {a, a + 1, rule.first} for a, b in pairwise(numbers))
+    return len(numbers) > 1 and fitting >= _MOSTLY * (len(numbers) - 1) and numbers.count(rule.first) > 1
 
 
 def _number(cell: str) -> int | None:
@@ -91,7 +104,7 @@ def _shape(
     rule = rule.model_copy(update={"counts": counting.counts})
     columns = (*source.columns, column)
     shape = Shape(
-        layout=layout,
+        layout=_with_times(layout, days, numbers),
         names=tuple(names),
         times=plain_times(dates, columns=columns, series=roles.series, step_s=rule.step_s),
         origins=tuple(Origin(c) for c in range(layout.columns)),
@@ -103,6 +116,12 @@ def _shape(
         file_columns=layout.columns,
     )
     return shape if roles.label is None else gathered(shape, roles, values[0], columns)
+
+
+def _with_times(layout: Layout, days: Sequence[int], numbers: Sequence[int | None]) -> Layout:
+    """The layout without the sampled rows that are of no interval, such as those of totals."""
+    there = iter([day != NOT_A_TIME and number is not None for day, number in zip(days, numbers, strict=True)])
+    return replace(layout, segments=tuple(tuple(row for row in rows if next(there)) for rows in layout.segments))
 
 
 def _is_told_apart(layout: Layout, roles: Roles, moments: Sequence[tuple[str, ...]]) -> bool:

@@ -116,6 +116,11 @@ def _may_identify(words: str) -> bool:
     return bool(re.search(r"\b(id|ids|meter|point|site|supply|gas|ref|reference|number|no)\b", words, re.IGNORECASE))
 
 
+def names_person(name: str) -> bool:
+    """Whether a column's name says that it holds whose the readings are: a customer, an address."""
+    return bool(_NAMED.search(re.sub(r"[^0-9A-Za-z]+", " ", name)))
+
+
 def find_personal(
     layout: Layout, names: Sequence[str], *, taken: Sequence[int] = (), series_column: int | None = None
 ) -> Personal:
@@ -138,7 +143,7 @@ def find_personal(
         kind = kind_of_points(name, layout.cells(column))
         if kind:
             kinds[column] = kind
-        elif column != series_column and _NAMED.search(re.sub(r"[^0-9A-Za-z]+", " ", name)):
+        elif column != series_column and names_person(name):
             others.append(column)
     columns = tuple(sorted({*others, *(c for c in kinds if c != series_column)}))
     series_kind: PointKind = kinds.get(series_column, "") if series_column is not None else ""

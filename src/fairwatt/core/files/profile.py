@@ -108,6 +108,13 @@ class Slot(_Frozen):
     group: int = Field(default=0, ge=0)
 
 
+class DayColumn(_Frozen):
+    """A column that holds one day's values, in a table with a day a column."""
+
+    column: int = Field(ge=0)
+    day: date
+
+
 class PeriodRule(_Frozen):
     """The intervals of a day, where a row's time is its date and an interval's number or column.
 
@@ -124,6 +131,9 @@ class PeriodRule(_Frozen):
         The number of a day's first interval: 1, or 0 as in hours from 0 to 23.
     slots
         The columns of a wide table, one row a day; empty otherwise.
+    days
+        The columns of a table with a day a column: the time is that of a row's interval then, or its number where the
+        format is the word ``number``.
     """
 
     step_s: float = Field(default=1800.0, gt=0)
@@ -131,6 +141,7 @@ class PeriodRule(_Frozen):
     column: int | None = None
     first: int = Field(default=1, ge=0, le=1)
     slots: tuple[Slot, ...] = ()
+    days: tuple[DayColumn, ...] = ()
 
 
 class SpreadRule(_Frozen):
@@ -205,6 +216,8 @@ class TimestampRule(_Frozen):
     @property
     def is_dateless(self) -> bool:
         """Whether the times have no date."""
+        if self.periods is not None and self.periods.days:
+            return False
         return "%" in self.format and not any(mark in self.format for mark in ("%Y", "%y", "%G"))
 
 
@@ -307,6 +320,9 @@ class ImportProfile(_Frozen):
     series_column, series
         The position of the column that says which meter a row belongs to, where there are several; the meter's name
         where there is one.
+    series_parts
+        Positions of further columns that only together with it tell the meters apart, such as a site's and its meter's;
+        their texts are joined by `` / ``.
     series_kind
         ``mpan`` or ``mprn`` where the series are numbers of supply points: personal, never published as they are.
     personal_columns
@@ -328,6 +344,7 @@ class ImportProfile(_Frozen):
     columns: int = Field(ge=1)
     timestamp: TimestampRule
     series_column: int | None = None
+    series_parts: tuple[int, ...] = ()
     series: str = ""
     series_kind: Literal["", "mpan", "mprn"] = ""
     personal_columns: tuple[int, ...] = ()

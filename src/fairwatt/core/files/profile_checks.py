@@ -43,11 +43,13 @@ def _position_problems(profile: ImportProfile) -> Iterator[tuple[str, str]]:
     places: dict[str, tuple[int | None, ...]] = {
         "timestamp.columns": rule.columns,
         "series_column": (profile.series_column,),
+        "series_parts": profile.series_parts,
         "personal_columns": profile.personal_columns,
     }
     if rule.periods is not None:
         slots = tuple(slot.column for slot in rule.periods.slots)
-        places["timestamp.periods"] = (rule.periods.column, *slots)
+        days = tuple(day.column for day in rule.periods.days)
+        places["timestamp.periods"] = (rule.periods.column, *slots, *days)
     if spread is not None:
         gathered = rule.periods is not None and spread.value_column == profile.columns
         value_column = None if gathered else spread.value_column
@@ -80,7 +82,7 @@ def _time_problems(profile: ImportProfile) -> Iterator[tuple[str, str]]:
         used = re.findall(r"%(.?)", form)
         if (
             form not in _WORDS
-            and not ({"Y", "y", "G"} & set(used))
+            and not ({"Y", "y", "G"} & set(used) or (rule.periods is not None and rule.periods.days))
             and not (rule.is_dateless and {"H", "I"} & set(used))
         ):
             yield "timestamp.format", f"'{form[:60]}' names no year, so that no time can be read by it."
@@ -98,8 +100,8 @@ def _time_problems(profile: ImportProfile) -> Iterator[tuple[str, str]]:
         return
     if not math.isfinite(periods.step_s) or periods.step_s > _DAY_S:
         yield "timestamp.periods.step_s", "an interval of a day is no longer than a day."
-    if (periods.column is None) == (not periods.slots):
-        yield "timestamp.periods", "either the column of the interval's number or the slots must be given."
+    if sum((periods.column is not None, bool(periods.slots), bool(periods.days))) != 1:
+        yield "timestamp.periods", "either the column of the interval's number, the slots or the days must be given."
 
 
 def _channel_problems(profile: ImportProfile) -> Iterator[tuple[str, str]]:

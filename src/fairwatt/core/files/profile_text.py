@@ -33,6 +33,7 @@ COMMENTS: dict[str, dict[str, str]] = {
         "format": "of the container (XLSX, Parquet…); empty for delimited text",
         "columns": "of the table as it is written",
         "series_column": "position of the column that says which meter a row belongs to",
+        "series_parts": "positions of further columns that tell the meters apart together with it",
         "series": "the meter's name, where there is one",
         "series_kind": "mpan or mprn where the meters are named by their supply number, which is personal",
         "personal_columns": "positions of other columns that say who somebody is; they become no channels",
@@ -88,6 +89,7 @@ COMMENTS: dict[str, dict[str, str]] = {
         "counts": "elapsed: time passed since local midnight (46 to 50 half-hours a day); clock: what a clock shows",
         "column": "position of the interval's number (a settlement period)",
         "first": "the number of a day's first interval",
+        "days": "with a column a day: each day's column, and the day",
         "slots": "with one row a day: each interval's column, its start after midnight [s], and which of its values",
     },
     "spread": {

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fairwatt.core.files.inspection import Inspection
 from fairwatt.core.files.profile import ChannelRule, Dialect, How, ImportProfile, Kind, Question
+from fairwatt.core.files.series import BETWEEN
 from fairwatt.core.findings import Finding, without_repeats
 from fairwatt.core.periods import format_duration
 from fairwatt.core.units import UNITS
@@ -346,7 +347,7 @@ def _series(profile: ImportProfile, names: Sequence[str], survey: Surveyed) -> S
     column = profile.series_column
     is_personal = bool(profile.series_kind)
     return SeriesPart(
-        column=_name(column, names) if column is not None else None,
+        column=BETWEEN.join(_name(c, names) for c in (column, *profile.series_parts)) if column is not None else None,
         name=None if is_personal else profile.series or None,
         kind=profile.series_kind or None,
         count=len(survey.series),

@@ -85,7 +85,7 @@ class Shape:
 
     def weigh(self, channels: Channels) -> Channels:
         """Channels with what the shape says of their units: a day's intervals side by side are energy as a rule."""
-        if self.periods is None or not self.periods.slots or self.periods.step_s > 3600:  # noqa: PLR2004 - an hour
+        if self.periods is None or not (self.periods.slots or self.periods.days) or self.periods.step_s > 3600:  # noqa: PLR2004 - an hour
             return channels
         rules = tuple(_as_energy(rule) for rule in channels.rules)
         changed = {f"unit:{new.field}": new for old, new in zip(channels.rules, rules, strict=True) if new is not old}
@@ -103,6 +103,7 @@ class Shape:
                 "columns": self.file_columns,
                 "timestamp": rule,
                 "series_column": None if series is None else self.origins[series].column,
+                "series_parts": tuple(self.origins[column].column for column in profile.series_parts),
                 "personal_columns": tuple(self.origins[column].column for column in profile.personal_columns),
                 "spread": self.spread,
                 "channels": tuple(self._channel(channel) for channel in profile.channels),
@@ -151,7 +152,7 @@ class Shape:
 
     def without_headings(self, findings: Sequence[Finding]) -> list[Finding]:
         """Findings that still matter: in a wide table repeated headings are no repeated channels."""
-        is_wide = self.periods is not None and bool(self.periods.slots)
+        is_wide = self.periods is not None and bool(self.periods.slots or self.periods.days)
         return [finding for finding in findings if not (is_wide and finding.code == "repeated-columns")]
 
     def findings(self) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import is_identity, read_name
+from fairwatt.core.files.privacy import kind_of_points, names_person
 from fairwatt.core.files.regularity import usual_step
 from fairwatt.core.files.stamps import NOT_A_TIME, read_moment
 from fairwatt.core.units import find_unit
@@ -22,14 +23,19 @@ _UNIQUE = 0.98
 _FEW_ROWS = 3
 _FEWEST_DIGITS = 4  # of a meter's number where no name says that it is one
 _ROWS_A_METER = 20
+_MOST_PARTS = 6  # columns of which two together may name series
+BETWEEN = " / "  # the parts of a series' name
 _STATES = frozenset({
     "true", "false", "yes", "no", "y", "n", "on", "off", "open", "closed", "ok", "good", "bad", "valid", "invalid",
     "actual", "estimated", "estimate", "measured", "raw", "normal",
 })  # fmt: skip
 
 
-def find_series(layout: Layout, names: Sequence[str], columns: Sequence[int], segments: Sequence[Stamps]) -> int | None:
-    """Find the column whose values each have times that only go forward, or that never come twice.
+def find_series(
+    layout: Layout, names: Sequence[str], columns: Sequence[int], segments: Sequence[Stamps]
+) -> tuple[int, ...]:
+    """Find the column whose values each have times that only go forward, or that never come twice; or two columns,
+    where only both together do; none where there is one series.
 
     Parameters
     ----------
@@ -40,6 +46,37 @@ def find_series(layout: Layout, names: Sequence[str], columns: Sequence[int], se
     segments
         The rows' times [µs] by segment.
     """
+    one = _find_one(layout, names, columns, segments)
+    if one is not None and (not _needs_series(segments) or _share_unique(layout, (one,), segments) >= _UNIQUE):
+        return (one,)
+    if one is None and not _needs_series(segments):
+        return ()
+    options = [c for c in range(layout.columns) if c not in columns and _may_share_series(layout, names[c], c)]
+    first = [one] if one is not None else options[:_MOST_PARTS]
+    pairs = [(a, b) for a in first for b in options[:_MOST_PARTS] if a != b and (one is not None or a < b)]
+    for pair in sorted(pairs, key=lambda pair: [not is_identity(names[c]) for c in pair]):
+        codes = split_rows(layout, codes_of(layout, *pair))
+        if _share_unique(layout, pair, segments) >= _UNIQUE and step_in_order(segments, codes) is not None:
+            return tuple(sorted(pair))
+    return () if one is None else (one,)
+
+
+def _may_share_series(layout: Layout, name: str, column: int) -> bool:
+    """Whether a column could name series together with another: it says nothing of whom they belong to."""
+    cells = layout.cells(column)
+    is_personal = bool(kind_of_points(name, cells)) or names_person(name)
+    return not is_personal and len(set(cells)) > 1 and _may_name_series(layout, name, column, is_part=True)
+
+
+def _share_unique(layout: Layout, columns: Sequence[int], segments: Sequence[Stamps]) -> float:
+    """The share of rows whose time is no other's of their series."""
+    stamps = np.concatenate(segments)
+    there = stamps != NOT_A_TIME
+    rows = np.stack([stamps[there], codes_of(layout, *columns)[there]])
+    return float(np.unique(rows, axis=1).shape[1] / max(1, rows.shape[1]))
+
+
+def _find_one(layout: Layout, names: Sequence[str], columns: Sequence[int], segments: Sequence[Stamps]) -> int | None:
     is_needed = _needs_series(segments)
     options = [c for c in range(layout.columns) if c not in columns and _may_name_series(layout, names[c], c)]
     named = [c for c in options if is_identity(names[c])]
@@ -80,7 +117,7 @@ def _share_forward(layout: Layout, column: int, segments: Sequence[Stamps]) -> f
     return max(float((steps > 0).mean()), float((steps < 0).mean()))
 
 
-def _may_name_series(layout: Layout, name: str, column: int) -> bool:
+def _may_name_series(layout: Layout, name: str, column: int, *, is_part: bool = False) -> bool:
     """Whether a column's cells could be names of meters: few, whole, no times, no measurement by its name."""
     meaning = read_name(name, units_row=layout.units[column] if layout.units else "")
     if meaning.unit or (meaning.quantity and not is_identity(name)):
@@ -94,7 +131,7 @@ def _may_name_series(layout: Layout, name: str, column: int) -> bool:
     numbers = [cell for cell in set(filled) if is_number(cell)]
     if any("." in cell or cell.startswith("-") for cell in numbers):
         return False
-    if numbers and not is_identity(name) and not _are_meter_numbers(numbers, len(cells)):
+    if numbers and not is_identity(name) and not is_part and not _are_meter_numbers(numbers, len(cells)):
         return False
     return len(cells) == 1 or len(set(filled)) <= 0.7 * len(cells)
 
@@ -116,10 +153,15 @@ def split_rows(layout: Layout, stamps: Stamps) -> tuple[Stamps, ...]:
     return tuple(np.split(stamps, ends))
 
 
-def codes_of(layout: Layout, column: int) -> Stamps:
+def codes_of(layout: Layout, *columns: int) -> Stamps:
     """For all sampled rows, whose each is, as a small number."""
-    cells = [cell.strip() for cell in layout.cells(column)]
+    cells = [series_name(parts) for parts in zip(*(layout.cells(c) for c in columns), strict=True)]
     return np.unique(np.array(cells), return_inverse=True)[1].astype(np.int64)
+
+
+def series_name(parts: Sequence[str]) -> str:
+    """The name of a series that several columns tell apart, as the lake's SQL writes it."""
+    return BETWEEN.join(part.strip() for part in parts)
 
 
 def steps_of(segments: Sequence[Stamps], codes: Sequence[Stamps] | None) -> Stamps:
@@ -150,7 +192,7 @@ def step_in_order(segments: Sequence[Stamps], codes: Sequence[Stamps] | None) ->
     return usual_step(diffs)
 
 
-def order_of(layout: Layout, segments: Sequence[Stamps], series_column: int | None) -> Callable[[Values], list[Values]]:
+def order_of(layout: Layout, segments: Sequence[Stamps], series: Sequence[int]) -> Callable[[Values], list[Values]]:
     """Find how to cut all sampled values of a column into runs: one series of one segment each, in order of time.
 
     Parameters
@@ -159,14 +201,14 @@ def order_of(layout: Layout, segments: Sequence[Stamps], series_column: int | No
         The file's layout.
     segments
         The rows' times [µs] by segment.
-    series_column
-        The column that says whose reading a row is, or None.
+    series
+        The columns that say whose reading a row is.
     """
     sizes = [len(segment) for segment in layout.segments]
     stamps = list(segments) if [len(s) for s in segments] == sizes else [np.arange(size) for size in sizes]
     cuts: list[list[NDArray[np.intp]]] = []
     for rows, moments in zip(layout.segments, stamps, strict=True):
-        whose = np.array([row[series_column].strip() for row in rows]) if series_column is not None else None
+        whose = np.array([series_name([row[c] for c in series]) for row in rows]) if series else None
         codes = np.zeros(len(moments), np.intp) if whose is None else np.unique(whose, return_inverse=True)[1]
         order = _in_order(moments, codes)
         cuts.append(np.split(order, np.flatnonzero(np.diff(codes[order])) + 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from fairwatt.core.files.across import find_across
 from fairwatt.core.files.dates import DateSource, find_parts
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import time_rank
@@ -33,7 +34,7 @@ def find_shape(layout: Layout, names: Sequence[str]) -> Shape | None:
     Shape | None
         How it would look as a plain table; None where it is one already, or no table of readings.
     """
-    for find in (find_wide, find_numbered, find_parted, find_tall):
+    for find in (find_across, find_wide, find_numbered, find_parted, find_tall):
         shape = find(layout, names)
         if shape is not None:
             return shape

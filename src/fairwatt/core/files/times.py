@@ -67,8 +67,8 @@ class FileTimes:
         Whether the stamps say their zone (offset, Z, epoch).
     segments
         Stamps [µs] by segment of the layout, "not a time" where a cell has none.
-    series_column
-        The column that says whose reading a row is, or None.
+    series_column, series_parts
+        The column that says whose reading a row is, or None; further ones that do so together with it.
     step
         The usual step [µs], or None.
     forms, rounding_s
@@ -110,6 +110,12 @@ class FileTimes:
     read: ReadRows | None = None
     is_dateless: bool = False
     may_be_year: bool = False
+    series_parts: tuple[int, ...] = ()
+
+    @property
+    def series_columns(self) -> tuple[int, ...]:
+        """All columns that say whose reading a row is."""
+        return () if self.series_column is None else (self.series_column, *self.series_parts)
 
     def runs(self) -> tuple[Stamps, ...]:
         """Stamps of rows that follow each other, each series by itself; without those that are no time."""
@@ -417,7 +423,7 @@ def _accept_one(
     segments = split_rows(layout, candidate.stamps)
     judged = split_rows(layout, np.where(repeated, NOT_A_TIME, candidate.stamps))
     series = find_series(layout, names, candidate.columns, judged)
-    codes = None if series is None else split_rows(layout, codes_of(layout, series))
+    codes = split_rows(layout, codes_of(layout, *series)) if series else None
     steps = steps_of(judged, codes)
     if not _follows_time(judged, codes, steps) and not (len(steps) < _FEW_ROWS and _is_alone(candidate, names)):
         return None
@@ -436,7 +442,8 @@ def _accept_one(
         order_why=candidate.order.why,
         has_zone=candidate.has_zone,
         segments=segments,
-        series_column=series,
+        series_column=series[0] if series else None,
+        series_parts=series[1:],
         step=step,
         forms=candidate.forms[1:],
         rounding_s=candidate.rounding_s,

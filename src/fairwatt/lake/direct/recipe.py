@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind
 from fairwatt.lake.cells import PRECISION, Cell, is_number
 from fairwatt.lake.direct.blocks import Layout
+from fairwatt.lake.direct.rolling import Rolled
 from fairwatt.lake.direct.stamps import Forms, forms_of
 from fairwatt.lake.plain import is_plain
 from fairwatt.lake.reshaping import Shape
@@ -48,7 +49,7 @@ class Recipe:
         dialect, rule = profile.dialect, profile.timestamp
         forms = forms_of(rule)
         one_byte = all(len(mark.encode()) == 1 for mark in (dialect.delimiter, dialect.quote or '"'))
-        if forms is None or not one_byte or not is_plain(dialect) or not Shape(profile).is_plain:
+        if forms is None or profile.series_parts or not one_byte or not is_plain(dialect) or not Shape(profile).is_plain:
             return None
         if not all(_is_plain_number(rule) for rule in profile.channels):
             return None
@@ -113,6 +114,11 @@ class Part:
         Series and start of the first row and of the last.
     is_sorted
         Whether the rows stand in the order of series and start.
+    step, runs
+        Runs of starts that are ``step`` apart [µs]: how each begins and how many there are; None where there are
+        many, or several series.
+    rolled
+        Its finest rollup; None where none was made.
     odd
         Rows with cells that are not plain: their values and their text, as the stage has them.
     """
@@ -126,4 +132,7 @@ class Part:
     first: tuple[str, int]
     last: tuple[str, int]
     is_sorted: bool
+    step: int = 0
+    runs: tuple[tuple[int, int], ...] | None = None
+    rolled: Rolled | None = None
     odd: tuple[pa.Table, ...] = field(default=(), compare=False)
