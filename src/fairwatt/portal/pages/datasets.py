@@ -22,6 +22,7 @@ from fairwatt.records.models import Dataset, DatasetVersion, File
 from fairwatt.services.access import decide_data, describe_access, find_standing
 from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import as_shown, certificate_of, measured_channels, shown_findings
+from fairwatt.services.costs import cost_of
 from fairwatt.services.datasets import get_dataset, get_file, resolve_ark
 from fairwatt.services.projects import get_project
 from fairwatt.services.viewings import note_viewing
@@ -56,9 +57,11 @@ def show_dataset(request: HttpRequest, key: str) -> HttpResponse:
         "files": shown.dataset.files.all(),
         "preview": preview,
         "here": reverse("dataset", args=[key]),
+        "cost": cost_of(shown.dataset, at=at),
         "is_own": actor.is_signed_in and find_standing(actor).owns(shown.dataset),
     }
-    return point_ways(render(request, "portal/datasets/dataset.html", context), shown.certificate)
+    status = 410 if shown.dataset.erased_at else 200
+    return point_ways(render(request, "portal/datasets/dataset.html", context, status=status), shown.certificate)
 
 
 @require_safe
@@ -84,7 +87,8 @@ def show_file(request: HttpRequest, key: str) -> HttpResponse:
         "preview": preview,
         "here": reverse("file", args=[key]),
     }
-    return point_ways(render(request, "portal/datasets/file.html", context), certificate)
+    status = 410 if file.erased_at else 200
+    return point_ways(render(request, "portal/datasets/file.html", context, status=status), certificate)
 
 
 @require_safe

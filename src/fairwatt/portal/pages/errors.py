@@ -42,12 +42,15 @@ _TITLES = {
     503: "A store or source did not answer",
     507: "There is no room left",
 }
+_TITLES_OF = {"damaged-data": "A stored file is damaged", "gone": "This is not kept any more"}
 
 
 def error_page(request: HttpRequest, error: FairwattError) -> HttpResponse:
     """Answer with a page for an error of the house, with its own status."""
     places = ((label, error.where.get(key)) for key, label in _PLACES.items())
+    own = _TITLES_OF.get(error.code)
     context: dict[str, object] = {
+        **({"title": own} if own else {}),
         "message": error.message,
         "where": [(label, value) for label, value in places if value not in {None, ""}],
         "next_step": error.next_step,

@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from fairwatt.portal.pages.signed_in import signed_in
+from fairwatt.portal.templatetags.upkeep import WORK
 from fairwatt.records.models import Job
 from fairwatt.services.actors import Actor
 from fairwatt.services.jobs import cancel_job, get_job
 
 _OPEN = (Job.State.QUEUED, Job.State.RUNNING)
-_KINDS = {"read-file": "Reading a file"}
+_KINDS = {"read-file": "Reading a file"} | WORK
 
 
 @require_safe

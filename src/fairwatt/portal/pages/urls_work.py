@@ -16,6 +16,7 @@ from fairwatt.portal.pages import (
     review,
     share,
     supply_points,
+    upkeep,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -65,6 +66,10 @@ urlpatterns: list[URLPattern] = [
     path("people/invitations/<int:invitation_id>/revoke/", people.revoke, name="invitation_revoke"),
     path("invitations/<str:secret>/", people.show_invitation, name="invitation"),
     path("audit/", audit.show_log, name="audit_log"),
+    path("upkeep/", upkeep.show_upkeep, name="upkeep"),
+    path("upkeep/costs.csv", upkeep.download_costs, name="upkeep_costs"),
+    path("upkeep/run/", upkeep.run, name="upkeep_run"),
+    path("upkeep/erase/<slug:key>/", upkeep.erase, name="upkeep_erase"),
     path("jobs/<int:job_id>/", jobs.show_job, name="job"),
     path("jobs/<int:job_id>/cancel/", jobs.cancel, name="job_cancel"),
 ]

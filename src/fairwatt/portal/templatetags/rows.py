@@ -79,5 +79,7 @@ def file_rows(files: Iterable[File], *, may_download: bool) -> SafeString:
 
 
 def _download(file: File, arrow: SafeString) -> SafeString:
+    if file.original_erased_at is not None:
+        return format_html('<span class="unit">{}</span>', "erased")
     hidden = format_html('<span class="visually-hidden"> {}</span>', file.name)
     return format_html('<a href="/files/{}/original" download>{} Download{}</a>', file.key, arrow, hidden)

@@ -39,6 +39,8 @@ _VERBS = {
     "deposit.started": "began",
     "deposit.step-saved": "saved a step of",
     "deposit.submitted": "handed in",
+    "erasure.finished": "erased, of",
+    "erasure.ordered": "ordered to erase, of",
     "file.answered": "answered questions about",
     "file.downloaded": "downloaded",
     "file.read-again": "had read again",
@@ -61,11 +63,13 @@ _VERBS = {
     "profile.used": "had read by a saved profile",
     "readings.downloaded": "downloaded readings of",
     "readings.viewed": "looked at readings of",
+    "storage.damaged": "found a damaged file of",
     "token.created": "made the token",
     "token.revoked": "revoked the token",
     "upload.expired": "let expire the unfinished upload",
     "upload.started": "began the upload",
     "upload.terminated": "gave up the upload",
+    "upkeep.requested": "asked for upkeep of",
 }
 _HOW = {
     "read": "read",
