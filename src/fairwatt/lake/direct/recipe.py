@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind
 from fairwatt.lake.cells import PRECISION, Cell, is_number
 from fairwatt.lake.direct.blocks import Layout
-from fairwatt.lake.direct.rolling import Rolled
 from fairwatt.lake.direct.stamps import Forms, forms_of
 from fairwatt.lake.plain import is_plain
 from fairwatt.lake.reshaping import Shape
@@ -114,11 +113,6 @@ class Part:
         Series and start of the first row and of the last.
     is_sorted
         Whether the rows stand in the order of series and start.
-    step, runs
-        Runs of starts that are ``step`` apart [µs]: how each begins and how many there are; None where there are
-        many, or several series.
-    rolled
-        Its finest rollup; None where none was made.
     odd
         Rows with cells that are not plain: their values and their text, as the stage has them.
     """
@@ -132,7 +126,4 @@ class Part:
     first: tuple[str, int]
     last: tuple[str, int]
     is_sorted: bool
-    step: int = 0
-    runs: tuple[tuple[int, int], ...] | None = None
-    rolled: Rolled | None = None
     odd: tuple[pa.Table, ...] = field(default=(), compare=False)
