@@ -23,7 +23,7 @@ from fairwatt.services.worker import run_pending
 from tests.services import stock
 from tests.services.entries import manager
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NIGHT = datetime(2026, 6, 2, 1, 30, tzinfo=UTC)  # half past two in London
 PROFILE = ImportProfile(

@@ -21,7 +21,7 @@ from tests.portal.test_downloads import body
 from tests.services import stock
 from tests.services.test_upkeep import PROFILE, content
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 BROWSER = {"Accept": "text/html"}
 WHY = {"reason": "The household withdrew its consent."}
 
