@@ -147,3 +147,12 @@ def test_a_large_file_of_columns_is_surveyed_by_an_excerpt(
     assert (found.start, found.end, found.resolution_s) == (begin, begin + count * HALF_HOUR, 1800.0)
     assert (whole.main.table.rows_in_all, read.rows, read.is_exact) == (None, count, True)
     assert (read.start, read.end) == (found.start, found.end)
+
+
+def test_rows_behind_a_quote_that_is_never_closed_are_not_counted(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('a,b\n1,2\n3,"4' + "x" * 200_000)
+    table = TextTable(path)
+    layout = layout_of(table, name="t.csv")
+    assert layout is not None
+    assert count_rows(table, layout) is None

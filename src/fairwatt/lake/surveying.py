@@ -240,5 +240,8 @@ def count_rows(table: TextTable, layout: Layout) -> int | None:
         rows = csv.reader(
             (line.replace("\r", "") for line in file), delimiter=dialect.delimiter, quotechar=dialect.quote or None
         )
-        filled = sum(1 for row in rows if any(row))
+        try:
+            filled = sum(1 for row in rows if any(row))
+        except csv.Error:  # a quote that is never closed
+            return None
     return max(0, filled - dialect.header_lines - dialect.skip_lines)

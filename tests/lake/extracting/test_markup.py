@@ -32,6 +32,16 @@ def test_elements_that_repeat_are_rows_with_what_varies_around_them(texts: Texts
     assert (len(lines), lines[-1]) == (97, f"b,{TIMES[-1]},23.5,kWh")
 
 
+def test_what_only_a_late_row_says_has_its_column(texts: Texts) -> None:
+    rows = "".join(f"<r><at>{TIMES[n % 48]}</at><v>{n}</v><pad>{'x' * 900}</pad></r>" for n in range(9_000))
+    data = xml(f"<all><site>a</site>{rows}<site>b</site><r><at>{TIMES[0]}</at><v>1</v><late>yes</late></r></all>")
+    assert len(data) > 8 << 20
+    [lines] = texts(data, "a.xml").values()
+    assert (lines[0], lines[1][:26], lines[-1]) == (
+        "all.site,at,v,pad,late", f"a,{TIMES[0]},0,x", f"b,{TIMES[0]},1,,yes",
+    )  # fmt: skip
+
+
 GREEN = (
     '<feed xmlns="http://www.w3.org/2005/Atom">{points}<entry><content><IntervalBlock xmlns="http://naesb.org/espi">'
     "<interval><duration>86400</duration><start>1609718400</start></interval>{readings}</IntervalBlock></content></entry>"

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from fairwatt.core.errors import TooLarge
 from fairwatt.core.files.cells import is_null
 from fairwatt.lake.looking import FileLook
 
@@ -82,3 +83,15 @@ def test_errors_in_cells_part_no_table(look: Look) -> None:
     assert [(c.name, c.unit, c.kind.value) for c in profile.channels] == [
         ("kWh", "kwh", "number"), ("kW", "kw", "number"),
     ]  # fmt: skip
+
+
+def test_a_workbook_that_says_itself_that_it_is_a_bomb_is_not_opened(look: Look) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(with_faults())) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        with new.open("xl/worksheets/sheet9.xml", "w") as part:
+            for _ in range(90):
+                part.write(b" " * (1 << 20))
+    with pytest.raises(TooLarge, match=r"book\.xlsx unpacks to more than 67 MB"):
+        look(buffer.getvalue(), "book.xlsx")

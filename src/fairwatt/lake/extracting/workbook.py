@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from fairwatt.core.errors import TooLarge
 from fairwatt.core.files.profile import TableRule
 from fairwatt.core.files.sheets import Region, find_regions, used_columns
 from fairwatt.lake.engine import Patient
@@ -14,8 +16,10 @@ from fairwatt.lake.extracting.joining import Part, join_parts
 from fairwatt.lake.extracting.running import locked_file, run_apart
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.writing import read_rows, text_writer
+from fairwatt.lake.opening import room_of
 
 MOST_CELLS = 20_000_000
+MOST_RATIO = 200
 _MOST_SHEETS = 500
 _KEPT_ROWS = 20_000  # rows whose texts are kept to be asked for
 _NOTE = 500
@@ -36,6 +40,7 @@ def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient) -> 
     with path.open("rb") as file:
         if _ENCRYPTED in file.read(_LOOKED_AT):
             raise locked_file(name, "workbook")
+    _refuse_bomb(path, name)
     folder = work / "workbook"
     told = run_apart("workbook", path, folder, str(MOST_CELLS), name=name, kind="workbook", patient=patient)
     sheets = [
@@ -56,6 +61,21 @@ def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient) -> 
     if hidden := [str(sheet["name"]) for sheet in told["sheets"] if sheet["is_hidden"]]:
         description["hidden_sheets"] = hidden
     return Extraction(join_parts(parts, work=work, word="sheet"), description)
+
+
+def _refuse_bomb(path: Path, name: str) -> None:
+    """Raise TooLarge where the parts of a workbook say themselves that they unpack to far more than honest ones do."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            claimed = sum(part.file_size for part in parts.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return  # no zip, or a damaged one: its reader says so
+    if claimed > (room := room_of(path, MOST_RATIO)):
+        raise TooLarge(
+            f"{name} unpacks to more than {room / 1e6:,.0f} MB, far more than its size allows for.",
+            where={"file": name},
+            next_step="Export its table as CSV and upload that.",
+        )
 
 
 def _tables_of(sheet: _Sheet, *, is_only: bool) -> list[Part]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 CHUNK_BYTES = 1 << 20
-LOOKED_AT = 64 << 20  # bytes by which the element that repeats is found
+LOOKED_AT = 8 << 20  # bytes by which the element that repeats is found
 MOST_COLUMNS = 2_000
 DEEPEST = 64
 FEWEST_ROWS = 3
@@ -45,6 +45,10 @@ class HasEntitiesError(Exception):
     """The file defines entities."""
 
 
+class UnlearnedError(Exception):
+    """A row says what those looked at did not: the columns must be found by all of them."""
+
+
 class UnclearError(Exception):
     """The file holds several kinds of readings, and what tells them apart is not read here."""
 
@@ -65,13 +69,17 @@ class Walker:
     def __init__(self, path: Path_, take: Take) -> None:
         self._sought, self._take = path, take
         self._levels: list[Level] = []
+        self._met = 0  # how many of the open elements are those sought, from the outermost on
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
         if len(self._levels) >= DEEPEST:
             raise TooDeepError
         own = {local(key): text[:LONGEST] for key, text in attributes.items() if not key.startswith("xmlns")}
-        self._levels.append(Level(local(tag), said=own))
+        name, depth = local(tag), len(self._levels)
+        if self._met == depth < len(self._sought) and self._sought[depth] == name:
+            self._met += 1
+        self._levels.append(Level(name, said=own))
 
     def text(self, text: str) -> None:
         """Text stands in the innermost element."""
@@ -80,7 +88,10 @@ class Walker:
 
     def end(self, _tag: str) -> None:
         """An element ends: it is a row, or says something of the one around it."""
-        is_row = self.path == self._sought
+        depth = len(self._levels)
+        is_row = depth == self._met == len(self._sought)
+        is_inside = depth > self._met == len(self._sought)
+        self._met = min(self._met, depth - 1)
         level = self._levels.pop()
         text = " ".join("".join(level.texts).split())[:LONGEST]
         if is_row:
@@ -91,21 +102,16 @@ class Walker:
                 around_it.has_rows = True
             return
         outer = self._levels[-1].said
-        found = {level.name: text} if text else {}
-        for key, one in {**found, **{f"{level.name}.{key}": one for key, one in level.said.items()}}.items():
-            name = key if key not in outer or not self.is_inside else f"{key} (2)"
-            if len(outer) < MOST_COLUMNS:
-                outer[name] = one
+        if text:
+            self._note(outer, level.name, text, is_inside=is_inside)
+        for key, one in level.said.items():
+            self._note(outer, f"{level.name}.{key}", one, is_inside=is_inside)
 
-    @property
-    def path(self) -> Path_:
-        """The names of the open elements."""
-        return tuple(level.name for level in self._levels)
-
-    @property
-    def is_inside(self) -> bool:
-        """Whether the innermost open element is a row or stands in one."""
-        return self.path[: len(self._sought)] == self._sought
+    @staticmethod
+    def _note(said: Row, key: str, text: str, *, is_inside: bool) -> None:
+        """What comes twice in a row is told twice; around rows, the last one holds."""
+        if len(said) < MOST_COLUMNS:
+            said[f"{key} (2)" if is_inside and key in said else key] = text
 
 
 def local(tag: str) -> str:
@@ -133,10 +139,10 @@ def walk(path: Path, start: Callable[..., None], end: Callable[..., None], *, mo
             parser.Parse(b"", True)
 
 
-def rows_of(path: Path, sought: Path_, take: Take) -> None:
-    """Hand over all rows of a file."""
+def rows_of(path: Path, sought: Path_, take: Take, *, most: int = sys.maxsize) -> None:
+    """Hand over the rows of a file, or of its first bytes."""
     walker = Walker(sought, take)
-    walk(path, walker.start, walker.end)
+    walk(path, walker.start, walker.end, most=most)
 
 
 def find_repeated(path: Path) -> Path_ | None:
@@ -176,8 +182,11 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
 
-def any_table(path: Path, sought: Path_) -> Table:
-    """The table of any XML; what is the same around all rows is a note and no column."""
+def any_table(path: Path, sought: Path_, *, most: int = LOOKED_AT) -> Table | None:
+    """The table of any XML by its first bytes; what is the same around all rows is a note and no column.
+
+    None where it has too many columns.
+    """
     own: dict[str, None] = {}
     around: dict[str, set[str]] = {}
 
@@ -188,13 +197,19 @@ def any_table(path: Path, sought: Path_) -> Table:
             if len(seen) < 2:  # noqa: PLR2004 - more than one is enough
                 seen.add(one)
 
-    rows_of(path, sought, learn)
-    names = list(own)[:MOST_COLUMNS]
-    outer = [key for key, seen in around.items() if len(seen) > 1][:MOST_COLUMNS]
-    notes = [f"{key}: {next(iter(seen))}"[:500] for key, seen in around.items() if len(seen) == 1][:30]
+    rows_of(path, sought, learn, most=most)
+    names, outer = list(own), [key for key, seen in around.items() if len(seen) > 1]
+    if len(names) + len(outer) > MOST_COLUMNS:
+        return None
+    vary, same = frozenset(outer), {key: next(iter(seen)) for key, seen in around.items() if len(seen) == 1}
+    notes = [f"{key}: {one}"[:500] for key, one in same.items()][:30]
 
     def fill(write: Callable[[Sequence[str]], object]) -> None:
         def take(row: Row, told: Row) -> None:
+            if not row.keys() <= own.keys() or any(
+                same.get(key) != one for key, one in told.items() if key not in vary
+            ):
+                raise UnlearnedError
             write([*(told.get(key, "") for key in outer), *(row.get(name, "") for name in names)])
 
         rows_of(path, sought, take)
@@ -286,13 +301,10 @@ def find_table(path: Path) -> Table | None:
     return any_table(path, sought)
 
 
-def main(path: Path, folder: Path) -> dict[str, object]:
-    """Write the table; return the manifest."""
-    table = find_table(path)
-    if table is None:
-        return {"tables": []}
+def write_table(table: Table, target: Path) -> int:
+    """Write a table; return its rows."""
     count = 0
-    with (folder / "0.txt").open("w", encoding="utf-8", errors="replace", newline="") as file:
+    with target.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(table.names)
 
@@ -302,7 +314,22 @@ def main(path: Path, folder: Path) -> dict[str, object]:
             writer.writerow(cells)
 
         table.fill(write)
-    told = {"file": "0.txt", "title": table.title, "rows": count, "notes": table.notes}
+    return count
+
+
+def main(path: Path, folder: Path) -> dict[str, object]:
+    """Write the table; return the manifest."""
+    target, table = folder / "0.txt", find_table(path)
+    if table is None:
+        return {"tables": []}
+    try:
+        count = write_table(table, target)
+    except UnlearnedError:
+        table = any_table(path, find_repeated(path) or (), most=sys.maxsize)
+        if table is None:
+            return {"tables": []}
+        count = write_table(table, target)
+    told = {"file": target.name, "title": table.title, "rows": count, "notes": table.notes}
     return {"tables": [told] if count else []}
 
 
