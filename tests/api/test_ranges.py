@@ -162,3 +162,15 @@ def test_every_range_lies_within_the_file(size: int, first: int | None, last: in
     whole = range(size)
     expected = whole[-last:] if first is None else whole[first : None if last is None else last + 1]  # type: ignore[operator]
     assert span == Span(expected.start, expected.stop)
+
+
+def test_bytes_that_are_not_on_this_machine_are_read_from_where_they_are() -> None:
+    def read(start: int, end: int) -> Iterator[bytes]:
+        yield from (CONTENT[at : min(at + 1_000, end)] for at in range(start, end, 1_000))
+
+    for header, status, start, end in (("", 200, 0, len(CONTENT)), ("bytes=5-2004", 206, 5, 2_005)):
+        request = RequestFactory().get("/x", headers={"Range": header} if header else {})
+        answer = serve_file(
+            request, path=None, read=read, name="1.csv", size=len(CONTENT), sha256=DIGEST, media_type="text/csv"
+        )
+        assert (answer.status_code, body(answer)) == (status, CONTENT[start:end])

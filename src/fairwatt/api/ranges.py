@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO
@@ -105,7 +106,8 @@ def matches_etag(header: str, etag: str, *, weak: bool) -> bool:
 def serve_file(
     request: HttpRequest,
     *,
-    path: Path,
+    path: Path | None,
+    read: Callable[[int, int], Iterator[bytes]] | None = None,
     name: str,
     size: int,
     sha256: str,
@@ -117,7 +119,9 @@ def serve_file(
     Parameters
     ----------
     path
-        Where the bytes are; they never change.
+        Where the bytes are; they never change. None where they are not on this machine.
+    read
+        What yields the bytes from one place to before another, where there is no path.
     name
         What the download is called; it is always an attachment, and markup is never served as such.
     size
@@ -137,7 +141,7 @@ def serve_file(
         Where the bytes are not there.
     """
     etag = etag_of(sha256)
-    answer = _judge_conditions(request, etag) or _send(request, path=path, size=size, etag=etag)
+    answer = _judge_conditions(request, etag) or _send(request, path, read, size=size, etag=etag)
     if answer.status_code in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
         answer["Content-Type"] = _safe_media_type(media_type)
         answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
@@ -166,7 +170,9 @@ def _judge_conditions(request: HttpRequest, etag: str) -> HttpResponse | None:
     return None
 
 
-def _send(request: HttpRequest, *, path: Path, size: int, etag: str) -> HttpResponseBase:
+def _send(
+    request: HttpRequest, path: Path | None, read: Callable[[int, int], Iterator[bytes]] | None, *, size: int, etag: str
+) -> HttpResponseBase:
     span: Span | None = None
     if request.method == "GET" and request.headers.get("If-Range", etag).strip() == etag:
         try:
@@ -183,12 +189,12 @@ def _send(request: HttpRequest, *, path: Path, size: int, etag: str) -> HttpResp
     answer: HttpResponseBase
     whole = span or Span(0, size)
     if request.method == "HEAD":
-        if not path.is_file():
+        if path is not None and not path.is_file():
             raise _gone(path)
         answer = HttpResponse()
     else:
         turn = take_turn(request) if whole.length > FREE_BYTES else None
-        answer = StreamingHttpResponse(_Pieces(path, whole, turn), status=206 if span else 200)
+        answer = StreamingHttpResponse(_Pieces(path, read, whole, turn), status=206 if span else 200)
     answer["Content-Length"] = str(whole.length)
     if span:
         answer["Content-Range"] = f"bytes {span.start}-{span.end - 1}/{size}"
@@ -198,19 +204,33 @@ def _send(request: HttpRequest, *, path: Path, size: int, etag: str) -> HttpResp
 class _Pieces:
     """Iterate over a span of a file in pieces; opened at once, so that absence is an error, not a cut."""
 
-    def __init__(self, path: Path, span: Span, turn: Turn | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        read: Callable[[int, int], Iterator[bytes]] | None,
+        span: Span,
+        turn: Turn | None = None,
+    ) -> None:
         self._left, self._turn = span.length, turn
+        self._file: IO[bytes] | None = None
         try:
-            self._file: IO[bytes] = path.open("rb")
+            if path is not None:
+                self._file = path.open("rb")
+                self._file.seek(span.start)
+                self._pieces: Iterator[bytes] = iter(partial(self._file.read, PIECE_BYTES), b"")
+            else:
+                self._pieces = read(span.start, span.end) if read is not None else iter(())
         except FileNotFoundError as error:
             self._give_back()
             raise _gone(path) from error
-        self._file.seek(span.start)
+        except BaseException:
+            self._give_back()
+            raise
 
     def __iter__(self) -> Iterator[bytes]:
         try:
             while self._left:
-                piece = self._file.read(min(PIECE_BYTES, self._left))
+                piece = next(self._pieces, b"")[: self._left]
                 if not piece:
                     raise OSError("the stored file is shorter than its record says")
                 self._left -= len(piece)
@@ -219,7 +239,8 @@ class _Pieces:
             self.close()
 
     def close(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
         self._give_back()
 
     def _give_back(self) -> None:
@@ -227,10 +248,10 @@ class _Pieces:
             self._turn.give_back()
 
 
-def _gone(path: Path) -> NotFound:
+def _gone(path: Path | None) -> NotFound:
     return NotFound(
         "The bytes of this file are not in the store.",
-        where={"file": path.name},
+        where={"file": path.name} if path is not None else {},
         next_step="Tell the data manager: the store must be restored from its backup.",
     )
 

@@ -93,6 +93,11 @@ class RawStore:
         except FileNotFoundError:
             raise self._missing(sha256) from None
 
+    def find(self, sha256: str) -> Path | None:
+        """A file of this machine with these bytes, where there is one already: none is fetched."""
+        place = self._place(_checked(sha256))
+        return self._find_waiting(place) or self._store.find(place)
+
     def exists(self, sha256: str) -> bool:
         """Whether the store holds these bytes."""
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.db.models import Prefetch, QuerySet
@@ -27,9 +29,13 @@ _ONE_DOWNLOAD = timedelta(days=1)  # a download in ranges may take so long and s
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The bytes of a file as they were received: where they lie, and what to tell the receiver."""
+    """The bytes of a file as they were received: where they lie, and what to tell the receiver.
 
-    path: Path
+    ``path`` is None where they are not on this machine; ``read`` yields the bytes from one place to before another.
+    """
+
+    path: Path | None
+    read: Callable[[int, int], Iterator[bytes]]
     name: str
     size: int
     sha256: str
@@ -130,7 +136,8 @@ def open_original(
     if is_download and (is_first or not _is_logged(actor, file, at)):
         record_event(actor=actor, verb="file.downloaded", subject=file, at=at, detail={"sha256": file.sha256})
     return Original(
-        path=raw.path(file.sha256),
+        path=raw.find(file.sha256),
+        read=partial(raw.open_range, file.sha256),
         name=file.name,
         size=raw.size(file.sha256),
         sha256=file.sha256,

@@ -113,6 +113,7 @@ def download_file(request: HttpRequest, key: str) -> HttpResponseBase:
     answer = serve_file(
         request,
         path=original.path,
+        read=original.read,
         name=original.name,
         size=original.size,
         sha256=original.sha256,

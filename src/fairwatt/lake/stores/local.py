@@ -52,6 +52,10 @@ class LocalStore:
                 left -= len(chunk)
                 yield chunk
 
+    def find(self, path: Path) -> Path | None:
+        """The path itself, where there is such a file."""
+        return path if path.is_file() else None
+
     def local(self, path: Path) -> Path:
         """The path itself."""
         return path

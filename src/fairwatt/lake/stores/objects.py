@@ -171,6 +171,10 @@ class ObjectStore:
 
         return dict(found for found in self._pool.map(read, paths) if found)
 
+    def find(self, path: Path) -> Path | None:
+        """The path, where there is a copy of the file."""
+        return self.cache.find(path)
+
     def local(self, path: Path, size: int | None = None) -> Path:
         """The path, once a copy of the file is there."""
         if found := self.cache.find(path, size):

@@ -54,6 +54,9 @@ class Store(Protocol):
     def stream(self, path: Path, start: int, end: int) -> Iterator[bytes]:
         """The bytes [start, end) of a file as they come."""
 
+    def find(self, path: Path) -> Path | None:
+        """The same path, where its bytes are on this machine already."""
+
     def local(self, path: Path) -> Path:
         """The same path, once its bytes are on this machine."""
 

@@ -36,6 +36,7 @@ def download_original(request: HttpRequest, key: str) -> HttpResponseBase:
     response = serve_file(
         request,
         path=original.path,
+        read=original.read,
         name=original.name,
         size=original.size,
         sha256=original.sha256,
