@@ -67,6 +67,19 @@ def test_readings_have_other_names_and_no_row_holds_the_number(actor: Actor, dep
     assert dict(SeriesPseudonym.objects.values_list("pseudonym", "number")) == {names(ONE): ONE, names(TWO): TWO}
 
 
+def test_a_gas_meters_number_in_the_files_name_is_known_by_the_rows(actor: Actor, deposit: Deposit) -> None:
+    """The check digits of an MPRN alone would be right too often; findings call the file by its name."""
+    number = "3938424403"
+    lines = [f"{number},2020-09-01T{h:02}:00:00Z,{h}.5" for h in range(24)]
+    lines[7] = f"{number},soon,7.5"
+    file = _received(actor, deposit, "\n".join(["MPRN,time,kWh", *lines, ""]).encode(), f"gas {number}.csv")
+    name = Pseudonyms()(number)
+    assert (file.state, file.name) == ("read", f"gas {name}.csv")
+    assert FileFinding.objects.get(code="bad-stamp").message.startswith(f"Row 9 of gas {name}.csv: ")
+    file.original_name = ""
+    assert number not in serializers.serialize("json", [file, *FileFinding.objects.all(), *Channel.objects.all()])
+
+
 def test_the_profile_that_everybody_may_see_tells_no_number(actor: Actor, deposit: Deposit) -> None:
     """A line above the table is a reason, and a document that came with the file may name the meter."""
     content = f"Meter {ONE}: all times in UTC\ntime,kWh\n".encode() + b"".join(

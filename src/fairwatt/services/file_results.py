@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -79,12 +79,15 @@ def store_reading(context: JobContext, file: File, reading: Reading) -> None:
     context.require_held()
     at = context.clock()
     _write_file(file, reading)
+    hide = _hider(reading.pseudonyms)
+    file.name = hide(file.name)
     file.read_at = at
-    file.save(update_fields=_WRITTEN)
+    file.save(update_fields=("name", *_WRITTEN))
     _write_channels(file, reading)
     of_rows = reading.result.findings if reading.result else ()
     of_samples = without_repeats(reading.inspection.findings, of_rows)
-    _write_findings(file, [*_misfit_findings(reading), *_name_findings(file, of_samples), *of_samples, *of_rows])
+    findings = [*_misfit_findings(reading), *_name_findings(file, of_samples), *of_samples, *of_rows]
+    _write_findings(file, [_hidden(finding, hide) for finding in findings])
     keep_pseudonyms(file.dataset, reading.pseudonyms)
     raise_sensitivity(file.dataset)
     update_totals(file.dataset, at=at)
@@ -152,6 +155,21 @@ def _misfit_findings(reading: Reading) -> list[Finding]:
             "read by what was found in it, and by your answers.",
         )
     ]
+
+
+def _hider(made: Mapping[str, str]) -> Callable[[str], str]:
+    """What takes the numbers of supply points that a file's rows showed out of its name, and of what is said of it.
+
+    An MPRN in a text is known only by them: its check digits alone would be right too often.
+    """
+    names = {number: name for name, number in made.items()}
+    pattern = re.compile(rf"(?<![0-9])(?:{'|'.join(map(re.escape, names))})(?![0-9])") if names else None
+    return lambda text: pattern.sub(lambda match: names[match[0]], text) if pattern is not None else text
+
+
+def _hidden(finding: Finding, hide: Callable[[str], str]) -> Finding:
+    shown = {"channel": hide(finding.channel), "message": hide(finding.message)}
+    return finding.model_copy(update={**shown, "where": tuple(map(hide, finding.where))})
 
 
 def _name_findings(file: File, found: Sequence[Finding]) -> list[Finding]:
