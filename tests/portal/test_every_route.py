@@ -167,6 +167,8 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "api/v1/uploads/<upload_id>": (NOTHING, ""),  # its owner's alone: see the test of those who may not
     "api/v1/limits": (SIGNED_IN, "/api/v1/limits"),
     "api/v1/datasets/<key>/supply-points": (CHANGES, "/api/v1/datasets/{key}/supply-points"),
+    "api/v1/upkeep": (BACK_OFFICE, "/api/v1/upkeep"),
+    "api/v1/datasets/<key>/erasures": (CHANGES, "/api/v1/datasets/{key}/erasures"),
     "api/v1/reviews": (BACK_OFFICE, "/api/v1/reviews"),
 }
 TOOL_ROUTES = {

@@ -317,6 +317,8 @@ def _stream(dataset: Dataset, export: Export) -> Iterator[bytes]:
 
 def _ask_lake(question: Question, kind: Format, resolution: Resolution | None, selection: ReadingSelection) -> Export:
     if selection.shape == "wide":
+        if selection.version is not None:
+            raise InvalidInput("An earlier version comes in the long shape alone.", where={"field": "version"})
         return get_lake().wide_export(
             question.dataset.table,
             format=kind,

@@ -60,6 +60,9 @@ class Part(Schema):
     )
     file: str = Field("", max_length=40, description="Only the readings of this file.")
     series: list[str] = Field([], max_length=1_000, description="Only these meters, where files hold several.")
+    version: int | None = Field(
+        None, ge=1, le=1_000_000, description="Number of a published version, to read it as it was; without it, now."
+    )
 
 
 class Selection(Part):
@@ -88,7 +91,7 @@ def read_channels(request: HttpRequest, key: str) -> schemas.ChannelPage:
 @router.get(
     "/datasets/{key}/readings",
     auth=Caller("read"),
-    response=answers({200: None}, 404, 406, 410, 412, 416),
+    response=answers({200: None}, 404, 406, 410, 412, 416, 503),
     url_name="dataset-readings",
     operation_id="read_readings",
     summary="A dataset's readings",
@@ -113,7 +116,7 @@ def read_readings(request: HttpRequest, key: str, selection: Query[Selection]) -
 @router.get(
     "/datasets/{key}/readings.{ending}",
     auth=Caller("read"),
-    response=answers({200: None}, 404, 410, 412, 416),
+    response=answers({200: None}, 404, 410, 412, 416, 503),
     url_name="dataset-readings-file",
     operation_id="read_readings_file",
     summary="A dataset's readings as a file",
@@ -148,6 +151,7 @@ def _send(request: HttpRequest, key: str, part: Part, form: str) -> HttpResponse
         resolution=part.resolution,
         statistics=split_names(part.aggregate) or (),
         shape=part.shape,
+        version=part.version,
         format=form,
         zone=check_zone(part.zone),
         file_key=part.file or None,
