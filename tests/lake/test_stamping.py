@@ -70,6 +70,7 @@ FORMS: dict[str, tuple[str, int, Write]] = {
     "minutes of the day": ("Date,Minute of day", 30, since_midnight(60)),
     "seconds of the day": ("Date,Time (s)", 30, since_midnight(1)),
     "hours of the day": ("Date,Hour", 30, since_midnight(3_600, 1)),
+    "hours, minutes, seconds as a number": ("DATE,TIME", 1, lambda at: f"{at:%Y%m%d},{int(at.strftime('%H%M%S'))}"),
     ".NET": ("Time", 30, dotnet),
     "short year first": ("Time", 30, formed("%y-%m-%d %H:%M")),
     "short year first with strokes": ("Time", 30, formed("%y/%m/%d %H:%M")),
@@ -150,6 +151,15 @@ CALENDAR: dict[str, tuple[str, int, list[str], str]] = {
     "quarters first": ("Period", 3, [f"Q{q} {y}" for y in range(2015, 2019) for q in (2, 3, 4)], "2015-04-01"),
     "years and quarters": ("Year,Quarter", 3, [f"{y},{q}" for y in (2015, 2016) for q in (1, 2, 3, 4)], "2015-01-01"),
     "years and months": ("Year,Month", 1, [f"2015,{datetime(2015, m, 1):%B}" for m in range(1, 13)], "2015-01-01"),  # noqa: DTZ001
+    "first and last days": (
+        "Bill period",
+        1,
+        [
+            f"01 {month} 2015 - {last} {month} 2015"
+            for month, last in (("Jan", 31), ("Feb", 28), ("Mar", 31), ("Apr", 30))
+        ],
+        "2015-01-01",
+    ),
     "months": ("Month", 1, [f"{datetime(2015, m, 1):%b-%y}" for m in range(1, 13)], "2015-01-01"),  # noqa: DTZ001
 }
 
@@ -163,6 +173,11 @@ def test_steps_of_the_calendar_are_told_and_nobody_is_asked(name: str, engine: d
     stamps = read_back(engine, found.profile.timestamp, rows)
     assert stamps[0] == datetime.fromisoformat(first).replace(tzinfo=UTC)
     assert len(set(stamps)) == len(rows)
+
+
+@pytest.mark.parametrize("heads", ["Year,Jan,Feb,Mar,Apr", "Year,Q1,Q2,Q3,Q4"])
+def test_parts_of_a_year_side_by_side_are_no_channels_of_years(heads: str) -> None:
+    assert inspect(csv(heads, *(f"{year},1.5,2.5,3.5,4.5" for year in range(2009, 2020)))).kind == "table"
 
 
 def test_years_over_two_are_asked_about_where_no_head_says_when_they_begin() -> None:

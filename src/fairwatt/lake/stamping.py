@@ -38,6 +38,9 @@ def stamp_text(rule: TimestampRule) -> str:
     if len(parts) > 1 and rule.format.endswith(" %H%M"):
         hours = parts[-1]  # 30 is 00:30
         parts[-1] = f"CASE WHEN regexp_full_match({hours}, '[0-9]{{1,3}}') THEN lpad({hours}, 4, '0') ELSE {hours} END"
+    if len(parts) > 1 and rule.format.endswith(" %H%M%S"):
+        hours = parts[-1]  # 105 is 00:01:05
+        parts[-1] = f"CASE WHEN regexp_full_match({hours}, '[0-9]{{1,5}}') THEN lpad({hours}, 6, '0') ELSE {hours} END"
     return " || ' ' || ".join(parts)
 
 

@@ -147,6 +147,23 @@ def test_a_line_beside_the_table_says_the_zone(line: str, guess: str, *, is_belo
 
 
 @pytest.mark.parametrize(
+    ("zones", "zone"),
+    [(("Europe/London",), "Europe/London"), (("UTC",), "UTC"), (("GMT", "BST"), "Europe/London"), (("+01:00",), None)],
+)
+def test_a_column_of_zones_says_the_zone(zones: tuple[str, ...], zone: str | None) -> None:
+    rows = [f"{row},{zones[n % len(zones)]}" for n, row in enumerate(half_hours(60, start="2021-06-04 00:00"))]
+    assert profile_of(csv("time,kWh,timezone", *rows)).timestamp.time_zone == zone
+
+
+def test_of_a_line_on_several_columns_what_it_says_of_the_times_counts() -> None:
+    line = "# Units: time in UTC, local_time in Europe/London, electricity in kW"
+    rows = half_hours(60, start="2021-06-04 00:00", cells=("2021-06-04 01:00", "1.5"))
+    assert profile_of(csv(line, "time,local_time,electricity", *rows)).timestamp.time_zone == "UTC"
+    (question, *_) = inspect(csv(line, "stamp,local_time,electricity", *rows)).questions
+    assert question.why.endswith("They do not agree.")
+
+
+@pytest.mark.parametrize(
     ("lines", "head"),
     [
         (("All times are GMT", "Times are local time"), "time"),

@@ -32,6 +32,12 @@ def may_be_clock(name: str) -> bool:
     return (time_rank(name) > 0 or _CLOCKS.search(words_of(name)) is not None) and unit in {"", "s", "min", "h", "d"}
 
 
+def counts_since_midnight(name: str) -> bool:
+    """Whether a column's name says that it counts minutes or seconds."""
+    words = words_of(name)
+    return bool(_SECONDS.search(words) or _MINUTES.search(words))
+
+
 def read_part_of_day(cells: Sequence[str], name: str) -> StampColumn | None:
     """Read a column as times since midnight, or None where it holds other numbers."""
     values = numbers_of(cells)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from fairwatt.core.files.stamps import MICROS, Moment, read_clock, read_moment, whole_clock
+from fairwatt.core.files.stamps import DAY, MICROS, Moment, read_clock, read_moment, whole_clock
 
 JOINER = r"\s*(?:–|—|->|to|until|till|-|/|>)\s*"  # between start and end, here and in the lake's SQL
 TO = " to "
@@ -17,7 +17,7 @@ _JOINER = re.compile(JOINER, re.IGNORECASE)
 _DIGITS = re.compile(r"(\d{2})(\d{2})|(\d{1,2})")
 _SHORTEST, _LONGEST = 5, 130
 _MOST_SPLITS = 8
-_INCLUSIVE = (MICROS, 60 * MICROS)  # ends that are the last second or minute of the interval
+_INCLUSIVE = (MICROS, 60 * MICROS, DAY)  # ends that are the last second, minute or day of the interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,23 @@ def read_span(text: str, *, digits: bool = False) -> Span | None:
         return None
     for left, right in _splits(bare):
         start = read_moment(left) or read_clock(left) or (_read_digits(left) if digits else None)
-        if start is None or ("%H" not in start.form and "%I" not in start.form):
+        if start is None:
             continue
         end = read_moment(right) or read_clock(right) or (_read_digits(right) if digits else None)
-        if end is not None and (not end.year or start.year):
+        if end is None or (end.year and not start.year) or _has_clock(start) < _has_clock(end):
+            continue
+        if _has_clock(start) or (end.year and _is_long(start, end)):
             return Span(replace(start, form=f"{start.form}{TO}{end.form}"), end)
     return None
+
+
+def _has_clock(moment: Moment) -> bool:
+    return "%H" in moment.form or "%I" in moment.form
+
+
+def _is_long(start: Moment, end: Moment) -> bool:
+    """Whether two dates have the same form, so that they are the first day and the last of a period."""
+    return start.form == end.form and (start.year, start.first, start.second) != (end.year, end.first, end.second)
 
 
 def _splits(text: str) -> Iterator[tuple[str, str]]:

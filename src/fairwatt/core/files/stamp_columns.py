@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fairwatt.core.files.calendar_stamps import read_period, read_years
 from fairwatt.core.files.spans import Span, read_span
-from fairwatt.core.files.stamps import DAY, NOT_A_TIME, Moment, read_clock, read_moment, tidy, whole_clock
+from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME, Moment, read_clock, read_moment, tidy, whole_clock
 
 Stamps = NDArray[np.int64]
 ReadCell = Callable[[str], Moment | None]
@@ -296,7 +296,7 @@ def read_hours(cells: Sequence[str]) -> StampColumn | None:
     filled = [cell.strip() for cell in cells if cell.strip()]
     if not filled:
         return None
-    for read, form in ((_read_digits, "%H%M"), (_read_pointed, "%H.%M")):
+    for read, form in ((_read_digits, "%H%M"), (_read_six, "%H%M%S"), (_read_pointed, "%H.%M")):
         moments = tuple(read(cell.strip()) for cell in cells)
         there = [m.clock for m in moments if m is not None]
         if len(there) == len(filled) and max(there) >= _HOUR:
@@ -311,6 +311,17 @@ def _read_digits(text: str) -> Moment | None:
         return None
     clock = whole_clock(int(text) // 100, int(text) % 100)
     return None if clock is None else Moment("%H%M", 0, 0, 0, clock, None, None)
+
+
+def _read_six(text: str) -> Moment | None:
+    """Hours, minutes and seconds without a mark, their leading zeros left out: 105 is one minute and five seconds."""
+    if not text.isascii() or not text.isdigit() or len(text) > 6:  # noqa: PLR2004 - hours, minutes and seconds
+        return None
+    number = int(text)
+    clock = whole_clock(number // 10_000, number // 100 % 100)
+    if clock is None or number % 100 > 59:  # noqa: PLR2004 - seconds of a minute
+        return None
+    return Moment("%H%M%S", 0, 0, 0, clock + number % 100 * MICROS, None, None)
 
 
 def _read_pointed(text: str) -> Moment | None:

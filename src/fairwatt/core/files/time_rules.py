@@ -12,12 +12,21 @@ from fairwatt.core.files.around_changes import look_at_changes
 from fairwatt.core.files.asking import ASKED_BELOW, StampGuess, ask_date, ask_day_order, ask_stamp, ask_year, ask_zone
 from fairwatt.core.files.calendar_stamps import FROM, says_april
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.meaning import says_end
+from fairwatt.core.files.meaning import says_end, words_of
 from fairwatt.core.files.profile import How, Question, TimestampRule
 from fairwatt.core.files.regularity import calendar_months
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
 from fairwatt.core.files.times import FileTimes
-from fairwatt.core.files.zones import LONDON, SaidZone, ZoneGuess, guess_zone, lies_in_summer, zone_said, zones_noted
+from fairwatt.core.files.zones import (
+    LONDON,
+    SaidZone,
+    ZoneGuess,
+    guess_zone,
+    lies_in_summer,
+    zone_of_cells,
+    zone_said,
+    zones_noted,
+)
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.core.periods import say_duration
 
@@ -26,6 +35,7 @@ _ENDS = re.compile(r"(?<![a-z])(HE|hour ?ending|hh ?ending|period ?ending|up ?to
 _SHORTEST, _LONGEST = 300 * MICROS, 3_600 * MICROS  # of intervals that are stamped at their ends
 _FEW = 3
 _GMT = "GMT"
+_ZONES_HEAD = re.compile(r"\b(time ?zone|tz|zone)\b")
 _OF_PLACE = "Months, quarters and years are those of the calendar of the place."
 _LONGEST_NOTE = 120
 
@@ -170,7 +180,7 @@ def _told_zone(
     """The zone that heads and lines beside the table tell; None where they tell none."""
     heads = [names[c] for c in times.columns] + [layout.units[c] for c in times.columns if c < len(layout.units)]
     said = next((s for head in heads if (s := zone_said(head)) is not None), None)
-    noted = zones_noted(layout.notes)
+    noted = (*_zones_beside(layout, names), *zones_noted(layout.notes, [names[c] for c in times.columns]))
     others = [one for one, _ in noted if said is None or one.zone != said.zone]
     if others and (said is not None or len(noted) > 1):
         return _contradicted(said, noted, guess)
@@ -179,6 +189,13 @@ def _told_zone(
     if noted:
         return _said_zone(noted[0][0], f"A line beside the table says: {noted[0][1][:_LONGEST_NOTE]}", guess, times)
     return None
+
+
+def _zones_beside(layout: Layout, names: Sequence[str]) -> list[tuple[SaidZone, str]]:
+    """What a column of zones says, with its name and its zone."""
+    columns = [c for c in range(layout.columns) if _ZONES_HEAD.search(words_of(names[c]))]
+    found = [(zone_of_cells(layout.cells(c)), names[c]) for c in columns]
+    return [(said, f"{name} {said.text}") for said, name in found if said is not None]
 
 
 def _contradicted(

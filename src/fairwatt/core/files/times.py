@@ -14,7 +14,7 @@ from fairwatt.core.files.day_order import DayOrder, find_day_order, sure_order
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import says_end, time_rank, words_of
 from fairwatt.core.files.numeric_times import find_number_times
-from fairwatt.core.files.parts_of_day import may_be_clock, read_part_of_day
+from fairwatt.core.files.parts_of_day import counts_since_midnight, may_be_clock, read_part_of_day
 from fairwatt.core.files.regularity import calendar_months, usual_step
 from fairwatt.core.files.series import Stamps, codes_of, find_series, split_rows, step_in_order, steps_of
 from fairwatt.core.files.spans import whole_length
@@ -38,6 +38,9 @@ _STRICT = 0.95
 _UNIQUE = 0.98
 _FEW_ROWS = 3
 _LONGEST_INTERVAL = 32 * DAY
+_PART_OF_YEAR = re.compile(
+    r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|q[1-4])[a-z]*|(quarter|week|wk|month|mth) ?\d*"
+)
 _MONTHS_A_YEAR = 12
 _LONGEST_SPAN = 366 * DAY
 _DIGITS_ALONE = re.compile("(%[YymdH])+")
@@ -46,7 +49,8 @@ _HAS_DAY = re.compile("%[d1uj]")
 FALLS_BACK = 3_600 * MICROS  # no more than clocks go back by in autumn: a day has not passed
 # Columns of days that stand for many others: of a profile, not of measured days.
 _TYPICAL = re.compile(
-    r"winter|spring|summer|autumn|week|wknd|wkd|(mon|tues|wednes|thurs|fri|satur|sun)day|typical|average day",
+    r"winter|spring|summer|autumn|week|wknd|wkd|(mon|tues|wednes|thurs|fri|satur|sun)day|typical|average day"
+    r"|^(mon|tues?|weds?|thurs?|fri|sat|sun)$",
     re.IGNORECASE,
 )
 
@@ -203,7 +207,10 @@ def _named_only(layout: Layout, names: Sequence[str]) -> NoTimes:
 def _stamps_in(layout: Layout, names: Sequence[str], column: int) -> StampColumn | None:
     """A column's times; numbers of years only under a head that says so."""
     cells = layout.cells(column)
-    return find_stamp_column(cells) or (find_years(cells) if _YEARS.search(words_of(names[column])) else None)
+    if (found := find_stamp_column(cells)) is not None or not _YEARS.search(words_of(names[column])):
+        return found
+    parts = sum(_PART_OF_YEAR.fullmatch(words_of(name)) is not None for name in names)
+    return find_years(cells) if parts <= 1 else None  # months side by side are no channels of a year
 
 
 class _Finder:
@@ -246,7 +253,8 @@ class _Finder:
             if c in dates or not may_be_clock(self.names[c]):
                 continue
             cells = self.layout.cells(c)
-            if (column := read_hours(cells) or read_part_of_day(cells, self.names[c])) is not None:
+            digits = None if counts_since_midnight(self.names[c]) else read_hours(cells)
+            if (column := digits or read_part_of_day(cells, self.names[c])) is not None:
                 found[c] = column
         return found
 

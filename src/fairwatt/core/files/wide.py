@@ -24,6 +24,7 @@ _NUMERIC = 0.6  # share of filled cells that are numbers
 _MOST_DAYS, _MOST_LATER = 420, 60  # rows that are unfolded, of the first segment and of each other one
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local clocks have no zone yet
 _HEADLESS = 48
+_MOST_FLAGS = 6  # different marks beside values
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,29 @@ def _groups(layout: Layout) -> tuple[SlotGroup, ...]:
 
 def _without_heads(layout: Layout) -> tuple[SlotGroup, ...]:
     """A table without a header whose last 48 columns are numbers, and none before them."""
+    if (pairs := _pairs_without_heads(layout)) is not None:
+        return pairs
     first = layout.columns - _HEADLESS
     if not 1 <= first <= 6:  # noqa: PLR2004 - a date and a few names
         return ()
     group = SlotGroup("", "number", 1800, tuple(range(first, layout.columns)), tuple(range(0, 86_400, 1800)))
     before = [is_number(cell) and "." in cell for column in range(first) for cell in layout.cells(column)[:_LOOKED_AT]]
     return (group,) if not any(before) and _are_numbers(layout, group) else ()
+
+
+def _pairs_without_heads(layout: Layout) -> tuple[SlotGroup, ...] | None:
+    """A table without a header whose last 96 columns are numbers and flags by turns; None where they are not."""
+    first = layout.columns - 2 * _HEADLESS
+    if not 1 <= first <= 6:  # noqa: PLR2004 - a date and a few names
+        return None
+    starts = tuple(range(0, 86_400, 1800))
+    for begin in (first, first + 1):
+        values = SlotGroup("", "number", 1800, tuple(range(begin, layout.columns, 2)), starts)
+        flags = replace(values, name="Flag", columns=tuple(range(2 * first + 1 - begin, layout.columns, 2)))
+        texts = {cell.strip() for column in flags.columns for cell in layout.cells(column)[:_LOOKED_AT]}
+        if _are_numbers(layout, values) and len(texts) <= _MOST_FLAGS and not any(map(is_number, texts)):
+            return (values, flags)
+    return None
 
 
 def _are_numbers(layout: Layout, group: SlotGroup) -> bool:

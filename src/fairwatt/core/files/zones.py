@@ -90,8 +90,10 @@ _OF_TIMES = re.compile(r"\b(times?|time ?stamps?|time[ _-]?zones?|tz|clock)\b", 
 _LONGEST_NOTE = 400
 
 
-def zones_noted(lines: Iterable[str]) -> tuple[tuple[SaidZone, str], ...]:
+def zones_noted(lines: Iterable[str], heads: Sequence[str] = ()) -> tuple[tuple[SaidZone, str], ...]:
     """What lines beside a table say of the clock, as in ``All times are GMT``, and those lines; each zone once.
+
+    Where a line speaks of several columns, only what it says of one of ``heads`` counts, if it names them.
 
     Examples
     --------
@@ -103,9 +105,34 @@ def zones_noted(lines: Iterable[str]) -> tuple[tuple[SaidZone, str], ...]:
         note = " ".join(cell.strip() for cell in re.split(r'[,;|\t"]', line) if cell.strip())
         if len(note) > _LONGEST_NOTE or not _OF_TIMES.search(note):
             continue
-        if (said := zone_said(note)) is not None:
+        for said in _zones_of_note(line, note, heads):
             found.setdefault(said.zone, (said, note))
     return tuple(found.values())
+
+
+def _zones_of_note(line: str, note: str, heads: Sequence[str]) -> list[SaidZone]:
+    """The zones that a line names; of its pieces those that begin with a head, where some do."""
+    pieces = [piece.strip(' "#') for piece in re.split(r"[,;:|\t]", line)]
+    said = {zone.zone: zone for piece in pieces if (zone := zone_said(piece)) is not None}
+    own = [
+        zone
+        for piece in pieces
+        for head in heads
+        if head and re.match(rf"{re.escape(head)}(?![\w])", piece, re.IGNORECASE) and (zone := zone_said(piece))
+    ]
+    if len(said) > 1:
+        return own or list(said.values())
+    whole = zone_said(note)
+    return [] if whole is None else [whole]
+
+
+def zone_of_cells(cells: Iterable[str]) -> SaidZone | None:
+    """What the cells of a column say of the zone, where all say the same: Europe/London, UTC, GMT and BST by turns."""
+    said = {cell.strip() for cell in cells}
+    if said == {"GMT", "BST"}:
+        return SaidZone(LONDON, "local", "GMT and BST")
+    zones = [zone_said(cell) for cell in said] if len(said) == 1 else []
+    return next((zone for zone in zones if zone is not None and zone.kind != "gmt"), None)
 
 
 def _fixed(offset: re.Match[str], text: str) -> SaidZone | None:
