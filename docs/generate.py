@@ -10,6 +10,7 @@ import inspect
 import sys
 import types
 import typing
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -40,6 +41,7 @@ ENTRIES = (
     (project.Procedure, "[[trials.procedures]]"),
     (project.Step, "[[trials.procedures.steps]]"),
     (project.Licence, "[[licences]]"),
+    (project.Mqtt, "[[mqtt]]"),
     (Readers, "[audiences.public], [audiences.external], [audiences.partner]"),
     (Managers, "[audiences.manager]"),
 )
@@ -121,6 +123,15 @@ def audiences_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def _commands_of(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """All commands with their full names, those of a group after it."""
+    for name in sorted(group.commands):
+        command = group.commands[name]
+        yield f"{before}{name}", command
+        if hasattr(command, "commands"):
+            yield from _commands_of(command, f"{before}{name} ")
+
+
 def command_line_page() -> str:
     """Every command with its arguments and options."""
     group = typer.main.get_command(app)
@@ -131,8 +142,7 @@ def command_line_page() -> str:
         "6 conflict, 7 a source or store is unavailable, 8 insufficient data, 9 cancelled. `inspect` and "
         "`convert` exit with 3 where questions are open.\n",
     ]
-    for name in sorted(group.commands):  # type: ignore[attr-defined]
-        command = group.commands[name]  # type: ignore[attr-defined]
+    for name, command in _commands_of(group):
         parts.append(f"## `fairwatt {name}`\n\n{inspect.cleandoc(command.help or '')}\n")
         rows = []
         for parameter in command.params:
