@@ -224,11 +224,11 @@ def _merge(context: JobContext, dataset: Dataset, *, least: int) -> None:
 
 def _clean(context: JobContext, dataset: Dataset) -> None:
     days = get_project().upkeep.keep_versions_days
-    published = DatasetVersion.objects.filter(dataset=dataset, lake_version__isnull=False)
+    published = DatasetVersion.objects.filter(dataset=dataset).values_list("lake_version", flat=True)
     gone = get_lake().upkeep.vacuum(
         dataset.table,
         keep=None if days is None else timedelta(days=days),
-        published=set(published.values_list("lake_version", flat=True)),
+        published={version for version in published if version is not None},
         at=context.clock(),
     )
     if gone.files:

@@ -168,6 +168,9 @@ class _Folding:
             batch=uuid4().hex,
             fields={one: _largest((note.fields.get(one), amended.get(one))) for one in fields},
         )
+        if amended and note.members:  # its rows are other rows now: no earlier version may borrow them
+            own = {self.tail.source: f"{fresh.batch}/{self.tail.source}"}
+            fresh = replace(fresh, origins={**note.origins, **own})
         values = []
         for one, kind in fields.items():
             mine, theirs = f"a.{quoted(one)}", f"r.{quoted(one)}"
