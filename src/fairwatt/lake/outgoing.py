@@ -34,10 +34,19 @@ class Outgoing:
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def find(self, place: Path) -> Path | None:
-        """Where a file stands that still waits to be sent to ``place``."""
-        path = self._here(place)
-        return path if path.exists() else None
+    def bring(self, place: Path) -> Path | None:
+        """A file that still waits, as the copy of what is going to be at ``place``.
+
+        That copy stays readable when the file has been sent; None where it does not wait.
+        """
+        try:
+            make_folder(place.parent)
+            os.link(self._here(place), place)
+        except FileExistsError:
+            return place if self._here(place).exists() else None
+        except FileNotFoundError:
+            return None
+        return place
 
     def add(self, path: Path, place: Path) -> None:
         """Take a finished file; it is consumed."""

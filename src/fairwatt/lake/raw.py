@@ -86,17 +86,15 @@ class RawStore:
     def path(self, sha256: str) -> Path:
         """A file of this machine with these bytes; on its own disk where it stands, whether or not it is there."""
         place = self._place(_checked(sha256))
-        if waiting := self._find_waiting(place):
-            return waiting
         try:
-            return self._store.local(place)
+            return self._bring_waiting(place) or self._store.local(place)
         except FileNotFoundError:
             raise self._missing(sha256) from None
 
     def find(self, sha256: str) -> Path | None:
         """A file of this machine with these bytes, where there is one already: none is fetched."""
         place = self._place(_checked(sha256))
-        return self._find_waiting(place) or self._store.find(place)
+        return self._bring_waiting(place) or self._store.find(place)
 
     def exists(self, sha256: str) -> bool:
         """Whether the store holds these bytes."""
@@ -109,7 +107,7 @@ class RawStore:
         """How large a file is [bytes]; NotFound where the store does not hold it."""
         place = self._place(_checked(sha256))
         try:
-            waiting = self._find_waiting(place)
+            waiting = self._bring_waiting(place)
             return waiting.stat().st_size if waiting else self._store.size(place)
         except FileNotFoundError:
             raise self._missing(sha256) from None
@@ -124,7 +122,7 @@ class RawStore:
         if start < 0 or stop < start:
             raise InvalidInput(f"The range {start}-{end} lies outside a file of {size:,} bytes.")
         place = self._place(sha256)
-        if waiting := self._find_waiting(place):
+        if waiting := self._bring_waiting(place):
             return LocalStore(waiting.parent).stream(waiting, start, stop)
         return self._store.stream(place, start, stop)
 
@@ -152,8 +150,8 @@ class RawStore:
     def _place(self, sha256: str) -> Path:
         return self._store.root / "raw" / sha256[:2] / sha256
 
-    def _find_waiting(self, place: Path) -> Path | None:
-        return self._outgoing.find(place) if self._outgoing is not None else None
+    def _bring_waiting(self, place: Path) -> Path | None:
+        return self._outgoing.bring(place) if self._outgoing is not None else None
 
     def _missing(self, sha256: str) -> NotFound:
         return NotFound(f"The store holds no file {sha256[:12]}….", where={"sha256": sha256})

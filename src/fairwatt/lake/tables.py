@@ -103,7 +103,7 @@ class Snapshot:
     store: Store = field(default_factory=lambda: LocalStore(Path()), repr=False, compare=False)
 
     def bring(self, files: Iterable[StoredFile]) -> None:
-        """Have copies of files on this machine, for whoever reads them by their paths within a quarter of an hour."""
+        """Have copies of files on this machine, for whoever reads them by their paths within the hour."""
         for file in files:
             self.store.local(file.path)
 

@@ -12,7 +12,7 @@ import pytest
 
 from fairwatt.lake.stores.cache import FileCache
 
-LONG_AGO = 3_600
+LONG_AGO = 7_200
 
 
 def writing(data: bytes, made: list[int] | None = None) -> Callable[[Path], None]:

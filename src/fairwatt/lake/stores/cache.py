@@ -15,7 +15,7 @@ from fairwatt.lake.work import locked
 
 _HALF = ".half"
 _ABANDONED_S = 3_600
-_IN_USE_S = 900  # whoever asked for a copy's path may still be reading it
+_IN_USE_S = 3_600  # whoever asked for a copy's path may still be reading it
 _EVICT_EVERY = 0.01  # of the bound: so much comes in between two looks at all of it
 
 
@@ -23,7 +23,7 @@ class FileCache:
     """Copies of files that never change, each under its own path below ``root``.
 
     A copy appears whole, by one rename. The least recently used go where there are more than ``most_bytes``;
-    one that was asked for in the last quarter of an hour stays.
+    one that was asked for within the last hour stays.
     """
 
     def __init__(self, root: Path, *, most_bytes: int) -> None:

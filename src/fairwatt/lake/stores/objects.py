@@ -30,7 +30,7 @@ from fairwatt.lake.stores.probe import check_conditional_puts
 from fairwatt.lake.stores.protocol import Found, Wanted
 from fairwatt.lake.stores.ranged import RangedFiles
 from fairwatt.lake.stores.reading import RangeReader
-from fairwatt.lake.stores.trouble import trouble_said
+from fairwatt.lake.stores.trouble import no_container, trouble_said
 
 _PART = 8 << 20
 _CHUNK = 1 << 20
@@ -197,7 +197,10 @@ class ObjectStore:
     def names(self, folder: Path) -> list[str]:
         """Names of the files directly in a folder."""
         with self._reading():
-            found = obstore.list_with_delimiter(self._hasty, self._below(folder))
+            try:
+                found = obstore.list_with_delimiter(self._hasty, self._below(folder))
+            except FileNotFoundError:  # a list of nothing is no error
+                raise no_container(str(self)) from None
             return [one["path"].rsplit("/", 1)[-1] for one in found["objects"]]
 
     def walk(self, folder: Path) -> Iterator[Found]:

@@ -10,6 +10,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, NotSupportedError, PreconditionError
 
 from fairwatt.core.errors import Conflict
+from fairwatt.lake.stores.trouble import no_container
 
 
 def check_conditional_puts(client: Any, name: str) -> None:
@@ -19,10 +20,12 @@ def check_conditional_puts(client: Any, name: str) -> None:
     ------
     Conflict
         Where the store takes the second one all the same, or does not know such a request.
+    StoreRefused
+        Where there is no such bucket or container.
     """
     key = f".fairwatt/probe-{uuid4().hex}"
     try:
-        is_enforced = _is_enforced(client, key)
+        is_enforced = _is_enforced(client, key, name)
     finally:
         with suppress(Exception):
             obstore.delete(client, key)
@@ -35,12 +38,14 @@ def check_conditional_puts(client: Any, name: str) -> None:
         )
 
 
-def _is_enforced(client: Any, key: str) -> bool:
+def _is_enforced(client: Any, key: str, name: str) -> bool:
     try:
         obstore.put(client, key, b"first", mode="create")
         obstore.put(client, key, b"second", mode="create")
     except (AlreadyExistsError, PreconditionError):
         return True
+    except FileNotFoundError:
+        raise no_container(name) from None
     except NotSupportedError:
         return False
     except Exception as error:

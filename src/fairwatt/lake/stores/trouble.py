@@ -118,6 +118,12 @@ def _said(error: Exception, name: str) -> FairwattError | None:
     return StoreAway.of(name) if any(mark in words for mark in _AWAY) else None
 
 
+def no_container(name: str) -> StoreRefused:
+    """The error for a store whose bucket or container is not there."""
+    _, what, mend = _REFUSALS[2]
+    return _refused(name, what, mend)
+
+
 def _refused(name: str, what: str, mend: str) -> StoreRefused:
     return StoreRefused(
         f"The platform can't use the store {name}: {what}. What was stored is unharmed.",
