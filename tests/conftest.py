@@ -1,4 +1,4 @@
-"""Fixtures for every test: the real data files, a data folder of one's own, and the one browser of a process."""
+"""Fixtures for every test: real data files, a data folder of one's own, a process's one browser and object stores."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests import servers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -52,6 +54,29 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def s3_gate() -> Iterator[servers.Gate]:
+    """A gate in front of a server of S3 that enforces conditional puts; one for all tests of a process."""
+    command, port = servers.moto()
+    with servers.started(command, port), servers.gate_before(port) as gate:
+        servers.make_bucket(port)
+        yield gate
+
+
+@pytest.fixture(scope="session")
+def azure_gate() -> Iterator[servers.Gate]:
+    """A gate in front of Azurite; one for all tests of a process."""
+    if shutil.which("node") is None or not servers.AZURITE.is_dir():
+        message = "Azurite is absent: `make system` installs it (it needs Node)"
+        if IN_CI:
+            pytest.fail(message)
+        pytest.skip(message)
+    command, port = servers.azurite()
+    with servers.started(command, port), servers.gate_before(port) as gate:
+        servers.make_container(port)
+        yield gate
 
 
 @pytest.fixture(autouse=True)

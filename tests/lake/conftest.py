@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,7 +11,7 @@ import pytest
 
 from fairwatt.core.files.profile import ChannelRule, Dialect, ImportProfile, TimestampRule
 from fairwatt.lake import IngestResult, Lake
-from tests.lake import servers
+from tests import servers
 
 STAMP = "%Y-%m-%d %H:%M:%S"
 
@@ -85,29 +83,6 @@ def read_all(lake: Lake) -> Callable[..., pl.DataFrame]:
         return pl.concat([pl.DataFrame(batch) for batch in batches]) if batches else pl.DataFrame()
 
     return read
-
-
-@pytest.fixture(scope="session")
-def s3_gate() -> Iterator[servers.Gate]:
-    """A gate in front of a server of S3 that enforces conditional puts; one for all tests of a process."""
-    command, port = servers.moto()
-    with servers.started(command, port), servers.gate_before(port) as gate:
-        servers.make_bucket(port)
-        yield gate
-
-
-@pytest.fixture(scope="session")
-def azure_gate() -> Iterator[servers.Gate]:
-    """A gate in front of Azurite; one for all tests of a process."""
-    if shutil.which("node") is None or not servers.AZURITE.is_dir():
-        message = "Azurite is absent: `make system` installs it (it needs Node)"
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    command, port = servers.azurite()
-    with servers.started(command, port), servers.gate_before(port) as gate:
-        servers.make_container(port)
-        yield gate
 
 
 @pytest.fixture

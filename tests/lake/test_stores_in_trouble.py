@@ -16,7 +16,7 @@ from fairwatt.core.errors import Conflict, StoreAway, StoreRefused
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.lake import Lake
 from fairwatt.lake.stores import address
-from tests.lake.servers import AWS_SECRET, Gate
+from tests.servers import AWS_SECRET, Gate
 
 MakeProfile = Callable[..., ImportProfile]
 OpenLake = Callable[..., Lake]

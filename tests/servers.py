@@ -31,7 +31,7 @@ ACCOUNT = "devstoreaccount1"
 # everybody's key of Azurite, as its documentation prints it; S3's is made up
 AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 AWS_SECRET = "a-secret-that-must-not-be-seen"
-AZURITE = Path(__file__).resolve().parents[1] / "azurite" / "node_modules" / "azurite" / "dist" / "src" / "blob"
+AZURITE = Path(__file__).resolve().parent / "azurite" / "node_modules" / "azurite" / "dist" / "src" / "blob"
 _WITHIN_S = 60.0
 
 ENVIRONMENT = {
