@@ -161,6 +161,13 @@ def test_a_meter_point_number_has_a_check_digit() -> None:
         ("Current L1 Max", "A", ("current", "a", "max")),
         ("V L1", "", ("voltage", "", "")),
         ("V L1 L2", "", ("voltage", "", "")),
+        ("HH consumption kWh (30 min)", "", ("energy", "kwh", "sum")),
+        ("Current Phase 1 Min", "A", ("current", "a", "min")),
+        ("Current L1 Min", "", ("current", "", "min")),
+        ("Day ahead", "", ("", "", "")),
+        ("V_min", "", ("voltage", "", "min")),
+        ("P_avg", "", ("power", "", "mean")),
+        ("Meter reading", "", ("energy", "", "")),
         ("Gas (MWh/d)", "", ("power", "mwh_per_day", "")),
         ("Gas demand kWh/day", "", ("power", "kwh_per_day", "")),
     ],
@@ -173,3 +180,8 @@ def test_a_name_says_what_it_says(name: str, units_row: str, expected: tuple[str
 @pytest.mark.parametrize(("name", "is_one"), [("LCLid", True), ("deviceid", True), ("Grid", False), ("Valid", False)])
 def test_a_name_that_ends_in_id_is_not_always_a_number(name: str, is_one: bool) -> None:
     assert is_identity(name) == is_one
+
+
+def test_a_factor_before_the_unit_counts_without_brackets_too() -> None:
+    found = read_name("Power x1000 W")
+    assert (found.quantity, found.unit, found.factor) == ("power", "w", 1000.0)

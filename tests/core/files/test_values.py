@@ -406,3 +406,19 @@ def test_letters_before_a_number_make_a_name_of_it(name: str) -> None:
 def test_a_full_register_written_with_decimals_marks_missing_values(mark: str) -> None:
     found = file_of("Temperature (°C)", lambda i: mark if i % 40 == 7 else f"{WAVE[i]:.1f}")
     assert channel(found).null_values == (mark,)
+
+
+@pytest.mark.parametrize("marks", [("-9999", "-8888"), ("1234", "1235"), ("9999",)])
+def test_numbers_that_no_thermometer_shows_mark_missing_values(marks: tuple[str, ...]) -> None:
+    found = file_of("Temp (°C)", lambda i: marks[i // 30 % len(marks)] if i % 30 == 2 else f"{8 + math.sin(i):.1f}")
+    assert sorted(channel(found).null_values) == sorted(marks)
+
+
+def test_a_dial_that_falls_once_is_asked_about() -> None:
+    found = file_of("Total import (kWh)", lambda i: f"{5000 + i * 1.1 - (1.5 if i == 77 else 0):.1f}")
+    assert asked(found) == {"register:total_import_kwh": "true"}
+
+
+def test_small_numbers_under_a_personal_heading_are_nobodys() -> None:
+    found = file_of("Phone,kW", lambda i: f"{1 + i % 3},{WAVE[i]:.2f}")
+    assert profile(found).personal_columns == ()

@@ -57,6 +57,7 @@ _SURE = 0.95  # a number that is surely a mark for missing values
 _SHORT_STEP = 300.0  # below it a power is as likely an instant's as a mean [s]
 _POWERS = frozenset({"power", "reactive_power", "apparent_power"})
 _DIRECTED = frozenset({"power", "energy", "reactive_energy", "reactive_power"})
+_ONE_UNIT = {"count": "It counts things.", "wind_direction": "Directions are given in degrees."}
 _MILLIWATTS = 5_000.0  # more megawatts than a local network carries
 _AT_ONCE = re.compile(r"\b(instant\w*|spot|snapshot|momentary)\b", re.IGNORECASE)
 
@@ -407,8 +408,8 @@ def _rule(column: _Column, reason: Reason | None) -> ChannelRule:
         quantity = _agreeing(quantity, column.affix_unit)
     if meaning.is_two_ways and column.kind is Kind.NUMBER:
         unit, how, why, confidence = _milli_or_mega(column)
-    elif not unit and quantity == "count" and column.kind is Kind.NUMBER:
-        unit, how, why, confidence = QUANTITIES[quantity].default_unit, How.INFERRED, "It counts things.", 0.9
+    elif not unit and quantity in _ONE_UNIT and column.kind is Kind.NUMBER:
+        unit, how, why, confidence = QUANTITIES[quantity].default_unit, How.INFERRED, _ONE_UNIT[quantity], 0.9
     if column.kind is not Kind.NUMBER:
         quantity, unit, how, confidence = "", "", How.READ, 1.0
         why = "It holds text." if column.kind is Kind.TEXT else "It holds true and false."

@@ -67,6 +67,8 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
     (r"(frequency|freq|hz)", "frequency"),
     (r"flow", "volume_flow"),
     (r"[vu] ?(an|bn|cn|ab|bc|ca|rn|yn|bn|ry|yb|br|l?[123] ?n?|l[123] ?l[123])( (min|avg|max|mean))?", "voltage$"),
+    (r"[vu] (min|avg|max|mean)", "voltage$"),
+    (r"p ?(l?[123]|tot|total|sum)?( (min|avg|max|mean))?", "power$"),
     (r"i ?(l?[123] ?n?|a|b|c|n|r|y)( (min|avg|max|mean))?", "current$"),
 )
 _COMPILED = tuple(  # a symbol (V1, Ia) must be the whole name
@@ -104,6 +106,7 @@ _STATE = re.compile(
     r"\b(flags?|status|quality|validity|alarms?|faults?|errors?|events?|mode|state|codes?|qc|dq|severity|priority)\b"
 )
 _NO_IDS = frozenset({"grid", "valid", "invalid", "void", "avoid", "paid", "mid", "bid", "hybrid", "solid", "liquid"})
+_MINUTES = re.compile(r"(?<![A-Za-z\d])(5|10|15|20|30|60)[\s-]*min(ute)?s?\b", re.IGNORECASE)  # of an interval
 _DOTTED = re.compile(r"(?<=\w{2})\.(?=\w+$)")  # payload.kW, meter1.V
 _ADMIN = re.compile(
     r"\b(insert|inserted|modified|updated|created|received|upload|uploaded|published|publish|processed|last|ingest)\b"
@@ -204,7 +207,8 @@ def _with_obis(found: Meaning, obis: Obis) -> Meaning:
 
 def _with_words(found: Meaning, name: str, words: str, units_row: str) -> Meaning:
     unit = rf"(?<!\w){re.escape(found.unit_text)}(?!\w)"  # the whole word: an A is no part of Avg
-    tokens = words_of(re.sub(unit, " ", name) if found.unit_text else name).split()
+    bare = _MINUTES.sub(" ", re.sub(unit, " ", name) if found.unit_text else name)
+    tokens = words_of(bare).split()
     statistic: Statistic = next((_STATISTICS[t] for t in reversed(tokens) if t in _STATISTICS), "")
     flow = find_flow(name, words)
     is_register: bool | None = None
@@ -246,6 +250,11 @@ def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str
             if scaled is not None and not _is_label(text, outside, quantity, scaled[0]):
                 rest = _AFTER_UNIT.match(name[match.end() :])  # Energy (kWh) x 10
                 return scaled[0], inside, scaled[1] * (float(rest[1]) if rest else 1.0)
+    return _unit_unbracketed(name, quantity)
+
+
+def _unit_unbracketed(name: str, quantity: str) -> tuple[Unit | None, str, float]:
+    """A unit that is the whole name, or stands in it without brackets; with its factor."""
     if scaled := find_scaled_unit(name):
         is_word = name.strip().lower() in _NO_UNIT_ALONE and name.strip() not in _WHOLE_NAMES
         is_word = is_word or _PHASE_VOLTAGE.fullmatch(name.strip()) is not None
@@ -253,6 +262,8 @@ def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str
     if camel := _CAMEL_UNIT.search(name):
         text = camel[1] or camel[2] or camel[3]
         return find_unit(text), text, 1.0
+    if (times := _FACTOR_AT_END.search(name)) and (scaled := find_scaled_unit(times[0])) and scaled[1] != 1.0:
+        return scaled[0], times[0].strip(), scaled[1]  # Power x1000 W
     unit, text = _unit_at_end(name, quantity)
     last = name.rsplit(maxsplit=1)[-1] if name.strip() else ""
     if unit is None and (scaled := find_scaled_unit(last)) and scaled[1] != 1.0:  # Energy kWh*10
@@ -260,6 +271,7 @@ def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str
     return unit, text, 1.0
 
 
+_FACTOR_AT_END = re.compile(r"(?<=\s)(?:x|×|\*)\s*\d+(?:\.\d+)?\s*[A-Za-z]+$", re.IGNORECASE)
 _AFTER_UNIT = re.compile(r"\s*(?:x|×|\*)\s*(\d+(?:\.\d+)?)\s*$", re.IGNORECASE)
 
 
@@ -289,7 +301,8 @@ def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
             return unit, text
     for place, part in enumerate(parts[:-1]):  # kwh_hh, kW_L1: a unit inside
         unit = find_unit(part) if place or len(parts) == 2 or part.lower() in _PLAIN_UNITS else None  # noqa: PLR2004
-        if unit is not None and part.lower() not in _NO_UNIT_ALONE and unit.code not in {"va", "var"}:
+        is_word = unit is None or unit.quantity == "duration" or part.lower() in _NO_UNIT_ALONE
+        if unit is not None and not is_word and unit.code not in {"va", "var"}:  # Day ahead is no day
             return unit, part
     return None, ""
 
@@ -309,7 +322,7 @@ def is_identity(name: str) -> bool:
     """Whether a name is that of a thing's number or name rather than of a measurement."""
     words = words_of(name)
     ends_so = words.endswith("id") and words.rpartition(" ")[2] not in _NO_IDS
-    return bool(_IDENTITY.search(words) or ends_so) and not re.search(r"\b(count|number of)\b", words)
+    return bool(_IDENTITY.search(words) or ends_so) and not re.search(r"\b(count|number of|readings?)\b", words)
 
 
 def is_state_name(name: str) -> bool:

@@ -22,6 +22,7 @@ _MPRN_NUMBER = re.compile(r"[0-9]{6,10}")
 _SEPARATORS = str.maketrans("", "", " -\u00a0\u202f'")
 _LOOKED_AT = 20_000
 _SHARE = 0.95  # of a column's different texts that must have the right check digits
+_SMALL = 3  # digits of a number that points to nobody
 _CHANCE = 6  # different numbers at least, where only check digits speak: a wrong one passes once in eleven
 _MPAN_NAMED = re.compile(
     r"\b(mpans?|mpan ?core|supply number|s number|msid|meter ?point ?administration)\b", re.IGNORECASE
@@ -121,6 +122,12 @@ def names_person(name: str) -> bool:
     return bool(_NAMED.search(re.sub(r"[^0-9A-Za-z]+", " ", name)))
 
 
+def _are_small(cells: Iterable[str]) -> bool:
+    """Whether cells hold nothing but small numbers: of phases under a misspelled heading, and of nobody's phone."""
+    filled = {cell.strip() for cell in cells} - {""}
+    return bool(filled) and all(cell.isdigit() and len(cell) <= _SMALL for cell in filled)
+
+
 def find_personal(
     layout: Layout, names: Sequence[str], *, taken: Sequence[int] = (), series_column: int | None = None
 ) -> Personal:
@@ -143,7 +150,7 @@ def find_personal(
         kind = kind_of_points(name, layout.cells(column))
         if kind:
             kinds[column] = kind
-        elif column != series_column and names_person(name):
+        elif column != series_column and names_person(name) and not _are_small(layout.cells(column)):
             others.append(column)
     columns = tuple(sorted({*others, *(c for c in kinds if c != series_column)}))
     series_kind: PointKind = kinds.get(series_column, "") if series_column is not None else ""

@@ -266,6 +266,11 @@ def _size_of_price(high: float, _middle: float) -> Reason:
     return Reason("gbp_per_kwh", f"Values go up to {high:,.4g}: likely pounds per kilowatt-hour.", 0.4, is_guess=True)
 
 
+def _size_of_carbon(high: float, _middle: float) -> Reason:
+    unit = "gco2_per_kwh" if high > 3 else "kgco2_per_kwh"  # noqa: PLR2004 - coal has about one kilogram
+    return Reason(unit, f"Values go up to {high:,.4g}.", 0.6, is_guess=True)
+
+
 def _size_of_current(_high: float, _middle: float) -> Reason:
     return Reason("a", "Currents are given in amperes.", 0.9)
 
@@ -290,4 +295,5 @@ _SIZES: dict[str, Callable[[float, float], Reason]] = {
     "temperature": _size_of_temperature,
     "irradiance": _size_of_irradiance,
     "price": _size_of_price,
+    "carbon_intensity": _size_of_carbon,
 }

@@ -16,6 +16,7 @@ _POWERS = frozenset({"power", "reactive_power", "apparent_power"})
 _FEW, _MANY, _VERY_MANY = 5, 48, 200  # steps up
 _FAR_UP = 50.0  # times its usual step that a dial shows
 _GLITCHES = 0.002  # share of steps down that a bad reading may cause
+_SLIPS = 0.05  # share of steps down up to which a person is asked
 _RESET = 0.02  # of what was reached, below which a dial has begun anew
 _STEPS_PER_RESET = 3
 
@@ -62,8 +63,17 @@ def judge_register(runs: Sequence[Values], quantity: str, said: bool | None) -> 
             return Verdict(True, "The name says an amount for each interval, but the values only ever go up.", 0.6)
         return Verdict(False, "The name says that it is an amount for each interval.", 0.95)
     if not rises:
-        return Verdict(False, "The values go up and down.", 0.95)
+        return _by_slips(steps, quantity, is_high=is_high)
     return _by_rise(steps, quantity, is_high=is_high)
+
+
+def _by_slips(steps: _Steps, quantity: str, *, is_high: bool) -> Verdict:
+    """A person is asked where hardly a step goes down: bad readings of a dial, or corrections."""
+    hardly = steps.ups >= _MANY and steps.drops + steps.resets <= _SLIPS * steps.ups
+    if hardly and is_high and quantity in ENERGIES | {"volume"}:
+        falls = f"{steps.drops} of {steps.ups + steps.drops} steps go down"
+        return Verdict(True, f"It stands high and goes up from row to row, but {falls}.", 0.6)
+    return Verdict(False, "The values go up and down.", 0.95)
 
 
 def _by_rise(steps: _Steps, quantity: str, *, is_high: bool) -> Verdict:

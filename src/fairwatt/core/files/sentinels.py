@@ -18,6 +18,8 @@ _MARGIN = 1.0  # how many times the other values' width a sentinel stands outsid
 _MOST = 0.6  # share of the values that a mark for a missing one may be
 _REPEATED = 3  # times that a sentinel comes at least that stands near the others
 _PLAIN = 999
+_FEW_MARKS = 3  # different numbers that a file marks missing values by
+_SIGNED = frozenset({"apparent_power", "power_factor", "cos_phi", "count"})  # whose sign may mean a direction
 _FEWEST = 4  # other values that are needed to say what is far outside
 _HUGE = 1e9
 # What no value of a quantity can be, whatever its unit: (lowest, highest), None where nothing is impossible.
@@ -74,6 +76,7 @@ def find_sentinels(
         Those that stand alone, far outside all other values, or are impossible for the quantity; the surest first.
     """
     candidates = [v for v in values if is_known(v)]
+    candidates += [v for v in _impossible_ones(values, quantity) if v not in candidates]
     if not candidates:
         return ()
     others = {v: n for v, n in values.items() if v not in candidates}
@@ -86,6 +89,17 @@ def find_sentinels(
         else:
             others[value] = values[value]
     return tuple(sorted(found, key=lambda one: (-one.confidence, one.value)))
+
+
+def _impossible_ones(values: Mapping[float, int], quantity: str) -> list[float]:
+    """Numbers that no measurement of a quantity gives, where the same few come again among possible ones."""
+    bounds = _POSSIBLE.get(quantity)
+    if bounds is None or quantity in _SIGNED:
+        return []
+    least, most = bounds
+    odd = [v for v in values if (least is not None and v < least) or (most is not None and v > most)]
+    is_mark = len(odd) <= _FEW_MARKS and all(values[v] >= _REPEATED for v in odd)
+    return odd if is_mark else []
 
 
 def _judge(value: float, count: int, others: Mapping[float, int], quantity: str, is_elsewhere: bool) -> Sentinel | None:
