@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 
@@ -119,3 +120,11 @@ def test_full_coverage_says_all_and_none_draws_nothing() -> None:
 )
 def test_instants_and_days_among_the_answers_are_written_as_everywhere(text: str, written: str) -> None:
     assert figures.stated(text) == written
+
+
+def test_long_names_may_break_after_underscores_and_stay_the_same_text() -> None:
+    assert figures.breakable("MVSA1_2_1_P11.txt") == "MVSA1_2_1_P11.txt"
+    long = "power_<b>_quality_of_the_school_between_two_events.csv"
+    shown = figures.breakable(long)
+    assert shown.startswith("power_<wbr>&lt;b&gt;_<wbr>quality_<wbr>of")
+    assert unescape(shown.replace("<wbr>", "")) == long

@@ -92,8 +92,8 @@ def test_the_class_the_right_and_the_sentence_agree_with_the_decision(chosen: Ac
             "Embargoed until 1 January 2028",
             "Anyone may download these data from 1 January 2028; project partners from 1 May 2027.",
         ),
-        ({"public": None}, "Closed", "These data are not shared; this page says what they are."),
-        ({}, "Closed", "These data are not shared; this page says what they are."),
+        ({"public": None}, "Closed", "These data are not shared; only their description is."),
+        ({}, "Closed", "These data are not shared; only their description is."),
     ],
 )
 def test_access_is_said_in_a_label_and_a_sentence(dates: dict[str, datetime | None], label: str, sentence: str) -> None:

@@ -46,8 +46,9 @@ def test_a_manager_gives_a_reason_and_sees_the_number_on_one_page_that_nobody_ke
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({"reason": ""}, "This field is required"),
-        ({"reason": " "}, "This field is required"),
+        ({"reason": ""}, "Give your reason."),
+        ({"reason": " "}, "Give your reason."),
+        ({"series": ""}, "Give the name that stands for the supply point."),
         ({"series": "mp-aaaaaaaaaaaaaaaa"}, "This name stands for no supply point of the dataset."),
     ],
 )

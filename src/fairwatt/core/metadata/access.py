@@ -193,7 +193,7 @@ def say_access(terms: AccessTerms, *, at: datetime, zone: str = "UTC", words: Au
         return f"Only {words.one_of(now)} may download these data."
     if now:
         return f"{begin(words.one_of(now))} may download these data."
-    return "These data are not shared; this page says what they are."
+    return "These data are not shared; only their description is."
 
 
 def _parts(terms: AccessTerms, *, at: datetime) -> tuple[Audience | None, list[tuple[Audience, datetime]]]:

@@ -50,12 +50,14 @@ class RevealForm(forms.Form):
         label="Which name?",
         max_length=200,
         help_text="As the readings have it: it begins with mp-.",
+        error_messages={"required": "Give the name that stands for the supply point."},
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     reason = forms.CharField(
         label="Why do you need to know?",
         max_length=500,
         help_text="Stands in the audit log with your name, which the provider’s stewards can read.",
+        error_messages={"required": "Give your reason."},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

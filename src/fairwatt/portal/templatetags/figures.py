@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from fairwatt.core.metadata.words import end_sentence, iso_instant, say_bytes, say_date, say_instant, say_period
 from fairwatt.core.periods import say_duration
@@ -18,6 +18,7 @@ from fairwatt.portal.wording import THIN, each_step, name_with_unit, write_value
 from fairwatt.portal.zone import display_zone
 
 register = template.Library()
+_LONG = 40  # letters of a name that a phone shows in two lines
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?")
 
 
@@ -157,6 +158,14 @@ def iso(at: datetime | None) -> str:
 def coverage_strip(parts: list[float], label: str = "") -> SafeString | str:
     """Draw how much of each part of a period has readings."""
     return draw_coverage(parts, label=label)
+
+
+@register.filter
+def breakable(name: str) -> SafeString | str:
+    """A long name that may break after its underscores, as it may at blanks and hyphens anyway."""
+    if len(name) <= _LONG:
+        return name
+    return format_html_join(mark_safe("_<wbr>"), "{}", ((part,) for part in name.split("_")))
 
 
 @register.filter
