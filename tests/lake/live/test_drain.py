@@ -11,6 +11,7 @@ from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fairwatt.core.errors import SourceUnavailable
 from fairwatt.lake import Lake
 from fairwatt.lake.live.drain import only_drain
 from fairwatt.lake.live.log import segments_in
@@ -173,3 +174,35 @@ def test_a_source_that_is_removed_takes_its_tail_along(feed: Feed, lake: Lake) -
     feed.lake.live_log.append("t", "k2", payload([(5, "m9", {"kw": 3})]))
     feed.round()
     assert feed.rows() == [(5, "m9", 3)]
+
+
+def test_files_that_upkeep_has_merged_take_late_and_corrected_readings_as_others_do(feed: Feed, lake: Lake) -> None:
+    for second in range(4):
+        feed.send((second, "m1", {"kw": second / 2}))
+        feed.round(fold=True)
+    assert lake.upkeep.merge("t", least=2)
+    feed.send((1, "m1", {"kw": 99.5}), (2, "m1", {"kw": 1.0}), (0.5, "m1", {"kw": 7}))
+    told = feed.round(fold=True).tables["t"].told
+    feed.send((0, "m1", {"v": 230}), (9, "m1", {"kw": 0.125}))
+    feed.round(fold=True)
+
+    assert (told.repeated, told.corrected) == (1, 1)
+    assert feed.rows() == [
+        (0, "m1", 0.0, 230.0), (0.5, "m1", 7.0, None), (1, "m1", 99.5, None), (2, "m1", 1.0, None),
+        (3, "m1", 1.5, None), (9, "m1", 0.125, None),
+    ]  # fmt: skip
+
+
+def test_whoever_waits_for_readings_to_be_in_the_table_gets_a_commit_with_the_next_round(
+    feed: Feed, lake: Lake
+) -> None:
+    feed.send((0, "m1", {"kw": 1}), (0, "m2", {"kw": 2}))
+    feed.round()
+    with pytest.raises(SourceUnavailable):
+        lake.upkeep.erase_series("t", "m1")
+    folded = feed.round().folded
+    feed.send((1, "m2", {"kw": 3}))
+
+    assert (folded, feed.round().folded) == (("t",), ())
+    assert lake.upkeep.erase_series("t", "m1").rows == 1
+    assert feed.rows() == [(0, "m2", 2), (1, "m2", 3)]

@@ -26,7 +26,16 @@ from fairwatt.lake.live.log import FOLDER, POSITIONS, bytes_behind, read_positio
 from fairwatt.lake.live.order import Order
 from fairwatt.lake.live.segments import Record, read_segment
 from fairwatt.lake.live.sifting import Sift
-from fairwatt.lake.live.tail import Tail, read_tail, stamp_of, tail_lock, tail_root, write_tail
+from fairwatt.lake.live.tail import (
+    Tail,
+    is_asked_to_fold,
+    note_folded,
+    read_tail,
+    stamp_of,
+    tail_lock,
+    tail_root,
+    write_tail,
+)
 from fairwatt.lake.tables import Table
 from fairwatt.lake.work import is_locked, locked
 
@@ -216,7 +225,11 @@ class Drain:
 
     def _fold_if_due(self, name: str, *, fold_all: bool) -> bool:
         state = self._state(name)
-        if not state.tail.files or not (fold_all or self._is_due(state)):
+        root = tail_root(self.lake, name)
+        is_asked = is_asked_to_fold(root)
+        if is_asked and not state.tail.files:
+            note_folded(root)
+        if not state.tail.files or not (fold_all or is_asked or self._is_due(state)):
             return False
         if not self._is_known(name, state.tail.source):
             return False
@@ -224,10 +237,10 @@ class Drain:
         if is_locked(table.lock_path) and not fold_all:  # somebody writes a file: others need not wait for it
             return False
         begun = time.monotonic()
-        root = tail_root(self.lake, name)
         with locked(tail_lock(self.lake, name)):
             files = self._state(name).tail.files
             state.tail = fold(self._connection, table, state.tail, root=root, work=self.lake / "work")
+        note_folded(root)
         state.folded_at = time.monotonic()
         state.fold_s = state.folded_at - begun
         self._replaced += [(state.folded_at, root / file.name) for file in files]

@@ -19,6 +19,7 @@ from fairwatt.lake.deltalog import StoredFile, joined_type
 from fairwatt.lake.disk import remove_folder, write_whole
 
 _MANIFEST = "tail.json"
+_WANTED = "fold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,22 @@ def remove_tail(root: Path) -> bool:
     (root / _MANIFEST).unlink(missing_ok=True)
     remove_folder(root)
     return was_there
+
+
+def ask_to_fold(root: Path) -> None:
+    """Let the drain put a tail into its table with its next round."""
+    if root.is_dir():
+        (root / _WANTED).touch()
+
+
+def is_asked_to_fold(root: Path) -> bool:
+    """Whether somebody waits for a tail to be in its table."""
+    return (root / _WANTED).exists()
+
+
+def note_folded(root: Path) -> None:
+    """Say that nobody needs to wait any more."""
+    (root / _WANTED).unlink(missing_ok=True)
 
 
 def tail_root(lake: Path, table: str) -> Path:

@@ -11,7 +11,7 @@ from fairwatt.core.errors import SourceUnavailable
 from fairwatt.lake.disk import full_disk_said, make_folder
 from fairwatt.lake.engine import Patient, open_engine
 from fairwatt.lake.limits import Limits
-from fairwatt.lake.live.tail import read_tail, remove_tail, tail_root
+from fairwatt.lake.live.tail import ask_to_fold, read_tail, remove_tail, tail_root
 from fairwatt.lake.made import MadeExports
 from fairwatt.lake.raw import RawStore
 from fairwatt.lake.stores import Store
@@ -145,6 +145,7 @@ class Upkeep:
         self._clear()
         tail = read_tail(tail_root(self._root, table))
         if any(series in file.series for file in (*tail.added, *tail.amended)):
+            ask_to_fold(tail_root(self._root, table))
             raise SourceUnavailable(
                 "Live readings of this series are still on their way into the table.",
                 next_step="It is tried again in a minute. Stop what sends them, or they come again.",
