@@ -190,3 +190,41 @@ def test_an_original_that_is_not_there_is_said_at_once(lake: Lake) -> None:
         lake.raw.size("0" * 64)
     assert not lake.raw.exists("0" * 64)
     lake.raw.remove("0" * 64)
+
+
+def test_upkeep_merges_checks_erases_and_keeps_versions_wherever_a_lake_stands(
+    lake: Lake, tmp_path: Path, make_profile: MakeProfile, kind: str, open_lake: OpenLake
+) -> None:
+    path = tmp_path / "day.csv"
+    for day in range(1, 4):
+        path.write_text(f"time,kw\n2020-01-0{day} 00:00:00,{day}.5\n2020-01-0{day} 00:00:01,{day}.5\n")
+        lake.ingest(path, make_profile(["kw"]), table="t", source=f"d{day}", name=path.name)
+    before = lake.version("t")
+    reader = open_lake(kind, "another")
+    assert reader.upkeep.merge("t", least=3).files_after == 1
+    assert lake.version("t") == before + 1
+    assert lake.window("t", fields=["kw"], points=10).total == 6
+    assert lake.window("t", fields=["kw"], points=10, sources=["d2"]).total == 2
+    assert lake.window("t", fields=["kw"], points=10, version=before).total == 6
+    assert not lake.upkeep.check("t").damages
+    assert lake.upkeep.erase_source("t", "d1")
+    assert reader.window("t", fields=["kw"], points=10).total == 4
+    assert lake.upkeep.erase_table("t")
+    assert lake.fields("t") == {}
+    assert not [found for found in lake.store.walk(lake.store.root / "tables") if found.path.suffix == ".parquet"]
+
+
+@pytest.mark.parametrize("there", ["s3", "azure"])
+def test_a_lake_moves_to_a_store_and_back(
+    there: str, open_lake: OpenLake, tmp_path: Path, make_profile: MakeProfile
+) -> None:
+    disk, far = open_lake("disk"), open_lake(there, "far")
+    disk.ingest(written(tmp_path / "a.csv"), make_profile(["kw"]), table="t", source="a", name="a.csv")
+    original = disk.raw.add(written(tmp_path / "b.csv"))
+    moved = disk.upkeep.move(far.store)
+    assert hour(far, 3) == of_hour(3)
+    assert b"".join(far.raw.open_range(original.sha256)) == disk.raw.path(original.sha256).read_bytes()
+    assert disk.upkeep.move(far.store).there_already == moved.files
+    back = Lake(tmp_path / "back")
+    far.upkeep.move(back.store)
+    assert hour(back, 7) == of_hour(7)
