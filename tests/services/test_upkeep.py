@@ -160,6 +160,20 @@ def test_damage_is_found_named_and_told_once_and_other_datasets_are_unharmed() -
     assert upkeep.state_of_upkeep(actor=mel, at=NOW).damages == tuple(found.order_by("-found_at", "-id"))
 
 
+def test_a_dataset_that_is_damaged_keeps_no_other_from_being_tended() -> None:
+    bad, good = days(4, "Bad"), days(4, "Good", factor=2)
+    cut = parquet(bad)[2]
+    cut.chmod(0o644)
+    cut.write_bytes(cut.read_bytes()[:200])
+    upkeep.schedule_upkeep(at=NIGHT)
+    (done,) = work(NIGHT)
+    assert done.state == "done", done.error
+    assert "Good: 4 files became 1" in done.log
+    assert "Bad: A file of these readings is damaged or gone" in done.log
+    assert [one.dataset for one in StorageDamage.objects.all()] == [bad]
+    assert get_window(actor=manager(), dataset_key=good.key, fields=["kw"], at=NIGHT).total == 4 * 144
+
+
 def test_damage_that_was_mended_is_no_finding_any_more() -> None:
     owner, mel = days(1), manager()
     (path,) = parquet(owner)

@@ -6,6 +6,7 @@ they survive the process that does them, tell how far they are, and can be cance
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,15 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from fairwatt.core.errors import Conflict, DamagedData, InvalidInput, NotFound
+from fairwatt.core.errors import (
+    Cancelled,
+    Conflict,
+    DamagedData,
+    FairwattError,
+    InvalidInput,
+    NotFound,
+    SourceUnavailable,
+)
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.upkeep.checking import Damage
 from fairwatt.lake.upkeep.merging import LEAST_FILES
@@ -27,10 +36,12 @@ from fairwatt.services.announcements import readings_stored
 from fairwatt.services.audit import record_event
 from fairwatt.services.costs import measure_dataset
 from fairwatt.services.erasures import ERASE
-from fairwatt.services.jobs import JobContext, enqueue_job, register
+from fairwatt.services.jobs import JobContext, Overtaken, Stopping, enqueue_job, register
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.notifications import notify
 from fairwatt.services.projects import get_project
+
+log = logging.getLogger(__name__)
 
 TEND = "tend-storage"
 MERGE = "merge-files"
@@ -153,10 +164,21 @@ def tend(context: JobContext) -> None:
     datasets = list(_with_tables())
     for number, dataset in enumerate(datasets):
         context.progress(0.5 * number / len(datasets), f"Tending {dataset.title[:80]}")
+        _tend_one(context, dataset)
+    _check_share(context)
+
+
+def _tend_one(context: JobContext, dataset: Dataset) -> None:
+    """Tend a dataset; what is the matter with one keeps no other from being tended."""
+    try:
         _merge(context, dataset, least=_LEAST_AT_NIGHT)
         _clean(context, dataset)
         measure_dataset(dataset, at=context.clock())
-    _check_share(context)
+    except (Cancelled, Overtaken, Stopping, SourceUnavailable):
+        raise
+    except Exception as error:  # a damaged file above all: the check names it
+        log.warning("%s could not be tended", dataset.key, exc_info=True)
+        context.log(f"{dataset.title}: {error}" if isinstance(error, FairwattError) else f"{dataset.title}: {error!r}")
 
 
 @register(MERGE)

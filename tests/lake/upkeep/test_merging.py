@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -117,6 +119,33 @@ def test_of_two_merges_at_once_exactly_one_wins_and_an_ingest_between_loses_noth
         thread.join()
     assert sorted(outcomes) == [False, True]
     assert same(daily.rows(), daily.truth(ALL | {8: 1}))
+
+
+MERGING = """
+import sys
+from pathlib import Path
+from fairwatt.core.errors import Conflict
+from fairwatt.lake import Lake
+lake = Lake(Path(sys.argv[1]), memory_limit="200MB", threads=1)
+try:
+    print("merged" if lake.upkeep.merge("t", least=2) else "nothing")
+except Conflict:
+    print("overtaken")
+"""
+
+
+def test_two_processes_that_merge_while_a_third_ingests_lose_nothing(daily: Daily) -> None:
+    command = [sys.executable, "-c", MERGING, str(daily.lake.root)]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    daily.add(8)
+    daily.add(3, factor=2)
+    outcomes = [process.communicate()[0].strip() for process in processes]
+    assert set(outcomes) <= {"merged", "nothing", "overtaken"}
+    assert all(process.returncode == 0 for process in processes)
+    assert same(daily.rows(), daily.truth(ALL | {8: 1, 3: 2}))
+    daily.lake.upkeep.merge("t", least=1)
+    assert len(daily.lake.upkeep.check("t").damages) == 0
+    assert same(daily.rows(), daily.truth(ALL | {8: 1, 3: 2}))
 
 
 def test_a_day_that_is_read_again_during_a_merge_is_not_undone_by_it(daily: Daily) -> None:

@@ -21,6 +21,7 @@ from fairwatt.lake.upkeep.erasing import Erased, erase_series, erase_source, era
 from fairwatt.lake.upkeep.measuring import TableSize, measure_table
 from fairwatt.lake.upkeep.merging import LEAST_FILES, Merged, find_groups, merge_small_files
 from fairwatt.lake.upkeep.moving import Moved, copy_store
+from fairwatt.lake.upkeep.noticing import damage_said
 from fairwatt.lake.upkeep.recoding import Recoded, recode
 from fairwatt.lake.upkeep.versions import GRACE, Vacuumed, vacuum
 from fairwatt.lake.work import WorkFolder
@@ -65,13 +66,14 @@ class Upkeep:
         ------
         Conflict
             Where a file was replaced meanwhile; nothing is changed.
+        DamagedData
+            Where a file that was to be merged can't be read; nothing is changed.
         Cancelled
             Where the patient was told to stop; nothing is changed.
         """
-        with self._working() as work:
-            return merge_small_files(
-                self._table(table), work=work, limits=self._limits, patient=patient or Patient(), least=least
-            )
+        held = self._table(table)
+        with self._working() as work, damage_said(held, held.snapshot()):
+            return merge_small_files(held, work=work, limits=self._limits, patient=patient or Patient(), least=least)
 
     def recode(self, table: str, *, level: int, patient: Patient | None = None) -> Recoded:
         """Write a table's readings anew with ZSTD at ``level`` where that saves bytes: see :func:`recode`."""
