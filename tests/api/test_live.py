@@ -328,3 +328,22 @@ def test_what_came_stands_in_the_records_the_catalogue_and_the_window(
     assert [row["power_kw_count"] for row in averaged] == [60, 60]
     assert ask.get(f"/api/v1/datasets/{dataset.key}/certificate").status_code == 200
     assert ask.get(f"/datasets/{dataset.key}/").status_code == 200
+
+
+def test_the_certificate_of_a_live_dataset_has_no_end_until_its_feed_is_closed(
+    send: Send, ask: Client, dataset: Dataset, partner: User
+) -> None:
+    send([_record(minute) for minute in range(10)])
+    drain_now(at=timezone.now())
+
+    def period() -> str:
+        answer = ask.get(f"/api/v1/datasets/{dataset.key}/certificate")
+        return str(answer.json()["temporalCoverage"])
+
+    growing = period()
+    page = ask.get(f"/datasets/{dataset.key}/certificate/").content.decode()
+    close_live_feed(actor=Actor(user=partner), dataset_key=dataset.key, at=timezone.now())
+
+    assert growing == "2026-05-01T12:00:00Z/.."
+    assert "still growing" in page
+    assert period() == "2026-05-01T12:00:00Z/2026-05-01T12:10:00Z"

@@ -45,6 +45,7 @@ from fairwatt.records.models import (
     Deposit,
     File,
     FileFinding,
+    LiveFeed,
     Organization,
 )
 from fairwatt.records.search import index_dataset
@@ -241,6 +242,8 @@ class _Builder:
         self.project: Project = get_project()
         rows = dataset.files.select_related("logger").defer("certificate", "sample", "questions", "inspected")
         self.files = list(rows.prefetch_related("findings"))
+        open_feed = LiveFeed.objects.filter(dataset=dataset, closed_at=None).values_list("file", flat=True).first()
+        self._live_file = open_feed  # its readings go on, and so do the dataset's
         self._entries = {file.pk: self._file_entry(file) for file in self.files}
 
     def of_dataset(self) -> Certificate:
@@ -254,7 +257,9 @@ class _Builder:
             leo_identifier=dataset.identifier,
             title=dataset.title,
             data_description=dataset.description,
-            date_of_data_validity=Validity(start=dataset.period_start, end=dataset.period_end),
+            date_of_data_validity=Validity(
+                start=dataset.period_start, end=None if self._live_file else dataset.period_end
+            ),
             resolution_s=dataset.resolution_s,
             coverage=tuple(round(share, 3) for share in dataset.coverage),
             rows=dataset.rows_total,
@@ -364,7 +369,7 @@ class _Builder:
             import_profile_name=profile_name(file) if file.profile else "",
             import_profile_version=file.profile["version"] if file.profile else 0,
             import_profile_url=absolute(profile_path(file.key)) if file.profile else "",
-            validity=Validity(start=file.period_start, end=file.period_end),
+            validity=Validity(start=file.period_start, end=None if file.pk == self._live_file else file.period_end),
             crs=str(file.extent.get("crs") or "") if file.extent else "",
         )
 

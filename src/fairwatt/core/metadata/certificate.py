@@ -34,7 +34,7 @@ class _Frozen(BaseModel):
 class Validity(_Frozen):
     """The half-open period that the readings cover [start, end), UTC (LEO's "Date of Data Validity").
 
-    It comes from the readings themselves, never from a file's name.
+    It comes from the readings themselves, never from a file's name. A live feed has no end.
     """
 
     start: Instant | None = None

@@ -59,8 +59,9 @@ def _where(certificate: Certificate) -> Iterator[tuple[str, str]]:
     yield "relation", certificate.part_of.pid_url if certificate.part_of else certificate.catalogue.url
     for file in certificate.files if certificate.kind == "dataset" else ():
         yield "relation", certificate.pid_url.removesuffix(certificate.pid) + file.pid
-    if validity.start is not None and validity.end is not None:
-        yield "coverage", f"{iso_instant(validity.start)}/{iso_instant(validity.end)}"
+    if validity.start is not None:
+        end = iso_instant(validity.end) if validity.end is not None else ".."
+        yield "coverage", f"{iso_instant(validity.start)}/{end}"
     yield "coverage", certificate.place
 
 

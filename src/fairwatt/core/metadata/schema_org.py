@@ -123,8 +123,9 @@ def _dates(certificate: Certificate) -> dict[str, Any]:
 def _coverage(certificate: Certificate) -> dict[str, Any]:
     validity, resolution = certificate.date_of_data_validity, certificate.resolution_s
     period = None
-    if validity.start is not None and validity.end is not None:
-        period = f"{iso_instant(validity.start)}/{iso_instant(validity.end)}"
+    if validity.start is not None:
+        end = iso_instant(validity.end) if validity.end is not None else ".."  # schema.org's word for one that grows
+        period = f"{iso_instant(validity.start)}/{end}"
     return {
         "temporalCoverage": period,
         "temporalResolution": format_duration(resolution) if resolution else None,

@@ -38,9 +38,14 @@ def say_instant(at: datetime, *, zone: str = "UTC") -> str:
 
 
 def say_period(start: datetime | None, end: datetime | None, *, zone: str = "UTC") -> str:
-    """Say a half-open period; a day is said once where both ends share it, "" where nothing is known."""
-    if start is None or end is None:
+    """Say a half-open period; a day is said once where both ends share it, "" where nothing is known.
+
+    Without an end it is one that still grows, as that of a live feed.
+    """
+    if start is None:
         return ""
+    if end is None:
+        return f"From {say_instant(start, zone=zone)} on, still growing"
     first, last = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))
     if first.date() == last.date():
         return f"{_short_date(first)}, {_clock(first)} to {_clock(last)} {last.tzname()}"

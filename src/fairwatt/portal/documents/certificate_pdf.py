@@ -95,7 +95,7 @@ def _texts(certificate: Certificate, *, at: datetime, withdrawn: str, signature:
         "coverage": list(certificate.coverage),
         "coverage_caption": "Readings present over the period: full colour is complete, grey is none",
         "start": say_instant(validity.start, zone=zone) if validity.start else "",
-        "end": say_instant(validity.end, zone=zone) if validity.end else "",
+        "end": say_instant(validity.end, zone=zone) if validity.end else "still growing" if validity.start else "",
         "fields": [[name, _shorten(text)] for name, text in certificate.leo_fields()],
         "level": level.level,
         "level_text": level.label[:1].upper() + level.label[1:] + ".",
