@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from fairwatt import __version__
-from fairwatt.cli import convert, inspect, supervisor, upkeep, upload
+from fairwatt.cli import convert, inspect, scan, supervisor, upkeep, upload
 from fairwatt.cli import home as homes
 from fairwatt.cli.stopping import stop_when_told
 from fairwatt.core.errors import FairwattError
@@ -255,5 +255,6 @@ def check_project(file: Annotated[Path, typer.Argument(help="A project file.")])
 
 inspect.register(app)
 convert.register(app)
+scan.register(app)
 upload.register(app)
 app.add_typer(upkeep.app, name="upkeep")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +18,7 @@ from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.resolutions import Resolution
 from fairwatt.lake.aggregating import DEFAULT_STATISTICS
+from fairwatt.lake.bulk.door import Bulk, open_bulk
 from fairwatt.lake.disk import make_folder
 from fairwatt.lake.engine import micros_of, open_engine
 from fairwatt.lake.exports import Format, export_stream, question_of, read_batches
@@ -414,6 +415,14 @@ class Lake:
             chunks=lambda: self._told(wide_stream(self._cursor, question, format, zone), table, snapshot),
             is_current=lambda: self._present(table) is snapshot,
         )
+
+    @contextmanager
+    def bulk(self, engine: str = "duckdb") -> Iterator[Bulk]:
+        """Open work over whole tables by DuckDB here, or by Spark: see :func:`fairwatt.lake.bulk.door.open_bulk`."""
+        scratch = make_folder(self.root / "scratch")
+        opening = open_bulk(engine, snapshot_of=self._present, limits=self._limits, scratch=scratch)
+        with self.store.trouble_said(), opening as bulk:
+            yield bulk
 
     def clear_abandoned(self) -> int:
         """Clear away what processes that died left behind; return how many pieces of work."""

@@ -44,6 +44,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SIGN_ON_FILE", "", "Organisations' single sign-on, where it is not `sign_on.toml` in the data folder."),
     Variable("API_REQUESTS_PER_MINUTE", "600", "How many requests a minute a person or program may make of the API."),
     Variable(
+        "ENGINE",
+        "duckdb",
+        "Who does bulk work (`fairwatt scan`): `duckdb` on this machine, a Spark master (`spark://host:7077`, `yarn`, "
+        "`k8s://…`), or `sc://host:port` for Spark Connect. Needs the extra `spark`.",
+    ),
+    Variable(
         "DOWNLOADS_AT_ONCE",
         "5",
         "How many long downloads each server process sends at a time, half of them (rounded up) to one asker; keep it "
