@@ -161,9 +161,7 @@ def _find_numbers(stage: Stage) -> Iterator[_Texts]:
     numbers = [cell for cell in stage.cells if cell.rule.kind is Kind.NUMBER]
     if not numbers:
         return
-    largest = ", ".join(f"max({cell.staged})::DOUBLE" for cell in numbers)
-    found = stage.connection.execute(f"SELECT {largest} FROM stage").fetchall()[0]
-    for cell, most in zip(numbers, found, strict=True):
+    for cell, most in zip(numbers, stage.largest(numbers), strict=True):
         if most is None or most < _SMALLEST:
             continue
         condition = f"{cell.staged} >= {_SMALLEST} AND {cell.staged} < {4 * _SMALLEST}"

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Self
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile, Kind
@@ -19,7 +21,7 @@ from fairwatt.core.files.times import FALLS_BACK
 from fairwatt.lake.cells import Cell, cells_of, number_text, source_of
 from fairwatt.lake.direct.blocks import Unplain
 from fairwatt.lake.direct.loading import read_parts
-from fairwatt.lake.direct.recipe import Part, Recipe
+from fairwatt.lake.direct.recipe import Part, Recipe, totals_of_all
 from fairwatt.lake.direct.showing import odd_rows_of, staged_rows
 from fairwatt.lake.engine import Patient, literal, open_engine, parquet_options
 from fairwatt.lake.limits import Limits
@@ -54,7 +56,7 @@ class Stage:
 
     ``is_gathered`` says that the values of one time, from several rows of the file, were brought together: stamps are
     starts in UTC then, and the view's ``places`` holds the rows that a reading's values come from, channel by channel,
-    where some are missing.
+    where some are missing. ``totals`` has counts, extremes and sums of the parts' channels, where they were rolled up.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -68,6 +70,7 @@ class Stage:
     lines: LineMap = field(default_factory=lambda: LineMap(((0, 1),)))
     is_gathered: bool = False
     parts: tuple[Part, ...] = ()
+    totals: pa.Table | None = None
 
     @property
     def shape(self) -> Shape:
@@ -103,6 +106,7 @@ class Stage:
         self.rows = sum(part.rows for part in parts)
         self.rejects = ()
         self.show_parts(parts)
+        self.totals = totals_of_all(parts)
         rows = odd_rows_of(parts)
         if rows is None:
             self.connection.execute("CREATE OR REPLACE VIEW odd_rows AS SELECT * FROM stage WHERE false")
@@ -121,8 +125,17 @@ class Stage:
             f"COPY (SELECT * EXCLUDE (row) FROM ({rows}) ORDER BY row) TO {literal(str(self.file))} "
             f"({parquet_options(self.profile.columns)})"
         )
-        self.parts = ()
+        self.parts, self.totals = (), None
         self.show(self.file)
+
+    def largest(self, cells: list[Cell]) -> list[float | None]:
+        """The largest value of some channels of numbers, None where one holds none."""
+        if self.totals is not None:
+            places = {cell.rule.field: at for at, cell in enumerate(self.cells)}
+            columns = [self.totals.column(f"max{places[cell.rule.field]}") for cell in cells]
+            return [None if found is None else float(found) for column in columns for found in [pc.max(column).as_py()]]
+        columns_sql = ", ".join(f"max({cell.staged})::DOUBLE" for cell in cells)
+        return list(self.connection.execute(f"SELECT {columns_sql} FROM stage").fetchall()[0])
 
     def show_parts(self, parts: tuple[Part, ...]) -> None:
         """Let the view ``stage`` be over the rows of some parts."""
@@ -185,7 +198,7 @@ def _fill_directly(stage: Stage, *, work: Path, patient: Patient, limits: Limits
             return True
         wider |= more
         stage.cells = cells_of(stage.profile, wider)
-    stage.cells, stage.parts = cells, ()
+    stage.cells, stage.parts, stage.totals = cells, (), None
     return False
 
 
@@ -202,25 +215,29 @@ def _fill_by_text(stage: Stage, *, work: Path, name: str, patient: Patient) -> N
 
 def _fill(stage: Stage, *, work: Path, name: str, patient: Patient) -> None:
     """Load the rows; where line ends or quotes stand in the way, once more without them."""
-    try:
-        _load(stage, patient)
-    except (duckdb.InvalidInputException, duckdb.ConversionException):
+    if not _loads(stage, patient):
         stage.path = _made_plain(stage.path, stage.profile, work=work, name=name)
-        try:
-            _load(stage, patient)
-        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        if not _loads(stage, patient):
             raise UnreadableFile(
                 f"The rows of {name} can't be told apart.",
                 where={"file": name},
                 next_step="Check the file in an editor, and upload it again.",
-            ) from error
+            )
     if stage.quote and any(reject.kind in _STRAY_QUOTES for reject in stage.rejects):
         quoted_rows, quote = stage.rows, stage.quote
         stage.quote = ""
-        _load(stage, patient)
-        if stage.rows < quoted_rows:
+        if not _loads(stage, patient) or stage.rows < quoted_rows:
             stage.quote = quote
             _load(stage, patient)
+
+
+def _loads(stage: Stage, patient: Patient) -> bool:
+    """Load the rows; return whether they could be told apart at all."""
+    try:
+        _load(stage, patient)
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        return False
+    return True
 
 
 def _made_plain(path: Path, profile: ImportProfile, *, work: Path, name: str) -> Path:

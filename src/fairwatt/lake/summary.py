@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from fairwatt.core.files.profile import Kind
 from fairwatt.core.findings import Finding, Severity
@@ -40,6 +41,8 @@ class OddCells:
 
 def summarise(stage: Stage) -> tuple[int, tuple[ChannelSummary, ...]]:
     """Rows with a valid stamp, and a summary of each channel over them."""
+    if stage.totals is not None:
+        return stage.rows, tuple(_summarise_parts(stage))
     rows = int(stage.connection.execute("SELECT count(stamp) FROM stage").fetchall()[0][0])
     channels: list[ChannelSummary] = []
     for at in range(0, len(stage.cells), _CELLS_AT_ONCE):
@@ -51,9 +54,26 @@ def _summarise_some(stage: Stage, cells: tuple[Cell, ...], rows: int) -> Iterato
     parts = []
     for cell in cells:
         column = cell.staged
-        ends = ("min", "sum", "max") if cell.rule.kind is Kind.NUMBER else ()
+        # Decimals are summed exactly; floats by compensation, as their order is not always the same.
+        ends = ("min", "sum" if cell.decimals is not None else "fsum", "max") if cell.rule.kind is Kind.NUMBER else ()
         parts += [f"count({column})", *(f"{end}({column})::DOUBLE" for end in ends), *["NULL"] * (3 - len(ends))]
     found = stage.connection.execute(f"SELECT {', '.join(parts)} FROM stage WHERE stamp IS NOT NULL").fetchall()[0]
+    yield from _summaries(cells, rows, found)
+
+
+def _summarise_parts(stage: Stage) -> Iterator[ChannelSummary]:
+    """The summaries of all channels from the rollups that were made when the parts were read."""
+    stage.connection.register("totals", stage.totals)
+    parts = [
+        f"sum(n{at}), min(min{at})::DOUBLE, sum(sum{at})::DOUBLE, max(max{at})::DOUBLE"
+        for at in range(len(stage.cells))
+    ]
+    found = stage.connection.execute(f"SELECT {', '.join(parts)} FROM totals").fetchall()[0]
+    stage.connection.unregister("totals")
+    yield from _summaries(stage.cells, stage.rows, found)
+
+
+def _summaries(cells: tuple[Cell, ...], rows: int, found: tuple[Any, ...]) -> Iterator[ChannelSummary]:
     for cell, (count, low, total, high) in zip(cells, zip(*[iter(found)] * 4, strict=True), strict=True):
         factor = cell.rule.multiplier
         ends_of = sorted(value * factor for value in (low, high) if value is not None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +25,7 @@ from fairwatt.lake.stamp_findings import repeat_findings, without_length
 from fairwatt.lake.stamping import has_zone
 
 BATCH_ROWS = 500_000
+_LONG = 1_000  # rows of a run from which it is worth to be taken at once
 Micros = NDArray[np.int64]  # µs since 1970
 _NOT_A_TIME = np.iinfo(np.int64).min
 _MICROS = 1_000_000
@@ -156,7 +159,7 @@ def _gathered(stage: Stage, walk: _Walk, odd: tuple[Finding, ...], patient: Pati
 
 
 def _refuse_without_stamps(stage: Stage, *, name: str) -> None:
-    if stage.connection.execute("SELECT count(stamp) FROM stage").fetchall()[0][0]:
+    if stage.parts or stage.connection.execute("SELECT count(stamp) FROM stage").fetchall()[0][0]:
         return
     rows = stage.rows + len(stage.rejects)
     if not rows:
@@ -189,21 +192,47 @@ class _Walk:
     def run(self) -> None:
         """Scan all rows."""
         self._find_offsets()
+        if self.stage.parts and all(part.runs is not None for part in self.stage.parts):
+            self._take_runs()
+            return
         # Nulls are filled here: pyarrow would load all of pandas to do it.
         columns = f"coalesce(epoch_us(stamp), {_NOT_A_TIME}) AS stamp, row"
         columns += f", {self._series_sql()} AS series" if self.has_series or self.has_labels else ""
         columns += ", coalesce(elapsed, 0) AS elapsed" if self.has_elapsed else ""
         reader = self.stage.connection.sql(f"SELECT {columns} FROM stage").to_arrow_reader(BATCH_ROWS)
         row, rows = 0, max(1, self.stage.rows * self.stage.shape.rows_a_line)
-        for batch in reader:
+        for batch in _of_even_size(reader):
             self.patient.check(0.5 + 0.1 * min(1.0, row / rows), "Checking times")
             if not self.stage.shape.is_plain:
                 row = self._take_shaped(batch, row)
                 continue
             if len(batch) and batch.column(1)[0].as_py() != row:
                 raise RuntimeError("the stage's rows did not come in the order of the file")
-            self._take(batch, row)
+            self._take(_whole_numbers(batch, "stamp"), batch.column(2) if self.has_series else None, row)
             row += len(batch)
+
+    def _take_runs(self) -> None:
+        """Take the rows of parts by the runs that were noted when they were read; nothing is read again."""
+        runs = deque(
+            (start + part.offset, part.step, count) for part in self.stage.parts for start, count in part.runs or ()
+        )
+        row = 0
+        while runs:
+            self.patient.check(0.5 + 0.1 * row / self.stage.rows, "Checking times")
+            stamp, step, count = runs[0]
+            if row and count > _LONG and self.clock is None:
+                runs.popleft()
+                self._take(np.array([stamp], dtype=np.int64), None, row)
+                if self.scan.advance(step, count - 1):
+                    self.witness.add_run(stamp + step, step, count - 1)
+                    self._last = (self.stage.profile.series, stamp + (count - 1) * step - self.shift)
+                    row += count
+                    continue
+                row += 1
+                runs.appendleft((stamp + step, step, count - 1))
+            stamps = _next_stamps(runs, whole=row == 0 or self.clock is not None)
+            self._take(stamps, None, row)
+            row += len(stamps)
 
     def _series_sql(self) -> str:
         """SQL: what tells rows apart whose times run each on its own; while values stand alone, their labels do so."""
@@ -231,13 +260,11 @@ class _Walk:
         if not self._changes:
             self._offset = low - int(LocalClock(self.zone).to_utc(np.array([low], dtype=np.int64))[0])
 
-    def _take(self, batch: pa.RecordBatch, row: int) -> None:
-        stamps = _whole_numbers(batch, "stamp")
+    def _take(self, stamps: Micros, names: pa.Array | None, row: int) -> None:
         valid = stamps != _NOT_A_TIME
-        names = batch.column(2) if self.has_series else None
         codes = None if names is None else self._codes_of(names)
         utc = stamps.copy()
-        for begin, end, line in self._runs(row, len(batch)):
+        for begin, end, line in self._runs(row, len(stamps)):
             part = slice(begin - row, end - row)
             part_codes = None if codes is None else codes[part]
             if self.clock is not None:
@@ -245,7 +272,7 @@ class _Walk:
             utc[part][valid[part]] -= self.shift
             self.scan.update(utc[part], part_codes, line, stamps[part])
         self.witness.add(stamps, codes)
-        self._note_second_passes(stamps, utc, valid, np.arange(row, row + len(batch)))
+        self._note_second_passes(stamps, utc, valid, np.arange(row, row + len(stamps)))
         self._check_order(utc[valid], None if codes is None else codes[valid])
 
     def _take_shaped(self, batch: pa.RecordBatch, before: int) -> int:
@@ -371,6 +398,36 @@ class _Walk:
 
 
 _WITH_SECOND = "(SELECT stage.*, second.start AS second_start FROM stage LEFT JOIN second ON stage.row = second.row)"
+
+
+def _next_stamps(runs: deque[tuple[int, int, int]], *, whole: bool) -> Micros:
+    """The stamps of the next rows, which are taken off the runs: a ``whole`` batch, or up to the next long run."""
+    found: list[Micros] = []
+    left = BATCH_ROWS
+    while runs and left and (whole or not found or runs[0][2] <= _LONG):
+        stamp, step, count = runs.popleft()
+        some = min(left, count)
+        found.append(stamp + step * np.arange(some, dtype=np.int64))
+        left -= some
+        if some < count:
+            runs.appendleft((stamp + step * some, step, count - some))
+    return np.concatenate(found)
+
+
+def _of_even_size(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of one size, wherever the stage's files end: which places are named goes by them."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(map(len, waiting)) < BATCH_ROWS:
+            continue
+        joined = pa.concat_batches(waiting) if len(waiting) > 1 else batch
+        while len(joined) >= BATCH_ROWS:
+            yield joined.slice(0, BATCH_ROWS)
+            joined = joined.slice(BATCH_ROWS)
+        waiting = [joined] if len(joined) else []
+    if waiting:
+        yield pa.concat_batches(waiting) if len(waiting) > 1 else waiting[0]
 
 
 def _whole_numbers(batch: pa.RecordBatch, name: str) -> Micros:

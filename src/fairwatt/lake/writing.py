@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fairwatt.core.files.profile import Kind
@@ -224,7 +225,7 @@ def write_rollups(
         plan.patient.check(0.85 + 0.1 * number / len(levels), "Making rollups")
         parent = parent_of(level, levels)
         if parent is None:
-            _roll_files(stage.connection, files, plan, level, numbers)
+            _roll_files(stage, files, plan, level, numbers)
         else:
             _roll_rollup(stage.connection, level, parent, numbers)
         name = f"{plan.batch}-{level:06d}.parquet"
@@ -259,30 +260,46 @@ def rollup_column(field: str, statistic: str) -> str:
     return quoted(f"{field}_{statistic}")
 
 
-def _roll_files(
-    connection: duckdb.DuckDBPyConnection,
-    files: list[NewFile],
-    plan: Plan,
-    level: int,
-    numbers: list[tuple[Cell, str]],
-) -> None:
-    """Make the finest rollup from the readings' files."""
-    width = level * _MICROS
-    for number, file in enumerate(files):
-        base = file.low // width * width
-        rows = (
-            f"SELECT series, (epoch_us(start) - {base}) // {width} AS bucket, count(*) AS rows, {_sums(numbers)} "
-            f"FROM read_parquet({literal(str(file.path))}, hive_partitioning = false) GROUP BY series, bucket"
-        )
-        placed = f"SELECT * REPLACE (make_timestamp(bucket * {width} + {base}) AS bucket) FROM ({rows})"
-        sql = f"INSERT INTO rollup_made {placed}" if number else f"CREATE OR REPLACE TABLE rollup_made AS {placed}"
-        plan.patient.run(connection, sql, stage="Making rollups", shares=(0.87, 0.87))
+def _roll_files(stage: Stage, files: list[NewFile], plan: Plan, level: int, numbers: list[tuple[Cell, str]]) -> None:
+    """Make the finest rollup from the readings' files, or from what was made of them when they were read."""
+    parts = {part.path: part for part in stage.parts if part.rolled is not None and part.rolled.level == level}
+    rolled = [parts[file.path] for file in files if file.path in parts]
+    sources = [_file_source(file, level, numbers) for file in files if file.path not in parts]
+    if rolled:
+        buckets = pa.concat_tables([part.rolled.table() for part in rolled if part.rolled is not None])
+        stage.connection.register("rolled", buckets)
+        sources.append(_rolled_source(rolled[0].first[0], numbers, stage.cells))
     made = ", ".join(_aggregates(cell, cell.rule.field, kind) for cell, kind in numbers)
     # A bucket may have readings in several files.
-    connection.execute(
+    sql = (
         f"CREATE TABLE {_table(level)} AS SELECT series, bucket AS start, CAST(sum(rows) AS BIGINT) AS rows, {made} "
-        f"FROM rollup_made GROUP BY series, bucket; DROP TABLE rollup_made"
+        f"FROM ({' UNION ALL '.join(sources)}) GROUP BY series, bucket"
     )
+    plan.patient.run(stage.connection, sql, stage="Making rollups", shares=(0.86, 0.87))
+    if rolled:
+        stage.connection.unregister("rolled")
+
+
+def _file_source(file: NewFile, level: int, numbers: list[tuple[Cell, str]]) -> str:
+    """SQL: the buckets of a file's readings."""
+    width = level * _MICROS
+    base = file.low // width * width
+    rows = (
+        f"SELECT series, (epoch_us(start) - {base}) // {width} AS bucket, count(*) AS rows, {_sums(numbers)} "
+        f"FROM read_parquet({literal(str(file.path))}, hive_partitioning = false) GROUP BY series, bucket"
+    )
+    return f"SELECT * REPLACE (make_timestamp(bucket * {width} + {base}) AS bucket) FROM ({rows})"
+
+
+def _rolled_source(series: str, numbers: list[tuple[Cell, str]], cells: tuple[Cell, ...]) -> str:
+    """SQL: the buckets that were made when parts were read, registered as ``rolled``."""
+    places = {cell.rule.field: at for at, cell in enumerate(cells)}
+    made = [
+        f"{statistic}{places[cell.rule.field]} AS {rollup_column(cell.rule.field, statistic)}"
+        for cell, _ in numbers
+        for statistic in STATISTICS
+    ]
+    return f"SELECT {literal(series)} AS series, make_timestamp(bucket) AS bucket, rows, {', '.join(made)} FROM rolled"
 
 
 def _roll_rollup(

@@ -12,6 +12,7 @@ Mask = NDArray[np.bool_]
 
 _BITS = 12
 _BLOCK = 1 << _BITS  # slots per block: 512 bytes
+_FULL_BLOCK = np.full(_BLOCK // 8, 255, dtype=np.uint8)
 _MOST_BLOCKS = 65_536  # about 50 MB
 _MOST_ODD = 100_000  # stamps off the grid that are remembered one by one
 _SERIES_SHIFT = 1 << 48
@@ -62,6 +63,28 @@ class SeenStamps:
         result = np.empty_like(again)
         result[order] = again
         return result
+
+    def add_run(self, first: int, count: int, phase: int) -> None:
+        """Remember ``count`` stamps of the series 0, a step apart, none of which was there before.
+
+        Parameters
+        ----------
+        first
+            The first stamp, on the grid [µs].
+        phase
+            The series' place on the grid [µs].
+        """
+        slot = (first - phase) // self.step
+        end = slot + count
+        while slot < end:
+            key = slot >> _BITS
+            upto = min(end, (key + 1) << _BITS)
+            if upto - slot == _BLOCK and key not in self._blocks and len(self._blocks) < _MOST_BLOCKS:
+                self._blocks[key] = _FULL_BLOCK
+            elif (bits := self._bits_of(key)) is not None:
+                bits[slot & (_BLOCK - 1) : (upto - 1 & (_BLOCK - 1)) + 1] = 1
+                self._blocks[key] = np.packbits(bits)
+            slot = upto
 
     def _add_on_grid(self, slots: Stamps, series: Stamps) -> Mask:
         seen = np.zeros(len(slots), dtype=np.bool_)
@@ -158,6 +181,16 @@ class CoverageCounter:
             self._widen()
         index = (stamps - self._origin) // self._width - self._begin
         self._counts += np.bincount(index, minlength=len(self._counts))
+
+    def add_run(self, first: int, step: int, count: int) -> None:
+        """Count ``count`` stamps, ``step`` apart [µs]."""
+        ends = np.array([first, first + step * (count - 1)], dtype=np.int64)
+        self.add(ends[:count])
+        if count <= 2:  # noqa: PLR2004 - its two ends
+            return
+        edges = self._origin + (self._begin + np.arange(len(self._counts) + 1)) * self._width
+        before = np.clip(-((first - edges) // step), 1, count - 1)  # how many of them lie before each edge; not the ends
+        self._counts += np.diff(before)
 
     def _reach(self, begin: int, end: int) -> bool:
         if not len(self._counts):

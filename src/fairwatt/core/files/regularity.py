@@ -319,6 +319,27 @@ class StampScan:
         if len(stamps):
             self._take(self._sorted(stamps, codes, lines, spelled))
 
+    def advance(self, step: int, count: int) -> bool:
+        """Take ``count`` further rows of the only series, each a step [µs] after the row above.
+
+        Returns
+        -------
+        bool
+            Whether that could be done at once; else nothing was taken, and :meth:`update` has to look at each.
+        """
+        if not self._is_decided or self._step != step or self._seen is None or self._coverage is None:
+            return False
+        last, phase = self._last_stamp, int(self._phases[0])
+        is_newest = last is not None and int(self._last[0]) == last and int((self._last != _NONE).sum()) == 1
+        if last is None or not is_newest or (last - phase) % step:
+            return False
+        self._coverage.add_run(last + step, step, count)
+        self._seen.add_run(last + step, count, phase)
+        self._rows += count
+        self._last_stamp = last + step * count
+        self._last[0] = self._last_stamp
+        return True
+
     def _sorted(self, stamps: Stamps, codes: Stamps, lines: Stamps, written: Stamps) -> _Chunk:
         if len(codes) > 1 and (codes[1:] < codes[:-1]).any():
             order = np.argsort(codes, kind="stable")

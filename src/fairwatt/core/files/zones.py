@@ -291,6 +291,15 @@ class ClockWitness:
                 if len(near) and sum(map(len, kept)) < _MOST_KEPT:
                     kept.append(near)
 
+    def add_run(self, first: int, step: int, count: int) -> None:
+        """Look at ``count`` stamps of the only series, ``step`` apart [µs]."""
+        last = first + step * (count - 1)
+        for change in clock_changes(LONDON, *_years(first, last)):
+            low = max(0, -(-(change.local_from - 3 * _HOUR - first) // step))
+            high = min(count, -(-(change.local_to + 3 * _HOUR - first) // step))
+            if low < high:
+                self.add(first + step * np.arange(low, high, dtype=np.int64))
+
     def finding(self, zone: str, *, step: int | None) -> Finding | None:
         """The finding ``other-clock``, where the stamps show that their clock is another than ``zone``."""
         changes = [change for change in self._kept if self._kept[change]]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fairwatt.lake.direct.words import PAD, Positions, Text
 
 LONGEST_LINE = 4 << 20
-_LINE_END, _RETURN = 0x0A, 0x0D
+_LINE_END, _RETURN, _QUOTE = 0x0A, 0x0D, 0x22
 _ASCII = 0x80
 
 
@@ -58,15 +58,18 @@ class Block:
 def read_blocks(handle: int, begin: int, end: int, layout: Layout, *, size: int) -> Iterator[Block]:
     """Read the bytes [begin, end) of a file, which are whole lines (the last one's end may lack), block by block.
 
+    A block is over when the next one is asked for: its bytes are written over.
+
     Raises
     ------
     Unplain
         Where the lines do not all have the same number of cells, or need more than looking for marks.
     """
-    at = begin
+    at, room = begin, np.zeros(0, dtype=np.uint8)
     while at < end:
         wanted = min(size, end - at)
-        room = np.zeros(_round_up(wanted + 1 + 2 * PAD), dtype=np.uint8)
+        if len(room) < wanted + 1 + 2 * PAD:
+            room = np.zeros(_round_up(wanted + 1 + 2 * PAD), dtype=np.uint8)
         body = memoryview(room)[PAD : PAD + wanted]  # type: ignore[arg-type]
         if os.preadv(handle, [body], at) != wanted:
             raise Unplain("the file has become shorter")
@@ -81,7 +84,7 @@ def read_blocks(handle: int, begin: int, end: int, layout: Layout, *, size: int)
         elif room[PAD + wanted - 1] != _LINE_END:
             room[PAD + wanted] = _LINE_END
             length += 1
-        room[PAD + length :] = 0
+        room[PAD + length : 2 * PAD + length] = 0
         yield _cells(room, length, layout)
         at += length
 
@@ -113,61 +116,66 @@ def _last_line_end(data: NDArray[np.uint8]) -> int:
 
 def _cells(room: NDArray[np.uint8], length: int, layout: Layout) -> Block:
     data = room[PAD : PAD + length]
-    line_ends = data == _LINE_END
-    rows = int(np.count_nonzero(line_ends))
-    marks = data == layout.delimiter
-    marks |= line_ends
-    places = np.flatnonzero(marks)
-    if len(places) != rows * layout.columns:
+    places, kinds = _marks(data, layout)
+    rows = int(np.count_nonzero(kinds == _LINE_END))
+    others = len(places) - rows - int(np.count_nonzero(kinds == layout.delimiter))
+    if others:
+        own = (kinds == _LINE_END) | (kinds == layout.delimiter)
+        strange = kinds[~own]
+        places, kinds = places[own], kinds[own]
+        if (strange == 0).any():
+            raise Unplain("a byte of zero")
+    if len(places) != rows * layout.columns or not (kinds[layout.columns - 1 :: layout.columns] == _LINE_END).all():
         raise Unplain("lines of different lengths")
-    table = places.reshape(rows, layout.columns)
-    if not line_ends[table[:, -1]].all():
-        raise Unplain("lines of different lengths")
-    ends = np.ascontiguousarray(table.T)
-    ends += PAD
+    places += PAD
+    ends = np.ascontiguousarray(places.reshape(rows, layout.columns).T)
     starts = np.empty_like(ends)
     np.add(ends[:-1], 1, out=starts[1:])
     starts[0, 0] = PAD
     np.add(ends[-1, :-1], 1, out=starts[0, 1:])
     firsts, lasts = starts[0].copy(), ends[-1].copy()
-    _leave_returns(room, data, ends, rows)
-    _leave_quotes(room, data, starts, ends, layout)
-    _refuse_strange(data)
+    if others:
+        _leave_returns(room, int(np.count_nonzero(strange == _RETURN)), ends, rows)
+        if layout.quote is not None:
+            _leave_quotes(room, layout.quote, int(np.count_nonzero(strange == layout.quote)), starts, ends)
+    _refuse_other_text(data)
     if layout.columns == 1 and (starts == ends).any():
         raise Unplain("a blank line")
     return Block(Text(room), length, starts, ends, firsts, lasts)
 
 
-def _leave_returns(room: NDArray[np.uint8], data: NDArray[np.uint8], ends: Positions, rows: int) -> None:
+def _marks(data: NDArray[np.uint8], layout: Layout) -> tuple[Positions, NDArray[np.uint8]]:
+    """The places of all bytes up to a quote's, which stand in no number, and of the delimiter; and those bytes."""
+    marks = data <= _QUOTE
+    for mark in (layout.delimiter, layout.quote or 0):
+        if mark > _QUOTE:
+            marks |= data == mark
+    places = np.flatnonzero(marks)
+    return places, data[places]
+
+
+def _leave_returns(room: NDArray[np.uint8], count: int, ends: Positions, rows: int) -> None:
     """Take the carriage return off each line, where all have one before their end and nowhere else."""
-    returns = int(np.count_nonzero(data == _RETURN))
-    if not returns:
+    if not count:
         return
-    if returns != rows or not (room[ends[-1] - 1] == _RETURN).all():
+    if count != rows or not (room[ends[-1] - 1] == _RETURN).all():
         raise Unplain("line ends of two kinds")
     ends[-1] -= 1
 
 
-def _leave_quotes(
-    room: NDArray[np.uint8], data: NDArray[np.uint8], starts: Positions, ends: Positions, layout: Layout
-) -> None:
+def _leave_quotes(room: NDArray[np.uint8], quote: int, count: int, starts: Positions, ends: Positions) -> None:
     """Take the quotes off cells that are whole in them; no other quote may be there."""
-    if layout.quote is None:
-        return
-    count = int(np.count_nonzero(data == layout.quote))
     if not count:
         return
-    around = (room[starts] == layout.quote) & (room[ends - 1] == layout.quote) & (ends - starts > 1)
+    around = (room[starts] == quote) & (room[ends - 1] == quote) & (ends - starts > 1)
     if count != 2 * int(np.count_nonzero(around)):
         raise Unplain("quotes within cells")
     starts += around
     ends -= around
 
 
-def _refuse_strange(data: NDArray[np.uint8]) -> None:
-    """Bytes that are no text are mended first, which is done elsewhere."""
-    if int(data.min()) == 0:
-        raise Unplain("a byte of zero")
+def _refuse_other_text(data: NDArray[np.uint8]) -> None:
+    """Bytes that are no UTF-8 are mended first, which is done elsewhere."""
     if int(data.max()) >= _ASCII:
         try:
             str(memoryview(data), "utf-8")  # type: ignore[arg-type]

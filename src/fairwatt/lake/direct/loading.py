@@ -24,8 +24,8 @@ from fairwatt.lake.limits import Limits
 
 _POLL_S = 0.1
 _MOST_BYTES = 128 << 20  # of a part's text
-_LEAST_BYTES = 8 << 20
-_SHARES = 6  # parts for each worker, so that none waits long for the last
+_LEAST_BYTES = 48 << 20  # smaller parts would be many files to read
+_SHARES = 4  # parts for each worker, so that none waits long for the last
 _TAIL = 1 << 16
 _ENGINE_ERRORS = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfMemoryException)
 

@@ -86,24 +86,25 @@ def read_numbers(text: Text, starts: Positions, ends: Positions, *, point: int) 
     """
     lengths = ends - starts
     missing = _some(lengths == 0)
-    minus = text.data[starts] == _MINUS
-    if missing is not None:
-        minus &= ~missing
-    has_minus = _some(minus)
+    has_minus = None
+    if (text.data == _MINUS).any():
+        minus = text.data[starts] == _MINUS
+        has_minus = _some(minus if missing is None else minus & ~missing)
     if has_minus is not None:
-        lengths -= minus
+        lengths -= has_minus
     most = int(lengths.max(initial=0))
     too_long = lengths > LONGEST if most > LONGEST else None
     if too_long is not None:
         lengths = np.minimum(lengths, LONGEST)
     read = _read_short if most <= WORD else _read_long
     values, decimals, points, bad = read(text, ends, lengths, point)
-    odd = bad != 0
-    odd |= _is_unfinished(lengths, decimals, points)
+    odd = np.asarray(bad != 0)
+    if int(lengths.min(initial=0)) < int(decimals.max(initial=0)) + 2 or not decimals.all():
+        odd = odd | _is_unfinished(lengths, decimals, points)
     if missing is not None:
-        odd &= ~missing
+        odd = odd & ~missing
     if too_long is not None:
-        odd |= too_long
+        odd = odd | too_long
     return Cells(values.view(np.int64), decimals, missing, _some(odd), has_minus)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -18,17 +16,17 @@ from fairwatt.lake.cells import source_of
 from fairwatt.lake.direct.blocks import Block, Unplain, read_blocks
 from fairwatt.lake.direct.cuts import Span
 from fairwatt.lake.direct.names import Codes, read_names
-from fairwatt.lake.direct.numbers import read_numbers
+from fairwatt.lake.direct.order import Order
 from fairwatt.lake.direct.recipe import Part, Recipe
+from fairwatt.lake.direct.rolling import Rolling
 from fairwatt.lake.direct.stamps import Micros, read_stamps
-from fairwatt.lake.direct.words import Mask, Positions
+from fairwatt.lake.direct.values import Values, read_values
+from fairwatt.lake.direct.words import Mask
 from fairwatt.lake.engine import literal, parquet_options, quoted
 from fairwatt.lake.reshaping import stage_query
 
 BLOCK_BYTES = 1 << 20
 _MOST_ODD_BYTES = 32 << 20  # of rows that are kept with their text, in one part
-_NO_VALUE = 1 << 62
-Values = list[tuple[NDArray[np.generic], Mask | None]]
 
 
 @dataclass(slots=True)
@@ -53,13 +51,19 @@ class PartReader:
     failure: BaseException | None = None
     _rows: int = 0
     _offset: int | None = None
-    _low: int = 0
-    _high: int = 0
-    _first: tuple[str, int] | None = None
-    _last: tuple[str, int] | None = None
-    _is_sorted: bool = True
     _odd: list[pa.Table] = field(default_factory=list)
     _odd_bytes: int = 0
+    _order: Order = field(init=False)
+    _rolling: Rolling | None = None
+    _schema: pa.Schema = field(init=False)
+    _kinds: list[pa.DataType] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._schema = self.recipe.schema
+        self._kinds = [self._schema.field(f"v{at}").type for at in range(len(self.recipe.cells))]
+        self._order = Order(self.recipe.profile.series)
+        if self.recipe.profile.series_column is None and not self.recipe.columns_of(is_exact=False):
+            self._rolling = Rolling(tuple(self.recipe.scales.tolist()), self.work / "rolled.arrow")
 
     def write(self, span: Span, target: Path) -> Part:
         """Write the rows of a span to ``target``.
@@ -72,7 +76,7 @@ class PartReader:
         profile = self.recipe.profile
         series = "series" if profile.series_column is not None else f"{literal(profile.series)} AS series"
         values = ", ".join(f"v{at} AS {quoted(cell.rule.field)}" for at, cell in enumerate(self.recipe.cells))
-        reader = pa.RecordBatchReader.from_batches(self.recipe.schema, self._batches(span))
+        reader = pa.RecordBatchReader.from_batches(self._schema, self._batches(span))
         self.connection.register("incoming", reader)
         try:
             self.connection.execute(
@@ -85,11 +89,14 @@ class PartReader:
             raise
         finally:
             self.connection.unregister("incoming")
-        if self._first is None or self._last is None:
+        order = self._order
+        if order.first is None or order.last is None:
             raise Unplain("no rows")
+        runs = None if order.runs is None else tuple((start, count) for start, count in order.runs)
         return Part(
-            path=target, rows=self._rows, row=0, offset=self._offset or 0, low=self._low, high=self._high,
-            first=self._first, last=self._last, is_sorted=self._is_sorted, odd=tuple(self._odd),
+            path=target, rows=self._rows, row=0, offset=self._offset or 0, low=order.low, high=order.high,
+            first=order.first, last=order.last, is_sorted=order.is_sorted, step=order.step, runs=runs,
+            rolled=self._rolling.finish() if self._rolling is not None else None, odd=tuple(self._odd),
         )  # fmt: skip
 
     def _batches(self, span: Span) -> Iterator[pa.RecordBatch]:
@@ -104,7 +111,7 @@ class PartReader:
     def _batch(self, block: Block) -> pa.RecordBatch:
         profile = self.recipe.profile
         stamps, odd = _stamps(block, self.recipe)
-        values, odd_cells = _values(block, self.recipe)
+        values, odd_cells = read_values(block, self.recipe)
         odd = odd_cells if odd is None else odd if odd_cells is None else odd | odd_cells
         codes = None
         if profile.series_column is not None:
@@ -113,9 +120,13 @@ class PartReader:
             if codes is None:
                 raise Unplain("a long name")
         if odd is not None:
-            values = self._mended(block, np.flatnonzero(odd), stamps, values)
+            self._mend(block, np.flatnonzero(odd), stamps, values)
         starts = stamps - self._offset_of(stamps)
-        self._note_order(starts, codes)
+        self._order.note(starts, codes)
+        if self._rolling is not None and self._order.is_sorted:
+            self._rolling.add(starts, self._order.step, values.exact, values.missing_exact)
+        elif self._rolling is not None:
+            self._rolling.give_up()
         self._rows += block.rows
         return self._to_arrow(starts, codes, values)
 
@@ -129,24 +140,7 @@ class PartReader:
             self._offset = zone + self.recipe.shift
         return self._offset
 
-    def _note_order(self, starts: Micros, codes: Codes | None) -> None:
-        low, high = int(starts.min()), int(starts.max())
-        names = codes.names if codes is not None else (self.recipe.profile.series,)
-        held = codes.codes if codes is not None else np.zeros(len(starts), dtype=np.int32)
-        first, last = (names[held[0]], int(starts[0])), (names[held[-1]], int(starts[-1]))
-        if self._last is None:
-            self._first, self._low, self._high = first, low, high
-        elif self._last > first:
-            self._is_sorted = False
-        self._low, self._high, self._last = min(low, self._low), max(high, self._high), last
-        if self._is_sorted:
-            same = held[1:] == held[:-1]
-            heads = np.flatnonzero(~same) + 1
-            backwards = ((starts[1:] < starts[:-1]) & same).any() or len(heads) >= len(names)
-            runs = [names[code] for code in held[[0, *heads]]] if not backwards else []
-            self._is_sorted = not backwards and all(a < b for a, b in pairwise(runs))
-
-    def _mended(self, block: Block, rows: NDArray[np.intp], stamps: Micros, values: Values) -> Values:
+    def _mend(self, block: Block, rows: NDArray[np.intp], stamps: Micros, values: Values) -> None:
         """Read some rows by their text, and put what they hold in its place."""
         lines = block.lines(rows)
         self._odd_bytes += len(lines)
@@ -156,16 +150,11 @@ class PartReader:
         if table.num_rows != len(rows) or table.column("stamp").null_count:
             raise Unplain("rows without a time")
         stamps[rows] = _whole(table.column("stamp"))
-        mended: Values = []
-        for cell, (numbers, missing) in zip(self.recipe.cells, values, strict=True):
+        for at, cell in enumerate(self.recipe.cells):
             column = table.column(cell.staged).combine_chunks()
-            gone = np.zeros(block.rows, dtype=np.bool_) if missing is None else missing.copy()
-            gone[rows] = column.is_null().to_numpy(zero_copy_only=False)
-            numbers[rows] = _numbers_of(column)
-            mended.append((numbers, gone if gone.any() else None))
+            values.put(at, rows, _numbers_of(column), column.is_null().to_numpy(zero_copy_only=False))
         kept = table.append_column("row", pa.array(rows + self._rows, pa.int64()))
         self._odd.append(kept.filter(kept.column("raw").is_valid()))
-        return mended
 
     def _read_lines(self, lines: bytes) -> pa.Table:
         profile, dialect = self.recipe.profile, self.recipe.profile.dialect
@@ -177,12 +166,12 @@ class PartReader:
             return cursor.sql(stage_query(source, bare, self.recipe.cells)).to_arrow_table()
 
     def _to_arrow(self, starts: Micros, codes: Codes | None, values: Values) -> pa.RecordBatch:
-        schema, rows = self.recipe.schema, len(starts)
+        schema, rows = self._schema, len(starts)
         columns: list[pa.Array] = [_array(schema.field("start").type, starts, None)]
         if codes is not None:
             columns.append(pa.DictionaryArray.from_arrays(pa.array(codes.codes), pa.array(codes.names, pa.string())))
-        for at, (numbers, missing) in enumerate(values):
-            columns.append(_array(schema.field(f"v{at}").type, numbers, missing))
+        for at, kind in enumerate(self._kinds):
+            columns.append(_array(kind, *values.of(at)))
         return pa.RecordBatch.from_arrays(columns, schema=schema) if rows else pa.RecordBatch.from_pylist([], schema)
 
 
@@ -191,51 +180,10 @@ def _stamps(block: Block, recipe: Recipe) -> tuple[Micros, Mask | None]:
     return read_stamps(block.text, cells, recipe.forms)
 
 
-def _values(block: Block, recipe: Recipe) -> tuple[Values, Mask | None]:
-    """Each cell's values and which are missing; and the rows that have to be read by their text."""
-    found: dict[int, tuple[NDArray[np.generic], Mask | None]] = {}
-    odd_rows = np.zeros(block.rows, dtype=np.bool_)
-    for places, is_exact in ((recipe.exact, True), (recipe.floating, False)):
-        if not places:
-            continue
-        starts, ends = _rows_of(block, [recipe.cells[at].rule.column for at in places])
-        cells = read_numbers(block.text, starts, ends, point=ord(recipe.profile.dialect.decimal_mark))
-        numbers: NDArray[np.generic]
-        numbers, odd = cells.scaled(recipe.scales) if is_exact else cells.floats()
-        if odd is not None:
-            odd_rows |= odd.any(axis=0)
-        for n, at in enumerate(places):
-            own = numbers[n]
-            for suspect in recipe.suspects(recipe.cells[at]):
-                odd_rows |= own == _as_stored(suspect, recipe.cells[at].decimals)
-            found[at] = own, _some(cells.missing, n)
-    return [found[at] for at in range(len(recipe.cells))], odd_rows if odd_rows.any() else None
-
-
-def _as_stored(number: Decimal, decimals: int | None) -> float | int:
-    """A number as the values beside it are; one that no value can be where it does not fit."""
-    if decimals is None:
-        return float(number)
-    scaled = number.scaleb(decimals)
-    return int(scaled) if abs(scaled) < _NO_VALUE and scaled == int(scaled) else _NO_VALUE
-
-
-def _rows_of(block: Block, columns: list[int]) -> tuple[Positions, Positions]:
-    """The cells of some columns; not copied where the columns follow each other."""
-    if columns == list(range(columns[0], columns[0] + len(columns))):
-        there = slice(columns[0], columns[0] + len(columns))
-        return block.starts[there], block.ends[there]
-    return block.starts[columns], block.ends[columns]
-
-
-def _some(masks: Mask | None, at: int) -> Mask | None:
-    return masks[at] if masks is not None and masks[at].any() else None
-
-
 def _array(kind: pa.DataType, numbers: NDArray[np.generic], missing: Mask | None) -> pa.Array:
     """An Arrow array over numbers as they are."""
     bits = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
-    return pa.Array.from_buffers(kind, len(numbers), [bits, pa.py_buffer(np.ascontiguousarray(numbers))])
+    return pa.Array.from_buffers(kind, len(numbers), [bits, pa.py_buffer(numbers)])
 
 
 def _whole(column: pa.ChunkedArray) -> Micros:

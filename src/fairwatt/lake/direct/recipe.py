@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind
 from fairwatt.lake.cells import PRECISION, Cell, is_number
 from fairwatt.lake.direct.blocks import Layout
+from fairwatt.lake.direct.rolling import Rolled
 from fairwatt.lake.direct.stamps import Forms, forms_of
 from fairwatt.lake.plain import is_plain
 from fairwatt.lake.reshaping import Shape
@@ -22,7 +24,7 @@ from fairwatt.lake.stamping import has_zone
 _MICROS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recipe:
     """How to read a file's cells.
 
@@ -48,7 +50,13 @@ class Recipe:
         dialect, rule = profile.dialect, profile.timestamp
         forms = forms_of(rule)
         one_byte = all(len(mark.encode()) == 1 for mark in (dialect.delimiter, dialect.quote or '"'))
-        if forms is None or profile.series_parts or not one_byte or not is_plain(dialect) or not Shape(profile).is_plain:
+        if (
+            forms is None
+            or profile.series_parts
+            or not one_byte
+            or not is_plain(dialect)
+            or not Shape(profile).is_plain
+        ):
             return None
         if not all(_is_plain_number(rule) for rule in profile.channels):
             return None
@@ -61,25 +69,40 @@ class Recipe:
             shift=round((profile.resolution_s or 0.0) * _MICROS) if rule.stamp == "end" else 0,
         )
 
-    @property
-    def exact(self) -> list[int]:
-        """The places of the cells that are decimals."""
-        return [at for at, cell in enumerate(self.cells) if cell.decimals is not None]
+    @cached_property
+    def places(self) -> list[tuple[bool, int]]:
+        """For each cell whether it is a decimal, and its place among those that are, or are not."""
+        kinds = [cell.decimals is not None for cell in self.cells]
+        return [(kind, kinds[:at].count(kind)) for at, kind in enumerate(kinds)]
 
-    @property
-    def floating(self) -> list[int]:
-        """The places of the cells that are floats."""
-        return [at for at, cell in enumerate(self.cells) if cell.decimals is None]
+    def columns_of(self, *, is_exact: bool) -> list[int]:
+        """The columns of the cells that are decimals, or of those that are floats."""
+        return self._columns[0 if is_exact else 1]
 
-    @property
+    @cached_property
+    def _columns(self) -> tuple[list[int], list[int]]:
+        exact = [cell.rule.column for cell in self.cells if cell.decimals is not None]
+        return exact, [cell.rule.column for cell in self.cells if cell.decimals is None]
+
+    @cached_property
     def scales(self) -> NDArray[np.int64]:
         """The decimals of the exact cells."""
         return np.array([cell.decimals for cell in self.cells if cell.decimals is not None], dtype=np.int64)
 
-    def suspects(self, cell: Cell) -> list[Decimal]:
-        """Numbers that may stand for a missing value: rows that have them are read by their text."""
-        marks = [*cell.rule.null_values, *filter(is_number, self.profile.dialect.null_texts)]
-        return [Decimal(mark.strip()) for mark in marks]
+    @cached_property
+    def suspects(self) -> list[tuple[int, list[Decimal]]]:
+        """Cells' places with numbers that may stand for a missing value: rows that have them are read by their text."""
+        marks = list(filter(is_number, self.profile.dialect.null_texts))
+        return [
+            (at, [Decimal(mark.strip()) for mark in (*cell.rule.null_values, *marks)])
+            for at, cell in enumerate(self.cells)
+            if cell.rule.null_values or marks
+        ]
+
+    @property
+    def point(self) -> int:
+        """The byte of the decimal mark."""
+        return ord(self.profile.dialect.decimal_mark)
 
     @property
     def schema(self) -> pa.Schema:
@@ -113,6 +136,11 @@ class Part:
         Series and start of the first row and of the last.
     is_sorted
         Whether the rows stand in the order of series and start.
+    step, runs
+        Runs of starts that are ``step`` apart [µs]: how each begins and how many there are; None where there are
+        many, or several series.
+    rolled
+        Its finest rollup; None where none was made.
     odd
         Rows with cells that are not plain: their values and their text, as the stage has them.
     """
@@ -126,4 +154,13 @@ class Part:
     first: tuple[str, int]
     last: tuple[str, int]
     is_sorted: bool
+    step: int = 0
+    runs: tuple[tuple[int, int], ...] | None = None
+    rolled: Rolled | None = field(default=None, compare=False)
     odd: tuple[pa.Table, ...] = field(default=(), compare=False)
+
+
+def totals_of_all(parts: tuple[Part, ...]) -> pa.Table | None:
+    """The totals of each part, a row each; None where one was not rolled up."""
+    rolled = [part.rolled for part in parts if part.rolled is not None]
+    return pa.concat_tables([one.totals for one in rolled]) if len(rolled) == len(parts) else None

@@ -46,6 +46,11 @@ class Window:
     digit_mask: int
     fields: tuple[tuple[str, int, int], ...]
 
+    @property
+    def is_date(self) -> bool:
+        """Whether it has fields of the date alone."""
+        return not any(name in _UNITS for name, _, _ in self.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -169,6 +174,8 @@ def _take(words: Words, window: Window, date: dict[str, Micros], micros: Micros,
         return
     words ^= repeated(0x30)
     words &= np.uint64(window.digit_mask)
+    if window.is_date and len(words) and (words == words[0]).all():
+        words = words[:1].copy()  # one day for all
     odd |= not_digits(words) != 0
     pairs = words >> np.uint64(8)
     pairs += words * np.uint64(10)  # at each byte: its digit and the next as a number
@@ -203,14 +210,9 @@ _MONTH_STARTS, _MONTH_LENGTHS = _month_table()
 
 def _add_date(year: Micros, month: Micros, day: Micros, micros: Micros, odd: Mask) -> None:
     odd |= (year < _FIRST_YEAR) | (year > _LAST_YEAR) | (month < 1) | (month > 12)  # noqa: PLR2004 - months
-    at = year - _FIRST_YEAR
-    at *= 12
-    at += month
-    at -= 1
-    np.clip(at, 0, len(_MONTH_STARTS) - 1, out=at)
+    at = np.clip((year - _FIRST_YEAR) * 12 + month - 1, 0, len(_MONTH_STARTS) - 1)
     odd |= (day < 1) | (day > _MONTH_LENGTHS[at])
-    days = _MONTH_STARTS[at]
-    days += day
+    days = _MONTH_STARTS[at] + day
     days -= 1
     days *= _DAY
     micros += days

@@ -1,0 +1,103 @@
+"""The values of a block's cells, channel by channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairwatt.lake.direct.blocks import Block
+from fairwatt.lake.direct.numbers import Numbers, read_numbers
+from fairwatt.lake.direct.recipe import Recipe
+from fairwatt.lake.direct.words import Mask, Positions
+
+_NO_VALUE = 1 << 62
+
+
+@dataclass(slots=True)
+class Values:
+    """What the cells of a block hold: whole numbers of their decimals, and floats, a row a channel.
+
+    Attributes
+    ----------
+    places
+        For each channel whether it is exact, and its row.
+    exact, floating
+        The numbers.
+    missing_exact, missing_floating
+        Which of them are none; None where all are there.
+    """
+
+    places: list[tuple[bool, int]]
+    exact: Numbers
+    floating: NDArray[np.float64]
+    missing_exact: Mask | None = None
+    missing_floating: Mask | None = None
+
+    def of(self, at: int) -> tuple[NDArray[np.generic], Mask | None]:
+        """A channel's numbers, and which of them are none."""
+        is_exact, row = self.places[at]
+        numbers: NDArray[np.generic] = self.exact[row] if is_exact else self.floating[row]
+        missing = self.missing_exact if is_exact else self.missing_floating
+        return numbers, missing[row] if missing is not None and missing[row].any() else None
+
+    def put(self, at: int, rows: NDArray[np.intp], numbers: NDArray[np.generic], gone: Mask) -> None:
+        """Put other values into some rows of a channel."""
+        is_exact, row = self.places[at]
+        kept: NDArray[np.generic] = self.exact if is_exact else self.floating
+        kept[row, rows] = np.where(gone, 0, numbers)
+        missing = self.missing_exact if is_exact else self.missing_floating
+        if missing is None:
+            if not gone.any():
+                return
+            missing = np.zeros(kept.shape, dtype=np.bool_)
+        missing[row, rows] = gone
+        if is_exact:
+            self.missing_exact = missing
+        else:
+            self.missing_floating = missing
+
+
+def read_values(block: Block, recipe: Recipe) -> tuple[Values, Mask | None]:
+    """Read the channels' cells; and say which rows have to be read by their text."""
+    places = recipe.places
+    values = Values(places, np.zeros((0, block.rows), dtype=np.int64), np.zeros((0, block.rows), dtype=np.float64))
+    odd_rows: Mask | None = None
+    for is_exact in (True, False):
+        columns = recipe.columns_of(is_exact=is_exact)
+        if not columns:
+            continue
+        starts, ends = _cells_of(block, columns)
+        cells = read_numbers(block.text, starts, ends, point=recipe.point)
+        if is_exact:
+            values.exact, odd = cells.scaled(recipe.scales)
+            values.missing_exact = cells.missing
+        else:
+            values.floating, odd = cells.floats()
+            values.missing_floating = cells.missing
+        if odd is not None:
+            odd_rows = odd.any(axis=0) if odd_rows is None else odd_rows | odd.any(axis=0)
+    for at, suspects in recipe.suspects:
+        for suspect in suspects:
+            found = np.asarray(values.of(at)[0] == as_stored(suspect, recipe.cells[at].decimals), dtype=np.bool_)
+            if found.any():
+                odd_rows = found if odd_rows is None else odd_rows | found
+    return values, odd_rows
+
+
+def as_stored(number: Decimal, decimals: int | None) -> float | int:
+    """A number as the values beside it are; one that no value can be where it does not fit."""
+    if decimals is None:
+        return float(number)
+    scaled = number.scaleb(decimals)
+    return int(scaled) if abs(scaled) < _NO_VALUE and scaled == int(scaled) else _NO_VALUE
+
+
+def _cells_of(block: Block, columns: list[int]) -> tuple[Positions, Positions]:
+    """The cells of some columns; not copied where the columns follow each other."""
+    if columns == list(range(columns[0], columns[0] + len(columns))):
+        there = slice(columns[0], columns[0] + len(columns))
+        return block.starts[there], block.ends[there]
+    return block.starts[columns], block.ends[columns]
