@@ -41,7 +41,6 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
     (r"(price|tariff|(unit|day|night|import|export|peak|energy) rate|offer|bid|ssp|sbp)", "price"),
     (r"(cost|revenue|payment)", "money"),
     (r"(state of charge|soc)", "state_of_charge"),
-    (r"(settlement )?period( (no|number|id))?$|^(settlement ?)?sp$|^hh (no|number)", "count"),
     (r"(device|customer|meter|asset|property|properties)? ?(count|number of)", "count"),
     (r"(temperature|temp|dew ?point)", "temperature"),
     (r"(irradiation|insolation)", "irradiation"),

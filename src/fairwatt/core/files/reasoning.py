@@ -6,6 +6,7 @@ between sampled values, the unit is certain to a factor of a thousand, and that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ _BASES = {
 _POWERS = frozenset({"power", "apparent_power", "reactive_power", "distortion_power"})
 _SCALES = {"w": 1.0, "kw": 1e3, "mw": 1e6, "var": 1.0, "kvar": 1e3, "mvar": 1e6}
 _HOUR_S = 3600.0
+_PERIOD = re.compile(r"settlement[ _]?period|^sp$", re.IGNORECASE)
+_NUMBERS_OF_PERIODS = frozenset(float(number) for number in range(1, 51))
 _COUNTED_ROWS = 10  # rows that are needed to tell
 _COUNTED = 0.95  # share of the rows that follow each other by one in a column that counts them
 
@@ -180,6 +183,8 @@ def reason_by_size(channel: Sampled, *, file_name_unit: str = "") -> Reason | No
     high, middle = float(values.max()), float(np.median(values))
     if not channel.quantity and len(values) >= _COUNTED_ROWS and (np.diff(channel.values) == 1).mean() >= _COUNTED:
         return Reason("one", "It goes up by one from row to row: it counts them.", 0.9)
+    if not channel.quantity and _PERIOD.search(channel.name) and set(values) <= _NUMBERS_OF_PERIODS:
+        return Reason("one", "It numbers the half-hours of a day.", 0.9)
     if not channel.quantity:
         return _of_nameless(values)
     by_size = _SIZES.get(channel.quantity)
