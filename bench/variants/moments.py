@@ -132,6 +132,33 @@ def _range(truth: Truth, start: int) -> tuple[str, ...]:
     return (f"{moment(start):%d.%m.%Y %H:%M} - {moment(start + truth.step_s):%d.%m.%Y %H:%M}",)
 
 
+def _part_of_day(truth: Truth, start: int) -> tuple[str, ...]:
+    """A date as text and the time of day as a spreadsheet counts it, when only one of the cells kept its format."""
+    local = truth.local(start)
+    seconds = (local.hour * 60 + local.minute) * 60 + local.second
+    return (f"{local:%d/%m/%Y}", f"{seconds / 86_400:.9f}".rstrip("0").rstrip("."))
+
+
+def _seconds_of_day(truth: Truth, start: int) -> tuple[str, ...]:
+    del truth
+    return (f"{moment(start):%Y-%m-%d}", str(start % 86_400))
+
+
+def _hour_ending(truth: Truth, start: int) -> tuple[str, ...]:
+    del truth
+    return (f"{moment(start):%d-%b-%Y}", f"HE{moment(start).hour + 1:02}")
+
+
+def _clock_to_clock(truth: Truth, start: int) -> tuple[str, ...]:
+    """A date, and the interval's start and end on the clock; midnight's end is 24:00."""
+    at, end = moment(start), moment(start + truth.step_s)
+    return (f"{at:%d/%m/%Y}", f"{at:%H:%M}-{'24:00' if end.hour == end.minute == 0 else format(end, '%H:%M')}")
+
+
+def _iso_interval(truth: Truth, start: int) -> tuple[str, ...]:
+    return (f"{moment(start):%Y-%m-%dT%H:%M:%SZ}/{moment(start + truth.step_s):%Y-%m-%dT%H:%M:%SZ}",)
+
+
 _LONDON = {"time_zone": LOCAL, "stamp": "start", "day_first": "true"}
 _UTC = {"time_zone": "UTC", "stamp": "start", "day_first": "true"}
 _US = _LONDON | {"day_first": "false"}
@@ -180,6 +207,26 @@ FORMS: tuple[TimeForm, ...] = (
     TimeForm("weekday-slashes", _T, _local("%a %d/%m/%Y %H:%M"), _LONDON, frozenset(), True, 60, is_ambiguous=True),
     TimeForm("zone-suffix", _T, _named_zone, _LONDON, frozenset({"time_zone"}), False, 60, is_ambiguous=True),
     TimeForm("browser", _T, _browser, _UTC, _SURE),
+    TimeForm("ctime", _T, _utc("%a %b %d %H:%M:%S %Y"), _UTC, _SURE_DATE),
+    TimeForm("ctime-zone", _T, _utc("%a %b %d %H:%M:%S UTC %Y"), _UTC, _SURE),
+    TimeForm("rfc-2822", _T, _utc("%a, %d %b %Y %H:%M:%S +0000"), _UTC, _SURE),
+    TimeForm("iso-week", _T, _utc("%G-W%V-%uT%H:%M:%S"), _UTC, _SURE_DATE),
+    TimeForm("iso-day-of-year", _T, _utc("%Y-%jT%H:%M:%S"), _UTC, _SURE_DATE),
+    TimeForm("hours-with-h", ("Date", "Time"), _local("%d/%m/%Y", "%Hh%M"), _LONDON, frozenset(), True, 60,
+             is_ambiguous=True),
+    TimeForm("hours-with-point", ("Date", "Time"), _local("%Y-%m-%d", "%H.%M"), _LONDON, _SURE_DATE, True, 60),
+    TimeForm("hours-alone", _T, _utc("%Y-%m-%d %H"), _UTC, _SURE_DATE, only_steps=(3600,)),
+    TimeForm("digits-10", _T, _utc("%Y%m%d%H"), _UTC, _SURE_DATE, only_steps=(3600,)),
+    TimeForm("hour-ending", ("Date", "Hour Ending"), _hour_ending, _UTC | {"counts": "clock"}, _SURE_DATE,
+             only_steps=(3600,)),
+    TimeForm("part-of-day", ("Date", "Time"), _part_of_day, _LONDON, frozenset(), True, 60, is_ambiguous=True),
+    TimeForm("seconds-of-day", ("Date", "Time (s)"), _seconds_of_day, _UTC, _SURE_DATE),
+    TimeForm("date-and-interval", ("Date", "Period"), _clock_to_clock, _UTC, frozenset({"stamp"}), least_step_s=60,
+             is_ambiguous=True),
+    TimeForm("iso-interval", ("Interval",), _iso_interval, _UTC, _SURE | {"stamp"}),
+    TimeForm("dotnet", _T, lambda _, s: (f"/Date({s * 1_000})/",), _UTC, _SURE),
+    TimeForm("year-month-day-time", ("Year", "Month", "Day", "Time"),
+             lambda _, s: tuple(f"{moment(s):%Y|%m|%d|%H:%M}".split("|")), _UTC, _SURE_DATE, least_step_s=60),
     TimeForm("hour-24", ("Interval Ending",), _hour_24, _END, frozenset(), True, 300, is_ambiguous=True),
     TimeForm("end-stamped", ("Period Ending",), _end_local("%d/%m/%Y %H:%M"), _END, frozenset({"stamp"}), True, 300,
              is_ambiguous=True),

@@ -72,9 +72,10 @@ def _one(group: str, name: str, **choices: object) -> tuple[str, Maker]:
 
 def _forms(*, thorough: bool) -> Iterator[tuple[str, Maker]]:
     for turn, form in enumerate(FORMS):
-        yield _one("times", f"time {form.name}", form=form.name, seed=turn)
+        step = {"step_s": form.only_steps[0]} if form.only_steps else {}
+        yield _one("times", f"time {form.name}", form=form.name, seed=turn, **step)
         if thorough or turn % 4 == 0:
-            several = {"form": form.name, "seed": turn + 100, "meters": "named", "channels": "power"}
+            several = {"form": form.name, "seed": turn + 100, "meters": "named", "channels": "power", **step}
             yield _one("times", f"time {form.name}, several meters", **several)
     for order in ("reversed", "shuffled"):
         for form_name in ("dd-mm", "iso-z"):

@@ -33,7 +33,7 @@ days = st.builds(
 )
 # The same examples each time, so that a run is as long as the last; bench/bench_reading.py draws many more.
 thrifty = settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     database=None,
@@ -69,7 +69,7 @@ def test_no_wide_table_is_silently_wrong(recipe: WideRecipe) -> None:
 
 def test_nearly_all_of_a_random_lot_are_read() -> None:
     chance = random.Random(7)
-    drawn = [draw(chance, number) for number in range(40)]
+    drawn = [draw(chance, number) for number in range(20)]
     found = [_judged(recipes.build(r) if isinstance(r, Recipe) else wide.build(r)) for r in drawn]
     refused = [r.name for r, j in zip(drawn, found, strict=True) if j.verdict is Verdict.REFUSED]
-    assert len(refused) <= 2, refused
+    assert len(refused) <= 1, refused

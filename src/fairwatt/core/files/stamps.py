@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,8 @@ _YEAR_LAST = re.compile(
 _CLOCK = re.compile(
     rf"(?:{_TIME}|(?P<H6>\d{{1,2}})(?P<ps6> ?)(?P<p6>[AaPp][Mm]))(?:{_ZONE})?", re.IGNORECASE | re.ASCII
 )
+_HAS_DIGIT = re.compile(r"\d")
+_REMEMBERED = 16_384  # cells
 _CLOCK_MARK = re.compile(r"[:hHmM]")
 _COMPACT = re.compile(r"((?:19|20)\d{2})([01]\d)([0-3]\d)([0-2]\d)(?:([0-5]\d)([0-5]\d)?)?")
 _LONGEST, _SHORTEST, _SHORTEST_CLOCK = 60, 4, 3
@@ -84,7 +87,7 @@ TIDYING = (
     (r"^(\d{4}-W\d{2})$", r"\1-1"),
 )
 _TIDYING = tuple((re.compile(pattern), sub) for pattern, sub in TIDYING)
-_NEEDS_TIDYING = re.compile(r"\s\s|[^\S ]|[A-Za-z]\.|[\])]$|[A-Za-z]t\b|\d[a-z]{2}\b|[A-Z]T \d{4}$| at |-W\d\d$")
+_NEEDS_TIDYING = re.compile(r"\s\s|[^\S ]|[A-Za-z]\.|[\])]$|[A-Za-z]t\b|\d[a-z]{2}\b|[A-Z]{3,4} \d{4}$| at |-W\d\d$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,12 @@ def tidy(text: str) -> str:
 def read_moment(text: str) -> Moment | None:
     """Read one cell's date with or without time, or None."""
     bare = tidy(text)
-    if not _SHORTEST <= len(bare) <= _LONGEST:
+    return _read_tidied(bare) if _SHORTEST <= len(bare) <= _LONGEST else None
+
+
+@lru_cache(maxsize=_REMEMBERED)  # a cell is looked at for its kind, its form, its order, its series…
+def _read_tidied(bare: str) -> Moment | None:
+    if bare.isalpha() or not _HAS_DIGIT.search(bare):
         return None
     if (match := _COMPACT.fullmatch(bare)) is not None:
         return _read_compact(match)

@@ -24,6 +24,7 @@ _NUMERIC = 0.6  # share of filled cells that are numbers
 _MOST_DAYS, _MOST_LATER = 420, 60  # rows that are unfolded, of the first segment and of each other one
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local clocks have no zone yet
 _HEADLESS = 48
+_NAMES_INTERVALS = {"duration", "count"}  # hr0030 and Period 1 name intervals, not what was read
 _MOST_FLAGS = 6  # different marks beside values
 
 
@@ -223,7 +224,7 @@ def _channels(table: _Table) -> Iterator[tuple[str, str, str, int]]:
     for number, group in enumerate(table.groups):
         for label, unit in labels_of(rows, table.roles):
             told = read_name(group.name)
-            says = (told.quantity or told.unit) and told.quantity != "duration"  # hr0030 names hours, not what was read
+            says = (told.quantity or told.unit) and told.quantity not in _NAMES_INTERVALS
             name = group.name if number or says else ""
             name = " ".join(part for part in (spelled(label), name if not label or number else "") if part)
             yield name or "Value", "" if number and not told.unit else unit, label, number
