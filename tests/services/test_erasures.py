@@ -20,6 +20,7 @@ from fairwatt.services.access import DataWithdrawn
 from fairwatt.services.certificates import get_certificate, issue_version
 from fairwatt.services.dataset_totals import update_totals
 from fairwatt.services.datasets import open_original
+from fairwatt.services.files import enqueue_reading
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.readings import ReadingSelection, get_window, hand_out_readings
 from fairwatt.services.worker import run_pending
@@ -155,6 +156,8 @@ def test_a_file_is_gone_with_its_original_and_its_page_stays(owner: Dataset) -> 
         open_original(actor=mel, file_key=file.key, at=NOW)
     with pytest.raises(Conflict, match="erased already"):
         order(owner, "file", file.key)
+    with pytest.raises(Conflict, match="can't be read again"):
+        enqueue_reading(file, created_by=None, at=NOW)
 
 
 def test_bytes_that_another_dataset_received_too_stay_for_it(owner: Dataset) -> None:

@@ -125,6 +125,7 @@ def _close_to_readers(dataset: Dataset, erasure: Erasure, *, at: datetime) -> No
     if erasure.kind == Erasure.Kind.FILE:
         _get_file(dataset, erasure.target)
         dataset.files.filter(key=erasure.target).update(erased_at=at, original_erased_at=at)
+        LiveFeed.objects.filter(file__key=erasure.target).delete()
     if erasure.kind != Erasure.Kind.DATASET:
         return
     dataset.erased_at = at

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from fairwatt.core.errors import Cancelled, InvalidInput, UnreadableFile
+from fairwatt.core.errors import Cancelled, Conflict, InvalidInput, UnreadableFile
 from fairwatt.core.files import ImportProfile, Inspection, Question, recognise_kind
 from fairwatt.core.files.concealing import conceal, conceal_finding
 from fairwatt.core.files.extents import future_finding
@@ -74,7 +74,15 @@ def preview_file(file: File) -> FilePreview:
 def enqueue_reading(
     file: File, *, created_by: User | None, at: datetime, answers: Mapping[str, str] | None = None
 ) -> Job:
-    """Ask for a file to be read (again), with further answers; call it inside a transaction."""
+    """Ask for a file to be read (again), with further answers; call it inside a transaction.
+
+    Raises
+    ------
+    Conflict
+        Where its original was erased.
+    """
+    if file.original_erased_at is not None:
+        raise Conflict(f"The original of {file.name} was erased: it can't be read again.", where={"file": file.key})
     job = enqueue_job(
         kind=READ_FILE,
         payload={"file": file.key, "answered": bool(answers)},
