@@ -224,10 +224,14 @@ def _fill(stage: Stage, *, work: Path, name: str, patient: Patient) -> None:
                 next_step="Check the file in an editor, and upload it again.",
             )
     if stage.quote and any(reject.kind in _STRAY_QUOTES for reject in stage.rejects):
-        quoted_rows, quote = stage.rows, stage.quote
+        quoted_rows, quote, path = stage.rows, stage.quote, stage.path
         stage.quote = ""
-        if not _loads(stage, patient) or stage.rows < quoted_rows:
-            stage.quote = quote
+        is_read = _loads(stage, patient)
+        if not is_read:
+            stage.path = _made_plain(path, stage.profile, work=work, name=name)
+            is_read = _loads(stage, patient)
+        if not is_read or stage.rows < quoted_rows:
+            stage.quote, stage.path = quote, path
             _load(stage, patient)
 
 
