@@ -17,6 +17,7 @@ from bench.variants.sheets import SHEETS
 from bench.variants.suppliers import SUPPLIERS
 from bench.variants.variant import Variant
 from bench.variants.wide import WIDE
+from bench.variants.wrapped import WRAPPED
 from bench.variants.writing import NOTES, NULL_WORDS, NUMBER_FORMS, PREAMBLES, UNIT_PLACES
 
 ALL_PERIODS = ("plain", "spring", "autumn", "small")
@@ -36,7 +37,7 @@ def makers(*, thorough: bool = False) -> dict[str, Maker]:
     found |= dict(_texts())
     found |= dict(_layouts())
     found |= WIDE
-    for group in (SUPPLIERS, NETWORK, DEVICES, EXPORTS, RECORDS, SHEETS):
+    for group in (SUPPLIERS, NETWORK, DEVICES, EXPORTS, RECORDS, SHEETS, WRAPPED):
         for make in group:
             found[make.__name__.strip("_").replace("_", " ")] = make
     return found
