@@ -1,0 +1,63 @@
+"""A logger that sends by itself: its feed is opened on the dataset's page, and what it sends is seen within seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Portal, looks_right
+
+FEEDER = "Mill Lane feeder 3: current and voltage of three phases"
+SEEN_WITHIN_S = 30  # five on a machine that does nothing else
+
+
+def test_a_feed_is_opened_a_token_made_and_readings_are_seen_as_they_come(
+    enter: Callable[..., Page], portal: Portal, keys: dict[str, str], width: str
+) -> None:
+    key = keys[FEEDER]
+    page = enter("data manager", width)
+    page.goto(f"/datasets/{key}/")
+    page.get_by_role("link", name="Live feed").click()
+    looks_right(page)
+    if page.get_by_role("button", name="Open the live feed").count():
+        page.get_by_role("button", name="Open the live feed").click()
+    page.get_by_label("Name", exact=True).fill(f"Logger, {width}")
+    page.get_by_role("button", name="Make the token").click()
+    secret = page.locator("#secret").inner_text().strip()
+    looks_right(page)
+    expect(page.locator("#code-telegraf")).to_contain_text(portal.url)
+
+    field = f"live_{width}_kw"
+    begin = datetime.now(UTC) - timedelta(minutes=5)
+    records = [{"start": (begin + timedelta(minutes=n)).isoformat(), field: 7.5 + n} for n in range(3)]
+    lines = f"logger,series=live {field}=12.5 {int(begin.timestamp()) + 200}"
+    with httpx.Client(base_url=portal.url, timeout=30) as client:
+        bearer = {"Authorization": f"Bearer {secret}"}
+        assert client.post(f"/api/v1/datasets/{key}/readings", json=records, headers=bearer).status_code == 202
+        written = client.post(
+            f"/api/v2/write?bucket={key}&precision=s", content=lines, headers={"Authorization": f"Token {secret}"}
+        )
+        assert written.status_code == 204
+        assert client.get(f"/api/v1/datasets/{key}/readings", headers=bearer).status_code == 403
+
+    page.goto(f"/datasets/{key}/live/")
+    expect(page.locator("#live-state")).to_contain_text("Readings are coming", timeout=SEEN_WITHIN_S * 1_000)
+    expect(page.get_by_role("listitem").filter(has_text=f"Logger, {width}").first).to_contain_text("last used")
+    assert secret not in page.content()
+    looks_right(page)
+    address = f"/api/v1/datasets/{key}/readings?channels={field}&format=json"
+    deadline = time.monotonic() + SEEN_WITHIN_S
+    while (found := page.request.get(address)).status != 200 or len(found.json()) < 4:
+        assert time.monotonic() < deadline, found.text()[:500]
+        time.sleep(0.3)
+    assert [row[field] for row in found.json()] == [7.5, 8.5, 9.5, 12.5]
+    page.get_by_text("Revoke").first.click()
+    page.get_by_role("button", name="Yes, revoke it").first.click()
+    expect(page.get_by_text("no longer works.")).to_be_visible()
+    page.get_by_text("Close the feed").click()
+    page.get_by_role("button", name="Yes, close it").click()
+    expect(page.locator("#live-state")).to_contain_text("Closed")
