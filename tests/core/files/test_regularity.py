@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fairwatt.core.files.presence import SeenStamps
 from fairwatt.core.files.regularity import StampReport, StampScan, usual_step
+from fairwatt.core.files.zones import ClockWitness
 
 START = 1_600_000_000_000_000  # 2020-09-13 12:26:40
 SECOND = 1_000_000
@@ -205,3 +206,31 @@ def test_the_usual_step_needs_a_clear_majority() -> None:
     assert usual_step(np.array([5, 5, 5, 7], dtype=np.int64)) == 5
     assert usual_step(np.array([5, 5, 7, 8], dtype=np.int64)) is None
     assert usual_step(np.array([0, 0], dtype=np.int64)) is None
+
+
+@settings(deadline=None)
+@given(
+    runs=st.lists(
+        st.tuples(st.sampled_from([1, 2, 3, 700, 9_000]), st.sampled_from([0, 1, 2, 50, -20])), min_size=1, max_size=6
+    ),
+    step_s=st.sampled_from([1, 60, 1_800]),
+    start=st.sampled_from([START, 0, -10_000_000 * SECOND, 1_603_500_000 * SECOND, START + 500_000]),
+)
+def test_a_run_taken_at_once_is_found_as_its_rows_are(runs: list[tuple[int, int]], step_s: int, start: int) -> None:
+    step, at, line = step_s * SECOND, start, 2
+    one, all_at_once = StampScan(), StampScan()
+    witness, quick_witness = ClockWitness(), ClockWitness()
+    for count, jump in runs:
+        stamps = at + step * np.arange(count, dtype=np.int64)
+        one.update(stamps, None, line)
+        witness.add(stamps)
+        all_at_once.update(stamps[:1], None, line)
+        quick_witness.add(stamps[:1])
+        if count > 1 and all_at_once.advance(step, count - 1):
+            quick_witness.add_run(at + step, step, count - 1)
+        elif count > 1:
+            all_at_once.update(stamps[1:], None, line + 1)
+            quick_witness.add(stamps[1:])
+        at, line = int(stamps[-1]) + step * jump, line + count
+    assert all_at_once.result() == one.result()
+    assert quick_witness.finding("UTC", step=step) == witness.finding("UTC", step=step)
