@@ -112,6 +112,32 @@ def test_a_resolution_averages_and_counts(ask: Client, readings: Dataset) -> Non
     assert records[1]["active_power_kw_mean"] == pytest.approx(sum(range(48, 96)) / 480)
 
 
+def test_local_days_and_settlement_periods_go_through_a_clock_change(ask: Client, readings: Dataset) -> None:
+    days = json.loads(body(get(ask, readings, "?resolution=P1D&zone=Europe/London&aggregate=count,sum")))
+    assert days == [
+        {"start": "2019-03-30T00:00:00+00:00", "active_power_kw_count": 47, "active_power_kw_sum": 112.1},
+        {"start": "2019-03-31T00:00:00+00:00", "active_power_kw_count": 46, "active_power_kw_sum": 324.3},
+        {"start": "2019-04-01T00:00:00+01:00", "active_power_kw_count": 2, "active_power_kw_sum": 18.9},
+    ]
+    lines = body(get(ask, readings, "?resolution=settlement-period&aggregate=mean&format=csv")).decode().split()
+    assert lines[0] == "start,settlement_date,settlement_period,active_power_kw_mean"
+    assert [line.split(",")[1:3] for line in lines[49:]] == [
+        *(["2019-03-31", str(number)] for number in range(1, 47)), ["2019-04-01", "1"], ["2019-04-01", "2"],
+    ]  # fmt: skip
+    assert lines[8] == "2019-03-30T03:30:00Z,2019-03-30,8,"
+
+
+@pytest.mark.parametrize("form", ["csv", "arrow", "parquet"])
+def test_a_channel_can_be_laid_wide_with_every_time_there(ask: Client, readings: Dataset, form: str) -> None:
+    sent = body(get(ask, readings, f"?shape=wide&channels=active_power_kw&format={form}"))
+    read = {"csv": pl.read_csv, "arrow": pl.read_ipc_stream, "parquet": pl.read_parquet}[form]
+    frame = read(io.BytesIO(sent))  # type: ignore[operator]
+    assert frame.columns == ["start", "active_power_kw"]  # the one meter has no name
+    assert [None if v is None else float(v) for v in frame["active_power_kw"]] == [
+        None if row == 7 else row / 10 for row in range(ROWS)
+    ]
+
+
 def test_times_can_be_had_in_a_zone_with_its_offset(ask: Client, readings: Dataset) -> None:
     records = json.loads(body(get(ask, readings, "?zone=Europe/London&start=2019-03-31T00:30:00Z")))
     assert [record["start"] for record in records[:2]] == [
@@ -132,6 +158,10 @@ def test_times_can_be_had_in_a_zone_with_its_offset(ask: Client, readings: Datas
         ("resolution=-PT1H", "resolution"),
         ("zone=Mars/Olympus", "zone"),
         ("format=xml", "format"),
+        ("resolution=P1M1D", "resolution"),
+        ("resolution=PT1H&aggregate=median", "aggregate"),
+        ("shape=wide&format=json", "format"),
+        ("shape=wide&aggregate=min,max&resolution=PT1H&format=csv", "channels"),
     ],
 )
 def test_what_is_asked_wrongly_is_refused_with_its_place(
@@ -203,7 +233,7 @@ def test_what_cannot_be_kept_is_sent_whole_whatever_part_was_asked_for(
     assert not {"Content-Length", "Accept-Ranges", "ETag"} & set(asked.headers)
 
 
-PART = ["channels", "start", "end", "resolution", "zone", "file", "series"]
+PART = ["channels", "start", "end", "resolution", "aggregate", "shape", "zone", "file", "series", "version"]
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def question_of(
     if unknown := [one for one in statistics if one not in STATISTICS]:
         raise InvalidInput(
             f"There is no statistic '{unknown[0]}'.",
-            where={"field": "statistics"},
+            where={"field": "aggregate"},
             next_step=f"Choose among: {', '.join(STATISTICS)}.",
         )
     texts = [field for field in selection.fields if not selection.is_numeric(field)]
