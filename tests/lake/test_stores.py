@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -99,6 +100,7 @@ def test_a_file_read_again_takes_the_place_of_what_it_had(
         assert lake.window("t", fields=["kw"], points=100).total == ROWS
 
 
+@pytest.mark.parametrize("kind", ["s3"])
 def test_a_wider_type_rewrites_what_other_sources_had(
     filled: Lake, tmp_path: Path, make_profile: MakeProfile, kind: str, open_lake: OpenLake
 ) -> None:
@@ -124,16 +126,17 @@ def test_a_removed_source_leaves_nothing_behind(
     assert kept == []
 
 
+@pytest.mark.parametrize("kind", ["s3", "azure"])
 def test_machines_that_write_at_once_lose_nothing(
     kind: str, open_lake: OpenLake, tmp_path: Path, make_profile: MakeProfile
 ) -> None:
-    lakes = {name: open_lake(kind, name) for name in ("one", "two", "three")}
+    lakes = {name: open_lake(kind, name) for name in ("one", "two")}
     failures: list[BaseException] = []
 
     def write(name: str) -> None:
         path = tmp_path / f"{name}.csv"
         try:
-            for day in range(1, 4):
+            for day in range(1, 3):
                 path.write_text(f"time,kw\n2020-01-0{day} 00:00:00,{day}.5\n")
                 lakes[name].ingest(path, make_profile(["kw"]), table="t", source=f"{name}{day}", name=path.name)
         except BaseException as error:
@@ -145,10 +148,10 @@ def test_machines_that_write_at_once_lose_nothing(
     for thread in threads:
         thread.join()
     assert failures == []
-    wanted = sorted(f"{name}{day}" for name in lakes for day in range(1, 4))
+    wanted = sorted(f"{name}{day}" for name in lakes for day in range(1, 3))
     for lake in lakes.values():
         assert lake.sources("t") == wanted
-        assert lake.window("t", fields=["kw"], points=100).total == 9
+        assert lake.window("t", fields=["kw"], points=100).total == 4
 
 
 @pytest.fixture
@@ -171,7 +174,7 @@ def test_originals_come_back_whole_and_by_range_before_and_after_they_were_sent(
     data, name = original
     lake.raw.send()
     while lake.raw.waiting():  # another thread is at it
-        pass
+        time.sleep(0.02)
     for reader in (lake, open_lake(kind, "another")):
         assert (reader.raw.exists(name), reader.raw.size(name)) == (True, len(data))
         assert b"".join(reader.raw.open_range(name)) == data
@@ -192,6 +195,7 @@ def test_an_original_that_is_not_there_is_said_at_once(lake: Lake) -> None:
     lake.raw.remove("0" * 64)
 
 
+@pytest.mark.parametrize("kind", ["s3"])
 def test_upkeep_merges_checks_erases_and_keeps_versions_wherever_a_lake_stands(
     lake: Lake, tmp_path: Path, make_profile: MakeProfile, kind: str, open_lake: OpenLake
 ) -> None:
@@ -214,17 +218,13 @@ def test_upkeep_merges_checks_erases_and_keeps_versions_wherever_a_lake_stands(
     assert not [found for found in lake.store.walk(lake.store.root / "tables") if found.path.suffix == ".parquet"]
 
 
-@pytest.mark.parametrize("there", ["s3", "azure"])
-def test_a_lake_moves_to_a_store_and_back(
-    there: str, open_lake: OpenLake, tmp_path: Path, make_profile: MakeProfile
-) -> None:
-    disk, far = open_lake("disk"), open_lake(there, "far")
-    disk.ingest(written(tmp_path / "a.csv"), make_profile(["kw"]), table="t", source="a", name="a.csv")
-    original = disk.raw.add(written(tmp_path / "b.csv"))
-    moved = disk.upkeep.move(far.store)
-    assert hour(far, 3) == of_hour(3)
-    assert b"".join(far.raw.open_range(original.sha256)) == disk.raw.path(original.sha256).read_bytes()
-    assert disk.upkeep.move(far.store).there_already == moved.files
-    back = Lake(tmp_path / "back")
-    far.upkeep.move(back.store)
-    assert hour(back, 7) == of_hour(7)
+def test_a_lake_moves_from_store_to_store(open_lake: OpenLake, tmp_path: Path, make_profile: MakeProfile) -> None:
+    lake = open_lake("disk")
+    lake.ingest(written(tmp_path / "a.csv"), make_profile(["kw"]), table="t", source="a", name="a.csv")
+    original = lake.raw.add(written(tmp_path / "b.csv"))
+    data = lake.raw.path(original.sha256).read_bytes()
+    for there in (open_lake("s3", "two"), open_lake("azure", "three"), Lake(tmp_path / "back")):
+        moved = lake.upkeep.move(there.store)
+        assert lake.upkeep.move(there.store).there_already == moved.files
+        assert (hour(there, 3), b"".join(there.raw.open_range(original.sha256))) == (of_hour(3), data)
+        lake = there

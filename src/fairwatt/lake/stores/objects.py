@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from deltalake.transaction import (
 )
 from obstore.exceptions import BaseError
 
-from fairwatt.core.errors import NotFound, StoreAway
+from fairwatt.core.errors import NotFound, SourceUnavailable, StoreAway
 from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.stores.address import READING, WRITING, Address, Patience
+from fairwatt.lake.stores.behind import Behind
 from fairwatt.lake.stores.cache import FileCache
 from fairwatt.lake.stores.probe import check_conditional_puts
 from fairwatt.lake.stores.protocol import Found, Wanted
@@ -60,8 +62,10 @@ class ObjectStore:
         self._hasty: Any = address.connect(READING)
         self._patient: Any = address.connect(WRITING)
         self._pool = ThreadPoolExecutor(_AT_ONCE * 2, thread_name_prefix="store")
+        self._sending = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sending")
+        self._behind = Behind("prefetch")
         self._reader = RangeReader(self, self._pool)
-        self._guard = threading.Lock()
+        self._guard, self._checking = threading.Lock(), threading.Lock()
         self._entries: dict[Path, tuple[str, float]] = {}
         self._tables: dict[tuple[Path, bool], DeltaTable] = {}
         self._is_safe = False
@@ -92,7 +96,7 @@ class ObjectStore:
         StoreAway
             Where it does not answer, or not to us.
         """
-        with self._guard:
+        with self._checking:
             if not self._is_safe:
                 with self.trouble_said():
                     check_conditional_puts(self._hasty, str(self))
@@ -220,7 +224,7 @@ class ObjectStore:
         """Send files, read each back to compare it, then keep it as the copy of this machine."""
         del is_frozen  # nobody writes to objects
         self.check()
-        for _ in self._pool.map(lambda move: self._send(*move), moves.items()):
+        for _ in self._sending.map(lambda move: self._send(*move), moves.items()):
             pass
 
     def _send(self, target: Path, source: Path) -> None:
@@ -313,10 +317,10 @@ class ObjectStore:
         """Bring small files here, behind the caller's back."""
         for path, size in files:
             if self.cache.is_worth(size) and self.cache.find(path, size) is None:
-                self._pool.submit(self._bring, path, size)
+                self._behind.add(partial(self._bring, path, size))
 
     def _bring(self, path: Path, size: int) -> None:
-        with suppress(StoreAway, NotFound, OSError):
+        with suppress(SourceUnavailable, NotFound, OSError):
             self.local(path, size)
 
     def _reading(self) -> AbstractContextManager[None]:
