@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -15,6 +16,7 @@ from tests.core.files.samples import csv, inspect
 
 Write = Callable[[datetime], str]
 BEGIN = datetime(2019, 11, 4, tzinfo=UTC)  # a Monday
+LONDON = ZoneInfo("Europe/London")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -126,6 +128,24 @@ def test_a_short_year_may_stand_first_where_few_rows_do_not_tell() -> None:
     found, _, _ = written("short year first", begin=datetime(2019, 11, 8, tzinfo=UTC), count=6)
     (question,) = (q for q in found.questions if q.id == "day_first")
     assert [value for value, _ in question.choices] == ["true", "false", "year"]
+
+
+@pytest.mark.parametrize(("form", "read"), [("%y-%m-%d", "%y-%m-%d"), ("%d-%m-%y", "%d-%m-%y")])
+def test_days_in_a_row_tell_where_a_short_year_stands(form: str, read: str) -> None:
+    days = [datetime(2010, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(300)]
+    found = inspect(csv("Date,Import (kWh)", *(f"{day.strftime(form)},1.5" for day in days)))
+    assert found.profile is not None
+    assert found.profile.timestamp.format == read
+    assert [question.id for question in found.questions] == ["time_zone"]
+
+
+def test_an_interval_may_end_before_it_starts_where_clocks_go_back() -> None:
+    local = [BEGIN.replace(month=10, day=26) + timedelta(minutes=30 * n) for n in range(96)]
+    moments = [(at.astimezone(LONDON), (at + timedelta(minutes=30)).astimezone(LONDON)) for at in local]
+    rows = [f"{at:%d/%m/%Y %H:%M} - {end:%d/%m/%Y %H:%M},1.5" for at, end in moments]
+    found = inspect(csv("Period,Import (kWh)", *rows))
+    assert found.profile is not None, found.findings
+    assert (found.profile.resolution_s, found.profile.timestamp.time_zone) == (1800.0, "Europe/London")
 
 
 def test_what_looks_like_an_offset_is_an_end_where_it_differs_from_row_to_row() -> None:

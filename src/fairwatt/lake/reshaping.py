@@ -162,11 +162,13 @@ class Shape:
         numbers = ", ".join(str(n) for n in range(len(rule.days)))
         own = ", ".join(text_of(c) for c in range(self.profile.columns) if c not in held)
         rows = f"(SELECT *, row_number() OVER () AS line, {clock} AS slot FROM {source})"
-        parts = f"{own}, line, slot, unnest([{days}]) AS day, unnest([{texts}]) AS g0, unnest([{numbers}]) AS place"
+        rows = f"(SELECT *, row_number() OVER (PARTITION BY slot ORDER BY line) > 1 AS is_again FROM {rows})"
+        parts = f"{own}, line, slot, is_again, unnest([{days}]) AS day, unnest([{texts}]) AS g0"
+        parts += f", unnest([{numbers}]) AS place"
         found = f"(SELECT {parts} FROM {rows})"
         day = "CASE WHEN slot IS NOT NULL THEN day END AS day"
         own = f"{own}, " if own else ""
-        kept = f"{own}{day}, slot, g0, false AS is_again, place = 0 AS is_first"
+        kept = f"{own}{day}, slot, g0, is_again, place = 0 AS is_first"
         return f"(SELECT {kept} FROM {found} ORDER BY place, line)"
 
     @staticmethod

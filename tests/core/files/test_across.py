@@ -49,6 +49,17 @@ def test_the_day_of_46_half_hours_tells_the_clock() -> None:
     assert found.profile.timestamp.time_zone == "Europe/London"
 
 
+def test_the_day_of_50_half_hours_tells_the_clock() -> None:
+    side = [*CLOCKS[:4], "01:00", "01:30", *CLOCKS[4:]]
+    lines = across(date(2021, 10, 29), side=side).decode().splitlines()
+    for n in (4, 5):  # the second pass of the hour is there on the third day only
+        cells = lines[1 + n].split(",")
+        lines[1 + n] = ",".join([cells[0], *(cell if k == 2 else "" for k, cell in enumerate(cells[1:]))])
+    found = inspect(csv(*lines))
+    assert found.profile is not None
+    assert found.profile.timestamp.time_zone == "Europe/London"
+
+
 @pytest.mark.parametrize(
     "data",
     [

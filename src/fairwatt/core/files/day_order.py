@@ -75,12 +75,9 @@ def _of_three(
     if not orders:
         return DayOrder(None, why="Only with the year first do all dates exist.", year_first=True)
     unique = np.unique(by_year()[by_year() != NOT_A_TIME])
-    diffs = np.diff(unique)
-    step = usual_step(diffs)
-    cost = _count_uneven(unique, diffs, step)
-    least = min(_cost_of(stamps_for(order)) for order in orders)
-    is_slow = (step or 0) >= DAY or bool(calendar_months(unique))
-    if cost < least and (not is_slow or (not cost and len(diffs) >= _ENOUGH)):
+    cost, least = _cost_of(by_year()), min(_cost_of(stamps_for(order)) for order in orders)
+    is_slow = (usual_step(np.diff(unique)) or 0) >= DAY or bool(calendar_months(unique))
+    if cost < least and (not is_slow or (not cost and len(unique) > _ENOUGH)):
         why = "Read with the year first, the times follow each other evenly; read otherwise they jump."
         return DayOrder(None, why=why, confidence=0.95, year_first=True)
     if cost <= least and "-%2-" in column.form:
@@ -90,9 +87,11 @@ def _of_three(
 
 
 def _cost_of(stamps: Stamps) -> int:
-    unique = np.unique(stamps[stamps != NOT_A_TIME])
-    diffs = np.diff(unique)
-    return _count_uneven(unique, diffs, usual_step(diffs))
+    """How many steps are uneven, and how many turn back."""
+    there = stamps[stamps != NOT_A_TIME]
+    unique = np.unique(there)
+    diffs, steps = np.diff(unique), np.diff(there)
+    return _count_uneven(unique, diffs, usual_step(diffs)) + min(int((steps < 0).sum()), int((steps > 0).sum()))
 
 
 def _of_two(

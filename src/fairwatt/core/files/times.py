@@ -33,6 +33,7 @@ from fairwatt.core.files.zones import zone_said
 ReadRows = Callable[[Sequence[Sequence[str]]], Stamps]
 
 _ORDERED = 0.9  # share of rows whose time is not before the row above's
+_FEW = 0.05
 _MOVING = 0.5  # share of rows whose time differs from the row above's
 _STRICT = 0.95
 _UNIQUE = 0.98
@@ -469,7 +470,8 @@ def _length(ends: Stamps, stamps: Stamps, step: int | None) -> int | None:
     """The usual length of intervals [µs], 0 where there is none; None where ends stand before their starts."""
     there = (ends != NOT_A_TIME) & (stamps != NOT_A_TIME)
     lengths = (ends - stamps)[there]
-    if not len(lengths) or not ((lengths > 0) & (lengths <= _LONGEST_SPAN)).all():
+    # In autumn the last interval before clocks go back ends half an hour before it starts, as clocks show it.
+    if not len(lengths) or ((lengths <= -FALLS_BACK) | (lengths > _LONGEST_SPAN)).any() or (lengths <= 0).mean() > _FEW:
         return None
     usual = usual_step(lengths)
     return whole_length(usual, step) if usual else 0
