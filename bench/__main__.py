@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "benchmarks.md"
-INPUTS = ("year", "wide", "homes")
+INPUTS = ("year", "wide", "homes", "feeders")
 FEWEST_ROUNDS = 9  # of a page's question
 HEAD = """# Benchmarks
 
@@ -80,6 +80,13 @@ def run_upload(options: argparse.Namespace) -> None:
     bench_upload.run(int(5e9 * options.share))
 
 
+def run_live(options: argparse.Namespace) -> None:
+    """Count the live readings that are acknowledged a second."""
+    from bench import bench_live
+
+    bench_live.run(seconds=max(3.0, 60 * options.share), runs=options.runs)
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "start": run_start,
     "first_look": run_first_look,
@@ -87,6 +94,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "plot": run_plot,
     "upload": run_upload,
     "ingest": run_ingest,
+    "live": run_live,
     "reading": run_reading,
 }
 

@@ -124,6 +124,7 @@ def test_refusals_have_influxs_shape(ask: Client, write: Write) -> None:
     nobody = ask.post("/api/v2/write?bucket=x", "m v=1", content_type="text/plain")
     assert (nobody.status_code, nobody.json()["code"]) == (401, "unauthorized")
     assert (write("m v=1", bucket="nothing").status_code, write("m v=1", bucket="").status_code) == (404, 400)
+    assert write("m v=1", bucket="%00").status_code == 404
     assert write("m v=1", "precision=h").json()["code"] == "invalid"
     assert write(b"\xff").status_code == 400
     large = write(b" " * ((8 << 20) + 1))

@@ -162,6 +162,8 @@ _AHEAD = (datetime.now(UTC) + timedelta(days=2)).isoformat()
         ([_record(0) | {"series": 7}], 1, "series", "is text"),
         ([_record(0) | {"series": "a" * 201}], 1, "series", "at most 200"),
         ([7], 1, None, "no object"),
+        ([_record(0, note="\ud800")], 1, "note", "no text has"),
+        ([_record(0, **{"a\nb": 1})], 1, "a\nb", "is printable"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_record_and_field_and_nothing_of_the_request_is_kept(  # noqa: PLR0917

@@ -47,6 +47,11 @@ class LiveState:
     behind: int
 
     @property
+    def readings(self) -> int:
+        """How many readings have come."""
+        return sum(channel.count for channel in self.channels)
+
+    @property
     def is_open(self) -> bool:
         """Whether it takes readings."""
         return self.feed is not None and self.feed.closed_at is None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -43,6 +45,8 @@ FORMS: dict[str, Callable[[bytes, str], Points]] = {
     "arrow": lambda body, _precision: parse_arrow(body),
 }
 LONGEST_KEY = 200
+_LARGE = 1 << 20  # bytes
+_LARGE_ONES = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ def find_writable(actor: Actor, name: str) -> LiveFeed:
             "Live readings are written with a deploy token.",
             next_step="Make one on the dataset's page, under “Live feed”.",
         )
+    if not name.isprintable():
+        raise no_such_dataset(ascii(name)[:40])
     named = Q(dataset__key=name) | (Q(dataset__identifier=name) if name else Q())
     feed = LiveFeed.objects.select_related("dataset", "file").filter(named, dataset=actor.dataset_id).first()
     if feed is None:
@@ -121,8 +127,9 @@ def write_readings(
         earlier = _find_earlier(feed, idempotency_key, digest)
         if earlier is not None:
             return earlier
-    points = FORMS[form](body, check_precision(precision) if precision else "")
-    accepted = accept_points(feed, points, at=at)
+    check_precision(precision or "s")
+    with _room_for(len(body)):
+        accepted = accept_points(feed, FORMS[form](body, precision), at=at)
     return _keep_answer(feed, idempotency_key, digest, accepted, at) if idempotency_key else accepted
 
 
@@ -136,8 +143,15 @@ def write_lines(*, actor: Actor, bucket: str, text: str, precision: str, at: dat
     """
     feed = find_writable(actor, bucket)
     get_lake().live_log.refuse_when_full()
-    points = parse_lines(text, precision=check_precision(precision), now_us=micros_of(at))
-    return accept_points(feed, points, at=at, is_partial=True)
+    check_precision(precision)
+    with _room_for(len(text)):
+        points = parse_lines(text, precision=precision, now_us=micros_of(at))
+        return accept_points(feed, points, at=at, is_partial=True)
+
+
+def _room_for(size: int) -> AbstractContextManager[object]:
+    """Let few large bodies be taken apart at once: each takes many times its size in memory meanwhile."""
+    return _LARGE_ONES if size > _LARGE else nullcontext()
 
 
 def accept_points(

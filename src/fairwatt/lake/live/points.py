@@ -159,10 +159,9 @@ class Points:
     def _check_values(self, name: str, column: list[Value], kind: Kind, types: set[type]) -> None:
         if kind is Kind.TEXT:
             for row, value in enumerate(column):
-                if isinstance(value, str) and (len(value) > LONGEST_TEXT or "\0" in value):
-                    self.reject(
-                        self.places[row], name, f"“{name}” is longer than {LONGEST_TEXT:,} characters, or holds a NUL."
-                    )
+                if isinstance(value, str) and (len(value) > LONGEST_TEXT or not _is_storable(value)):
+                    why = f"“{name}” is longer than {LONGEST_TEXT:,} characters, or holds some that no text has."
+                    self.reject(self.places[row], name, why)
                     column[row] = None
         if kind is not Kind.NUMBER:
             return
@@ -213,6 +212,11 @@ class Points:
     def readings(self) -> int:
         """How many values there are."""
         return sum(len(column) - column.count(None) for column in self.columns.values())
+
+
+def _is_storable(text: str) -> bool:
+    """Whether a text is one in UTF-8: without NUL and halves of surrogate pairs."""
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text))
 
 
 def _wrong_kind(name: str, value: Value, kind: Kind) -> str:
