@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,11 +17,13 @@ from fairwatt.core.files.times import FileTimes
 _FEWEST_ROWS = 5
 _LOOKED_AT = 2_000
 _ALL = 0.98  # share of different texts of a column that names what its row is about
+_FILLED = 0.9  # share of the rows in which a column says something
 _MANY = 0.5  # of one that describes it
 _WORDS = 3  # that a sentence has at least
 _TOLD_OFTEN = 0.1  # share of different sentences from which they are no states
 # What lists of anything hold too: a size, a price, a number of things.
 _OF_ANYTHING = frozenset({"", "count", "duration", "money", "length", "area", "mass", "fraction"})
+_MEASURED = re.compile(r"\b(reading|value|measurement)s?\b", re.IGNORECASE)
 _PRICES = frozenset({"price", "daily_charge", "capacity_price", "apparent_power_price"})
 
 
@@ -57,10 +60,12 @@ def find_listed(layout: Layout, names: Sequence[str], rules: Sequence[ChannelRul
 
 
 def _words(layout: Layout, rule: ChannelRule) -> list[str]:
-    """The filled cells of a column of words; none where they are times, or numbers without a thing's name."""
+    """The filled cells of a column of words; none where they are times, numbers without a thing's name, or notes that
+    few rows have."""
     cells = [cell.strip() for cell in layout.cells(rule.column)[:_LOOKED_AT]]
     filled = [cell for cell in cells if cell and not is_missing_word(cell)]
-    if any(read_moment(cell) is not None for cell in filled[:5] if not cell.isdigit()):
+    is_note = len(filled) < _FILLED * len(cells)
+    if is_note or any(read_moment(cell) is not None for cell in filled[:5] if not cell.isdigit()):
         return []
     return filled if is_identity(rule.name) or not all(map(is_number, filled)) else []
 
@@ -78,6 +83,8 @@ def _said_of(rule: ChannelRule, layout: Layout) -> str:
     """What a column's name, units row or cells say that its numbers are of; "" where they say nothing."""
     if rule.kind is not Kind.NUMBER:
         return ""
+    if rule.is_register or _MEASURED.search(rule.name):
+        return "reading"
     units_row = layout.units[rule.column] if rule.column < len(layout.units) else ""
     return read_name(rule.name, units_row=units_row).quantity or (rule.quantity if rule.affixes else "")
 
