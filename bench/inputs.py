@@ -6,6 +6,8 @@ wide
     A logger of 143 columns at a second, eleven days, about 1 GB of tab-separated text.
 homes
     1,000 homes, half-hourly for a year, as long CSV: 17,520,000 rows.
+feeders
+    A day of low-voltage feeders, half-hourly, in the form in which SSEN publishes it: about 1 GB.
 """
 
 from __future__ import annotations
@@ -62,6 +64,31 @@ def _homes(share: float, path: Path) -> str:
     )
 
 
+def _feeders(share: float, path: Path) -> str:
+    day = "TIMESTAMP '2024-02-12' + i * INTERVAL 30 MINUTE"
+    return (
+        f"COPY (SELECT printf('SSEN-%010d', f) AS dataset_id, 'SSEN' AS dno_alias, "
+        f"printf('%08d', f // 4) AS secondary_substation_id, "
+        f"printf('SUBSTATION %d', f // 4) AS secondary_substation_name, "
+        f"printf('%02d', f % 4) AS lv_feeder_id, '' AS lv_feeder_name, "
+        f"printf('51.%06d,-1.%06d', hash(f) % 999999, hash(f + 1) % 999999) AS substation_geo_location, "
+        f"5 + hash(f) % 60 AS aggregated_device_count_active, "
+        f"(800 + hash(f * 48 + i) % 90000) / 10.0 AS total_consumption_active_import, "
+        f"strftime({day}, '%Y-%m-%dT%H:%M:%S.000Z') AS data_collection_log_timestamp, "
+        f"'2024-02-13T06:00:00.000Z' AS insert_time, '2024-02-13T06:00:00.000Z' AS last_modified_time "
+        f"FROM range({max(1, round(110_000 * share))}) a(f), range(48) b(i) ORDER BY f, i) TO '{path}' "
+        f"(HEADER, DELIMITER '|')"
+    )
+
+
+def _feeder_profile() -> ImportProfile:
+    stamp = {"columns": (9,), "format": "%Y-%m-%dT%H:%M:%S.%fZ", "time_zone": "UTC"}
+    profile = _profile(
+        [("Devices", 0), ("Consumption Wh", 1)], first=7, timestamp=stamp, series_column=0, delimiter="|"
+    )
+    return profile.model_copy(update={"columns": 12})
+
+
 def _profile(columns: list[tuple[str, int]], *, first: int, delimiter: str = ",", **more: object) -> ImportProfile:
     stamp = more.pop("timestamp", {"columns": (0, 1), "format": "%d/%m/%Y %H:%M:%S", "time_zone": "UTC"})
     channels = [
@@ -79,9 +106,10 @@ def _long_profile() -> ImportProfile:
     return _profile([("kwh", 3)], first=2, timestamp=stamp, series_column=0)
 
 
-_QUERIES = {"year": _year, "wide": _wide, "homes": _homes}
+_QUERIES = {"year": _year, "wide": _wide, "homes": _homes, "feeders": _feeders}
 _PROFILES = {
     "year": lambda: _profile([("kW", 3), ("V", 1)], first=2),
     "wide": lambda: _profile([(f"Channel {k} Avg", 1 + k % 3) for k in range(WIDE_CHANNELS)], first=2, delimiter="\t"),
     "homes": _long_profile,
+    "feeders": _feeder_profile,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -11,13 +12,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fairwatt.core.files import ImportProfile
-from fairwatt.lake import Lake
+from fairwatt.lake import Lake, hash_file
 
 
 def fairwatt(path: Path, profile: ImportProfile, folder: Path) -> int:
-    """Ingest with everything: checks, order, rollups, fsync, atomic commit. Returns bytes of the readings."""
-    result = Lake(folder / "lake").ingest(path, profile, table="t", source="s", name=path.name)
+    """Ingest with everything: hash, checks, order, rollups, fsync, atomic commit. Returns bytes of the readings."""
+    with ThreadPoolExecutor(1) as beside:
+        named = beside.submit(hash_file, path)
+        result = Lake(folder / "lake").ingest(path, profile, table="t", source="s", name=path.name)
+        named.result()
     return result.stored_bytes
+
+
+def fairwatt_small(path: Path, profile: ImportProfile, folder: Path) -> int:
+    """The same with one thread and little memory."""
+    lake = Lake(folder / "lake", memory_limit="120MB", threads=1)
+    hash_file(path)
+    return lake.ingest(path, profile, table="t", source="s", name=path.name).stored_bytes
 
 
 def duckdb_copy(path: Path, profile: ImportProfile, folder: Path) -> int:
@@ -66,4 +77,10 @@ def polars_sink(path: Path, profile: ImportProfile, folder: Path) -> int:
     return target.stat().st_size
 
 
-PEERS = {"fairwatt": fairwatt, "duckdb copy": duckdb_copy, "polars": polars_sink, "pandas": pandas_chunks}
+PEERS = {
+    "fairwatt": fairwatt,
+    "fairwatt in little memory": fairwatt_small,
+    "duckdb copy": duckdb_copy,
+    "polars": polars_sink,
+    "pandas": pandas_chunks,
+}

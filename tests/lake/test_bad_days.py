@@ -75,7 +75,7 @@ def test_an_ingest_killed_at_any_moment_leaves_all_or_nothing(
     lake.ingest(second_file, profile, table="t", source="kept", name="x.csv")
     command = [sys.executable, "-c", INGEST_FOREVER, str(lake.root), str(second_file), profile.model_dump_json(), "new"]
     chance = random.Random(20_201_121)
-    for _ in range(3):
+    for _ in range(6):
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
