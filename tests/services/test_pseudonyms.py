@@ -139,6 +139,21 @@ def test_the_original_stays_with_its_provider(actor: Actor, deposit: Deposit) ->
         )
 
 
+def test_an_original_that_names_people_stays_with_its_provider_too(actor: Actor, deposit: Deposit) -> None:
+    lines = [f"2020-09-01T{h:02}:00:00Z,{h}.5,A Person,1 Kiln Street" for h in range(24)]
+    file = _received(actor, deposit, "\n".join(["time,kWh,Customer name,Address", *lines, ""]).encode(), "meter.csv")
+    Dataset.objects.filter(pk=file.dataset_id).update(state="published", published_at=AT)
+    assert (file.state, file.dataset.sensitivity) == ("read", "IB1-SP")
+    assert list(get_lake().fields(file.dataset.table)) == ["kwh"]
+    assert get_lake().series(file.dataset.table) == [Pseudonyms()("APERSON")]
+    assert "A Person" not in _everything_stored()
+    assert "Kiln Street" not in _everything_stored()
+    file = File.objects.select_related("dataset").get(pk=file.pk)
+    require_original(actor=actor, file=file, at=AT)
+    with pytest.raises(NotAllowed, match="says whose its readings are"):
+        require_original(actor=Actor.anonymous(), file=file, at=AT)
+
+
 def test_an_original_without_such_numbers_is_for_everybody_who_may_have_the_data(
     actor: Actor, deposit: Deposit
 ) -> None:

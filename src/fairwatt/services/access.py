@@ -15,7 +15,7 @@ from datetime import datetime
 from django.db.models import prefetch_related_objects
 
 from fairwatt.core.errors import NotAllowed, NotFound, NotSignedIn
-from fairwatt.core.files.privacy import METER_POINTS
+from fairwatt.core.files.privacy import METER_POINTS, PERSONAL_COLUMNS
 from fairwatt.core.metadata.access import (
     AccessClass,
     AccessTerms,
@@ -212,7 +212,8 @@ def require_data(*, actor: Actor, dataset: Dataset, at: datetime) -> None:
 
 def require_original(*, actor: Actor, file: File, at: datetime) -> None:
     """Refuse whoever may not have a file's own bytes: who may not have the data, and beyond its owners and managers
-    everybody where the file holds numbers of supply points, which the stored readings do not.
+    everybody where the file says whose its readings are, by numbers of supply points or names, which the stored
+    readings do not.
 
     Raises
     ------
@@ -220,13 +221,21 @@ def require_original(*, actor: Actor, file: File, at: datetime) -> None:
         As :func:`require_data` does.
     """
     require_data(actor=actor, dataset=file.dataset, at=at)
-    if find_standing(actor).owns(file.dataset) or not file.findings.filter(code=METER_POINTS).exists():
+    if find_standing(actor).owns(file.dataset):
         return
-    raise NotAllowed(
-        "The original file holds numbers of supply points (MPAN or MPRN), so it stays with its provider.",
-        where={"file": file.key},
-        next_step="Download the readings: other names stand for the supply points there.",
-    )
+    codes = set(file.findings.filter(code__in=(METER_POINTS, PERSONAL_COLUMNS)).values_list("code", flat=True))
+    if METER_POINTS in codes:
+        raise NotAllowed(
+            "The original file holds numbers of supply points (MPAN or MPRN), so it stays with its provider.",
+            where={"file": file.key},
+            next_step="Download the readings: other names stand for the supply points there.",
+        )
+    if PERSONAL_COLUMNS in codes and file.kind == File.Kind.READINGS:
+        raise NotAllowed(
+            "The original file says whose its readings are (names, addresses), so it stays with its provider.",
+            where={"file": file.key},
+            next_step="Download the readings: they are without these columns.",
+        )
 
 
 def describe_access(dataset: Dataset, at: datetime) -> AccessSummary:

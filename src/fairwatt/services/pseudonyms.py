@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import transaction
 
 from fairwatt.core.errors import InvalidInput, NotFound
-from fairwatt.core.files.privacy import METER_POINTS
-from fairwatt.records.models import Dataset, SeriesPseudonym
+from fairwatt.core.files.privacy import METER_POINTS, PERSONAL_COLUMNS
+from fairwatt.records.models import Dataset, File, SeriesPseudonym
 from fairwatt.services.access import no_such_dataset
 from fairwatt.services.actors import Actor, require_manager
 from fairwatt.services.audit import record_event
@@ -22,7 +22,9 @@ from fairwatt.services.audit import record_event
 _PURPOSE = b"fairwatt: names of supply points"
 _NAME = re.compile(r"mp-[a-z2-7]{16}")
 _LONGEST_REASON = 500
+_LONGEST = 40  # of what a name stands for: a number, or the beginning of a person's name or address
 _LETTERS = 16  # eighty bits: no two numbers share a name
+_NAMES_REASON = "Files say whose their readings are, by names or addresses."
 SENSITIVITY_REASON = "Files hold numbers of supply points (MPAN or MPRN), which point to homes and businesses."
 _BELOW_PERSONAL = frozenset(
     {Dataset.Sensitivity.OPEN, Dataset.Sensitivity.SHARED_TERMS, Dataset.Sensitivity.SHARED_AGREEMENT}
@@ -56,7 +58,7 @@ def holds_pseudonym(text: str) -> bool:
 def keep_pseudonyms(dataset: Dataset, made: Mapping[str, str]) -> None:
     """Keep which numbers the names stand for; call it inside the transaction that stores what was read."""
     SeriesPseudonym.objects.bulk_create(
-        [SeriesPseudonym(dataset=dataset, pseudonym=name, number=number) for name, number in made.items()],
+        [SeriesPseudonym(dataset=dataset, pseudonym=name, number=number[:_LONGEST]) for name, number in made.items()],
         ignore_conflicts=True,
         batch_size=500,
     )
@@ -116,9 +118,12 @@ def sensitivity_of(dataset: Dataset, said: str, reason: str) -> tuple[str, str]:
     """The class and reason of a dataset: what somebody said, raised to personal where its files make it so."""
     if said not in _BELOW_PERSONAL or dataset.pk is None:
         return said, reason
-    if not dataset.files.filter(findings__code=METER_POINTS).exists():
-        return said, reason
-    return Dataset.Sensitivity.PERSONAL, f"{reason} {SENSITIVITY_REASON}".strip()
+    files = dataset.files
+    if files.filter(findings__code=METER_POINTS).exists():
+        return Dataset.Sensitivity.PERSONAL, f"{reason} {SENSITIVITY_REASON}".strip()
+    if files.filter(findings__code=PERSONAL_COLUMNS, kind=File.Kind.READINGS).exists():
+        return Dataset.Sensitivity.PERSONAL, f"{reason} {_NAMES_REASON}".strip()
+    return said, reason
 
 
 def raise_sensitivity(dataset: Dataset) -> bool:

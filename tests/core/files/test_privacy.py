@@ -40,6 +40,8 @@ def test_every_mpan_is_known_however_it_is_written(area: int, rest: int) -> None
     wrong = f"{number[:-1]}{(int(number[-1]) + 1) % 10}"
     assert not is_mpan(wrong)
     assert bare_number(f"00 801 111 {number}") == number
+    assert bare_number("Twenty-one letters long") == "TWENTYONELETTERSLONG"
+    assert bare_number("12 Kiln Street, Oxfords")[:4] == "12KI"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_the_series_of_supply_points_are_personal_and_other_such_columns_no_chan
     assert [c.name for c in profile.channels] == ["kWh"]
     shown = conceal(found, name)
     assert shown.rows[0] == ("mp-one", "mp-two", HIDDEN, HIDDEN, "2021-01-04 00:00:00", "1.25")
-    assert [f.code for f in shown.findings] == ["meter-point-numbers"]
+    assert [f.code for f in shown.findings] == ["meter-point-numbers", "personal-columns"]
 
 
 def test_headings_questions_and_findings_lose_their_numbers() -> None:
@@ -162,3 +164,15 @@ def test_a_column_of_thirteen_digits_is_taken_for_no_supply_points_by_chance() -
     assert found.profile is not None
     assert (found.profile.personal_columns, [f.code for f in found.findings]) == ((), [])
     assert [row[2] for row in conceal(found, name).rows] == orders[:20]
+
+
+def test_columns_of_names_and_addresses_are_warned_of_and_those_of_devices_are_not() -> None:
+    readings = inspect(csv("time,kWh,Customer name,Post code", *half_hours(60, cells=["1.25", "A Person", "OX1 1AA"])))
+    [found] = readings.findings
+    assert (found.code, found.count, found.where) == ("personal-columns", 2, ("‘Customer name’", "‘Post code’"))
+    assert "the original file stays with its provider" in found.message
+    table = inspect(csv("Site,Address", *(f"Site {n},{n} Kiln Street" for n in range(30))))
+    assert [f.code for f in table.findings] == ["personal-columns", "no-times"]
+    assert "publish it only where everybody in it may be named" in table.findings[0].message
+    devices = inspect(csv("time,kWh,Modbus address,IP address", *half_hours(60, cells=["1.25", "17", "10.0.0.7"])))
+    assert [f.code for f in devices.findings] == []

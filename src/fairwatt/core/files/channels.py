@@ -21,9 +21,9 @@ from fairwatt.core.files.cells import (
     is_number,
     plain_number,
 )
-from fairwatt.core.files.findings import findings_of_channel
+from fairwatt.core.files.findings import findings_of_channel, mixed_units_finding
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.marks import Marks, find_marks, find_writing
+from fairwatt.core.files.marks import Marks, find_marks, find_mixed_units, find_writing
 from fairwatt.core.files.meaning import (
     LV_FEEDER_FORMAT,
     Meaning,
@@ -102,6 +102,7 @@ class _Column:
     sentinels: tuple[Sentinel, ...]
     odd_nulls: frozenset[str]
     has_odd_digits: bool = False
+    mixed_units: tuple[str, ...] = ()  # of a column of words that are numbers with their units
 
 
 def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, file_name: str) -> Channels:
@@ -118,7 +119,9 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
     file_name
         The file's name, which may hold a unit.
     """
-    personal = find_personal(layout, names, taken=times.columns, series_column=times.series_column)
+    personal = find_personal(
+        layout, names, taken=times.columns, series_column=times.series_column, series_parts=times.series_columns[1:]
+    )
     taken = {*times.columns, times.end_column, *times.series_columns, *personal.columns}
     fields = make_fields(names)
     open_columns = [c for c in range(layout.columns) if c not in taken and not _is_padding(layout, names[c], c)]
@@ -151,7 +154,8 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
 
 def _findings_of(one: _Judged) -> Iterable[Finding]:
     sentinels, unit_text = one.column.sentinels, one.column.meaning.unit_text
-    return findings_of_channel(one.rule, sentinels, unit_text, has_odd_digits=one.column.has_odd_digits)
+    found = findings_of_channel(one.rule, sentinels, unit_text, has_odd_digits=one.column.has_odd_digits)
+    return [*found, *mixed_units_finding(one.rule, one.column.mixed_units)]
 
 
 def _is_padding(layout: Layout, name: str, column: int) -> bool:
@@ -237,6 +241,7 @@ def _read_column(
         sentinels=sentinels,
         odd_nulls=frozenset(odd),
         has_odd_digits=kind is Kind.TEXT and _have_odd_digits(texts.others),
+        mixed_units=find_mixed_units(texts.others) if kind is Kind.TEXT else (),
     )
 
 

@@ -17,6 +17,7 @@ from fairwatt.core.files.privacy import (
     find_personal,
     hold_mpans,
     holds_mpan,
+    people_findings,
     points_finding,
     said_points,
 )
@@ -195,7 +196,8 @@ def _delimited(
         form, media_type = "CSV", "text/csv"
     names, repeated = make_names(layout.names, layout.columns)
     findings = _layout_findings(layout, names, repeated, file_name=name)
-    in_table = [*findings, *_ragged_findings(layout)]  # of readings, reading the whole file counts them all
+    in_table = [*findings, *people_findings(layout, names, has_readings=False)]
+    in_table += _ragged_findings(layout)  # of readings, reading the whole file counts them all
     rows = tuple(tuple(cell[:_PREVIEW_CELL] for cell in row) for row in layout.segments[0][:PREVIEW_ROWS])
     table = Inspection("table", form, media_type, columns=names, rows=rows)
     shape = find_shape(layout, names)
@@ -216,7 +218,7 @@ def _delimited(
         profile, questions, of_times = _profile(plain, heads, times, channels, name)
         profile, questions = shape.place(profile, questions)
         findings = [*shape.without_headings(findings), *shape.findings()]
-    findings += [*of_times, *_channel_findings(channels)]
+    findings += [*people_findings(layout, names, has_readings=True), *of_times, *_channel_findings(channels)]
     return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)
 
 

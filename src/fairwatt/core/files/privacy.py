@@ -10,9 +10,9 @@ from typing import Literal
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.findings import Finding
 
-PointKind = Literal["", "mpan", "mprn"]
+PointKind = Literal["", "mpan", "mprn", "person"]
 METER_POINTS = "meter-point-numbers"  # the finding's code: a file that has it holds personal data
-PERSONAL_NAMES = "personal-columns"
+PERSONAL_COLUMNS = "personal-columns"  # the same, of names and addresses
 
 _MPAN_PRIMES = (3, 5, 7, 13, 17, 19, 23, 29, 31, 37, 41, 43)
 _CORE, _FULL = 13, 21  # digits of an MPAN's core, and with its top line
@@ -35,6 +35,11 @@ _NAMED = re.compile(
     r"post ?code|date of birth|dob|account (number|no|ref))\b",
     re.IGNORECASE,
 )
+_OF_DEVICES = re.compile(
+    r"\b(modbus|ip|ipv[46]|mac|device|register|bus|slave|memory|network|node|i2c|can|hex|server|host|bluetooth) "
+    r"address\b",
+    re.IGNORECASE,
+)
 # Thirteen or twenty-one digits in a text, perhaps in groups, not within a longer number.
 MPAN_WRITTEN = r"[1-3][0-9]([ -]?[0-9]){11}"  # at least: what a longer number holds is none
 _INSIDE = re.compile(r"(?<![0-9.])(?:[0-9]{8}[ -]?)?[1-3][0-9](?:[ -]?[0-9]){11}(?![0-9]|\.[0-9])")
@@ -47,7 +52,7 @@ class Personal:
     Attributes
     ----------
     series_kind
-        What the series are numbers of, "" where they are none.
+        What the series are numbers of, or ``person`` where they are names, addresses or the like; "" where neither.
     columns
         Positions of columns that become no channels.
     points
@@ -119,7 +124,8 @@ def _may_identify(words: str) -> bool:
 
 def names_person(name: str) -> bool:
     """Whether a column's name says that it holds whose the readings are: a customer, an address."""
-    return bool(_NAMED.search(re.sub(r"[^0-9A-Za-z]+", " ", name)))
+    words = re.sub(r"[^0-9A-Za-z]+", " ", name)
+    return bool(_NAMED.search(words)) and not _OF_DEVICES.search(words)
 
 
 def _are_small(cells: Iterable[str]) -> bool:
@@ -128,8 +134,17 @@ def _are_small(cells: Iterable[str]) -> bool:
     return bool(filled) and all(cell.isdigit() and len(cell) <= _SMALL for cell in filled)
 
 
+def _tells_people(layout: Layout, names: Sequence[str], column: int) -> bool:
+    return names_person(names[column]) and not _are_small(layout.cells(column))
+
+
 def find_personal(
-    layout: Layout, names: Sequence[str], *, taken: Sequence[int] = (), series_column: int | None = None
+    layout: Layout,
+    names: Sequence[str],
+    *,
+    taken: Sequence[int] = (),
+    series_column: int | None = None,
+    series_parts: Sequence[int] = (),
 ) -> Personal:
     """Find the columns that say whose readings they are.
 
@@ -139,8 +154,8 @@ def find_personal(
         The sampled rows and the columns' names.
     taken
         Columns of the times: thirteen digits may be milliseconds.
-    series_column
-        The column of the series, where there is one.
+    series_column, series_parts
+        The column of the series, where there is one, and further ones whose cells are parts of the series' names.
     """
     kinds: dict[int, PointKind] = {}
     others: list[int] = []
@@ -150,11 +165,33 @@ def find_personal(
         kind = kind_of_points(name, layout.cells(column))
         if kind:
             kinds[column] = kind
-        elif column != series_column and names_person(name) and not _are_small(layout.cells(column)):
+        elif column != series_column and _tells_people(layout, names, column):
             others.append(column)
     columns = tuple(sorted({*others, *(c for c in kinds if c != series_column)}))
     series_kind: PointKind = kinds.get(series_column, "") if series_column is not None else ""
+    whose = () if series_column is None else (series_column, *series_parts)
+    if not series_kind and any(_tells_people(layout, names, column) for column in whose):
+        series_kind = "person"
     return Personal(series_kind, columns, tuple(sorted(kinds)))
+
+
+def people_findings(layout: Layout, names: Sequence[str], *, has_readings: bool) -> list[Finding]:
+    """A warning where columns hold names, addresses or the like; of readings they say whose these are."""
+    said = [
+        f"‘{conceal_text(name)}’"
+        for column, name in enumerate(names)
+        if _tells_people(layout, names, column) and not kind_of_points(name, layout.cells(column))
+    ]
+    if not said:
+        return []
+    what = f"{', '.join(said[:5])} hold{'s' if len(said) == 1 else ''} names, addresses or the like."
+    then = "The file is kept as it is, with them: publish it only where everybody in it may be named."
+    if has_readings:
+        then = (
+            "They say whose readings these are, so the data are treated as personal: such columns become no channels, "
+            "other names stand for meters called so, and the original file stays with its provider."
+        )
+    return [Finding(code=PERSONAL_COLUMNS, count=len(said), where=tuple(said[:10]), message=f"{what} {then}")]
 
 
 def columns_with_points(layout: Layout, *, taken: Sequence[int] = ()) -> tuple[int, ...]:
@@ -250,4 +287,4 @@ def conceal_text(text: str, pseudonym: Callable[[str], str] | None = None) -> st
 def bare_number(text: str) -> str:
     """The number of a meter point without blanks, and without an MPAN's top line: what a pseudonym is made from."""
     bare = text.strip().translate(_SEPARATORS).upper()
-    return bare[-_CORE:] if len(bare) == _FULL else bare
+    return bare[-_CORE:] if _FULL_NUMBER.fullmatch(bare) else bare

@@ -324,7 +324,8 @@ class ImportProfile(_Frozen):
         Positions of further columns that only together with it tell the meters apart, such as a site's and its meter's;
         their texts are joined by `` / ``.
     series_kind
-        ``mpan`` or ``mprn`` where the series are numbers of supply points: personal, never published as they are.
+        ``mpan`` or ``mprn`` where the series are numbers of supply points, ``person`` where they are names or
+        addresses: personal, never published as they are.
     personal_columns
         Positions of other columns that say who somebody is; they become no channels.
     spread
@@ -346,7 +347,7 @@ class ImportProfile(_Frozen):
     series_column: int | None = None
     series_parts: tuple[int, ...] = ()
     series: str = ""
-    series_kind: Literal["", "mpan", "mprn"] = ""
+    series_kind: Literal["", "mpan", "mprn", "person"] = ""
     personal_columns: tuple[int, ...] = ()
     spread: SpreadRule | None = None
     channels: tuple[ChannelRule, ...] = Field(min_length=1)

@@ -35,7 +35,7 @@ COMMENTS: dict[str, dict[str, str]] = {
         "series_column": "position of the column that says which meter a row belongs to",
         "series_parts": "positions of further columns that tell the meters apart together with it",
         "series": "the meter's name, where there is one",
-        "series_kind": "mpan or mprn where the meters are named by their supply number, which is personal",
+        "series_kind": "mpan or mprn where meters are named by their supply number, person where by people: personal",
         "personal_columns": "positions of other columns that say who somebody is; they become no channels",
         "resolution_s": "usual step between two readings of one series [s]",
         "calendar_months": "how many months of the calendar the step is; 0 where it is a fixed time, or there is none",

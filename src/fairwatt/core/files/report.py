@@ -74,7 +74,9 @@ class SeriesPart(_Part):
 
     column: str | None = Field(description="The column that says so; null where the file is of one meter.")
     name: str | None = Field(description="The meter's name, where there is one and the file says it.")
-    kind: str | None = Field(description="`mpan` or `mprn` where these are supply numbers, which are personal.")
+    kind: str | None = Field(
+        description="`mpan` or `mprn` where these are supply numbers, `person` where they name people: personal."
+    )
     count: int = Field(description="How many there are among the rows looked at.")
     names: list[str] = Field(description="The first hundred, sorted; none of them where they are personal.")
 
