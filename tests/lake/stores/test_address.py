@@ -30,6 +30,7 @@ def test_a_setting_is_read(setting: str, said: str, options: dict[str, str]) -> 
         "s3://bucket?secret_access_key=hunter2",
         "s3://bucket?endpoint=https://key:hunter2@host",
         "az://container?sig=hunter2",
+        "az://container?hunter2=1",
         "az://container?account=leo&endpoint=https://leo.blob.core.windows.net?sig=hunter2",
         "az://container/x#hunter2",
         "ftp://hunter2",

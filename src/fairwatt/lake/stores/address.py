@@ -119,8 +119,8 @@ def parse_address(setting: str) -> Address:
         options.setdefault("account", host.removesuffix(_GEN2))
     if "@" in container or ":" in container or parts.fragment:
         raise _secret("what stands before its “@”, or after its “#”")
-    if unknown := sorted(set(options) - set(_KNOWN[scheme])):
-        raise _secret(f"“{unknown[0][:40]}”")
+    if not set(options) <= set(_KNOWN[scheme]):
+        raise _secret(f"anything after its “?” but {', '.join(_KNOWN[scheme])}")
     if "@" in options.get("endpoint", "") or "?" in options.get("endpoint", ""):
         raise _secret("its “endpoint”")
     if not container:
