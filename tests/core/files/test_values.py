@@ -422,3 +422,12 @@ def test_a_dial_that_falls_once_is_asked_about() -> None:
 def test_small_numbers_under_a_personal_heading_are_nobodys() -> None:
     found = file_of("Phone,kW", lambda i: f"{1 + i % 3},{WAVE[i]:.2f}")
     assert profile(found).personal_columns == ()
+
+
+def test_cells_in_different_units_are_kept_as_text_and_told() -> None:
+    found = file_of("Power", lambda i: f"{WAVE[i] * 1000:.0f} W" if i % 3 else f"{WAVE[i]:.2f} kW")
+    assert (found.kind, [(f.code, f.channel) for f in found.findings]) == (
+        "table",
+        [("mixed-units", "Power"), ("no-readings", "")],
+    )
+    assert "(W, kW)" in found.findings[0].message

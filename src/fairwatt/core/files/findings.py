@@ -45,3 +45,11 @@ def findings_of_channel(
             count=sum(one.count for one in sure),
             message=f"{' '.join(one.why for one in sure)} Read as missing; the original file keeps all.",
         )
+
+
+def mixed_units_finding(rule: ChannelRule, units: Sequence[str]) -> Iterator[Finding]:
+    """Tell of a column whose cells have different units; none where there are none."""
+    if units:
+        said = f"The cells of ‘{rule.name}’ are in different units ({', '.join(units)}), so they are kept as text. "
+        said += "Write all of them in one unit, or the number and its unit in columns of their own."
+        yield Finding(code="mixed-units", channel=rule.name, count=len(units), message=said)

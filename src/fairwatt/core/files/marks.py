@@ -178,6 +178,21 @@ def find_writing(texts: Mapping[str, int], marks: Marks) -> Writing:
     return fuller if gained >= _NUMERIC * filled else writing
 
 
+def find_mixed_units(texts: Mapping[str, int]) -> tuple[str, ...]:
+    """The units beside the numbers of a column, sorted, where these have several; none where they have one or none."""
+    found: dict[str, str] = {}
+    matched = 0
+    for text, count in texts.items():
+        match = _WRAPPED.fullmatch(text.strip(BLANKS))
+        affix = ((match["before"] or match["after"] or "") if match else "").strip(BLANKS)
+        unit = find_unit(affix) if 0 < len(affix) <= _LONGEST_AFFIX else None
+        if match is not None and unit is not None and not (match["before"] and _is_code(match)):
+            found.setdefault(unit.code, affix)
+            matched += count
+    filled = sum(count for text, count in texts.items() if text.strip(BLANKS) and not is_missing_word(text))
+    return tuple(sorted(found.values())) if len(found) > 1 and matched >= _NUMERIC * filled else ()
+
+
 def _look_at(odd: Iterable[str], texts: Mapping[str, int]) -> tuple[tuple[Notation, ...], tuple[str, ...]]:
     found: dict[Notation, bool] = {}
     affixes: Counter[str] = Counter()
