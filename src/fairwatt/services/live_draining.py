@@ -152,6 +152,8 @@ def _run_rounds(drain: Drain, stop: threading.Event) -> None:
         try:
             done = drain.run_round()
             books.take(done.tables, at=timezone.now())
+            if done.fault is not None:
+                raise done.fault
             faults = 0
             pause_s = 0.0 if done.is_behind else ROUND_S
         except Exception as error:  # the log keeps what waits; it is tried again
@@ -174,6 +176,8 @@ def drain_now(*, at: datetime, fold_all: bool = False) -> Drained:
             return Drained()
         with lake.drain(is_live) as drain:
             done = drain.run_round(fold_all=fold_all)
+    if done.fault is not None:
+        raise done.fault
     Bookkeeper().take(done.tables, at=at, all_of_it=True)
     return done
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from fairwatt.core.errors import SourceUnavailable
 from fairwatt.lake import Lake
-from fairwatt.lake.live.drain import only_drain
+from fairwatt.lake.live.drain import only_drain, says_full
 from fairwatt.lake.live.log import segments_in
 from tests.lake.live.conftest import BEGIN, Feed, payload
 
@@ -114,7 +115,7 @@ _ROW = st.tuples(
         st.tuples(st.lists(_ROW, min_size=1, max_size=6), st.sampled_from(["wait", "round", "fold"])), max_size=7
     )
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_comes_in_whatever_order_the_last_value_of_each_field_counts(
     tmp_path_factory: pytest.TempPathFactory,
     steps: list[tuple[list[tuple[float, str, dict[str, float]]], str]],
@@ -206,3 +207,53 @@ def test_whoever_waits_for_readings_to_be_in_the_table_gets_a_commit_with_the_ne
     assert (folded, feed.round().folded) == (("t",), ())
     assert lake.upkeep.erase_series("t", "m1").rows == 1
     assert feed.rows() == [(0, "m2", 2), (1, "m2", 3)]
+
+
+@pytest.mark.parametrize("jump_s", [-86_400, 86_400])
+def test_a_clock_that_jumps_keeps_nothing_out_of_the_table_for_long(feed: Feed, jump_s: float) -> None:
+    feed.send((0, "m1", {"kw": 1}))
+    assert feed.round().folded == ()
+    clock = feed.drain._clock
+    feed.drain._clock = lambda: clock() + jump_s
+
+    assert feed.round().folded == ("t",)
+    assert feed.rows() == [(0, "m1", 1)]
+
+
+@pytest.mark.parametrize("where", ["drain.write_tail", "folding.write_tail", "sifting.sync_file"])
+def test_while_the_disk_is_full_readings_wait_and_come_in_once_later(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    feed.send((0, "m1", {"kw": 1}))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as short:
+        short.setattr(f"fairwatt.lake.live.{where}", full)
+        fault: BaseException | None = None
+        try:
+            fault = feed.round(fold=True).fault
+        except OSError as raised:
+            fault = raised
+    assert fault is not None
+    feed.drain.start_afresh()
+    feed.send((1, "m1", {"kw": 2}))
+    feed.round(fold=True)
+
+    assert says_full(fault)
+    assert feed.rows() == [(0, "m1", 1), (1, "m1", 2)]
+    assert DeltaTable(feed.lake.root / "tables" / "t" / "readings").to_pyarrow_table().num_rows == 2
+
+
+def test_one_tables_trouble_keeps_no_other_from_being_served(feed: Feed) -> None:
+    feed.send((0, "m1", {"kw": 1}), table="bad")
+    feed.send((0, "m1", {"kw": 1}))
+    feed.round()
+    feed.lake.live_log.append("bad", "k1", b"no Arrow")
+    feed.send((1, "m1", {"kw": 2}))
+    done = feed.round()
+
+    assert done.fault is not None
+    assert feed.rows() == [(0, "m1", 1), (1, "m1", 2)]
+    assert feed.rows("bad") == [(0, "m1", 1)]

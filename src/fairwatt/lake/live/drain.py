@@ -61,11 +61,14 @@ class Drained:
         The tables that got a commit.
     is_behind
         Whether more waits already.
+    fault
+        What went wrong with a table; what waits for it stays in the log, and others were served.
     """
 
     tables: Mapping[str, Tail] = field(default_factory=dict)
     folded: tuple[str, ...] = ()
     is_behind: bool = False
+    fault: Exception | None = None
 
 
 @dataclass(slots=True)
@@ -73,6 +76,7 @@ class _State:
     tail: Tail
     folded_at: float = float("-inf")
     fold_s: float = 0.0
+    is_sure: bool = False  # that its batch is not in the table already
 
 
 class Drain:
@@ -126,15 +130,22 @@ class Drain:
         """Take what is there, and fold the tails that are due; ``fold_all`` folds all of them."""
         found, ends, is_behind = self._read_log()
         changed: dict[str, Tail] = {}
+        fault: Exception | None = None
         for table, records in found.items():
-            tail = self._take(table, records)
+            try:
+                tail = self._take(table, records)
+            except Exception as error:  # one table's trouble is not the others'
+                fault = error
+                self._states.pop(table, None)
+                continue
             if tail is not None:
                 changed[table] = tail
-        self._note_positions(ends)
+        if fault is None:
+            self._note_positions(ends)
         folded = [name for name in self._tables() if self._fold_if_due(name, fold_all=fold_all)]
         changed.update({name: self._states[name].tail for name in folded})
         self._remove_replaced()
-        return Drained(changed, tuple(folded), is_behind)
+        return Drained(changed, tuple(folded), is_behind and fault is None, fault)
 
     def behind(self) -> int:
         """How many bytes of the log wait."""
@@ -175,6 +186,7 @@ class Drain:
 
     def _take_held(self, table: str, records: list[tuple[str, Record]]) -> Tail | None:
         state = self._state(table)
+        self._leave_committed(table, state)
         taken = state.tail.taken
         fresh = [(name, record) for name, record in records if record.end > taken.get(name, 0)]
         if not fresh:
@@ -196,6 +208,17 @@ class Drain:
         now = time.monotonic()
         self._replaced += [(now, root / file.name) for file in sifted.replaced]
         return state.tail
+
+    def _leave_committed(self, table: str, state: _State) -> None:
+        """Begin a tail anew whose batch is in the table: whoever committed it died before it could say so.
+
+        Nothing may be added to such a tail; it would count as committed too.
+        """
+        if state.is_sure:
+            return
+        if state.tail.files and self._table_of(table).readings.has_batch(state.tail.batch):
+            state.tail = write_tail(tail_root(self.lake, table), state.tail.folded())
+        state.is_sure = True
 
     def _note_positions(self, ends: Mapping[str, int]) -> None:
         """Write down how far the log is taken, and remove segments that nobody needs any more."""
@@ -220,7 +243,7 @@ class Drain:
         if state is None:
             state = self._states[table] = _State(read_tail(root))
         elif state.tail.stamp != stamp_of(root):  # somebody else has taken something out of it
-            state.tail = read_tail(root)
+            state.tail, state.is_sure = read_tail(root), False
         return state
 
     def _fold_if_due(self, name: str, *, fold_all: bool) -> bool:
@@ -239,7 +262,9 @@ class Drain:
         begun = time.monotonic()
         with locked(tail_lock(self.lake, name)):
             files = self._state(name).tail.files
+            state.is_sure = False
             state.tail = fold(self._connection, table, state.tail, root=root, work=self.lake / "work")
+            state.is_sure = True
         note_folded(root)
         state.folded_at = time.monotonic()
         state.fold_s = state.folded_at - begun
