@@ -313,7 +313,6 @@ def arrow_bytes(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterato
     """Yield batches as an Arrow IPC stream."""
     sink = _Sink()
     with pa.ipc.new_stream(sink, schema) as writer:
-        yield sink.take()
         for batch in batches:
             writer.write_batch(batch)
             yield sink.take()
