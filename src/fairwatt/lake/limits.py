@@ -13,6 +13,8 @@ from fairwatt.core.errors import TooLarge
 from fairwatt.lake.disk import is_disk_full
 
 _MEMORY = re.compile(r"([0-9.]+) ?([A-Za-z%]+)")
+_MEGABYTES = {"KB": 0.001, "MB": 1.0, "MIB": 1.05, "GB": 1_000.0, "GIB": 1_074.0}
+_MEGABYTES_A_WORKER = 100
 _MANY_COLUMNS = 1_000
 _MEGABYTES_A_COLUMN = 0.35  # measured on 4,000 columns with one thread
 
@@ -29,6 +31,15 @@ class Limits:
         if columns <= _MANY_COLUMNS:
             return self
         return Limits(f"{round(columns * _MEGABYTES_A_COLUMN)}MB", 1)
+
+    @property
+    def workers(self) -> int:
+        """How many may work side by side, so that each has memory for a group of rows."""
+        found = _MEMORY.fullmatch(self.memory.strip())
+        if found is None or found[2].upper() not in _MEGABYTES:
+            return self.threads
+        megabytes = float(found[1]) * _MEGABYTES[found[2].upper()]
+        return max(1, min(self.threads, int(megabytes // _MEGABYTES_A_WORKER)))
 
     def shared_by(self, workers: int) -> str:
         """The memory of each of several workers, as DuckDB writes it."""

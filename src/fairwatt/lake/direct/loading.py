@@ -106,7 +106,7 @@ class _Crew:
 
     def read(self, spans: list[Span], patient: Patient) -> list[Part]:
         """Read all spans; the parts come in the order of the spans."""
-        workers = min(self.limits.threads, len(spans))
+        workers = min(self.limits.workers, len(spans))
         with self._engines_for(workers), ThreadPoolExecutor(workers, thread_name_prefix="lake-part") as pool:
             futures = [pool.submit(self._read, number, span) for number, span in enumerate(spans)]
             try:

@@ -26,7 +26,7 @@ from fairwatt.lake.engine import literal, parquet_options, quoted
 from fairwatt.lake.reshaping import stage_query
 
 BLOCK_BYTES = 1 << 20
-_MOST_ODD_BYTES = 32 << 20  # of rows that are kept with their text, in one part
+_MOST_ODD_BYTES = 4 << 20  # of rows that are kept with their text, in one part
 
 
 @dataclass(slots=True)

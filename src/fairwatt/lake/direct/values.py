@@ -78,7 +78,8 @@ def read_values(block: Block, recipe: Recipe) -> tuple[Values, Mask | None]:
             values.floating, odd = cells.floats()
             values.missing_floating = cells.missing
         if odd is not None:
-            odd_rows = odd.any(axis=0) if odd_rows is None else odd_rows | odd.any(axis=0)
+            own = np.asarray(odd.any(axis=0), dtype=np.bool_)
+            odd_rows = own if odd_rows is None else odd_rows | own
     for at, suspects in recipe.suspects:
         for suspect in suspects:
             found = np.asarray(values.of(at)[0] == as_stored(suspect, recipe.cells[at].decimals), dtype=np.bool_)
