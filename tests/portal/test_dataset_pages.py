@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from fairwatt.records.models import AuditEvent, Dataset
 from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import issue_version
-from tests.portal.pages_stock import CLOSED, PARTNERS_ONLY, file_of, own_words, published, signed_in
+from tests.portal.pages_stock import CLOSED, OPEN, PARTNERS_ONLY, file_of, own_words, published, signed_in
 from tests.services import stock
 
 pytestmark = pytest.mark.django_db
@@ -318,3 +318,19 @@ def test_looking_at_restricted_readings_is_noted_even_where_the_picture_was_kept
         ("mia", dataset.key),
         ("pat", dataset.key),
     ]
+
+
+def test_a_page_without_chart_or_refusal_keeps_no_room_for_one(client: Client) -> None:
+    dataset = published()
+    file = stock.file(dataset, "areas.geojson", kind="spatial", format="GeoJSON", rows=0)
+
+    page = client.get(f"/files/{file.key}/").content.decode()
+
+    assert '<div class="split__main"></div>' in page  # which the style sheet hides: it must hold no blank even
+
+
+def test_values_have_no_columns_where_the_reader_may_not_know_them(client: Client) -> None:
+    told = "Lowest, mean and highest values are shown to those who may have the readings."
+    for release, is_told in ((OPEN, False), (CLOSED, True)):
+        page = client.get(f"/datasets/{published(release=release, identifier=f'D-{is_told}').key}/").content.decode()
+        assert (told in page, ">Lowest</th>" in page) == (is_told, not is_told)

@@ -17,8 +17,9 @@ from fairwatt.records.models import File
 register = template.Library()
 _CHANNEL = (
     '<tr><th scope="row">{}<br><code>{}</code></th><td>{}</td><td>{}</td><td class="num">{}</td><td class="num">{}</td>'
-    '<td class="num">{}</td><td class="num">{}</td><td class="num">{}</td></tr>'
+    "{}</tr>"
 )
+_VALUES = '<td class="num">{}</td><td class="num">{}</td><td class="num">{}</td>'
 _FILE = (
     '<tr><th scope="row" class="wrap"><a href="/files/{}/">{}</a></th><td>{}</td><td class="nowrap">{}</td>'
     '<td class="num">{}</td><td class="num">{}</td><td>{}</td></tr>'
@@ -26,8 +27,8 @@ _FILE = (
 
 
 @register.simple_tag
-def dictionary_rows(channels: Iterable[ChannelEntry]) -> SafeString:
-    """Write a row of the data dictionary for each channel."""
+def dictionary_rows(channels: Iterable[ChannelEntry], *, with_values: bool = True) -> SafeString:
+    """Write a row of the data dictionary for each channel; what values it takes, where the reader may know it."""
     return format_html_join(
         "\n",
         _CHANNEL,
@@ -35,11 +36,15 @@ def dictionary_rows(channels: Iterable[ChannelEntry]) -> SafeString:
             (
                 channel.name, channel.field, _quantity(channel), _unit(channel),
                 number(channel.count), number(channel.missing),
-                measured(channel.minimum), measured(channel.mean), measured(channel.maximum),
+                _values(channel) if with_values else "",
             )
             for channel in channels
         ),
     )  # fmt: skip
+
+
+def _values(channel: ChannelEntry) -> SafeString:
+    return format_html(_VALUES, measured(channel.minimum), measured(channel.mean), measured(channel.maximum))
 
 
 def _quantity(channel: ChannelEntry) -> SafeString:
