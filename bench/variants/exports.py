@@ -238,12 +238,16 @@ def _wide_bare_heads(period: str) -> Variant:
 
 
 def _days_across(period: str) -> Variant:
-    """Times of day down the side, a column for each date."""
-    truth = make_truth(123, (ENERGY,), period="plain" if period in {"spring", "autumn"} else period)
-    days = sorted({truth.local(s).date() for s, _ in truth.of_series("")})
-    cells = {(truth.local(s).date(), truth.local(s).strftime("%H:%M")): v for s, (v,) in truth.of_series("")}
-    clock = [f"{n // 2:02}:{n % 2 * 30:02}" for n in range(48)]
-    rows = [[at, *(shown(cells.get((day, at))) for day in days)] for at in clock]
+    """Times of day down the side, a column for each date; in autumn the hour that comes twice has rows of its own."""
+    truth = make_truth(123, (ENERGY,), period=period)
+    local = [(truth.local(s), v) for s, (v,) in truth.of_series("")]
+    days = sorted({at.date() for at, _ in local})
+    cells = {(at.date(), f"{at:%H:%M}", at.fold): v for at, v in local}
+    again = {(at, 1) for _, at, fold in cells if fold}
+    clock = sorted(
+        {(f"{n // 2:02}:{n % 2 * 30:02}", 0) for n in range(48)} | again, key=lambda at: (at[0][:2], at[1], at)
+    )
+    rows = [[at, *(shown(cells.get((day, at, fold))) for day in days)] for at, fold in clock]
     data = packing.text([["Time", *(f"{day:%d/%m/%Y}" for day in days)], *rows])
     return made(
         "dates across, times down",

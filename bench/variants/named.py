@@ -15,6 +15,7 @@ from bench.variants.recipes import Recipe
 from bench.variants.records import RECORDS
 from bench.variants.sheets import SHEETS
 from bench.variants.suppliers import SUPPLIERS
+from bench.variants.unusual import UNUSUAL
 from bench.variants.variant import Variant
 from bench.variants.wide import WIDE
 from bench.variants.wrapped import WRAPPED
@@ -37,7 +38,7 @@ def makers(*, thorough: bool = False) -> dict[str, Maker]:
     found |= dict(_texts())
     found |= dict(_layouts())
     found |= WIDE
-    for group in (SUPPLIERS, NETWORK, DEVICES, EXPORTS, RECORDS, SHEETS, WRAPPED):
+    for group in (SUPPLIERS, NETWORK, DEVICES, EXPORTS, RECORDS, SHEETS, WRAPPED, UNUSUAL):
         for make in group:
             found[make.__name__.strip("_").replace("_", " ")] = make
     return found

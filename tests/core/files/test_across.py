@@ -70,3 +70,10 @@ def test_the_day_of_50_half_hours_tells_the_clock() -> None:
 )
 def test_what_could_mean_other_days_is_kept_as_a_table(data: bytes) -> None:
     assert inspect(data).kind == "table"
+
+
+def test_days_in_a_row_tell_the_order_of_day_and_month() -> None:
+    periods = inspect(across(date(2021, 6, 3), days=5)).profile
+    assert periods is not None
+    assert periods.timestamp.periods is not None
+    assert [str(day.day) for day in periods.timestamp.periods.days][0::4] == ["2021-06-03", "2021-06-07"]

@@ -173,3 +173,9 @@ def test_any_text_may_be_asked_for_its_time(text: str) -> None:
 )
 def test_what_is_no_time_is_none(text: str) -> None:
     assert not is_stamp(text)
+
+
+def test_a_row_of_totals_leads_to_no_question() -> None:
+    rows = half_hours(90, form="%d/%m/%Y %H:%M")
+    found = inspect(csv("time,kWh", *rows[:45], "Total,999", *rows[45:], "Grand total,9999"))
+    assert [question.id for question in found.questions] == ["time_zone"]

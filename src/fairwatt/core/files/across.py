@@ -10,7 +10,7 @@ import numpy as np
 
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.counting import DaySeen, find_counting
-from fairwatt.core.files.day_order import find_day_order
+from fairwatt.core.files.day_order import DayOrder, find_day_order
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.profile import DayColumn, PeriodRule
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout, plain_times
@@ -58,13 +58,23 @@ def _days(layout: Layout) -> dict[int, int]:
     found = find_stamp_column(heads[first:]) if len(heads) - first >= _FEWEST else None
     if found is None or not found.has_date or found.ends:
         return {}
-    order = find_day_order(found, lambda is_first: found.stamps(day_first=is_first))
+    order = _days_in_a_row(found) or find_day_order(found, lambda is_first: found.stamps(day_first=is_first))
     stamps = found.stamps(day_first=order.day_first)
     days = {first + n: int(stamp) for n, stamp in enumerate(stamps) if stamp != NOT_A_TIME}
     ordered = list(days.values())
     if order.is_open or any(stamp % DAY for stamp in ordered) or sorted(set(ordered)) not in (ordered, ordered[::-1]):
         return {}
     return days
+
+
+def _days_in_a_row(found: StampColumn) -> DayOrder | None:
+    """The order of day and month in which heads are one day after the other, where only one makes them so."""
+    orders = [order for order in (True, False) if _is_daily(found.stamps(day_first=order))]
+    return DayOrder(orders[0]) if len(orders) == 1 else None
+
+
+def _is_daily(stamps: Stamps) -> bool:
+    return NOT_A_TIME not in stamps and bool((np.abs(np.diff(stamps)) == DAY).all())
 
 
 def _has_numbers(layout: Layout, column: int) -> bool:
