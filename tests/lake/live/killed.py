@@ -58,7 +58,7 @@ def main(root: Path, kills: int, seed: int) -> None:
         os.close(writer)
         with os.fdopen(reader) as heard:
             last = max(last, int(heard.readline()))  # so that each child gets somewhere, however busy the machine is
-            time.sleep(chance.uniform(0.0, 0.4))
+            time.sleep(chance.uniform(0.0, 0.3))
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             last = max([last, *(int(line) for line in heard.read().split("\n")[:-1])])

@@ -115,7 +115,7 @@ _ROW = st.tuples(
         st.tuples(st.lists(_ROW, min_size=1, max_size=6), st.sampled_from(["wait", "round", "fold"])), max_size=7
     )
 )
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_comes_in_whatever_order_the_last_value_of_each_field_counts(
     tmp_path_factory: pytest.TempPathFactory,
     steps: list[tuple[list[tuple[float, str, dict[str, float]]], str]],
