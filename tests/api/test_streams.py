@@ -78,6 +78,15 @@ def test_what_fails_at_once_is_an_error_before_the_answer_begins() -> None:
         stream_response(RequestFactory().get("/"), chunks(), media_type="text/csv", filename="x.csv")
 
 
+def test_large_chunks_go_out_in_pieces_that_a_server_can_hold() -> None:
+    chunks = [bytes([number]) * 3_000_001 for number in range(3)]
+    answer = stream_response(RequestFactory().get("/"), iter(chunks), media_type="text/csv", filename="x.csv")
+    with closing(answer):
+        pieces = list(answer)
+    assert b"".join(pieces) == b"".join(chunks)  # type: ignore[arg-type]
+    assert max(len(piece) for piece in pieces) == 256 * 1024
+
+
 def test_head_makes_nothing() -> None:
     made: list[bytes] = []
 

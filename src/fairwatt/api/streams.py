@@ -22,6 +22,7 @@ from fairwatt.api.turns import Turn, take_turn
 
 logger = logging.getLogger(__name__)
 
+_PIECE_BYTES: Final = 256 * 1024
 _NOTICE: Final = "The transfer broke off here. What came before is not all. "
 _SPOILERS: Final[dict[str, bytes]] = {
     "text/csv": f'\r\n"{_NOTICE}'.encode(),
@@ -102,8 +103,10 @@ class Guarded:
     def __iter__(self) -> Iterator[bytes]:
         try:
             if self._first is not None:
-                yield self._first
-            yield from self._chunks
+                yield from _pieces(self._first)
+                self._first = None
+            for chunk in self._chunks:
+                yield from _pieces(chunk)
         except Exception:
             logger.exception("a transfer broke off")
             yield self._spoiler
@@ -124,6 +127,12 @@ class Guarded:
     def _give_back(self) -> None:
         if self._turn is not None:
             self._turn.give_back()
+
+
+def _pieces(chunk: bytes) -> Iterator[bytes]:
+    """A chunk in pieces: the server takes several ahead of the reader, and keeps them."""
+    for at in range(0, len(chunk), _PIECE_BYTES):
+        yield chunk[at : at + _PIECE_BYTES]
 
 
 def cut_connection(request: HttpRequest) -> bool:
