@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,12 +18,11 @@ from typing import IO
 from uuid import uuid4
 
 from fairwatt.lake.disk import is_disk_full, make_folder, remove_folder, sync_file
+from fairwatt.lake.evicting import HALF, evict_oldest
 from fairwatt.lake.work import locked
 
 logger = logging.getLogger(__name__)
 
-_HALF = ".half"
-_ABANDONED_S = 3_600
 _JUST_USED_S = 60
 _SPARE_SHARE = 0.05  # of the disk is left to what can't be made again
 _SPARE_BYTES = 1_000_000_000
@@ -124,22 +122,7 @@ class MadeExports:
 
     def evict(self) -> None:
         """Delete those that have not been used for longest, until the rest is within the bound."""
-        now = time.time()
-        found = []
-        for path in self.root.glob("*/*"):
-            with suppress(OSError):
-                state = path.stat()
-                if path.suffix == _HALF and now - state.st_mtime > _ABANDONED_S:
-                    path.unlink()
-                elif path.suffix != _HALF:
-                    found.append((state.st_mtime, state.st_size, path))
-        excess = sum(size for _, size, _ in found) - self.most_bytes
-        for used, size, path in sorted(found):
-            if excess <= 0 or now - used < _JUST_USED_S:
-                break
-            with suppress(OSError):
-                path.unlink()
-            excess -= size
+        evict_oldest(self.root.glob("*/*"), most_bytes=self.most_bytes, in_use_s=_JUST_USED_S)
 
 
 class _Copy:
@@ -157,7 +140,7 @@ class _Copy:
             if not store.has_room(1):
                 return None
             folder = make_folder(store.root / table)
-            half = folder / f"{uuid4().hex}{_HALF}"
+            half = folder / f"{uuid4().hex}{HALF}"
             return cls(store, folder, key, half, half.open("xb"))
         except OSError:
             logger.warning("an export can't be kept", exc_info=True)

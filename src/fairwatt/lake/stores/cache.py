@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,10 +10,9 @@ from uuid import uuid4
 from zlib import crc32
 
 from fairwatt.lake.disk import make_folder
+from fairwatt.lake.evicting import HALF, evict_oldest
 from fairwatt.lake.work import locked
 
-_HALF = ".half"
-_ABANDONED_S = 3_600
 _IN_USE_S = 3_600  # whoever asked for a copy's path may still be reading it
 _EVICT_EVERY = 0.01  # of the bound: so much comes in between two looks at all of it
 
@@ -50,7 +48,7 @@ class FileCache:
         with locked(self.root / f".{crc32(path.name.encode()) % 64}.lock"):
             if found := self.find(path, size):
                 return found
-            half = make_folder(path.parent) / f".{uuid4().hex}{_HALF}"
+            half = make_folder(path.parent) / f".{uuid4().hex}{HALF}"
             try:
                 write(half)
                 half.replace(path)
@@ -80,22 +78,8 @@ class FileCache:
 
     def evict(self) -> None:
         """Delete those that have not been used for longest, until the rest is within the bound."""
-        now = time.time()
-        found = []
-        for path in self.root.rglob("*"):
-            with suppress(OSError):
-                state = path.stat()
-                if path.suffix == _HALF and now - state.st_mtime > _ABANDONED_S:
-                    path.unlink()
-                elif path.is_file() and path.suffix not in {_HALF, ".lock"}:
-                    found.append((state.st_mtime, state.st_size, path))
-        excess = sum(size for _, size, _ in found) - self.most_bytes
-        for used, size, path in sorted(found):
-            if excess <= 0 or now - used < _IN_USE_S:
-                break
-            with suppress(OSError):
-                path.unlink()
-            excess -= size
+        copies = (path for path in self.root.rglob("*") if path.suffix != ".lock")
+        evict_oldest(copies, most_bytes=self.most_bytes, in_use_s=_IN_USE_S)
 
     def _grow(self, size: int) -> None:
         self._came += size
