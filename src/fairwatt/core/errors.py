@@ -123,7 +123,7 @@ class SourceUnavailable(FairwattError):  # noqa: N818
 
 
 class Overloaded(SourceUnavailable):
-    """The platform takes no more for now, and has kept nothing of this; ``retry_after_s`` says when to come again [s]."""
+    """The platform takes no more for now, and has kept nothing of this; ``retry_after_s`` [s] says when to come."""
 
     code = "overloaded"
 
@@ -160,7 +160,7 @@ class StorageFull(SourceUnavailable):
     http_status = 507
 
 
-class DamagedData(FairwattError):
+class DamagedData(FairwattError):  # noqa: N818
     """What the platform keeps has changed or gone missing without its doing; ``where`` names the file."""
 
     code = "damaged-data"

@@ -189,7 +189,8 @@ class CoverageCounter:
         if count <= 2:  # noqa: PLR2004 - its two ends
             return
         edges = self._origin + (self._begin + np.arange(len(self._counts) + 1)) * self._width
-        before = np.clip(-((first - edges) // step), 1, count - 1)  # how many of them lie before each edge; not the ends
+        # how many of them lie before each edge; not the ends
+        before = np.clip(-((first - edges) // step), 1, count - 1)
         self._counts += np.diff(before)
 
     def _reach(self, begin: int, end: int) -> bool:
