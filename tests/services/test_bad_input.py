@@ -73,7 +73,6 @@ class Refused:
 
 EXPORT_AGAIN = "It may be damaged, encrypted or named wrongly. Export it again and upload it again."
 PACK_AGAIN = "Pack it again and upload it once more; the bytes received are kept."
-UNPACK = "Unpack it and upload what is inside file by file, each plain or packed by itself (gzip, zip)."
 REFUSED = {
     "empty.csv": Refused(b"", "empty.csv is empty. Check the file where it came from and upload it again."),
     "blank.csv": Refused(
@@ -101,10 +100,6 @@ REFUSED = {
     "bomb.zip": Refused(
         zipped(meter=bytes(70_000_000)),
         "bomb.zip unpacks to more than 67 MB, far more than its size allows for. Upload it unpacked, or in parts.",
-    ),
-    "twice.csv.gz": Refused(
-        gzip.compress(gzip.compress(READABLE)),
-        f"twice.csv.gz holds packed files (gzip) that can't be looked into. It is kept as it came. {UNPACK}",
     ),
     "meter.bin": Refused(
         bytes(n * 7919 % 256 for n in range(5_000)),
@@ -192,6 +187,7 @@ def not_shown(form: str) -> tuple[tuple[str, str, str, int, list[str], str], ...
 
 
 KEPT = {
+    "twice.csv.gz": Kept(gzip.compress(gzip.compress(READABLE)), "readings", 48, "CSV", ()),
     "repeated.csv": Kept(
         table("time,power (kW),power (kW),power (kW)", lambda n, time: f"{time},{n},{n * 2},{n * 3}"),
         "readings", 48, "CSV",

@@ -63,6 +63,8 @@ _TITLES = {
     "internal-error": "Something went wrong on our side",
     "not-acceptable": "No such form",
     "withdrawn": "Withdrawn",
+    "gone": "Erased for good",
+    "damaged-data": "What is kept has been damaged",
     "method-not-allowed": "Method not allowed",
     "range-not-satisfiable": "No such range of bytes",
     "precondition-failed": "The precondition does not hold",

@@ -85,7 +85,7 @@ def enqueue_reading(
         raise Conflict(f"The original of {file.name} was erased: it can't be read again.", where={"file": file.key})
     job = enqueue_job(
         kind=READ_FILE,
-        payload={"file": file.key, "answered": bool(answers)},
+        payload={"file": file.key} | ({"answered": True} if answers else {}),
         at=at,
         file=file,
         dataset=file.dataset,

@@ -1,0 +1,138 @@
+"""Every address of the portal and its API, each with its kind: who is to have it."""
+
+from __future__ import annotations
+
+FOR_ALL = "shown to everyone; where it lists datasets, only those the asker may know of"
+METADATA = "what a dataset or file is: whoever may know of it"
+LEADS = "leads to a dataset or file: whoever may know of it"
+DATA = "readings or bytes: whoever may have the data"
+ENTRY = "an entry of the log: its depositor, their organisation, managers"
+BACK_OFFICE = "the data managers'"
+OWNERS = "a dataset's own people: its provider's, and managers"
+SIGNED_IN = "one's own things: whoever has signed in"
+MEMBERS = "an organisation's people: its members and managers"
+CHANGES = "only changes things: see the test of those who may not"
+ENTRANCE = "signing in and up, by allauth: nothing of datasets"
+NOTHING = "answers that there is nothing, or is no page of its own"
+
+ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an address of it
+    "": (FOR_ALL, "/"),
+    "catalogue/": (FOR_ALL, "/catalogue/?q=tariff"),
+    "catalogue/foreground/": (FOR_ALL, "/catalogue/foreground/"),
+    "catalogue/background/": (FOR_ALL, "/catalogue/background/"),
+    r"^catalogue/(?P<origin>foreground|background)\.(?P<ending>csv|json)$": (FOR_ALL, "/catalogue/foreground.csv"),
+    "datasets/<slug:key>/": (METADATA, "/datasets/{key}/"),
+    "datasets/<slug:key>/live/": (OWNERS, "/datasets/{key}/live/"),
+    "datasets/<slug:key>/live/open/": (CHANGES, "/datasets/{key}/live/open/"),
+    "datasets/<slug:key>/live/close/": (CHANGES, "/datasets/{key}/live/close/"),
+    "datasets/<slug:key>/live/tokens/<int:token_id>/revoke/": (CHANGES, "/datasets/{key}/live/tokens/{token}/revoke/"),
+    "datasets/<slug:key>/certificate/": (METADATA, "/datasets/{key}/certificate/?format=jsonld"),
+    "datasets/<slug:key>/certificate.pdf": (METADATA, "/datasets/{key}/certificate.pdf"),
+    r"^datasets/(?P<key>[a-z0-9]+)/readings\.(?P<ending>csv|parquet|arrow|json)$": (
+        DATA,
+        "/datasets/{key}/readings.csv",
+    ),
+    "files/<slug:key>/": (METADATA, "/files/{file}/"),
+    "files/<slug:key>/certificate/": (METADATA, "/files/{file}/certificate/"),
+    "files/<slug:key>/certificate.pdf": (METADATA, "/files/{file}/certificate.pdf"),
+    "files/<slug:key>/original": (DATA, "/files/{file}/original"),
+    r"^files/(?P<key>[a-z0-9]+)/readings\.(?P<ending>csv|parquet|arrow|json)$": (
+        DATA,
+        "/files/{file}/readings.parquet",
+    ),
+    r"^files/(?P<key>[a-z0-9]+)/profile\.(?P<form>toml|json)$": (METADATA, "/files/{file}/profile.toml"),
+    r"^ark:/?(?P<ark>[^/].*)$": (LEADS, "/ark:/99999/{file}"),
+    "about/": (FOR_ALL, "/about/"),
+    "accessibility/": (FOR_ALL, "/accessibility/"),
+    "health": (FOR_ALL, "/health"),
+    "share/": (SIGNED_IN, "/share/"),
+    "share/<str:code>/": (ENTRY, "/share/{code}/"),
+    "share/<str:code>/receipt/": (ENTRY, "/share/{code}/receipt/"),
+    "share/<str:code>/discard/": (ENTRY, "/share/{code}/discard/"),
+    "share/<str:code>/comment/": (CHANGES, "/share/{code}/comment/"),
+    "share/<str:code>/files/list/": (ENTRY, "/share/{code}/files/list/"),
+    "share/<str:code>/files/<str:key>/": (ENTRY, "/share/{code}/files/{file}/"),
+    "share/<str:code>/files/<str:key>/remove/": (CHANGES, "/share/{code}/files/{file}/remove/"),
+    "share/<str:code>/files/<str:key>/again/": (CHANGES, "/share/{code}/files/{file}/again/"),
+    "share/<str:code>/files/<str:key>/document/": (CHANGES, "/share/{code}/files/{file}/document/"),
+    "share/<str:code>/files/<str:key>/save-profile/": (CHANGES, "/share/{code}/files/{file}/save-profile/"),
+    "share/<str:code>/files/<str:key>/use-profile/": (CHANGES, "/share/{code}/files/{file}/use-profile/"),
+    "share/<str:code>/uploads/<uuid:upload_id>/drop/": (CHANGES, "/share/{code}/uploads/{upload}/drop/"),
+    "share/<str:code>/<slug:slug>/": (ENTRY, "/share/{code}/origin/"),
+    "review/": (BACK_OFFICE, "/review/"),
+    "review/<str:code>/": (BACK_OFFICE, "/review/{code}/"),
+    "review/<str:code>/approve/": (CHANGES, "/review/{code}/approve/"),
+    "review/<str:code>/return/": (CHANGES, "/review/{code}/return/"),
+    "review/<str:code>/comment/": (CHANGES, "/review/{code}/comment/"),
+    "review/<str:code>/edit/": (BACK_OFFICE, "/review/{code}/edit/"),
+    "review/<str:code>/supply-points/": (BACK_OFFICE, "/review/{code}/supply-points/"),
+    "account/": (SIGNED_IN, "/account/"),
+    "account/tokens/": (SIGNED_IN, "/account/tokens/"),
+    "account/tokens/<int:token_id>/revoke/": (CHANGES, "/account/tokens/{token}/revoke/"),
+    "account/loggers/": (SIGNED_IN, "/account/loggers/"),
+    r"^account/loggers/(?P<profile_id>[0-9]{1,18})\.(?P<form>toml|json)$": (ENTRY, "/account/loggers/{logger}.toml"),
+    "account/loggers/<int:profile_id>/rename/": (CHANGES, "/account/loggers/{logger}/rename/"),
+    "account/loggers/<int:profile_id>/remove/": (CHANGES, "/account/loggers/{logger}/remove/"),
+    "notifications/": (SIGNED_IN, "/notifications/"),
+    "notifications/read/": (CHANGES, "/notifications/read/"),
+    "notifications/<int:notification_id>/": (CHANGES, "/notifications/{notification}/"),
+    "people/": (NOTHING, ""),  # leads on to the one organisation that somebody looks after
+    "people/<str:code>/": (MEMBERS, "/people/TCC/"),
+    "people/memberships/<int:membership_id>/role/": (CHANGES, "/people/memberships/{membership}/role/"),
+    "people/memberships/<int:membership_id>/remove/": (CHANGES, "/people/memberships/{membership}/remove/"),
+    "people/invitations/<int:invitation_id>/revoke/": (CHANGES, "/people/invitations/{invitation}/revoke/"),
+    "invitations/<str:secret>/": (NOTHING, "/invitations/guessed/"),
+    "audit/": (BACK_OFFICE, "/audit/?format=csv"),
+    "upkeep/": (BACK_OFFICE, "/upkeep/"),
+    "upkeep/costs.csv": (BACK_OFFICE, "/upkeep/costs.csv"),
+    "upkeep/run/": (CHANGES, "/upkeep/run/"),
+    "upkeep/erase/<slug:key>/": (BACK_OFFICE, "/upkeep/erase/{key}/"),
+    "jobs/<int:job_id>/": (ENTRY, "/jobs/{job}/"),
+    "jobs/<int:job_id>/cancel/": (CHANGES, "/jobs/{job}/cancel/"),
+    "tools/explore/": (DATA, "/tools/explore/?dataset={key}"),
+    "tools/explore/<path:rest>": (FOR_ALL, "/tools/explore/_dash-layout"),
+    "api/": (NOTHING, "/api/nothing"),
+    "api/uploads/": (NOTHING, ""),  # GET is no method of it
+    "api/uploads/<uuid:upload_id>": (NOTHING, ""),
+    "api/v1/": (FOR_ALL, "/api/v1/"),
+    "api/v1/docs": (FOR_ALL, "/api/v1/docs"),
+    "api/v1/openapi.json": (FOR_ALL, "/api/v1/openapi.json"),
+    "api/v1/me": (FOR_ALL, "/api/v1/me"),
+    "api/v1/datasets": (FOR_ALL, "/api/v1/datasets?facets=true"),
+    "api/v1/datasets/<key>": (METADATA, "/api/v1/datasets/{key}"),
+    "api/v1/datasets/<key>/certificate": (METADATA, "/api/v1/datasets/{key}/certificate"),
+    "api/v1/datasets/<key>/files": (METADATA, "/api/v1/datasets/{key}/files"),
+    "api/v1/datasets/<key>/channels": (METADATA, "/api/v1/datasets/{key}/channels"),
+    "api/v1/datasets/<key>/readings": (DATA, "/api/v1/datasets/{key}/readings"),
+    "api/v1/datasets/<key>/readings.<ending>": (DATA, "/api/v1/datasets/{key}/readings.arrow"),
+    "api/v1/files/<key>": (METADATA, "/api/v1/files/{file}"),
+    "api/v1/files/<key>/certificate": (METADATA, "/api/v1/files/{file}/certificate"),
+    "api/v1/files/<key>/content": (DATA, "/api/v1/files/{file}/content"),
+    "api/v1/files/<key>/answers": (CHANGES, "/api/v1/files/{file}/answers"),
+    "api/v1/files/<key>/profile": (METADATA, "/api/v1/files/{file}/profile?format=toml"),
+    "api/v1/profiles": (SIGNED_IN, "/api/v1/profiles"),
+    "api/v1/profiles/<profile_id>": (ENTRY, "/api/v1/profiles/{logger}"),
+    "api/v1/profiles/<profile_id>/document": (ENTRY, "/api/v1/profiles/{logger}/document"),
+    "api/v1/deposits": (SIGNED_IN, "/api/v1/deposits"),
+    "api/v1/deposits/<code>": (ENTRY, "/api/v1/deposits/{code}"),
+    "api/v1/deposits/<code>/steps/<slug>": (ENTRY, "/api/v1/deposits/{code}/steps/origin"),
+    "api/v1/deposits/<code>/submit": (CHANGES, "/api/v1/deposits/{code}/submit"),
+    "api/v1/deposits/<code>/comments": (CHANGES, "/api/v1/deposits/{code}/comments"),
+    "api/v1/deposits/<code>/approve": (CHANGES, "/api/v1/deposits/{code}/approve"),
+    "api/v1/deposits/<code>/return": (CHANGES, "/api/v1/deposits/{code}/return"),
+    "api/v1/uploads/<upload_id>": (NOTHING, ""),  # its owner's alone: see the test of those who may not
+    "api/v1/limits": (SIGNED_IN, "/api/v1/limits"),
+    "api/v1/datasets/<key>/supply-points": (CHANGES, "/api/v1/datasets/{key}/supply-points"),
+    "api/v1/upkeep": (BACK_OFFICE, "/api/v1/upkeep"),
+    "api/v1/datasets/<key>/erasures": (CHANGES, "/api/v1/datasets/{key}/erasures"),
+    "api/v2/write": (CHANGES, "/api/v2/write?bucket={key}"),
+    "api/v1/reviews": (BACK_OFFICE, "/api/v1/reviews"),
+}
+TOOL_ROUTES = {
+    "",
+    "_dash-layout",
+    "_dash-dependencies",
+    "_dash-update-component",  # see the test of the tool
+    "_dash-component-suites/<str:package_name>/<path:fingerprinted_path>",
+    "assets/<path:file>",
+}
