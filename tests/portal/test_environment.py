@@ -31,7 +31,8 @@ def test_every_variable_that_the_code_names_is_in_the_list() -> None:
         named |= set(re.findall(r"environ\S*?\[?\(?\"FAIRWATT_([A-Z_]+)\"", path.read_text(encoding="utf-8")))
         named |= set(re.findall(r"\bread(?:_flag|_list)?\(\"([A-Z_]+)\"\)", path.read_text(encoding="utf-8")))
 
-    assert named - {variable.name for variable in VARIABLES} == set()
+    of_callers = {"TOKEN"}  # in the lines that pages show to those who call the API
+    assert named - of_callers - {variable.name for variable in VARIABLES} == set()
 
 
 def test_without_a_secret_key_nothing_starts_and_the_way_out_is_said(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_a_list_of_channels_asks_the_same_however_many_files_there_are(
 ) -> None:
     for number in range(5):
         stock.channel(stock.file(house, f"more {number}.csv"), "Load", "load_kw", **LOADS)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):  # the dataset, who may have its values, the channels
         list_channels(actor=Actor.anonymous(), dataset_key=house.key, at=NOW)
 
 

@@ -27,7 +27,7 @@ def _run_here(
     return told
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")  # no longer: tests of other folders follow in the same process
 def containers_are_opened_here() -> Iterator[None]:
     """Starting a process for each container takes longer than all reading; tests/lake/extracting try those."""
     with pytest.MonkeyPatch.context() as changed:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fairwatt.core.files.profile import TimestampRule
@@ -59,6 +59,7 @@ def _fits(cell: str, scale: int) -> bool:
 
 
 @given(cells=st.lists(st.one_of(NUMBERS, ODD), min_size=1, max_size=30))
+@example(cells=["e. 5555e+. +5-5 0"])
 def test_floats_are_the_nearest_to_their_text(cells: list[str]) -> None:
     floats, odd = read_numbers(*text_of(cells), point=ord(".")).floats()
     for at, cell in enumerate(cells):

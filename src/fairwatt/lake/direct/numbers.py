@@ -64,11 +64,11 @@ class Cells:
 
     def floats(self) -> tuple[NDArray[np.float64], Mask | None]:
         """The numbers as floats, each the nearest there is to its text, and the odd cells: those too long for that."""
-        unsure = self.numbers > _SURE
+        unsure = (self.numbers > _SURE) | (self.decimals >= len(_POWERS))
         if self.missing is not None:
             unsure &= ~self.missing
         odd = _some(unsure if self.odd is None else self.odd | unsure)
-        floats = self.numbers / _POWERS[self.decimals].astype(np.float64)
+        floats = self.numbers / _POWERS[np.minimum(self.decimals, len(_POWERS) - 1)].astype(np.float64)
         if self.minus is not None:
             np.negative(floats, out=floats, where=self.minus)
         return floats, odd

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
@@ -85,8 +86,11 @@ class LocalStore:
     def walk(self, folder: Path) -> Iterator[Found]:
         """All files below a folder."""
         for path in folder.rglob("*"):
-            if path.is_file():
+            try:
                 state = path.stat()
+            except FileNotFoundError:  # somebody else has just moved it
+                continue
+            if stat.S_ISREG(state.st_mode):
                 yield Found(path, state.st_size, state.st_mtime_ns // 1_000_000)
 
     def write(self, path: Path, data: bytes) -> None:
