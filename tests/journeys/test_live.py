@@ -15,6 +15,12 @@ FEEDER = "Mill Lane feeder 3: current and voltage of three phases"
 SEEN_WITHIN_S = 30  # five on a machine that does nothing else
 
 
+def values_of(page: Page, address: str, field: str) -> list[float]:
+    """What there is of one field; the other width's readings may stand between."""
+    found = page.request.get(address)
+    return [row[field] for row in found.json() if row[field] is not None] if found.status == 200 else []
+
+
 def test_a_feed_is_opened_a_token_made_and_readings_are_seen_as_they_come(
     enter: Callable[..., Page], portal: Portal, keys: dict[str, str], width: str
 ) -> None:
@@ -51,10 +57,10 @@ def test_a_feed_is_opened_a_token_made_and_readings_are_seen_as_they_come(
     looks_right(page)
     address = f"/api/v1/datasets/{key}/readings?channels={field}&format=json"
     deadline = time.monotonic() + SEEN_WITHIN_S
-    while (found := page.request.get(address)).status != 200 or len(found.json()) < 4:
-        assert time.monotonic() < deadline, found.text()[:500]
+    while len(seen := values_of(page, address, field)) < 4:
+        assert time.monotonic() < deadline, seen
         time.sleep(0.3)
-    assert [row[field] for row in found.json()] == [7.5, 8.5, 9.5, 12.5]
+    assert sorted(seen) == [7.5, 8.5, 9.5, 12.5]
     page.get_by_text("Revoke").first.click()
     page.get_by_role("button", name="Yes, revoke it").first.click()
     expect(page.get_by_text("no longer works.")).to_be_visible()
