@@ -66,6 +66,13 @@ def run_ingest(options: argparse.Namespace) -> None:
     bench_ingest.run(share=options.share, runs=options.runs, inputs=options.inputs.split(","))
 
 
+def run_export(options: argparse.Namespace) -> None:
+    """Time downloads of a month through the real server."""
+    from bench import bench_export
+
+    bench_export.run(days=max(31, round(365 * options.share)), runs=options.runs)
+
+
 def run_reading(options: argparse.Namespace) -> None:
     """Count who reads the same files right."""
     from bench import bench_reading
@@ -92,6 +99,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "first_look": run_first_look,
     "catalogue": run_catalogue,
     "plot": run_plot,
+    "export": run_export,
     "upload": run_upload,
     "ingest": run_ingest,
     "live": run_live,
