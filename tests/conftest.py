@@ -31,6 +31,11 @@ CHROMIUM_FLAGS = [
 IN_CI = os.environ.get("CI", "").lower() == "true"
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a test by the argument where its value is bytes: packed bytes hold the time, and workers must agree."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Make the tests' database; at their end PostgreSQL lets go of what servers and threads of tests still hold."""
