@@ -36,7 +36,7 @@ class FairwattError(Exception):
         return f"{self.message} {self.next_step}".strip()
 
 
-class InvalidInput(FairwattError):  # noqa: N818 - the house's word, see docs/nomenclature.md
+class InvalidInput(FairwattError):
     """What was handed in can't be used as it is."""
 
     code = "invalid-input"
@@ -50,7 +50,7 @@ class UnreadableFile(InvalidInput):
     code = "unreadable-file"
 
 
-class NotFound(FairwattError):  # noqa: N818
+class NotFound(FairwattError):
     """There is no such thing, or none that the asker may know of."""
 
     code = "not-found"
@@ -65,7 +65,7 @@ class Gone(NotFound):
     http_status = 410
 
 
-class NotSignedIn(FairwattError):  # noqa: N818
+class NotSignedIn(FairwattError):
     """Only people who have signed in, or programs with a token, may do this."""
 
     code = "not-signed-in"
@@ -73,7 +73,7 @@ class NotSignedIn(FairwattError):  # noqa: N818
     exit_code = 5
 
 
-class NotAllowed(FairwattError):  # noqa: N818
+class NotAllowed(FairwattError):
     """The asker is known, and may not do this."""
 
     code = "not-allowed"
@@ -81,7 +81,7 @@ class NotAllowed(FairwattError):  # noqa: N818
     exit_code = 5
 
 
-class Conflict(FairwattError):  # noqa: N818
+class Conflict(FairwattError):
     """The thing has changed, or is in a state that rules this out."""
 
     code = "conflict"
@@ -103,7 +103,7 @@ class ChecksumMismatch(InvalidInput):
     http_status = 460  # the status tus 1.0 gives it
 
 
-class TooManyRequests(FairwattError):  # noqa: N818
+class TooManyRequests(FairwattError):
     """The asker has used up its share for now; ``retry_after_s`` says when to come again [s]."""
 
     code = "too-many-requests"
@@ -114,7 +114,7 @@ class TooManyRequests(FairwattError):  # noqa: N818
         self.retry_after_s = retry_after_s
 
 
-class SourceUnavailable(FairwattError):  # noqa: N818
+class SourceUnavailable(FairwattError):
     """An outside source or a store did not answer."""
 
     code = "source-unavailable"
@@ -160,7 +160,7 @@ class StorageFull(SourceUnavailable):
     http_status = 507
 
 
-class DamagedData(FairwattError):  # noqa: N818
+class DamagedData(FairwattError):
     """What the platform keeps has changed or gone missing without its doing; ``where`` names the file."""
 
     code = "damaged-data"
@@ -168,7 +168,7 @@ class DamagedData(FairwattError):  # noqa: N818
     exit_code = 10
 
 
-class InsufficientData(FairwattError):  # noqa: N818
+class InsufficientData(FairwattError):
     """The data do not suffice for what was asked."""
 
     code = "insufficient-data"
@@ -176,7 +176,7 @@ class InsufficientData(FairwattError):  # noqa: N818
     exit_code = 8
 
 
-class Cancelled(FairwattError):  # noqa: N818
+class Cancelled(FairwattError):
     """Somebody asked for this work to stop, and it stopped."""
 
     code = "cancelled"

@@ -24,7 +24,7 @@ _FEWEST = 3  # days
 _FEW_ROWS = 6
 _NUMERIC = 0.8
 _MOSTLY = 0.9
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local clocks have no zone yet
+_EPOCH = datetime(1970, 1, 1)  # local clocks have no zone yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ def _ask_sentinels(channel: ChannelRule, sentinels: Sequence[Sentinel]) -> Quest
 def _of(members: Sequence[ChannelRule]) -> str:
     if len(members) == 1:
         return f"‘{members[0].name}’"
-    if len(members) == 2:  # noqa: PLR2004 - a pair is named
+    if len(members) == 2:  # a pair is named
         return f"‘{members[0].name}’ and ‘{members[1].name}’"
     return f"‘{members[0].name}’ and {len(members) - 1} more like it"
 
@@ -248,7 +248,7 @@ def _groups(channels: Sequence[ChannelRule]) -> list[list[ChannelRule]]:
 def _unit_text(members: Sequence[ChannelRule]) -> str:
     if len(members) == 1:
         return f"Which unit is ‘{members[0].name}’ in?"
-    if len(members) == 2:  # noqa: PLR2004 - a pair is named
+    if len(members) == 2:  # a pair is named
         return f"Which unit are ‘{members[0].name}’ and ‘{members[1].name}’ in?"
     return f"Which unit are ‘{members[0].name}’ and {len(members) - 1} more like it in?"
 

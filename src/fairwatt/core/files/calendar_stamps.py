@@ -43,7 +43,7 @@ def read_month(text: str) -> Moment | None:
         year_text = parts["y4"] if is_first else parts["y2"]
         month, year, name = MONTHS.get(word, 0), full_year(year_text), month_name(word)
         form = f"%Y{parts['s4']}{name}" if is_first else f"{name}{parts['s2']}{year_form(year_text)}"
-    return Moment(form, year, month, 1, 0, None, True) if 1 <= month <= 12 else None  # noqa: PLR2004
+    return Moment(form, year, month, 1, 0, None, True) if 1 <= month <= 12 else None
 
 
 def read_period(text: str) -> Moment | None:
@@ -62,7 +62,7 @@ def read_period(text: str) -> Moment | None:
 
 def follows(year: str, other: str) -> bool:
     """Whether a year, of two digits or four, is the one after another: 2019/20."""
-    return (int(year) + 1 - int(other)) % (100 if len(other) == 2 else 10_000) == 0  # noqa: PLR2004
+    return (int(year) + 1 - int(other)) % (100 if len(other) == 2 else 10_000) == 0
 
 
 def read_years(cells: Sequence[str]) -> tuple[Moment | None, ...]:

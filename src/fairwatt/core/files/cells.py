@@ -170,4 +170,4 @@ def count_decimals(plain: str) -> int | None:
         return None
     whole, _, decimals = bare.partition(".")
     digits = len(whole.lstrip("0")) + len(decimals)
-    return len(decimals) if digits <= 18 else None  # noqa: PLR2004 - what a stored decimal can hold
+    return len(decimals) if digits <= 18 else None  # what a stored decimal can hold

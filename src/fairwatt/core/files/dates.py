@@ -92,21 +92,21 @@ def _part_value(text: str, part: str) -> int | None:
     if part == "month" and text[:3].casefold() in _MONTHS and text.isalpha():
         return _MONTHS.index(text[:3].casefold()) + 1
     bare = text.removesuffix(".0")
-    if not (bare.isascii() and bare.isdigit() and len(bare) <= 4):  # noqa: PLR2004 - digits of a year
+    if not (bare.isascii() and bare.isdigit() and len(bare) <= 4):  # digits of a year
         return None
     value = int(bare)
-    return value + 2000 if part == "year" and value < 100 else value  # noqa: PLR2004 - two digits of a year
+    return value + 2000 if part == "year" and value < 100 else value  # two digits of a year
 
 
 def _month_form(cells: Sequence[str]) -> str:
     words = [cell.strip() for cell in cells if cell.strip().isalpha()]
     if not words:
         return "%m"
-    return "%B" if any(len(word) > 3 for word in words) else "%b"  # noqa: PLR2004 - Jan, Feb
+    return "%B" if any(len(word) > 3 for word in words) else "%b"  # Jan, Feb
 
 
 def _are_short(cells: Sequence[str]) -> bool:
-    return all(len(cell.strip()) <= 2 for cell in cells[:_LOOKED_AT])  # noqa: PLR2004 - two digits of a year
+    return all(len(cell.strip()) <= 2 for cell in cells[:_LOOKED_AT])  # two digits of a year
 
 
 def _iso(parts: dict[str, str]) -> str:

@@ -108,7 +108,7 @@ def _of_two(
 
 def _mostly(column: StampColumn) -> DayOrder:
     there = [m for m in column.moments if m is not None and m.month_is_first is None]
-    better = sum(m.second <= 12 for m in there) >= sum(m.first <= 12 for m in there)  # noqa: PLR2004 - months
+    better = sum(m.second <= 12 for m in there) >= sum(m.first <= 12 for m in there)  # months
     why = "Some dates only fit with the day first and others with the month first: a spreadsheet may have turned some."
     return DayOrder(better, True, why, 0.3)
 
@@ -126,7 +126,7 @@ def _told(name: str, others: Sequence[bool]) -> DayOrder | None:
 
 def _why_certain(column: StampColumn, *, day_first: bool) -> str:
     there = [m for m in column.moments if m is not None and m.month_is_first is None]
-    if all(m.first <= 12 and m.second <= 12 for m in there):  # noqa: PLR2004 - months
+    if all(m.first <= 12 and m.second <= 12 for m in there):  # months
         return "Only so do the dates fall on the weekdays that stand with them."
     beyond, within = ("first", "second") if day_first else ("second", "first")
     return f"The {beyond} number goes beyond 12, the {within} never does."
@@ -164,7 +164,7 @@ def _guess(column: StampColumn, stamps_for: Callable[[bool], Stamps], file_name:
     if (match := _NAME_MONTH.search(file_name)) is not None:
         month = np.datetime64(f"{match[1]}-{match[2]}", "M")
         inside = {order: _share_in(stamps_for(order), month) for order in (True, False)}
-        if max(inside.values()) > 0.9 > min(inside.values()) + 0.4:  # noqa: PLR2004 - nearly all against about half
+        if max(inside.values()) > 0.9 > min(inside.values()) + 0.4:  # nearly all against about half
             better = inside[True] > inside[False]
             return DayOrder(better, True, f"Read so, the dates lie in {month}, which the file's name has.", 0.75)
         later = {order: _share_after(stamps_for(order), month) for order in (True, False)}
@@ -196,8 +196,8 @@ def sure_order(cells: Sequence[str]) -> bool | None:
         moment = read_moment(cell)
         if moment is None or moment.month_is_first is not None:
             continue
-        if moment.first > 12:  # noqa: PLR2004 - months
+        if moment.first > 12:  # months
             found.add(True)
-        elif moment.second > 12:  # noqa: PLR2004
+        elif moment.second > 12:
             found.add(False)
     return found.pop() if len(found) == 1 else None

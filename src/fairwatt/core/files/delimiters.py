@@ -34,7 +34,7 @@ def find_delimiter(lines: Sequence[str], name: str) -> str | None:
     if even:
         return max(even, key=lambda d: even[d])
     _refuse_mixed(look, shares, name)
-    likely = {d: share for d, (share, _) in shares.items() if share >= 0.5}  # noqa: PLR2004 - most lines
+    likely = {d: share for d, (share, _) in shares.items() if share >= 0.5}  # most lines
     return max(likely, key=lambda d: likely[d]) if likely else None
 
 
@@ -51,7 +51,7 @@ def _refuse_mixed(lines: Sequence[str], shares: dict[str, tuple[float, int]], na
         for d in shares
     }
     many = {d: places for d, places in kinds.items() if len(places) >= max(2, len(lines) // 10)}
-    if len(many) < 2:  # noqa: PLR2004 - two ways
+    if len(many) < 2:  # two ways
         return
     first, second = sorted(many, key=lambda d: -len(many[d]))[:2]
     raise UnreadableFile(

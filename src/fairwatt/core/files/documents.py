@@ -57,7 +57,7 @@ def _gif_size(head: bytes) -> tuple[int, int]:
 def _jpeg_size(head: bytes) -> tuple[int, int] | None:
     """Walk from mark to mark up to the one that says the size."""
     at = 2
-    while at + 9 <= len(head) and head[at] == 0xFF:  # noqa: PLR2004 - each mark begins so
+    while at + 9 <= len(head) and head[at] == 0xFF:  # each mark begins so
         mark = head[at + 1]
         if mark in _JPEG_SIZES:
             height, width = struct.unpack(">HH", head[at + 5 : at + 9])
@@ -74,7 +74,7 @@ def _tiff_size(head: bytes) -> tuple[int, int] | None:
     for number in range(min(entries, 100)):
         begin = at + 2 + 12 * number
         tag, kind = struct.unpack(f"{order}HH", head[begin : begin + 4])
-        form, length = ("H", 2) if kind == 3 else ("I", 4)  # noqa: PLR2004 - a short number
+        form, length = ("H", 2) if kind == 3 else ("I", 4)  # a short number
         (found[tag],) = struct.unpack(f"{order}{form}", head[begin + 8 : begin + 8 + length])
     if _TIFF_WIDTH not in found or _TIFF_HEIGHT not in found:
         return None

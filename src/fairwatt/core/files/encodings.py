@@ -46,7 +46,7 @@ def find_encoding(sample: FileSample) -> str:
 def _is_utf_8(piece: bytes, *, is_start: bool) -> bool:
     """Whether a piece, cut anywhere at its end and (but for the first) at its start, is UTF-8."""
     begin = 0
-    while not is_start and begin < min(3, len(piece)) and piece[begin] & 0xC0 == 0x80:  # noqa: PLR2004 - continuation
+    while not is_start and begin < min(3, len(piece)) and piece[begin] & 0xC0 == 0x80:  # continuation
         begin += 1
     try:
         codecs.getincrementaldecoder("utf-8")().decode(piece[begin:], final=False)

@@ -129,7 +129,7 @@ def _decide_commas(seen: _Evidence, delimiter: str) -> Marks:
 
 def _weigh(cell: str, seen: _Evidence) -> None:
     bare = cell.strip(BLANKS)
-    if not bare or len(bare) > 40 or not any(c.isdigit() for c in bare):  # noqa: PLR2004 - longer than any number
+    if not bare or len(bare) > 40 or not any(c.isdigit() for c in bare):  # longer than any number
         return
     match = _WRAPPED.fullmatch(bare)
     body = match["body"] if match else ""

@@ -232,7 +232,7 @@ def _ambiguous_of(name: str, units_row: str) -> tuple[Unit, str] | None:
     inside = [match["inside"].strip() for match in _ENDED.finditer(name)]
     for text in (units_row.strip(), *inside, name.strip(), *re.split(r"[\s_,]+", name)[-1:]):
         if text and is_ambiguous(text):
-            return find_unit(text.upper() if len(text) < 3 else text[0].upper() + text[1:]), text  # type: ignore[return-value]  # noqa: PLR2004
+            return find_unit(text.upper() if len(text) < 3 else text[0].upper() + text[1:]), text  # type: ignore[return-value]
     return None
 
 
@@ -299,7 +299,7 @@ def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
         if not alone or (quantity and unit.dimension == UNITS[QUANTITIES[quantity].default_unit].dimension):
             return unit, text
     for place, part in enumerate(parts[:-1]):  # kwh_hh, kW_L1: a unit inside
-        unit = find_unit(part) if place or len(parts) == 2 or part.lower() in _PLAIN_UNITS else None  # noqa: PLR2004
+        unit = find_unit(part) if place or len(parts) == 2 or part.lower() in _PLAIN_UNITS else None
         is_word = unit is None or unit.quantity == "duration" or part.lower() in _NO_UNIT_ALONE
         if unit is not None and not is_word and unit.code not in {"va", "var"}:  # Day ahead is no day
             return unit, part

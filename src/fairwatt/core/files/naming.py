@@ -52,4 +52,4 @@ def propose_logger_name(file_name: str, *, above: Iterable[str] = (), series: st
         stem = shorter.stem
     bare = _MONTHS.sub(" ", _DATES.sub(" ", stem.replace("_", " ")))
     words = " ".join(bare.split()).strip(" -.")
-    return (words if len(words) >= 3 else stem)[:MOST_LETTERS]  # noqa: PLR2004 - shorter is no name
+    return (words if len(words) >= 3 else stem)[:MOST_LETTERS]  # shorter is no name

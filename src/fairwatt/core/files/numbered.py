@@ -76,13 +76,13 @@ def _rule(column: int, name: str, numbers: Sequence[int]) -> PeriodRule | None:
     first = 0 if low == 0 else 1
     count = high - first + 1
     step = STEPS.get(count)
-    if _HALF_HOURS.search(words) and count <= 50:  # noqa: PLR2004 - half-hours of the longest day
+    if _HALF_HOURS.search(words) and count <= 50:  # half-hours of the longest day
         step = 30
-    elif _HOURS.search(words) and count <= 25:  # noqa: PLR2004 - hours of the longest day
+    elif _HOURS.search(words) and count <= 25:  # hours of the longest day
         step = 60
     if step is None:
         return None
-    counts: Counts = "clock" if first == 0 and step == 60 else "elapsed"  # noqa: PLR2004 - hours of the clock
+    counts: Counts = "clock" if first == 0 and step == 60 else "elapsed"  # hours of the clock
     return PeriodRule(step_s=step * 60, counts=counts, column=column, first=first)
 
 

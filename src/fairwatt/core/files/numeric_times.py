@@ -80,15 +80,15 @@ def _number(cell: str) -> float:
 def to_stamps(parts: Sequence[NDArray[np.float64]], form: str, rounding_s: float) -> Stamps:
     """Numbers as stamps [µs]; "not a time" where there is none."""
     values = np.sum(parts, axis=0)
-    there = np.isfinite(values) & (values < 1e19) & (values > 0)  # noqa: PLR2004 - beyond, no time
+    there = np.isfinite(values) & (values < 1e19) & (values > 0)  # beyond, no time
     stamps = np.full(len(values), NOT_A_TIME, dtype=np.int64)
     if form in EPOCH_MICROS:
         micros = values[there] * EPOCH_MICROS[form]
-        fine = np.abs(micros) < 8e15  # noqa: PLR2004 - the year 2223
+        fine = np.abs(micros) < 8e15  # the year 2223
         stamps[there] = np.where(fine, np.rint(np.where(fine, micros, 0)), NOT_A_TIME).astype(np.int64)
         return stamps
     grid = round(rounding_s * MICROS)
-    fine = values[there] < 150_000  # noqa: PLR2004 - the year 2310
+    fine = values[there] < 150_000  # the year 2310
     days = np.where(fine, values[there], 0.0) + SERIAL_ORIGINS[form]
     rounded = np.rint(days * (DAY / grid)).astype(np.int64) * grid
     stamps[there] = np.where(fine, rounded, NOT_A_TIME)

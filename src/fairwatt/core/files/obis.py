@@ -71,7 +71,7 @@ def find_obis(name: str) -> Obis | None:
 def _of_electricity(code: str, what: int, how: int) -> Obis | None:
     if what == _NEUTRAL_CURRENT:
         return Obis(code, "current", "", _statistic(how), None, "n")
-    base = what % 20 if what < 80 else 0  # noqa: PLR2004 - twenty numbers a phase
+    base = what % 20 if what < 80 else 0  # twenty numbers a phase
     phase = _PHASES.get(what - base, "")
     if base in _STATES:
         return Obis(code, _STATES[base], "", _statistic(how), None, phase)

@@ -68,5 +68,5 @@ def _part_of(values: np.ndarray[tuple[int], np.dtype[np.float64]], name: str) ->
     if _MINUTES.search(words):
         return "day_minutes" if is_whole and _HOUR <= most <= _DAY_MINUTES else ""
     if (_HOURS.search(words) or time_rank(name) > 0) and 1 < most <= _DAY_HOURS:
-        return "day_hours" if bool((values * 12 % 1 < 0.001).all()) else ""  # noqa: PLR2004 - five minutes
+        return "day_hours" if bool((values * 12 % 1 < 0.001).all()) else ""  # five minutes
     return ""

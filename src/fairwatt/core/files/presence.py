@@ -186,7 +186,7 @@ class CoverageCounter:
         """Count ``count`` stamps, ``step`` apart [µs]."""
         ends = np.array([first, first + step * (count - 1)], dtype=np.int64)
         self.add(ends[:count])
-        if count <= 2:  # noqa: PLR2004 - its two ends
+        if count <= 2:  # its two ends
             return
         edges = self._origin + (self._begin + np.arange(len(self._counts) + 1)) * self._width
         # how many of them lie before each edge; not the ends

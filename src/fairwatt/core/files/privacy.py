@@ -75,7 +75,7 @@ def is_mpan(text: str) -> bool:
     bare = text.strip().translate(_SEPARATORS).upper()
     if len(bare) == _FULL and _FULL_NUMBER.fullmatch(bare):
         bare = bare[-_CORE:]
-    if len(bare) != _CORE or _CORE_NUMBER.fullmatch(bare) is None or not 10 <= int(bare[:2]) <= 39:  # noqa: PLR2004
+    if len(bare) != _CORE or _CORE_NUMBER.fullmatch(bare) is None or not 10 <= int(bare[:2]) <= 39:
         return False
     total = sum(int(digit) * prime for digit, prime in zip(bare[:12], _MPAN_PRIMES, strict=True))
     return total % 11 % 10 == int(bare[12])
@@ -109,12 +109,12 @@ def kind_of_points(name: str, cells: Iterable[str]) -> PointKind:
     words = re.sub(r"[^0-9A-Za-z]+", " ", name)
     few = list(different)[:_LOOKED_AT]
     mpans = sum(map(is_mpan, few)) / len(few)
-    if mpans >= _SHARE or (mpans >= 0.5 and _MPAN_NAMED.search(words)):  # noqa: PLR2004 - half of them
+    if mpans >= _SHARE or (mpans >= 0.5 and _MPAN_NAMED.search(words)):  # half of them
         return "mpan"
     mprns = sum(map(is_mprn, few)) / len(few)
-    if _MPRN_NAMED.search(words) and mprns >= 0.5:  # noqa: PLR2004
+    if _MPRN_NAMED.search(words) and mprns >= 0.5:
         return "mprn"
-    is_long = all(len(text) >= 8 for text in few)  # noqa: PLR2004 - shorter numbers are anything
+    is_long = all(len(text) >= 8 for text in few)  # shorter numbers are anything
     return "mprn" if mprns >= _SHARE and len(few) >= _CHANCE and is_long and _may_identify(words) else ""
 
 

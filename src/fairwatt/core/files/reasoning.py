@@ -106,7 +106,7 @@ def _volt_amperes(channels: Sequence[Sampled]) -> dict[str, Values]:
     amperes = {c.phase: c.values for c in means if c.quantity == "current" and c.unit == "a"}
     found = {p: volts[p] * amperes[p] for p in volts.keys() & amperes.keys() - {"n", "total"}}
     phases = [found[p] for p in ("1", "2", "3") if p in found]
-    if len(phases) == 3:  # noqa: PLR2004 - three phases
+    if len(phases) == 3:  # three phases
         found["total"] = np.sum(phases, axis=0)
     return found
 
@@ -121,7 +121,7 @@ def _ratio_to(members: Sequence[Sampled], powers: Mapping[str, Values], quantity
         if product is None:
             continue
         loaded = (np.abs(product) > 1) & np.isfinite(member.values)
-        if loaded.sum() < 3:  # noqa: PLR2004 - too few to tell
+        if loaded.sum() < 3:  # too few to tell
             continue
         ratio = float(np.median(np.abs(member.values[loaded]) / np.abs(product[loaded])))
         low, high = (0.02, 1.1) if quantity == "power" else (0.8, 1.25)
@@ -154,8 +154,8 @@ def _by_integral(
             unit = power.unit or (found[power.group].unit if power.group in found else "")
             scale = _SCALES.get(unit, 1.0 if wanted == "reactive_power" else 0.0)
             expected = power.values[1:] * scale * step_s / _HOUR_S
-            good = np.isfinite(growth) & np.isfinite(expected) & (np.abs(expected) > 1e-9)  # noqa: PLR2004
-            if not scale or good.sum() < 3:  # noqa: PLR2004
+            good = np.isfinite(growth) & np.isfinite(expected) & (np.abs(expected) > 1e-9)
+            if not scale or good.sum() < 3:
                 continue
             ratio = float(np.median(growth[good] / expected[good]))
             for factor, prefix in _PREFIXES.items():
@@ -195,7 +195,7 @@ def _of_nameless(values: Values) -> Reason | None:
     """What values alone tell: a state, a network's frequency or voltage, or what is often written without decimals."""
     found = _state_of(values) or _network_of(values)
     high = float(values.max())
-    if found is None and high > 50 and (values == np.rint(values)).all():  # noqa: PLR2004 - more than a flag
+    if found is None and high > 50 and (values == np.rint(values)).all():  # more than a flag
         return Reason("w", f"Whole numbers up to {high:,.0f} without a name are often watts.", 0.3, is_guess=True)
     return found
 
@@ -212,7 +212,7 @@ def _network_of(values: Values) -> Reason | None:
     low, high = float(values.min()), float(values.max())
     if len(values) < _COUNTED_ROWS:
         return None
-    if 49 <= low < high <= 51:  # noqa: PLR2004 - the band that the statutes allow is 49.5 to 50.5
+    if 49 <= low < high <= 51:  # the band that the statutes allow is 49.5 to 50.5
         return Reason("hz", f"Values lie between {low:.5g} and {high:.5g}, as a network's frequency does.", 0.7, True)
     for unit, least, most in (("v", 207.0, 264.5), ("v", 360.0, 460.0)):
         if least <= low < high <= most:
@@ -221,20 +221,20 @@ def _network_of(values: Values) -> Reason | None:
 
 
 def _size_of_voltage(high: float, middle: float) -> Reason:
-    if 50 <= middle <= 1_000:  # noqa: PLR2004 - low voltage
+    if 50 <= middle <= 1_000:  # low voltage
         return Reason("v", f"A low-voltage network has {middle:,.0f} V.", 0.95)
-    unit = "kv" if high < 500 and middle >= 3 else "v"  # noqa: PLR2004 - 6.6 to 400 kV
+    unit = "kv" if high < 500 and middle >= 3 else "v"  # 6.6 to 400 kV
     return Reason(unit, f"Values are about {middle:,.4g}.", 0.5, is_guess=True)
 
 
 def _size_of_power(high: float, _middle: float) -> Reason:
-    if high > 1_000:  # noqa: PLR2004 - a kilowatt in watts
+    if high > 1_000:  # a kilowatt in watts
         return Reason("w", f"Values go up to {high:,.6g}: likely watts.", 0.6, is_guess=True)
     return Reason("kw", f"Values go up to {high:,.4g}: kilowatts or megawatts.", 0.4, is_guess=True)
 
 
 def _size_of_energy(high: float, _middle: float) -> Reason:
-    if high > 200:  # noqa: PLR2004 - a building's half hour
+    if high > 200:  # a building's half hour
         return Reason("wh", f"Values go up to {high:,.6g}: likely watt-hours.", 0.5, is_guess=True)
     return Reason("kwh", f"Values go up to {high:,.4g}: likely kilowatt-hours.", 0.6, is_guess=True)
 
@@ -250,21 +250,21 @@ def _size_of_distortion(high: float, _middle: float) -> Reason:
 
 
 def _size_of_temperature(high: float, middle: float) -> Reason:
-    if high < 70:  # noqa: PLR2004 - hotter panels are rare
+    if high < 70:  # hotter panels are rare
         return Reason("degc", f"Values go up to {high:,.4g}, as degrees Celsius do.", 0.85)
-    if middle > 200:  # noqa: PLR2004 - no weather is that hot
+    if middle > 200:  # no weather is that hot
         return Reason("k", "Values are too high for degrees Celsius.", 0.6, is_guess=True)
     return Reason("degc", f"Values go up to {high:,.4g}.", 0.5, is_guess=True)
 
 
 def _size_of_irradiance(high: float, _middle: float) -> Reason:
-    if 2 < high <= 1_500:  # noqa: PLR2004 - the sun's own 1,361 W/m² and some glare
+    if 2 < high <= 1_500:  # the sun's own 1,361 W/m² and some glare
         return Reason("w_per_m2", f"Values go up to {high:,.4g}, as watts per square metre do.", 0.8)
-    return Reason("kw_per_m2" if high <= 2 else "w_per_m2", f"Values go up to {high:,.4g}.", 0.4, is_guess=True)  # noqa: PLR2004
+    return Reason("kw_per_m2" if high <= 2 else "w_per_m2", f"Values go up to {high:,.4g}.", 0.4, is_guess=True)
 
 
 def _size_of_price(high: float, _middle: float) -> Reason:
-    if high > 10:  # noqa: PLR2004 - wholesale prices
+    if high > 10:  # wholesale prices
         return Reason(
             "gbp_per_mwh", f"Values go up to {high:,.4g}: likely pounds per megawatt-hour.", 0.5, is_guess=True
         )
@@ -272,7 +272,7 @@ def _size_of_price(high: float, _middle: float) -> Reason:
 
 
 def _size_of_carbon(high: float, _middle: float) -> Reason:
-    unit = "gco2_per_kwh" if high > 3 else "kgco2_per_kwh"  # noqa: PLR2004 - coal has about one kilogram
+    unit = "gco2_per_kwh" if high > 3 else "kgco2_per_kwh"  # coal has about one kilogram
     return Reason(unit, f"Values go up to {high:,.4g}.", 0.6, is_guess=True)
 
 
@@ -281,7 +281,7 @@ def _size_of_current(_high: float, _middle: float) -> Reason:
 
 
 def _size_of_frequency(_high: float, middle: float) -> Reason:
-    if 45 <= middle <= 65:  # noqa: PLR2004 - all the world's networks
+    if 45 <= middle <= 65:  # all the world's networks
         return Reason("hz", f"A network has {middle:.4g} Hz.", 0.98)
     return Reason("hz", f"Values are about {middle:.4g}.", 0.5, is_guess=True)
 

@@ -144,7 +144,7 @@ def is_text(data: bytes) -> bool:
 def looks_like_utf_16(data: bytes) -> str:
     """``utf-16-le`` or ``utf-16-be`` where every other byte is zero, else ""."""
     look = data[:4096]
-    if len(look) < 8:  # noqa: PLR2004 - four characters say nothing
+    if len(look) < 8:  # four characters say nothing
         return ""
     half = len(look) // 2
     even, odd = look[0::2].count(0), look[1::2].count(0)
@@ -158,7 +158,7 @@ def looks_like_utf_32(data: bytes) -> str:
     if data.startswith(codecs.BOM_UTF32_LE):
         return "utf-32-le"
     look = data[:4096]
-    if data.startswith(codecs.BOM_UTF32_BE) or len(look) < 16:  # noqa: PLR2004 - four characters say nothing
+    if data.startswith(codecs.BOM_UTF32_BE) or len(look) < 16:  # four characters say nothing
         return "utf-32-be" if data.startswith(codecs.BOM_UTF32_BE) else ""
     quarter = len(look) // 4
     zeros = [look[place::4].count(0) > 0.9 * quarter for place in range(4)]

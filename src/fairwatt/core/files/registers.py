@@ -93,7 +93,7 @@ def _count(runs: Sequence[Values]) -> _Steps:
     ups = drops = resets = rows = 0
     heights: list[float] = []
     for values in runs:
-        if len(values) < 2:  # noqa: PLR2004 - no step
+        if len(values) < 2:  # no step
             continue
         rows += len(values)
         change = np.diff(values)

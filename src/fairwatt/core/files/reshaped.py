@@ -85,7 +85,9 @@ class Shape:
 
     def weigh(self, channels: Channels) -> Channels:
         """Channels with what the shape says of their units: a day's intervals side by side are energy as a rule."""
-        if self.periods is None or not (self.periods.slots or self.periods.days) or self.periods.step_s > 3600:  # noqa: PLR2004 - an hour
+        if (
+            self.periods is None or not (self.periods.slots or self.periods.days) or self.periods.step_s > 3600
+        ):  # an hour
             return channels
         rules = tuple(_as_energy(rule) for rule in channels.rules)
         changed = {f"unit:{new.field}": new for old, new in zip(channels.rules, rules, strict=True) if new is not old}

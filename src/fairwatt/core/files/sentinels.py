@@ -134,7 +134,7 @@ def _is_oftener(value: float, count: int, others: Mapping[float, int]) -> bool:
 def _is_impossible(value: float, quantity: str, low: float) -> bool:
     bounds = _POSSIBLE.get(quantity)
     if bounds is None:
-        return abs(value) >= 1e20  # noqa: PLR2004 - the fill values of scientific formats
+        return abs(value) >= 1e20  # the fill values of scientific formats
     least, most = bounds
     if least is not None and value < least and low >= least:
         return True

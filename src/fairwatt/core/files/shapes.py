@@ -43,7 +43,7 @@ def find_shape(layout: Layout, names: Sequence[str]) -> Shape | None:
 
 def _clock_beside(layout: Layout, names: Sequence[str], source: DateSource) -> DateSource | None:
     """A date in parts together with the time of day in a column of its own."""
-    if len(source.columns) != 3:  # noqa: PLR2004 - year, month and day
+    if len(source.columns) != 3:  # year, month and day
         return None
     for column in range(layout.columns):
         found = find_stamp_column(layout.cells(column)) if column not in source.columns else None

@@ -165,7 +165,7 @@ def _joined_runs(runs: list[list[int]], rows: Counter[str]) -> list[list[int]]:
 
 
 def _are_apart(left: Sequence[int], right: Sequence[int], rows: Counter[str]) -> bool:
-    if right[1] - right[0] < 2:  # noqa: PLR2004 - one column is no table
+    if right[1] - right[0] < 2:  # one column is no table
         return False
     if _has_times(left, rows) and _has_times(right, rows):
         return True
@@ -291,7 +291,7 @@ def _region(band: Sequence[str], block: _Block, text_of: TextOf) -> Region | Non
     used = [row for row in Counter(band[n] for n in range(first - heading, last + 1)) if row.strip()]
     left = min(len(row) - len(row.lstrip()) for row in used)
     right = max(len(row.rstrip()) for row in used)
-    if right - left < 2 and len(body) < 2:  # noqa: PLR2004 - a single cell is no table
+    if right - left < 2 and len(body) < 2:  # a single cell is no table
         return None
     around = [*range(block.begin, first - heading), *range(last + 1, block.end)]
     notes = tuple(n for n in around if band[n].strip())[:_MOST_NOTES]
@@ -324,7 +324,7 @@ def count_heading(band: Sequence[str], begin: int, first: int, usual: str, text_
         The texts of one row's cells.
     """
     count = 0
-    while count < 2 and first - count - 1 >= begin and not band[first - count - 1].strip():  # noqa: PLR2004 - blank rows
+    while count < 2 and first - count - 1 >= begin and not band[first - count - 1].strip():  # blank rows
         count += 1  # between heading and data
     gap = count
     while count < _MOST_HEADER_ROWS + gap and first - count - 1 >= begin:
@@ -360,7 +360,7 @@ def _goes_above(band: Sequence[str], number: int, text_of: TextOf) -> bool:
 def _text_region(band: Sequence[str], block: _Block) -> Region | None:
     """A table of texts alone: rows with at least two cells, from the first that is as wide as most."""
     rows = [n for n in range(block.begin, block.end) if _filled(band[n]) > 1]
-    if len(rows) < 2:  # noqa: PLR2004 - a heading and a row
+    if len(rows) < 2:  # a heading and a row
         return None
     usual = Counter(_filled(band[n]) for n in rows).most_common(1)[0][0]
     first = next(n for n in rows if _filled(band[n]) >= usual)

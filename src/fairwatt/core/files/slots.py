@@ -66,7 +66,7 @@ class SlotGroup:
     @property
     def has_long_day(self) -> bool:
         """Whether it has columns for the day on which clocks go back."""
-        return len(self.offsets_s) * self.step_s > 86_400  # noqa: PLR2004 - seconds of a usual day
+        return len(self.offsets_s) * self.step_s > 86_400  # seconds of a usual day
 
 
 def find_slots(names: Sequence[str]) -> tuple[SlotGroup, ...]:
@@ -127,7 +127,7 @@ def _minutes(text: str) -> int | None:
     """Minutes after midnight of a time as a heading writes it, up to 25:00."""
     bare = text.strip()
     if re.fullmatch(r"\d{3,6}", bare):
-        bare = bare.zfill(4) if len(bare) < 5 else bare.zfill(6)  # noqa: PLR2004 - with seconds
+        bare = bare.zfill(4) if len(bare) < 5 else bare.zfill(6)  # with seconds
         hour, minute, second = int(bare[:2]), int(bare[2:4]), int(bare[4:] or 0)
         half = ""
     else:
@@ -135,10 +135,10 @@ def _minutes(text: str) -> int | None:
         if match is None:
             return None
         hour, minute, second, half = int(match[1]), int(match[2] or 0), int(match[3] or 0), (match[4] or "").lower()
-    if minute > 59 or second:  # noqa: PLR2004 - minutes of an hour
+    if minute > 59 or second:  # minutes of an hour
         return None
     if half:
-        if not 1 <= hour <= 12:  # noqa: PLR2004 - as clocks with two halves count
+        if not 1 <= hour <= 12:  # as clocks with two halves count
             return None
         hour = hour % 12 + (12 if half == "p" else 0)
     total = hour * 60 + minute

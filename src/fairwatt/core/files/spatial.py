@@ -144,7 +144,7 @@ def _positions(geometry: dict[str, Any]) -> Iterator[tuple[float, float]]:
         elif isinstance(item, list):
             if (corners := _ring_corners(item)) is not None:
                 yield from corners
-            elif len(item) >= 2 and all(isinstance(n, int | float) for n in item[:2]):  # noqa: PLR2004 - x and y
+            elif len(item) >= 2 and all(isinstance(n, int | float) for n in item[:2]):  # x and y
                 if all(-_FARTHEST < n < _FARTHEST for n in item[:2]):
                     yield float(item[0]), float(item[1])
             else:

@@ -20,7 +20,7 @@ ReadCell = Callable[[str], Moment | None]
 
 MOST_FORMS = 8
 _HOUR = 3_600_000_000
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local clocks have no zone yet
+_EPOCH = datetime(1970, 1, 1)  # local clocks have no zone yet
 _WANTED = 0.9  # of a column's cells must be times
 _UNPADDED = re.compile(r"\d[-/.]|\d\d[-/.]\d[-/.]")
 _LATEST_YEAR = 2035  # that a year of two digits before month and day is taken for
@@ -164,7 +164,7 @@ def _value(moment: Moment | None, day_first: bool | None) -> int:
     day_is_first = day_first is not False if moment.month_is_first is None else not moment.month_is_first
     month, day = (moment.second, moment.first) if day_is_first else (moment.first, moment.second)
     try:
-        midnight = datetime(moment.year, month, day)  # noqa: DTZ001
+        midnight = datetime(moment.year, month, day)
     except ValueError:
         return NOT_A_TIME
     return (midnight - _EPOCH) // timedelta(microseconds=1) + moment.clock - (moment.offset or 0)
@@ -307,7 +307,7 @@ def read_hours(cells: Sequence[str]) -> StampColumn | None:
 
 
 def _read_digits(text: str) -> Moment | None:
-    if not text.isascii() or not text.isdigit() or len(text) > 4:  # noqa: PLR2004 - hours and minutes
+    if not text.isascii() or not text.isdigit() or len(text) > 4:  # hours and minutes
         return None
     clock = whole_clock(int(text) // 100, int(text) % 100)
     return None if clock is None else Moment("%H%M", 0, 0, 0, clock, None, None)
@@ -315,11 +315,11 @@ def _read_digits(text: str) -> Moment | None:
 
 def _read_six(text: str) -> Moment | None:
     """Hours, minutes and seconds without a mark, their leading zeros left out: 105 is one minute and five seconds."""
-    if not text.isascii() or not text.isdigit() or len(text) > 6:  # noqa: PLR2004 - hours, minutes and seconds
+    if not text.isascii() or not text.isdigit() or len(text) > 6:  # hours, minutes and seconds
         return None
     number = int(text)
     clock = whole_clock(number // 10_000, number // 100 % 100)
-    if clock is None or number % 100 > 59:  # noqa: PLR2004 - seconds of a minute
+    if clock is None or number % 100 > 59:  # seconds of a minute
         return None
     return Moment("%H%M%S", 0, 0, 0, clock + number % 100 * MICROS, None, None)
 

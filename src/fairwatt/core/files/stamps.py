@@ -247,19 +247,19 @@ def _read_named_month(parts: dict[str, str | None]) -> _Dated | None:
 
 def month_name(word: str) -> str:
     """The directive of a month's name as it is spelled."""
-    return "%b" if len(word) == 3 else "%B"  # noqa: PLR2004 - short names have three letters, May only those
+    return "%b" if len(word) == 3 else "%B"  # short names have three letters, May only those
 
 
 def year_form(text: str) -> str:
     """The directive of a year of four digits, or two."""
-    return "%Y" if len(text) == 4 else "%y"  # noqa: PLR2004 - digits of a year
+    return "%Y" if len(text) == 4 else "%y"  # digits of a year
 
 
 def _checked(form: str, year: int, first: int, second: int, month_first: bool | None) -> _Dated | None:
-    if not 1900 <= year <= 2200:  # noqa: PLR2004 - no meter is older
+    if not 1900 <= year <= 2200:  # no meter is older
         return None
-    months_first = 1 <= first <= 12 and 1 <= second <= 31  # noqa: PLR2004
-    days_first = 1 <= second <= 12 and 1 <= first <= 31  # noqa: PLR2004
+    months_first = 1 <= first <= 12 and 1 <= second <= 31
+    days_first = 1 <= second <= 12 and 1 <= first <= 31
     fine = months_first if month_first else months_first or days_first
     return (form, year, first, second, month_first) if fine else None
 
@@ -267,9 +267,9 @@ def _checked(form: str, year: int, first: int, second: int, month_first: bool | 
 def full_year(text: str) -> int:
     """A year of four digits, or of two as POSIX reads them."""
     year = int(text)
-    if len(text) == 4:  # noqa: PLR2004
+    if len(text) == 4:
         return year
-    return year + (2000 if year < 69 else 1900)  # noqa: PLR2004 - as POSIX reads two digits
+    return year + (2000 if year < 69 else 1900)  # as POSIX reads two digits
 
 
 def _read_clock(parts: dict[str, str | None]) -> tuple[str, int, int | None] | None:
@@ -294,7 +294,7 @@ def _read_clock(parts: dict[str, str | None]) -> tuple[str, int, int | None] | N
         form += f"{parts['fs']}%f"
     micros = int(fraction[:6].ljust(6, "0")) if fraction else 0
     if parts["p"]:
-        if not 1 <= hour <= 12:  # noqa: PLR2004
+        if not 1 <= hour <= 12:
             return None
         hour = _of_day(hour, parts["p"])
         form = f"%I{parts['hs']}{form}{parts['ps'] or ''}%p"
@@ -308,7 +308,7 @@ def _read_hour(parts: dict[str, str | None], zone_form: str, offset: int | None)
     """An hour without its minutes: 00, 11 pm."""
     if (half := parts.get("p6")) is not None:
         hour, form = int(parts["H6"] or 0), f"%I{parts['ps6'] or ''}%p"
-        if not 1 <= hour <= 12:  # noqa: PLR2004
+        if not 1 <= hour <= 12:
             return None
         hour = _of_day(hour, half)
     else:
@@ -323,7 +323,7 @@ def _of_day(hour: int, half: str) -> int:
 
 def _whole_clock(hour: int, minute: int, second: int, micros: int) -> int | None:
     """µs since midnight; 24:00 is the day's end, and no minute has more than 59 seconds here."""
-    if minute > 59 or second > 59 or hour > 24 or (hour == 24 and (minute or second or micros)):  # noqa: PLR2004
+    if minute > 59 or second > 59 or hour > 24 or (hour == 24 and (minute or second or micros)):
         return None
     return ((hour * 60 + minute) * 60 + second) * MICROS + micros
 
@@ -342,6 +342,6 @@ def _offset(text: str | None) -> int:
     if not text:
         return 0
     digits = text[1:].replace(":", "")
-    digits = digits.zfill(2).ljust(4, "0") if len(digits) <= 2 else digits.zfill(4)  # noqa: PLR2004 - hours alone
+    digits = digits.zfill(2).ljust(4, "0") if len(digits) <= 2 else digits.zfill(4)  # hours alone
     micros = (int(digits[:2]) * 60 + int(digits[2:])) * 60 * MICROS
     return -micros if text[0] == "-" else micros

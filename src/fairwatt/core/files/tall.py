@@ -81,7 +81,7 @@ def _may_be_time(layout: Layout, name: str, column: int) -> bool:
     if find_stamp_column(layout.cells(column)[:_LOOKED_AT]) is not None:
         return True
     cells = [cell.strip() for cell in layout.cells(column)[:_LOOKED_AT] if not is_null(cell)]
-    return time_rank(name) > 0 and bool(cells) and all(is_number(cell) and len(cell) >= 5 for cell in cells)  # noqa: PLR2004
+    return time_rank(name) > 0 and bool(cells) and all(is_number(cell) and len(cell) >= 5 for cell in cells)
 
 
 def _is_needed(

@@ -303,6 +303,6 @@ def _findings(times: FileTimes) -> tuple[Finding, ...]:
             code="mixed-time-forms",
             severity=Severity.INFO,
             count=count,
-            message=f"Times are written in {count} forms ({forms}{', …' if count > 4 else ''}). All of them are read.",  # noqa: PLR2004
+            message=f"Times are written in {count} forms ({forms}{', …' if count > 4 else ''}). All of them are read.",
         ),
     )

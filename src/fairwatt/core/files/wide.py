@@ -22,7 +22,7 @@ from fairwatt.core.files.times import FileTimes
 _LOOKED_AT = 60
 _NUMERIC = 0.6  # share of filled cells that are numbers
 _MOST_DAYS, _MOST_LATER = 420, 60  # rows that are unfolded, of the first segment and of each other one
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local clocks have no zone yet
+_EPOCH = datetime(1970, 1, 1)  # local clocks have no zone yet
 _HEADLESS = 48
 _NAMES_INTERVALS = {"duration", "count"}  # hr0030 and Period 1 name intervals, not what was read
 _MOST_FLAGS = 6  # different marks beside values
@@ -80,7 +80,7 @@ def _without_heads(layout: Layout) -> tuple[SlotGroup, ...]:
     if (pairs := _pairs_without_heads(layout)) is not None:
         return pairs
     first = layout.columns - _HEADLESS
-    if not 1 <= first <= 6:  # noqa: PLR2004 - a date and a few names
+    if not 1 <= first <= 6:  # a date and a few names
         return ()
     group = SlotGroup("", "number", 1800, tuple(range(first, layout.columns)), tuple(range(0, 86_400, 1800)))
     before = [is_number(cell) and "." in cell for column in range(first) for cell in layout.cells(column)[:_LOOKED_AT]]
@@ -90,7 +90,7 @@ def _without_heads(layout: Layout) -> tuple[SlotGroup, ...]:
 def _pairs_without_heads(layout: Layout) -> tuple[SlotGroup, ...] | None:
     """A table without a header whose last 96 columns are numbers and flags by turns; None where they are not."""
     first = layout.columns - 2 * _HEADLESS
-    if not 1 <= first <= 6:  # noqa: PLR2004 - a date and a few names
+    if not 1 <= first <= 6:  # a date and a few names
         return None
     starts = tuple(range(0, 86_400, 1800))
     for begin in (first, first + 1):

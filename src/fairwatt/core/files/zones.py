@@ -137,7 +137,7 @@ def zone_of_cells(cells: Iterable[str]) -> SaidZone | None:
 
 def _fixed(offset: re.Match[str], text: str) -> SaidZone | None:
     hours, minutes = int(offset[2]), int(offset[3] or 0)
-    if minutes or hours > 12:  # noqa: PLR2004 - no zone of whole hours
+    if minutes or hours > 12:  # no zone of whole hours
         return None
     return SaidZone(f"Etc/GMT{'-' if offset[1] == '+' else '+'}{hours}", "offset", text.strip())
 
@@ -248,7 +248,7 @@ def _autumn(around: Stamps, inside: Stamps, expected: int, day: str, *, is_even:
     steps = np.diff(around)
     turned = min(int((steps < -_JUMP).sum()), int((steps > _JUMP).sum())) if not is_even else 0
     is_twice = (len(inside) >= 2 * expected and len(np.unique(inside)) * 2 <= len(inside)) if is_even else False
-    jumps = int((steps <= -_JUMP).sum()) if float((steps >= 0).mean()) > 0.5 else int((steps >= _JUMP).sum())  # noqa: PLR2004
+    jumps = int((steps <= -_JUMP).sum()) if float((steps >= 0).mean()) > 0.5 else int((steps >= _JUMP).sum())
     if is_twice or (not is_even and jumps == 1 and not turned):
         return True, f"The hour that British clocks repeat on {day} is there twice."
     if len(inside) and len(np.unique(inside)) == len(inside) and 2 * len(inside) > expected:

@@ -100,7 +100,7 @@ def cluster_address(store: ObjectStore, path: Path) -> str:
 
 
 def _shaped(rows: ibis.Table, fields: dict[str, str], there: frozenset[str], wanted: tuple[str, ...]) -> ibis.Table:
-    import ibis  # noqa: PLC0415 - of an extra
+    import ibis  # of an extra
 
     if wanted:
         rows = rows.filter(rows[MEMBER].isin(wanted))

@@ -51,7 +51,7 @@ def open_bulk_engine(address: str, *, memory_limit: str, threads: int, scratch: 
         Where nobody knows the address, or its packages are not installed.
     """
     try:
-        import ibis  # noqa: F401, PLC0415 - of an extra
+        import ibis  # noqa: F401 - of an extra
     except ImportError as error:
         raise _not_installed() from error
     if address in {"", "duckdb"}:
@@ -76,7 +76,7 @@ def _not_installed() -> InvalidInput:
 
 class _DuckDB:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        import ibis  # noqa: PLC0415 - of an extra
+        import ibis  # of an extra
 
         self._connection = connection
         self._backend = ibis.duckdb.from_connection(connection)
@@ -85,7 +85,7 @@ class _DuckDB:
         return self._backend.read_parquet(list(paths), hive_partitioning=False, union_by_name=True)
 
     def read_delta(self, path: str) -> ibis.Table:
-        from deltalake import DeltaTable  # noqa: PLC0415 - for this one question
+        from deltalake import DeltaTable  # for this one question
 
         return self.read_files(DeltaTable(path).file_uris())
 
@@ -104,7 +104,7 @@ def _open_duckdb(memory_limit: str, threads: int, scratch: Path) -> Iterator[Eng
 
 class _Spark:
     def __init__(self, session: Any) -> None:
-        import ibis  # noqa: PLC0415 - of an extra
+        import ibis  # of an extra
 
         self._session = session
         self._backend = ibis.pyspark.connect(session)
@@ -129,7 +129,7 @@ class _Spark:
 @contextmanager
 def _open_spark(address: str) -> Iterator[Engine]:
     try:
-        from pyspark.sql import SparkSession  # noqa: PLC0415 - of an extra
+        from pyspark.sql import SparkSession  # of an extra
     except ImportError as error:
         raise _not_installed() from error
     builder = SparkSession.builder.appName("fairwatt").config("spark.sql.session.timeZone", "UTC")

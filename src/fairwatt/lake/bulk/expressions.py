@@ -62,7 +62,7 @@ def check_health(readings: ibis.Table, fields: Mapping[str, str], step_s: float)
     ``gaps`` that end on the day and ``longest_gap_s`` of them, then each channel's ``_n``, ``_missing``, ``_min``,
     ``_max`` and ``_sum``.
     """
-    import ibis  # noqa: PLC0415 - of an extra
+    import ibis  # of an extra
 
     at = _seconds(readings)
     most = round(step_s * _LATE)

@@ -70,7 +70,7 @@ def join_parts(parts: Sequence[Part], *, work: Path, word: str) -> list[TextTabl
     seen: set[object] = set()
     for key, part in order:
         members = groups.get(key, [])
-        if len(members) < 2:  # noqa: PLR2004 - nothing to join
+        if len(members) < 2:  # nothing to join
             tables.append(part.table)
         elif key not in seen:
             seen.add(key)
@@ -111,7 +111,7 @@ def _joined(members: list[_Known], target: Path, word: str) -> TextTable:
                 line += 1
     names = [member.part.name for member in members]
     rule = replace_rule(members[0].part.table.rule, names, is_named=is_named)
-    title = f"{names[0]} … {names[-1]}" if len(names) > 2 else " + ".join(names)  # noqa: PLR2004 - a pair is named
+    title = f"{names[0]} … {names[-1]}" if len(names) > 2 else " + ".join(names)  # a pair is named
     notes = members[0].part.table.notes
     is_plain = delimiter == ","
     return TextTable(target, rule, title, dialect_is_plain=is_plain, places=tuple(places), notes=notes)

@@ -52,7 +52,7 @@ def _unquoted(path: Path, sample: FileSample, work: Path, patient: Patient) -> l
     encoding = find_encoding(sample)
     lines = [line.strip() for line in _lines(decode_piece(sample.head, encoding, is_first=True), "\n")]
     look = [line for line in lines if line][:_QUOTED_LINES]
-    if len(look) < _LEAST_ROWS or not all(len(line) > 2 and line[0] == line[-1] == '"' for line in look[:-1]):  # noqa: PLR2004
+    if len(look) < _LEAST_ROWS or not all(len(line) > 2 and line[0] == line[-1] == '"' for line in look[:-1]):
         return []
     target = work / "unquoted.txt"
     with (
@@ -89,7 +89,7 @@ def _stacked(lines: list[str], delimiter: str, work: Path) -> list[TextTable]:
     rows, numbers = _rows(lines, delimiter)
     kinds = ["".join(map(_letter_of, cells)).rstrip() for cells in rows]
     regions = [region for region in find_regions(kinds, lambda n: rows[n]) if _has_times(region, kinds)]
-    if len(regions) < 2:  # noqa: PLR2004 - one table is a plain text
+    if len(regions) < 2:  # one table is a plain text
         return []
     page = _Page(rows, numbers, kinds, delimiter)
     return [_write(region, page, work / f"part-{n}.txt") for n, region in enumerate(regions)]

@@ -53,7 +53,7 @@ def texts_of_times(variable: Any) -> list[str]:
         return ["" if one is np.ma.masked else str(one) for one in np.ma.asarray(told)]
     zeros: Any = netCDF4.num2date([0], f"seconds since {units[match.end() :] if match else ''}", "standard")
     base = zeros[0]
-    start = datetime(base.year, base.month, base.day, base.hour, base.minute, base.second, base.microsecond)  # noqa: DTZ001
+    start = datetime(base.year, base.month, base.day, base.hour, base.minute, base.second, base.microsecond)
     exact = np.issubdtype(variable.dtype, np.integer) or factor <= 1
     return [_moment(start, value * factor, exact=bool(exact)) for value in values.tolist()]
 
@@ -83,7 +83,7 @@ def labels_of(data: netCDF4.Dataset, dimension: str) -> list[str]:
 def _is_text(variable: Any) -> bool:
     if variable.dtype is str:
         return len(variable.dimensions) == 1
-    return variable.dtype.kind == "S" and len(variable.dimensions) == 2  # noqa: PLR2004 - characters of a name
+    return variable.dtype.kind == "S" and len(variable.dimensions) == 2  # characters of a name
 
 
 def _strings(variable: Any) -> Sequence[Any]:

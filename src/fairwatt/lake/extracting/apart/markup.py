@@ -194,7 +194,7 @@ def any_table(path: Path, sought: Path_, *, most: int = LOOKED_AT) -> Table | No
         own.update(dict.fromkeys(row))
         for key, one in outer.items():
             seen = around.setdefault(key, set())
-            if len(seen) < 2:  # noqa: PLR2004 - more than one is enough
+            if len(seen) < 2:  # more than one is enough
                 seen.add(one)
 
     rows_of(path, sought, learn, most=most)

@@ -247,7 +247,7 @@ def _counts(index: Sequence[Any]) -> bool:
 
 def _is_side_by_side(value: dict[str, Any]) -> bool:
     arrays = [one for one in value.values() if isinstance(one, list)]
-    if len(arrays) < 2 or not all(arrays):  # noqa: PLR2004 - side by side takes two
+    if len(arrays) < 2 or not all(arrays):  # side by side takes two
         return False
     lengths = {min(len(one), KEPT_ITEMS) for one in arrays}
     return len(lengths) == 1 and all(is_scalar(item) for one in arrays for item in one[:KEPT_ITEMS])
@@ -325,7 +325,7 @@ def _inner_array(objects: Sequence[dict[str, Any]]) -> str:
         for key, value in one.items():
             if isinstance(value, list) and value and all(isinstance(item, dict | list) for item in value):
                 sizes[key] = sizes.get(key, 0) + len(value)
-    large = [key for key, size in sizes.items() if size > 2 * len(objects) or (size > 2 and len(objects) < 3)]  # noqa: PLR2004
+    large = [key for key, size in sizes.items() if size > 2 * len(objects) or (size > 2 and len(objects) < 3)]
     return large[0] if len(large) == 1 else ""
 
 
@@ -360,7 +360,7 @@ def _of_nested(
 
 
 def _of_rows(document: Document, path: Path_, rows: list[list[Any]], context: dict[str, Any]) -> Table | None:
-    if not all(is_scalar(cell) for row in rows for cell in row) or max(map(len, rows)) < 2:  # noqa: PLR2004 - no table
+    if not all(is_scalar(cell) for row in rows for cell in row) or max(map(len, rows)) < 2:  # no table
         return None
     stream = (row for row in document.items(path) if isinstance(row, list))
     fields = context.get("fields")
@@ -378,7 +378,7 @@ def _row_names(rows: Sequence[Sequence[Any]]) -> list[str]:
     is_time = all(isinstance(v, str) and not isinstance(v, Number) for v in firsts) or all(
         is_number(v) and abs(float(str(v))) > _EPOCH_MS for v in firsts
     )
-    if width == 2 and is_time:  # noqa: PLR2004 - a time and its value, as charts have them
+    if width == 2 and is_time:  # a time and its value, as charts have them
         return ["time", "value"]
     return [("time" if is_time and not c else f"column {c + 1}") for c in range(width)]
 
@@ -431,7 +431,7 @@ def is_lines(path: Path) -> bool:
         first = list(islice(read_lines(path), 2))
     except (ValueError, RecursionError):
         return False
-    return len(first) == 2 and all(isinstance(one, dict) for one in first)  # noqa: PLR2004 - the first two lines
+    return len(first) == 2 and all(isinstance(one, dict) for one in first)  # the first two lines
 
 
 def table_of_lines(path: Path) -> Table:

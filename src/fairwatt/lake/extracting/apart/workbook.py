@@ -84,7 +84,7 @@ class Column:
         return _rounded(cell, keep=self.has_fraction).isoformat(" ", "milliseconds" if self.has_fraction else "seconds")
 
     def _clock(self, cell: time) -> str:
-        anchor = datetime(2000, 1, 1, cell.hour, cell.minute, cell.second, cell.microsecond)  # noqa: DTZ001
+        anchor = datetime(2000, 1, 1, cell.hour, cell.minute, cell.second, cell.microsecond)
         moment = _rounded(anchor, keep=self.has_fraction)
         if moment.day > 1:
             return "24:00:00"
@@ -109,7 +109,7 @@ def _number(cell: float) -> str:
     if cell != cell or cell in {float("inf"), float("-inf")}:  # noqa: PLR0124 - nan
         return ""
     value = float(f"{cell:.15g}")
-    if value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 - all digits hold
+    if value.is_integer() and abs(value) < 1e15:  # all digits hold
         return str(int(value))
     return repr(value)
 
