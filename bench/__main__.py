@@ -94,6 +94,13 @@ def run_live(options: argparse.Namespace) -> None:
     bench_live.run(seconds=max(3.0, 60 * options.share), runs=options.runs)
 
 
+def run_kills(options: argparse.Namespace) -> None:
+    """Kill what writes a lake, and count what was lost by it: 100 rounds of each kind at the full share."""
+    from bench import bench_kills
+
+    bench_kills.run(rounds=max(3, round(100 * options.share)))
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "start": run_start,
     "first_look": run_first_look,
@@ -104,6 +111,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "ingest": run_ingest,
     "live": run_live,
     "reading": run_reading,
+    "kills": run_kills,
 }
 
 
