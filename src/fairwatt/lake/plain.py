@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from itertools import islice
 from pathlib import Path
 
 from fairwatt.core.errors import UnreadableFile
@@ -18,10 +19,19 @@ def is_plain(dialect: Dialect) -> bool:
     return codecs.lookup(dialect.encoding).name in _PLAIN and dialect.line_end in {"\n", "\r\n"}
 
 
+def has_odd_head(path: Path, dialect: Dialect) -> bool:
+    """Whether lines before the header would lead the reader astray: with quotes, or another line end than the rest."""
+    quote, is_crlf = dialect.quote.encode(), dialect.line_end == "\r\n"
+    with path.open("rb") as file:
+        head = list(islice(file, dialect.skip_lines))
+    return any(quote in line or line.endswith(b"\r\n") != is_crlf for line in head if line.strip())
+
+
 def write_plain(path: Path, target: Path, dialect: Dialect, *, name: str) -> None:
     """Write ``path`` anew as UTF-8 with ``\\n`` at each line's end; every line keeps its number.
 
-    Bytes that the encoding does not know become the replacement character, so that no line is lost.
+    Bytes that the encoding does not know become the replacement character, so that no line is lost; lines before the
+    header become blank, as their quotes may never close.
     """
     try:
         decoder = codecs.getincrementaldecoder(dialect.encoding)(errors="replace")
@@ -29,7 +39,7 @@ def write_plain(path: Path, target: Path, dialect: Dialect, *, name: str) -> Non
         raise UnreadableFile(
             f"The encoding '{dialect.encoding}' of {name} is not known.", where={"file": name}
         ) from error
-    end = dialect.line_end
+    end, skipped = dialect.line_end, dialect.skip_lines
     with path.open("rb") as source, target.open("w", encoding="utf-8", newline="") as file:
         held, first = "", True
         while True:
@@ -41,7 +51,12 @@ def write_plain(path: Path, target: Path, dialect: Dialect, *, name: str) -> Non
             # A line end may be cut in two by the chunk: its first half waits for the next.
             keep = 0 if not chunk else _cut_end(text)
             held, text = text[len(text) - keep :], text[: len(text) - keep]
-            file.write(_plain_ends(text, end))
+            text = _plain_ends(text, end)
+            while skipped and text:  # of a long line before the header, a chunk may hold but a part
+                _, mark, text = text.partition("\n")
+                file.write(mark)
+                skipped -= len(mark)
+            file.write(text)
             if not chunk:
                 return
 

@@ -26,7 +26,7 @@ from fairwatt.lake.direct.showing import odd_rows_of, staged_rows
 from fairwatt.lake.engine import Patient, literal, open_engine, parquet_options
 from fairwatt.lake.limits import Limits
 from fairwatt.lake.lines import LineMap, line_at, map_lines
-from fairwatt.lake.plain import is_plain, write_plain
+from fairwatt.lake.plain import has_odd_head, is_plain, write_plain
 from fairwatt.lake.reshaping import Shape, stage_query
 
 _STRAY_QUOTES = ("UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM")
@@ -171,7 +171,7 @@ def stage_file(
     UnreadableFile
         Where the text can't be told apart into rows at all.
     """
-    if not is_plain(profile.dialect):
+    if not is_plain(profile.dialect) or has_odd_head(path, profile.dialect):
         path = _made_plain(path, profile, work=work, name=name)
     connection = open_engine(memory_limit=memory_limit, threads=threads, scratch=work / "scratch")
     stage = Stage(connection, path, work / "stage.parquet", profile, cells_of(profile, {}), profile.dialect.quote)

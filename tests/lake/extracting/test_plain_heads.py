@@ -1,0 +1,41 @@
+"""Lines before a header that would lead the reader of rows astray."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fairwatt.core.files.profile import Dialect
+from fairwatt.lake.plain import has_odd_head, write_plain
+from tests.lake.extracting.conftest import Read
+
+Reader = Callable[..., Read]
+
+ROWS = [f"2022-01-0{1 + n // 24} {n % 24:02}:00" for n in range(72)]
+
+
+@pytest.mark.parametrize(
+    ("head", "line_end"),
+    [
+        ('# {"units":{"time":"UTC","electricity":"kW"},"params":{"lat":51.75}}\n# Renewables model\n', "\n"),
+        ("sep=,\nVersion CSV1|Tool Portal\r\n", "\r\n"),
+    ],
+    ids=["quotes that pair with commas inside", "another line end"],
+)
+def test_odd_lines_before_the_header_cost_no_row(read: Reader, head: str, line_end: str) -> None:
+    lines = ["time (UTC),electricity (kW)", *(f"{time},{n / 10}" for n, time in enumerate(ROWS))]
+    found = read(head + line_end.join(lines) + line_end, "model.csv")
+    assert found.column(2) == [n / 10 for n in range(72)]
+    assert found.column(1)[:2] == ["2022-01-01T00:00:00Z", "2022-01-01T01:00:00Z"]
+
+
+def test_every_line_keeps_its_number(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b'a "quote\nb\r\nc,d\r\n"1",2\r\n')
+    dialect = Dialect(line_end="\r\n", skip_lines=2)
+    assert has_odd_head(source, dialect)
+    assert not has_odd_head(source, Dialect(line_end="\r\n", skip_lines=0))
+    write_plain(source, target, dialect, name="source")
+    assert target.read_bytes() == b'\n\nc,d\n"1",2\n'
