@@ -47,13 +47,10 @@ class WorkFolder:
         """Make and lock a folder under ``root``."""
         make_folder(root)
         path = root / (name or uuid4().hex)
-        # Locked before it gets its name: a cleaner never meets it unlocked.
-        building = root / f".{path.name}"
-        building.mkdir()
-        lock = os.open(building / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        building.rename(path)
-        return cls(path, lock)
+        # Locked before it gets its name. A cleaner that meets it earlier may take it for one whose maker is gone.
+        while True:
+            with suppress(FileNotFoundError):
+                return cls(path, _made_locked(root / f".{uuid4().hex}", path))
 
     def announce(self, intent: Intent) -> None:
         """Write down what is about to be moved out of this folder, so that a cleaner can take it back."""
@@ -81,6 +78,18 @@ class WorkFolder:
         os.close(self._lock)
 
 
+def _made_locked(building: Path, path: Path) -> int:
+    building.mkdir()
+    lock = os.open(building / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        building.rename(path)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
 def clear_abandoned(root: Path, take_back: Callable[[Intent], None]) -> int:
     """Remove the folders whose makers are gone; return how many.
 
@@ -106,11 +115,10 @@ def clear_abandoned(root: Path, take_back: Callable[[Intent], None]) -> int:
 
 @contextmanager
 def _locked_if_abandoned(folder: Path) -> Iterator[bool]:
-    if folder.name.startswith("."):  # being made this very moment, or its maker died over it
-        yield _is_old(folder)
-        return
+    # One that has no name yet may have no lock yet: whoever makes it begins anew where it is taken away.
+    making = os.O_CREAT if folder.name.startswith(".") else 0
     try:
-        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
+        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC | making, 0o600)
     except OSError:  # being removed this very moment, or its remover died over it
         yield _is_old(folder)
         return
