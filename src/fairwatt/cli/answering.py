@@ -144,6 +144,7 @@ def choose(
 
 def _by_profile(look: FileLook, profile: ImportProfile, answers: Mapping[str, str], *, name: str) -> Choice:
     from fairwatt.core.files import apply_answers
+    from fairwatt.core.files.disputing import find_disputes
     from fairwatt.core.files.fitting import fit_profile, misfit_of
 
     if not look.tables:
@@ -158,18 +159,9 @@ def _by_profile(look: FileLook, profile: ImportProfile, answers: Mapping[str, st
     first = fitted.timestamp.first_date
     is_taken_over = fitted.timestamp.is_dateless and first is not None and "date" not in answers
     notes = (f"The first row is taken to be of {first}, as the profile says; for another day: --answer date=…",)
-    return Choice(fitting, fitted, _open_of_profile(fitted, fitting), notes if is_taken_over else ())
-
-
-def _open_of_profile(profile: ImportProfile, look: TableLook) -> tuple[Question, ...]:
-    """A saved profile leaves open what it was saved without: the clock, and the day of times that have none."""
-    from fairwatt.lake.stamping import has_zone
-
-    rule = profile.timestamp
-    open_ones = set() if rule.time_zone is not None or has_zone(rule) else {"time_zone"}
-    if rule.is_dateless and rule.first_date is None:
-        open_ones.add("date")
-    return tuple(question for question in look.inspection.questions if question.id in open_ones)
+    disputes = find_disputes(profile, fitting.inspection)
+    open_ones = tuple(question for question in disputes if question.id not in answers)
+    return Choice(fitting, fitted, open_ones, notes if is_taken_over else ())
 
 
 def _by_answers(look: TableLook, answers: Mapping[str, str], *, is_chosen: bool) -> Choice:

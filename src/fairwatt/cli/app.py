@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ import typer
 from fairwatt import __version__
 from fairwatt.cli import convert, inspect, scan, supervisor, upkeep, upload
 from fairwatt.cli import home as homes
+from fairwatt.cli.demo.accounts import is_filled, open_accounts
 from fairwatt.cli.stopping import stop_when_told
 from fairwatt.core.errors import FairwattError
 
@@ -54,33 +56,43 @@ def _common(
 
 
 def _prepare(home: Path, *, base_url: str) -> Path:
-    """Make the data folder, load Django, bring the tables and the project file up to date."""
+    """Make the data folder, load Django, bring the tables up to date."""
     home = homes.make_home(home)
     homes.configure_environment(home, base_url=base_url)
     import django  # settings are read from the environment set just above
 
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("createcachetable", verbosity=0)
+    _make_tables()
     return home
 
 
-def _sync_project(home: Path, template: Path | None = None) -> None:
+def _make_tables() -> None:
+    from django.core.management import call_command
+
+    call_command("createcachetable", verbosity=0)
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def _make_project_file(home: Path, template: Path) -> None:
+    project_file = home / "project.toml"
+    if not project_file.exists() and "FAIRWATT_PROJECT_FILE" not in os.environ:
+        project_file.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _sync_project() -> None:
     from django.utils import timezone
 
     from fairwatt.services.projects import sync_project
 
-    project_file = home / "project.toml"
-    if not project_file.exists() and "FAIRWATT_PROJECT_FILE" not in os.environ:
-        source = template or Path(__file__).parent / "project_template.toml"
-        project_file.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     sync_project(at=timezone.now())
 
 
 def _require_store() -> None:
     """Begin only with a store that tables are safe in; one that is away for now is waited for."""
+    from django.conf import settings
+
+    if not settings.FAIRWATT_STORE:  # the data folder's own disk needs no trial
+        return
     from fairwatt.core.errors import StoreAway, StoreRefused
     from fairwatt.services.lakes import check_store
 
@@ -92,17 +104,29 @@ def _require_store() -> None:
         typer.echo(f"fairwatt: {error}", err=True)
 
 
-def _serve(home: Path, *, host: str, port: int, workers: int, threads: int, on_ready: Callable[[], None]) -> None:
-    children = supervisor.Children(home / "logs")
-    try:
+@contextmanager
+def _serving(
+    home: Path, template: Path, *, host: str, port: int, workers: int, threads: int
+) -> Iterator[supervisor.Children]:
+    """Make the data folder and its tables, and begin to serve it; the body fills it, or has nothing to do.
+
+    Server and worker are started first: they load what they need while the tables are made, and wait for them.
+    """
+    home = homes.make_home(home)
+    homes.configure_environment(home, base_url=f"http://{host}:{port}")
+    _make_project_file(home, template)
+    with supervisor.Children(home / "logs") as children:
         children.start("server", *supervisor.server_command(host, port, workers=workers, threads=threads))
         children.start("worker", *supervisor.worker_command())
+        import django  # settings are read from the environment set just above
+
+        django.setup()
+        _require_store()  # before the tables, which server and worker wait for
+        _make_tables()
+        _sync_project()
         if _has_brokers():
             children.start("listener", *supervisor.listener_command())
-    except OSError:
-        children.stop()
-        raise
-    supervisor.supervise(children, url=f"http://{host}:{port}", on_ready=on_ready)
+        yield children
     typer.echo("Stopped.")
 
 
@@ -123,24 +147,26 @@ def demo(
     if reset:
         homes.reset_home(home)
     url = f"http://127.0.0.1:{port}"
-    home = _prepare(home, base_url=url)
-    _require_store()
     folder = Path(__file__).parent / "demo"
-    _sync_project(home, folder / "project.toml")
-    seed = importlib.import_module("fairwatt.cli.demo.seed")
-    accounts = seed.fill_demo(home, say=typer.echo)
+    home = homes.make_home(home)
 
-    def on_ready() -> None:
-        typer.echo("")
-        typer.echo("Sign in as")
-        for account in accounts:
-            typer.echo(f"  {account.role:<20} {account.email:<34} {account.password}")
-        typer.echo("")
-        typer.echo(f"READY {url}")
-        typer.echo("Press Ctrl-C to stop. The data stay in " + str(home))
-        sys.stdout.flush()
+    with _serving(home, folder / "project.toml", host="127.0.0.1", port=port, workers=1, threads=8) as children:
+        accounts = open_accounts(home)
+        if not is_filled(home):
+            seed = importlib.import_module("fairwatt.cli.demo.seed")  # needs Django's settings
+            seed.fill_demo(home, accounts, say=typer.echo)
 
-    _serve(home, host="127.0.0.1", port=port, workers=1, threads=8, on_ready=on_ready)
+        def on_ready() -> None:
+            typer.echo("")
+            typer.echo("Sign in as")
+            for account in accounts:
+                typer.echo(f"  {account.role:<20} {account.email:<34} {account.password}")
+            typer.echo("")
+            typer.echo(f"READY {url}")
+            typer.echo("Press Ctrl-C to stop. The data stay in " + str(home))
+            sys.stdout.flush()
+
+        supervisor.supervise(children, url=url, on_ready=on_ready)
 
 
 @app.command()
@@ -153,15 +179,14 @@ def start(
 ) -> None:
     """Serve the platform from its data folder, until Ctrl-C. Set FAIRWATT_BASE_URL to its public address."""
     supervisor.require_free_port(host, port)
-    home = _prepare(home, base_url=f"http://{host}:{port}")
-    _require_store()
-    _sync_project(home)
+    template = Path(__file__).parent / "project_template.toml"
 
     def on_ready() -> None:
         typer.echo(f"READY {os.environ['FAIRWATT_BASE_URL']}")
         sys.stdout.flush()
 
-    _serve(home, host=host, port=port, workers=workers, threads=threads, on_ready=on_ready)
+    with _serving(home, template, host=host, port=port, workers=workers, threads=threads) as children:
+        supervisor.supervise(children, url=f"http://{host}:{port}", on_ready=on_ready)
 
 
 @app.command()
@@ -173,11 +198,14 @@ def worker(
     homes.configure_environment(homes.get_home(home), base_url="http://127.0.0.1:8000")
     import django
 
+    stop = stop_when_told(within_s=supervisor.STOP_WITHIN_S)
     django.setup()
+    from fairwatt.services.tables import wait_for_tables
     from fairwatt.services.worker import run_worker
 
     _require_store()
-    run_worker(name=name or f"worker-{os.getpid()}", stop=stop_when_told(within_s=supervisor.STOP_WITHIN_S))
+    if wait_for_tables(is_stopping=stop.is_set):
+        run_worker(name=name or f"worker-{os.getpid()}", stop=stop)
 
 
 @app.command()

@@ -14,8 +14,8 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
-from typing import IO
+from types import FrameType, TracebackType
+from typing import IO, Self
 
 from fairwatt.cli.stopping import SUPERVISOR
 from fairwatt.core.errors import Conflict, FairwattError
@@ -49,11 +49,21 @@ def _die_with_parent() -> None:
 
 @dataclass
 class Children:
-    """The server's and the worker's processes, with their log files."""
+    """The server's and the worker's processes, with their log files; stopped where the ``with`` block ends."""
 
     log_folder: Path
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     logs: list[IO[bytes]] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        """Nothing runs yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop all, whatever happened."""
+        self.stop()
 
     def start(self, name: str, *command: str) -> None:
         """Start one child, its output appended to ``<log_folder>/<name>.log``."""
@@ -140,7 +150,7 @@ def _raise_stopped(_signal: int, _frame: FrameType | None) -> None:
 
 
 def supervise(children: Children, *, url: str, on_ready: Callable[[], None]) -> None:
-    """Wait for readiness, then for Ctrl-C, SIGTERM or a child's end; stop all children whatever happens.
+    """Wait for readiness, then for Ctrl-C, SIGTERM or a child's end; the caller stops the children.
 
     Raises
     ------
@@ -158,5 +168,3 @@ def supervise(children: Children, *, url: str, on_ready: Callable[[], None]) -> 
     except Stopped:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-    finally:
-        children.stop()

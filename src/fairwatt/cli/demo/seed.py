@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import secrets
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from django.conf import settings
 from django.test.utils import override_settings
 from django.utils import timezone
 
+from fairwatt.cli.demo.accounts import CAST, DOMAIN, DemoAccount, mark_filled
 from fairwatt.cli.demo.entries import EMBARGO_LENGTH, Entry, list_entries
 from fairwatt.core.errors import FairwattError
 from fairwatt.records.models import Dataset, Deposit, File, User
@@ -24,65 +24,32 @@ from fairwatt.services.actors import Actor
 from fairwatt.services.jobs import claim_job
 from fairwatt.services.worker import run_job
 
-DOMAIN = "wrenshire.example"
 CHUNK = 1024 * 1024
+AHEAD = 4  # so many entries are handed in before the first of them must have been read
+LOOKS_EVERY_S = 0.05
 
 
 @dataclass(frozen=True)
-class DemoAccount:
-    """Somebody to sign in as. The others of the cast have no password: they only appear."""
+class Begun:
+    """An entry whose files have been handed in, and the deposit that it has become."""
 
-    role: str
-    name: str
-    email: str
-    password: str
-    organization: str = ""
-
-
-CAST = (
-    # role shown, local part, name, organisation, its role
-    ("data manager", "morgan.hale", "Morgan Hale", "WCC", "steward"),
-    ("partner", "priya.shah", "Priya Shah", "HLC", "steward"),
-    ("outside researcher", "robin.dale", "Robin Dale", "", ""),
-    ("", "sam.okafor", "Sam Okafor", "BGN", "member"),
-    ("", "alex.wren", "Alex Wren", "UWR", "member"),
-)
+    entry: Entry
+    deposit: Deposit
+    actor: Actor
+    at: datetime
 
 
-def fill_demo(home: Path, *, say: Callable[[str], None]) -> list[DemoAccount]:
-    """Fill the demo where that has not been done, and answer with whom to sign in as.
+def fill_demo(home: Path, accounts: list[DemoAccount], *, say: Callable[[str], None]) -> None:
+    """Fill the demo project; whoever works at the queue meanwhile helps to read its files.
 
     A filling that was broken off goes on where it stopped: what was published stays, a half-done deposit is
     discarded and made again.
     """
-    path = home / "demo_accounts.json"
-    known = _read(path)
-    if not known:
-        known = [
-            DemoAccount(role, name, f"{local}@{DOMAIN}", secrets.token_urlsafe(9), organization)
-            for role, local, name, organization, _ in CAST
-            if role
-        ]
-        _write(path, known)
-    if not (home / "demo_filled").exists():
-        say("Filling the demo project …")
-        with override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
-            _make_people(known)
-            _make_entries(say)
-        (home / "demo_filled").touch()
-    return known
-
-
-def _read(path: Path) -> list[DemoAccount]:
-    if not path.exists():
-        return []
-    return [DemoAccount(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
-
-
-def _write(path: Path, accounts: list[DemoAccount]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump([asdict(account) for account in accounts], file, indent=1)
+    say("Filling the demo project …")
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
+        _make_people(accounts)
+        _make_entries(say)
+    mark_filled(home)
 
 
 def _make_people(accounts: list[DemoAccount]) -> None:
@@ -105,10 +72,22 @@ def _make_entries(say: Callable[[str], None]) -> None:
     now = timezone.now()
     entries = list_entries((now + EMBARGO_LENGTH).date().isoformat())
     done = _finished_titles()
-    for number, entry in enumerate(entries, start=1):
+    waiting: deque[Begun] = deque()
+    finished = 0
+
+    def finish_first() -> None:
+        nonlocal finished
+        finished += 1
+        _finish(waiting[0], waiting)
+        say(f"  {len(done) + finished:>2}/{len(entries)}  {waiting.popleft().entry.title}")
+
+    for entry in entries:
         if entry.title not in done:
-            say(f"  {number:>2}/{len(entries)}  {entry.title}")
-            _make_entry(entry, at=now - timedelta(days=entry.days_ago))
+            waiting.append(_begin(entry, at=now - timedelta(days=entry.days_ago)))
+            if len(waiting) == AHEAD:
+                finish_first()
+    while waiting:
+        finish_first()
 
 
 def _finished_titles() -> set[str]:
@@ -120,21 +99,30 @@ def _finished_titles() -> set[str]:
     return set(Dataset.objects.filter(pk__in=kept).values_list("title", flat=True))
 
 
-def _make_entry(entry: Entry, *, at: datetime) -> None:
+def _begin(entry: Entry, *, at: datetime) -> Begun:
+    """Answer the form and hand in the files."""
     actor = Actor(user=User.objects.get(email=f"{entry.depositor}@{DOMAIN}"))
-    manager = Actor(user=User.objects.get(email=f"morgan.hale@{DOMAIN}"))
     deposit = deposits.start_deposit(actor=actor, at=at, origin=entry.answers["origin"]["origin"])
     for slug, answers in entry.answers.items():
         deposits.save_step(actor=actor, code=deposit.code, step=slug, answers=answers, at=at)
     with tempfile.TemporaryDirectory(dir=settings.FAIRWATT_HOME) as folder:
         for path in entry.write(Path(folder)):
             uploads.deposit_file(actor=actor, code=deposit.code, filename=path.name, chunks=_chunks(path), at=at)
-    _read_files(deposit, entry, actor=actor, at=at)
-    deposits.submit_deposit(actor=actor, code=deposit.code, at=at + timedelta(hours=1))
+    return Begun(entry, deposit, actor, at)
+
+
+def _finish(begun: Begun, waiting: Iterable[Begun]) -> None:
+    """Wait until the files have been read, then go the entry's way to its end."""
+    while not _is_read(begun):
+        if not any(_answer(other) for other in waiting) and not _do_a_job():
+            time.sleep(LOOKS_EVERY_S)  # somebody else is reading them
+    entry, actor, at, code = begun.entry, begun.actor, begun.at, begun.deposit.code
+    manager = Actor(user=User.objects.get(email=f"morgan.hale@{DOMAIN}"))
+    deposits.submit_deposit(actor=actor, code=code, at=at + timedelta(hours=1))
     if entry.outcome == "published":
-        reviews.approve_deposit(actor=manager, code=deposit.code, at=at + timedelta(hours=20), note="")
+        reviews.approve_deposit(actor=manager, code=code, at=at + timedelta(hours=20), note="")
     elif entry.outcome == "returned":
-        reviews.return_deposit(actor=manager, code=deposit.code, comment=entry.comment, at=at + timedelta(hours=20))
+        reviews.return_deposit(actor=manager, code=code, comment=entry.comment, at=at + timedelta(hours=20))
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -143,18 +131,25 @@ def _chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _read_files(deposit: Deposit, entry: Entry, *, actor: Actor, at: datetime) -> None:
-    """Do the queued reading here and now, answering what the files can't tell."""
-    _run_jobs()
-    for file in File.objects.filter(dataset=deposit.dataset, state=File.State.QUESTIONS):
-        answers = {q["id"]: entry.file_answers.get(q["id"], q["guess"]) for q in file.questions}
-        deposits.answer_questions(actor=actor, file_key=file.key, answers=answers, at=at)
-    _run_jobs()
-    unread = File.objects.filter(dataset=deposit.dataset).exclude(state=File.State.READ)
-    for file in unread:
-        raise FairwattError(f"The demo's file {file.name} was not read: {file.state}. {file.error} {file.questions}")
+def _is_read(begun: Begun) -> bool:
+    """Whether all its files have been read; the demo's own can be, so that anything else is a fault."""
+    unread = File.objects.filter(dataset=begun.deposit.dataset).exclude(state=File.State.READ)
+    for file in unread.filter(state=File.State.FAILED):
+        raise FairwattError(f"The demo's file {file.name} was not read: {file.state}. {file.error}")
+    return not unread.exists()
 
 
-def _run_jobs() -> None:
-    while job := claim_job(worker="demo", at=timezone.now()):
+def _answer(begun: Begun) -> bool:
+    """Answer what its files can't tell; whether there was anything to answer."""
+    asking = list(File.objects.filter(dataset=begun.deposit.dataset, state=File.State.QUESTIONS))
+    for file in asking:
+        answers = {q["id"]: begun.entry.file_answers.get(q["id"], q["guess"]) for q in file.questions}
+        deposits.answer_questions(actor=begun.actor, file_key=file.key, answers=answers, at=begun.at)
+    return bool(asking)
+
+
+def _do_a_job() -> bool:
+    """Do the next job of the queue here; whether there was one."""
+    if job := claim_job(worker="demo", at=timezone.now()):
         run_job(job=job)
+    return job is not None
