@@ -150,3 +150,41 @@ def test_what_is_asked_is_checked_before_the_first_byte(meters: Lake) -> None:
         meters.export("t", format="csv", fields=["kw"], zone="Mars/Olympus'")
     with pytest.raises(InvalidInput, match="no statistic"):
         meters.export("t", format="csv", fields=["kw"], resolution=MINUTE, statistics=["median"])
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_files_that_follow_one_another_come_in_the_order_of_time(
+    ingest: Ingest, make_profile: MakeProfile, lake: Lake, form: str
+) -> None:
+    """Two files of a month with one channel, and one in the middle with another: nothing is sorted, or all is."""
+    first = datetime(2020, 1, 1, tzinfo=UTC)
+    for source, (begin, field) in {"b": (400, "kw"), "a": (0, "kw"), "c": (200, "v")}.items():
+        lines = [f"{first + timedelta(seconds=begin + i):%Y-%m-%d %H:%M:%S},{i}" for i in range(200)]
+        ingest([f"time,{field}", *lines], make_profile([field]), source=source)
+    iso = [(first + timedelta(seconds=i)).strftime("%Y-%m-%dT%H:%M:%S") for i in range(600)]
+    for fields, there in {("kw",): [*range(200), *range(400, 600)], ("kw", "v"): range(600)}.items():
+        rows = export(lake, form, fields=fields, sources=["a", "b"] if fields == ("kw",) else None)
+        assert [str(row["start"]).replace(" ", "T")[:19] for row in rows] == [iso[i] for i in there]
+        assert [row["kw"] not in {None, ""} for row in rows] == [not 200 <= i < 400 for i in there]
+        assert [int(row["kw"] or row.get("v") or 0) for row in rows] == [i % 200 for i in there]  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_local_times_change_their_offset_at_the_very_reading(
+    ingest: Ingest, make_profile: MakeProfile, lake: Lake, form: str
+) -> None:
+    """Both clock changes of a year in one answer of half-hours, and of months."""
+    stamps = [datetime(2021, 3, 28, 0, 30, tzinfo=UTC), datetime(2021, 3, 28, 1, tzinfo=UTC)]
+    stamps += [datetime(2021, 10, 31, 0, 59, 59, tzinfo=UTC), datetime(2021, 10, 31, 1, tzinfo=UTC)]
+    ingest(["time,kw", *(f"{at:%Y-%m-%d %H:%M:%S},1" for at in stamps)], make_profile(["kw"]))
+    assert [row["start"] for row in export(lake, form, zone="Europe/London")] == [
+        "2021-03-28T00:30:00+00:00", "2021-03-28T02:00:00+01:00",
+        "2021-10-31T01:59:59+01:00", "2021-10-31T01:00:00+00:00",
+    ]  # fmt: skip
+    half_hours = export(lake, form, zone="Europe/London", resolution=HALF_HOUR, statistics=["count"])
+    assert [row["start"] for row in half_hours] == [
+        "2021-03-28T00:30:00+00:00", "2021-03-28T02:00:00+01:00",
+        "2021-10-31T01:30:00+01:00", "2021-10-31T01:00:00+00:00",
+    ]  # fmt: skip
+    months = export(lake, form, zone="Europe/London", resolution=Resolution.parse("P1M", "Europe/London"))
+    assert [row["start"] for row in months] == ["2021-03-01T00:00:00+00:00", "2021-10-01T00:00:00+01:00"]

@@ -6,15 +6,18 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import pairwise
 from typing import Literal
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files.local_time import clock_changes, load_zone
 from fairwatt.core.resolutions import Resolution, settlement_days
 from fairwatt.lake.aggregating import (
     MICROS,
@@ -27,7 +30,7 @@ from fairwatt.lake.aggregating import (
     statistic,
 )
 from fairwatt.lake.deltalog import StoredFile
-from fairwatt.lake.engine import literal, micros_of, moment_of, quoted
+from fairwatt.lake.engine import instant, literal, micros_of, moment_of, quoted
 from fairwatt.lake.selecting import PLACE, Selection, overlapping, read_files
 
 Format = Literal["csv", "json", "parquet", "arrow"]
@@ -183,8 +186,11 @@ def _bucketed_spans(question: Question, resolution: Resolution) -> Iterator[tupl
 
 
 def _is_sorted(question: Question, files: list[StoredFile]) -> bool:
-    """Whether rows must be put in order: a single file of one series has it."""
-    return question.resolution is None and (len(files) > 1 or question.selection.has_many_series)
+    """Whether rows must be put in order: files of one series that follow one another have it."""
+    if question.resolution is not None:
+        return False
+    follow = all(before.high < after.low for before, after in pairwise(files))
+    return question.selection.has_many_series or not follow
 
 
 def _span_sql(question: Question, begin: int, end: int) -> str | None:
@@ -194,14 +200,9 @@ def _span_sql(question: Question, begin: int, end: int) -> str | None:
     files = overlapping(selection.files, begin, end)
     columns = {field: (field, selection.snapshot.fields[field]) for field in selection.fields}
     is_sorted = _is_sorted(question, files)
-    parts = read_files(
-        files,
-        columns,
-        selection,
-        (begin, end),
-        "series, start",
-        placed=is_sorted,
-    )
+    parts = read_files(files, columns, selection, (begin, end), "series, start", placed=is_sorted)
+    if len(parts) > 1 and not is_sorted:  # files of different columns take turns
+        is_sorted, parts = True, read_files(files, columns, selection, (begin, end), "series, start", placed=True)
     if not parts:
         return None
     rows, place = " UNION ALL ".join(parts), ", ".join(PLACE)
@@ -216,8 +217,7 @@ def _bucketed(question: Question, resolution: Resolution, begin: int, end: int) 
         return None
     values = "".join(f", {statistic(field, name)}" for field in selection.fields for name in question.statistics)
     rows = (
-        f"SELECT b, series, timezone('UTC', make_timestamp(b)) AS start{values} "
-        f"FROM ({' UNION ALL '.join(parts)}) GROUP BY b, series"
+        f"SELECT b, series, make_timestamptz(b) AS start{values} FROM ({' UNION ALL '.join(parts)}) GROUP BY b, series"
     )
     if resolution.numbers_periods:
         day = labelled(settlement_days(begin, end)[:-1])
@@ -339,42 +339,65 @@ def parquet_bytes(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Itera
     yield sink.take()
 
 
-def _time_sql(zone: str) -> str:
-    """SQL: ``start`` as ISO 8601 with its offset, in a zone."""
+def _time_sql(zone: str, begin: int, end: int) -> str:
+    """SQL: ``start``, which is in [begin, end) [µs], as ISO 8601 with its offset, in a zone."""
     if zone == "UTC":
-        return "replace(CAST(timezone('UTC', start) AS VARCHAR), ' ', 'T') || 'Z'"
-    local = f"timezone({literal(zone)}, start)"
-    minutes = f"((epoch_us({local}) - epoch_us(start)) // 60000000)"
-    hours, rest = (f"lpad(CAST(abs({minutes}) {part} AS VARCHAR), 2, '0')" for part in ("// 60", "% 60"))
-    sign = f"CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END"
-    return f"replace(CAST({local} AS VARCHAR), ' ', 'T') || {sign} || {hours} || ':' || {rest}"
+        return _written_at(0, "Z")
+    changes = clock_changes(zone, moment_of(begin).year, moment_of(end).year)
+    offsets = [moment_of(begin).astimezone(load_zone(zone)).utcoffset() or timedelta()]
+    met = [change for change in changes if begin < change.at < end]
+    offsets += [timedelta(microseconds=change.after) for change in met]
+    texts = [_written_at(offset // timedelta(microseconds=1), _iso_offset(offset)) for offset in offsets]
+    return _by_time([change.at for change in met], texts)
+
+
+def _written_at(offset: int, ending: str) -> str:
+    # Arithmetic on µs takes a twentieth of the time of a conversion by the zone's rules.
+    local = f"make_timestamp(epoch_us(start) + {offset})"
+    return f"replace(CAST({local} AS VARCHAR), ' ', 'T') || '{ending}'"
+
+
+def _iso_offset(offset: timedelta) -> str:
+    minutes = abs(offset) // timedelta(minutes=1)
+    return f"{'-' if offset < timedelta() else '+'}{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _by_time(edges: list[int], texts: list[str]) -> str:
+    """SQL: the first text before the first of sorted instants [µs], the second before the second, and so on."""
+    if not edges:
+        return texts[0]
+    middle = len(edges) // 2
+    before, after = _by_time(edges[:middle], texts[: middle + 1]), _by_time(edges[middle + 1 :], texts[middle + 1 :])
+    return f"CASE WHEN start < {instant(edges[middle])} THEN {before} ELSE {after} END"
 
 
 def _text_stream(
-    open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, line: str
+    open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, zone: str, line_of: Callable[[str], str]
 ) -> Iterator[bytes]:
-    """Yield the lines of a text format, each made by the SQL ``line`` and ended by it."""
+    """Yield the lines of a text format: ``line_of`` gives the SQL of one with its end, around the SQL of its time."""
     for begin, end in _spans(question):
         sql = _span_sql(question, begin, end)
         if sql is None:
             continue
-        for batch in _stream(open_cursor, f"SELECT {line} AS line FROM ({sql})"):
+        # A bucket's label may be earlier than the span.
+        low = begin if question.resolution is None else question.resolution.floor(begin)
+        for batch in _stream(open_cursor, f"SELECT {line_of(_time_sql(zone, low, end))} AS line FROM ({sql})"):
             if len(batch):
                 yield _characters(batch.column(0))
 
 
 def _characters(lines: pa.Array) -> bytes:
     """All characters of an array of texts without nulls, one after the other."""
-    texts = lines.cast(pa.large_string())
-    _, offsets, characters = texts.buffers()
-    ends = pa.Array.from_buffers(pa.int64(), len(texts) + 1, [None, offsets], offset=texts.offset)
-    return bytes(memoryview(characters)[ends[0].as_py() : ends[len(texts)].as_py()])
+    _, offsets, characters = lines.buffers()
+    width = np.int64 if pa.types.is_large_string(lines.type) else np.int32
+    ends = np.frombuffer(offsets, width)
+    return bytes(memoryview(characters)[ends[lines.offset] : ends[lines.offset + len(lines)]])
 
 
 def _csv_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, zone: str) -> Iterator[bytes]:
     schema = schema_of(question)
     yield (",".join(csv_word(name) for name in schema.names) + "\r\n").encode()
-    cells = [_time_sql(zone)]
+    cells = []
     for field in list(schema)[1:]:
         column = quoted(field.name)
         if pa.types.is_string(field.type):
@@ -382,8 +405,13 @@ def _csv_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: 
                 f"CASE WHEN regexp_matches({column}, '[\",\\r\\n]') "
                 f"THEN '\"' || replace({column}, '\"', '\"\"') || '\"' ELSE {column} END"
             )
-        cells.append(f"coalesce(CAST({column} AS VARCHAR), '')")
-    yield from _text_stream(open_cursor, question, f"concat(concat_ws(',', {', '.join(cells)}), chr(13), chr(10))")
+        cells.append(f"CAST({column} AS VARCHAR)")  # a null is written as nothing
+
+    def line_of(time: str) -> str:
+        line = ", ',', ".join([time, *cells])
+        return f"concat({line}, chr(13) || chr(10))"
+
+    yield from _text_stream(open_cursor, question, zone, line_of)
 
 
 def csv_word(name: str) -> str:
@@ -395,7 +423,7 @@ def _json_stream(
     open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, zone: str
 ) -> Iterator[bytes]:
     schema = schema_of(question)
-    cells = [f"'{{\"start\": \"' || {_time_sql(zone)} || '\"'"]
+    cells = []
     for field in list(schema)[1:]:
         column = quoted(field.name)
         value = (
@@ -403,10 +431,15 @@ def _json_stream(
             if pa.types.is_string(field.type) or pa.types.is_date(field.type)
             else f"CAST({column} AS VARCHAR)"
         )
-        cells.append(f"{literal(f', {chr(34)}{field.name}{chr(34)}: ')} || coalesce({value}, 'null')")
+        cells += [literal(f', "{field.name}": '), f"coalesce({value}, 'null')"]
+
+    def line_of(time: str) -> str:
+        line = ", ".join(['\'{"start": "\'', time, "'\"'", *cells, "'},' || chr(10)"])
+        return f"concat({line})"
+
     yield b"["
     separator = b"\n"
-    for chunk in _text_stream(open_cursor, question, f"concat({', '.join(cells)}, '}},', chr(10))"):
+    for chunk in _text_stream(open_cursor, question, zone, line_of):
         yield separator + chunk[:-2]
         separator = b",\n"
     yield b"\n]\n"
