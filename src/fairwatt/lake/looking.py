@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from fairwatt.core.errors import InvalidInput, UnreadableFile
 from fairwatt.core.files import Inspection, Question, describe_geojson, inspect_file, recognise_kind
 from fairwatt.core.files.documents import SPATIAL_FORMS, TABLE_FORMS, kind_of_form
 from fairwatt.core.files.encodings import find_encoding
+from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.recognition import recognise_archive
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.spatial import geoparquet_extent
@@ -20,6 +22,7 @@ from fairwatt.lake.describing import describe_document, describe_layers
 from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting import ARCHIVES, MAX_RATIO, TEXT_FORMS, TextTable, can_extract, extract
+from fairwatt.lake.extracting.texts import tables_of_text
 from fairwatt.lake.lines import count_lines
 from fairwatt.lake.opening import Readable, damaged, opened
 from fairwatt.lake.sampling import sample_file
@@ -157,18 +160,22 @@ def look_at_file(
     TooLarge
         Where its content passes the limits.
     """
-    with (
-        opened(Path(path), work=work, max_ratio=max_ratio, name=name) as readable,
-        look_into(
-            readable,
-            name=name,
-            work=work,
-            max_columns=max_columns,
-            max_ratio=max_ratio,
-            patient=patient,
-            is_excerpt=is_excerpt,
-        ) as look,
-    ):
+    open_it = partial(opened, Path(path), work=work, max_ratio=max_ratio, name=name)
+    look_at = partial(
+        look_into,
+        name=name,
+        work=work,
+        max_columns=max_columns,
+        max_ratio=max_ratio,
+        patient=patient,
+        is_excerpt=is_excerpt,
+    )
+    with ExitStack() as stack:
+        readable = stack.enter_context(open_it(is_excerpt=is_excerpt))
+        look = stack.enter_context(look_at(readable))
+        if readable.sample is not None and look.main is None:  # what is no plain table has to be gone through
+            stack.close()
+            look = stack.enter_context(look_at(stack.enter_context(open_it())))
         yield replace(look, size=Path(path).stat().st_size)
 
 
@@ -185,7 +192,7 @@ def look_into(
 ) -> Iterator[FileLook]:
     """As :func:`look_at_file`, of a file that is open already."""
     named = Path(readable.member).name or name if readable.member else name
-    sample = sample_file(readable.path)
+    sample = readable.sample or sample_file(readable.path)
     form, media_type = _recognised(readable.path, sample, named)
     look = _Looking(readable, named, sample, form, media_type, max_columns, patient or Patient())
     with WorkFolder.new(work) as folder, full_disk_said():
@@ -222,9 +229,10 @@ class _Looking:
 
     def at_text(self, work: Path) -> FileLook:
         """The look at a file that is one table of text, or none at all."""
-        inspection = inspect_file(self.sample, name=self.name, max_columns=self.max_columns)
+        layout = self._layout()
+        inspection = inspect_file(self.sample, name=self.name, max_columns=self.max_columns, layout=layout)
         look = self._look(inspection.format, inspection.media_type)
-        if inspection.format in TEXT_FORMS and (parts := self._at_parts(work, inspection)) is not None:
+        if inspection.format in TEXT_FORMS and (parts := self._at_parts(work, inspection, layout)) is not None:
             return parts
         if any(finding.code == EXTENT_UNKNOWN for finding in inspection.findings):
             inspection = _with_extent(inspection, self.readable.path)
@@ -239,12 +247,32 @@ class _Looking:
             )
             return replace(look, whole=inspection, description=described)
         inspection = _as_packed(inspection, self.readable)
-        table = TableLook("", TextTable(self.readable.path), inspection)
-        return replace(look, encoding=find_encoding(self.sample), tables=(table,))
+        table = TableLook("", TextTable(self.readable.path, taken=self.readable.sample), inspection)
+        return replace(look, encoding=find_encoding(self.sample), tables=(table,), findings=self._beginning_finding())
 
-    def _at_parts(self, folder: Path, inspection: Inspection) -> FileLook | None:
+    def _layout(self) -> Layout | None:
+        """How a text is laid out; None where it is no table, or empty."""
+        if self.form not in TEXT_FORMS or not self.sample.head.strip(b"\xef\xbb\xbf \t\r\n\x00"):
+            return None
+        return find_layout(self.sample, name=self.name, max_columns=self.max_columns)
+
+    def _beginning_finding(self) -> tuple[Finding, ...]:
+        """What to tell where not even samples were taken of the later part of a packed text."""
+        sample = self.readable.sample
+        if sample is None or sample.tail:
+            return ()
+        looked = max((at + len(piece) for at, piece in sample.middles), default=len(sample.head))
+        said = (
+            f"Only the first {looked / 1e6:,.0f} MB or so of what is packed in the file were looked at, as unpacking "
+        )
+        said += "more takes long. All of it is read, and held against this, when its readings are taken."
+        return (Finding(code="beginning-looked-at", severity=Severity.INFO, message=said),)
+
+    def _at_parts(self, folder: Path, inspection: Inspection, layout: Layout | None) -> FileLook | None:
         """The look at a text of several tables, or in columns of blanks; None where it is neither."""
-        found = extract(self.readable.path, form="Text", work=folder, name=self.name, patient=self.patient)
+        if self.readable.sample is not None:
+            return None
+        found = tables_of_text(self.readable.path, self.sample, layout, work=folder, patient=self.patient)
         looks, findings = _inspect_tables(found.tables, name=self.name, max_columns=self.max_columns)
         if not any(look.inspection.kind == "readings" for look in looks):
             return None
@@ -346,9 +374,7 @@ def _inspect_tables(
     unread: list[UnreadableFile] = []
     for table in tables:
         try:
-            found = inspect_file(
-                sample_file(table.path), name=table.title or name, max_columns=max_columns, notes=table.notes
-            )
+            found = inspect_file(table.sample(), name=table.title or name, max_columns=max_columns, notes=table.notes)
         except UnreadableFile as error:
             unread.append(error)
             continue

@@ -23,7 +23,6 @@ from fairwatt.lake.engine import EPOCH, Patient
 from fairwatt.lake.extracting import TextTable
 from fairwatt.lake.pseudonyms import with_pseudonyms
 from fairwatt.lake.results import ChannelSummary
-from fairwatt.lake.sampling import sample_file
 from fairwatt.lake.staging import Stage, stage_file
 from fairwatt.lake.stamping import has_zone
 from fairwatt.lake.summary import find_odd_cells, row_findings, summarise, value_findings
@@ -104,13 +103,13 @@ def survey_table(
         if rule.is_dateless and rule.first_date is None:
             rule = rule.model_copy(update={"first_date": _SOME_DAY})
         profile = profile.model_copy(update={"timestamp": rule})
-    size = table.path.stat().st_size
-    is_whole = size <= whole_bytes
+    size = table.path.stat().st_size if table.taken is None else table.taken.size
+    is_whole = size <= whole_bytes and table.taken is None
     with WorkFolder.new(work) as folder:
         path, share = table.path, 1.0
         if not is_whole:
             path = folder.path / "excerpt.txt"
-            share = _write_excerpt(sample_file(table.path), path, profile.dialect.encoding) / size
+            share = _write_excerpt(table.sample(), path, profile.dialect.encoding) / size
         if table.rows_in_all is not None:
             is_whole, share = False, share * table.rows / table.rows_in_all
         stage = stage_file(
@@ -227,12 +226,12 @@ def _last_end(piece: bytes, end: bytes, width: int) -> int:
 
 def layout_of(table: TextTable, *, name: str) -> Layout | None:
     """How a table without readings is written; None where it is no table."""
-    return find_layout(sample_file(table.path), name=name, max_columns=sys.maxsize)
+    return find_layout(table.sample(), name=name, max_columns=sys.maxsize)
 
 
 def count_rows(table: TextTable, layout: Layout) -> int | None:
     """The rows of a table without readings; None where it is too large to count them."""
-    if table.path.stat().st_size > WHOLE_BYTES:
+    if table.taken is not None or table.path.stat().st_size > WHOLE_BYTES:
         return None
     dialect = layout.dialect
     ends = {"\r\r\n": "\n", "\r": "\r"}.get(dialect.line_end, "\n")

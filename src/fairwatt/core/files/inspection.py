@@ -11,6 +11,7 @@ from fairwatt.core.files.encodings import decode_piece, find_encoding
 from fairwatt.core.files.headings import heading_findings
 from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.listing import find_listed
+from fairwatt.core.files.marks import Marks
 from fairwatt.core.files.meaning import make_names
 from fairwatt.core.files.privacy import (
     columns_with_points,
@@ -21,7 +22,7 @@ from fairwatt.core.files.privacy import (
     points_finding,
     said_points,
 )
-from fairwatt.core.files.profile import ImportProfile, Kind, Question
+from fairwatt.core.files.profile import How, ImportProfile, Kind, Question
 from fairwatt.core.files.recognition import recognise_kind
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.shapes import find_shape
@@ -77,7 +78,14 @@ class Inspection:
     extent: dict[str, object] = field(default_factory=dict)
 
 
-def inspect_file(sample: FileSample, *, name: str, max_columns: int = 4_000, notes: Sequence[str] = ()) -> Inspection:
+def inspect_file(
+    sample: FileSample,
+    *,
+    name: str,
+    max_columns: int = 4_000,
+    notes: Sequence[str] = (),
+    layout: Layout | None = None,
+) -> Inspection:
     """Inspect a file by samples of its bytes.
 
     Parameters
@@ -90,6 +98,8 @@ def inspect_file(sample: FileSample, *, name: str, max_columns: int = 4_000, not
         How many columns are allowed.
     notes
         Lines that stand beside the table in the container from which it was written out.
+    layout
+        How the sample is laid out, where that has been found already.
 
     Raises
     ------
@@ -110,7 +120,11 @@ def inspect_file(sample: FileSample, *, name: str, max_columns: int = 4_000, not
     if form == "GeoJSON":
         return _looked_through(_spatial(sample, form, media_type), sample, name)
     if form in {"CSV", "TSV", "Text"}:
-        found = _delimited(sample, form, media_type, name=name, max_columns=max_columns, notes=notes)
+        layout = layout or find_layout(sample, name=name, max_columns=max_columns)
+        if layout is None:
+            return _looked_through(_kept("Text", "text/plain", name), sample, name)
+        layout = replace(layout, notes=(*notes, *layout.notes))
+        found = _delimited(layout, form, media_type, name=name)
         return found if found.kind != "document" else _looked_through(found, sample, name)
     return _looked_through(_kept(form, media_type, name), sample, name)
 
@@ -183,13 +197,7 @@ def _spatial(sample: FileSample, form: str, media_type: str) -> Inspection:
     return Inspection("spatial", form, media_type, columns=names, extent=extent)
 
 
-def _delimited(
-    sample: FileSample, form: str, media_type: str, *, name: str, max_columns: int, notes: Sequence[str]
-) -> Inspection:
-    layout = find_layout(sample, name=name, max_columns=max_columns)
-    if layout is None:
-        return _kept("Text", "text/plain", name)
-    layout = replace(layout, notes=(*notes, *layout.notes))
+def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Inspection:
     if layout.dialect.delimiter == "\t":
         form, media_type = "TSV", "text/tab-separated-values"
     else:
@@ -218,8 +226,18 @@ def _delimited(
         profile, questions, of_times = _profile(plain, heads, times, channels, name)
         profile, questions = shape.place(profile, questions)
         findings = [*shape.without_headings(findings), *shape.findings()]
+    profile = _with_heads(profile, layout, names)
     findings += [*people_findings(layout, names, has_readings=True), *of_times, *_channel_findings(channels)]
     return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)
+
+
+def _with_heads(profile: ImportProfile, layout: Layout, names: Sequence[str]) -> ImportProfile:
+    """The profile with what the columns of its times are called, where the file says it."""
+    rule = profile.timestamp
+    if not layout.names or (rule.periods is not None and rule.periods.days):
+        return profile
+    heads = tuple(names[column] for column in rule.columns)
+    return profile.model_copy(update={"timestamp": rule.model_copy(update={"heads": heads})})
 
 
 def _as_table(table: Inspection, findings: Sequence[Finding], reason: Finding) -> Inspection:
@@ -328,6 +346,13 @@ def _channel_findings(channels: Channels) -> list[Finding]:
     ]
 
 
+def _how_of(marks: Marks) -> How:
+    """How the decimal mark is known."""
+    if marks.is_shown:
+        return How.INFERRED
+    return How.GUESSED if marks.open_example else How.ASSUMED
+
+
 def _profile(
     layout: Layout, names: Sequence[str], times: FileTimes, channels: Channels, file_name: str
 ) -> tuple[ImportProfile, tuple[Question, ...], tuple[Finding, ...]]:
@@ -337,6 +362,7 @@ def _profile(
             update={
                 "null_texts": channels.null_texts,
                 "decimal_mark": channels.marks.decimal,
+                "decimal_how": _how_of(channels.marks),
                 "thousands_mark": channels.marks.thousands,
             }
         ),

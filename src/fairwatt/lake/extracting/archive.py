@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -19,6 +18,7 @@ from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting import members
 from fairwatt.lake.extracting.joining import Part, join_parts
 from fairwatt.lake.extracting.tables import Extraction, TextTable
+from fairwatt.lake.inflating import INFLATE_ERRORS
 from fairwatt.lake.opening import damaged, locked, unpack
 from fairwatt.lake.plain import is_plain, write_plain
 from fairwatt.lake.sampling import sample_file
@@ -28,7 +28,15 @@ ARCHIVES = frozenset({"zip", "tar"})
 MOST_MEMBERS = members.MOST_MEMBERS
 _DEEPEST = 2  # archives in one another
 _NOTED = 500
-_FAULTS = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, NotImplementedError, ValueError, OSError)
+_FAULTS: tuple[type[Exception], ...] = (
+    *INFLATE_ERRORS,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    EOFError,
+    NotImplementedError,
+    ValueError,
+    OSError,
+)
 
 
 class Archive:

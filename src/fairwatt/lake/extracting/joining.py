@@ -16,7 +16,6 @@ from fairwatt.core.files.stamps import NOT_A_TIME
 from fairwatt.core.files.times import FileTimes, find_times
 from fairwatt.lake.extracting.tables import Place, TextTable
 from fairwatt.lake.extracting.writing import one_line, text_writer
-from fairwatt.lake.sampling import sample_file
 
 MOST_COLUMNS = 16_384
 _MOST_PARTS = 2_000
@@ -80,7 +79,7 @@ def join_parts(parts: Sequence[Part], *, work: Path, word: str) -> list[TextTabl
 
 def _known(part: Part) -> _Known | None:
     try:
-        layout = find_layout(sample_file(part.table.path), name=part.name, max_columns=MOST_COLUMNS)
+        layout = find_layout(part.table.sample(), name=part.name, max_columns=MOST_COLUMNS)
         if layout is None:
             return None
         times = find_times(layout, make_names(layout.names, layout.columns)[0])

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fairwatt.core.files.profile import TableRule
+from fairwatt.core.files.sampling import FileSample
+from fairwatt.lake.sampling import sample_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class TextTable:
         Lines that stand before or after the table in its part: titles, key and value, footnotes.
     rows_in_all, rows
         Where the text is an excerpt: how many rows the whole table has, and how many of them it holds.
+    taken
+        Samples of the whole text, where only its beginning stands at ``path``.
     """
 
     path: Path
@@ -67,6 +71,11 @@ class TextTable:
     notes: tuple[str, ...] = ()
     rows: int = 0
     rows_in_all: int | None = None
+    taken: FileSample | None = None
+
+    def sample(self) -> FileSample:
+        """Samples of the text."""
+        return self.taken or sample_file(self.path)
 
     def place_at(self, line: int) -> Place:
         """The run of lines that a line (from 1) belongs to."""

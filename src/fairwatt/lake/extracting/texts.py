@@ -10,7 +10,7 @@ from pathlib import Path
 from fairwatt.core.files.aligned import find_gap, split_line
 from fairwatt.core.files.cells import STANDARD_NULLS
 from fairwatt.core.files.encodings import decode_piece, find_encoding
-from fairwatt.core.files.layout import find_layout
+from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.profile import TableRule
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.sheets import Region, find_regions, used_columns
@@ -35,6 +35,13 @@ def extract_texts(path: Path, *, work: Path, name: str, patient: Patient) -> Ext
     """Write out the tables of a text that is no plain table; none where it is one, or prose."""
     sample = sample_file(path)
     layout = find_layout(sample, name=name, max_columns=MOST_COLUMNS)
+    return tables_of_text(path, sample, layout, work=work, patient=patient)
+
+
+def tables_of_text(
+    path: Path, sample: FileSample, layout: Layout | None, *, work: Path, patient: Patient
+) -> Extraction:
+    """As :func:`extract_texts`, of a text whose layout is known: None where it is no plain table."""
     if layout is None:
         return Extraction(_unquoted(path, sample, work, patient) or _aligned(path, sample, work, patient))
     if not sample.complete:
