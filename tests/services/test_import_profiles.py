@@ -222,7 +222,7 @@ def test_the_certificate_names_the_profile_and_its_document_reads_the_same_bytes
     profile = saved(actor, file)
     [entry] = certificate_of(File.objects.get(pk=file.pk)).files
     assert (entry.import_profile, entry.import_profile_name) == (profile.digest, "Outram logger")
-    assert entry.import_profile_version == 1
+    assert entry.import_profile_version == 2
     assert entry.import_profile_url.endswith(f"/files/{file.key}/profile.toml")
     said = to_schema_org(certificate_of(File.objects.get(pk=file.pk)), at=AT)
     assert said["prov:wasGeneratedBy"]["prov:used"][1] == {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files import ImportProfile, Inspection, Question, apply_answers, open_questions
 from fairwatt.core.files.asking import ALWAYS_ANSWERED, ASKED_BELOW, changes_readings
+from fairwatt.core.files.disputing import find_disputes
 from fairwatt.core.files.fitting import fit_profile, misfit_of
 from fairwatt.core.files.profile import How
 from fairwatt.lake.looking import TABLE
@@ -72,13 +73,15 @@ def interpret(
     misfit = misfit_of(given, inspection) if given is not None else ""
     by_given = given is not None and not misfit
     base = fit_profile(given, inspection, name=name) if given is not None and by_given else inspection.profile
-    asked = {question.id for question in inspection.questions}
+    open_ones = find_disputes(given, inspection) if given is not None and by_given else inspection.questions
+    asked = {question.id for question in (*inspection.questions, *open_ones)}
     used = {key: value for key, value in answers.items() if key in asked | ALWAYS_ANSWERED or _is_unasked(key, base)}
     used.pop(TABLE, None)
     profile = _with_answers(base, used, asked)
-    questions = open_questions(profile, inspection.questions, answers)
     if by_given:
-        questions = tuple(question for question in questions if _is_left_open(question, profile))
+        still = (one for one in inspection.questions if _is_left_open(one, profile))
+        open_ones = tuple({question.id: question for question in (*still, *open_ones)}.values())
+    questions = open_questions(profile, open_ones, answers)
     return Interpretation(profile, questions, misfit)
 
 
@@ -135,9 +138,10 @@ def check_answers(
     if inspection.profile is None:
         return
     base = inspection.profile
+    asked = {question.id: question for question in inspection.questions}
     if given is not None and not misfit_of(given, inspection):
         base = fit_profile(given, inspection, name=name)
-    asked = {question.id: question for question in inspection.questions}
+        asked |= {question.id: question for question in find_disputes(given, inspection)}
     for key, value in new.items():
         kind = key.partition(":")[0]
         if key not in asked and key not in ALWAYS_ANSWERED and kind not in UNASKED:

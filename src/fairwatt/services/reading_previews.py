@@ -268,7 +268,8 @@ def _known(profile: ImportProfile, asked: Mapping[str, Question]) -> list[KnownT
     things.append(KnownThing("A time marks", f"the {rule.stamp} of its interval", *stamp))
     if rule.periods is not None:
         counts = "time passed since midnight" if rule.periods.counts == "elapsed" else "what a clock shows"
-        things.append(KnownThing("Intervals of a day count", counts, *(_guess(asked.get("counts")) or ("inferred",))))
+        how = _guess(asked.get("counts")) or (str(rule.periods.counts_how),)
+        things.append(KnownThing("Intervals of a day count", counts, *how))
     if profile.calendar_months:
         things.append(KnownThing("Step", f"{profile.calendar_months} months", "inferred", profile.resolution_why))
     elif profile.resolution_s is None:

@@ -54,7 +54,8 @@ LONDON = "Europe/London"
         ([day(SPRING, ALL, frozenset(SKIPPED))], ("clock", LONDON, True, True)),
         ([day(SPRING, ALL, frozenset(TAIL))], ("elapsed", LONDON, True, True)),
         ([day(SPRING), day(AUTUMN, (*ALL, *EXTRA))], ("elapsed", LONDON, False, False)),
-        ([day(SPRING, ALL[:20])], ("clock", LONDON, False, True)),
+        ([day(SPRING, ALL[:20])], ("clock", LONDON, False, False)),
+        ([day(SPRING, ALL[:2])], ("clock", LONDON, False, True)),
         ([], ("clock", LONDON, False, True)),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,13 @@ lengths = st.floats(0.001, 86_400)
 def timestamps(draw: st.DrawFn) -> TimestampRule:
     slots = st.lists(st.builds(Slot, column=positions, offset_s=st.floats(0, 86_399)), min_size=1, max_size=4)
     periods = st.none() | st.one_of(
-        st.builds(PeriodRule, step_s=lengths, counts=st.sampled_from(["elapsed", "clock"]), column=positions),
+        st.builds(
+            PeriodRule,
+            step_s=lengths,
+            counts=st.sampled_from(["elapsed", "clock"]),
+            counts_how=st.sampled_from(How),
+            column=positions,
+        ),
         st.builds(PeriodRule, step_s=lengths, slots=slots.map(tuple)),
     )
     return TimestampRule(
@@ -191,7 +198,7 @@ def changed(**entries: object) -> str:
 @pytest.mark.parametrize(
     ("text", "field", "said"),
     [
-        (changed(version=2), "version", "is an import profile of version 2; this Fairwatt reads version 1"),
+        (changed(version=3), "version", "is an import profile of version 3; this Fairwatt reads versions up to 2"),
         (changed(colour="red"), "colour", "Extra inputs are not permitted"),
         (changed(columns="three"), "columns", "valid integer"),
         (changed(columns=1), "channels.0.column", "names column 1, but there are 0 to 0"),
@@ -249,3 +256,33 @@ def test_a_step_that_is_no_number_is_refused() -> None:
     assert math.isinf(tomllib.loads(text)["resolution_s"])
     with pytest.raises(InvalidInput):
         parse_profile(text)
+
+
+# As it was written before the second version of such documents, with the digest that certificates name.
+OF_VERSION_1 = """\
+{"version":1,"format":"","table":{"parts":[],"first_row":0,"first_column":0,"columns":0,"rows":0,"is_named":false},
+"dialect":{"encoding":"utf-8","compression":"none","member":"","delimiter":",","quote":"\\"","line_end":"\\n",
+"skip_lines":0,"header_lines":1,"decimal_mark":".","thousands_mark":"","null_texts":["n/a","-"]},"columns":3,
+"timestamp":{"columns":[0],"format":"%d/%m/%Y","formats":[],"rounding_s":0.001,"day_first":true,"order_why":"",
+"time_zone":"Europe/London","time_zone_how":"confirmed","time_zone_why":"A person said so.",
+"time_zone_confidence":1.0,"stamp":"start","stamp_how":"inferred","stamp_why":"","periods":{"step_s":1800.0,
+"counts":"elapsed","column":1,"first":1,"slots":[],"days":[]},"first_date":null},"series_column":null,
+"series_parts":[],"series":"","series_kind":"","personal_columns":[],"spread":null,"channels":[{"name":"Energy (kWh)",
+"column":2,"label":"","group":0,"field":"energy_kwh","kind":"number","quantity":"energy","unit":"kwh",
+"multiplier":1.0,"direction":"","statistic":"sum","decimals":1,"is_register":false,"null_values":[],"affixes":[],
+"notation":[],"how":"read","why":"The header says kWh.","confidence":1.0}],"resolution_s":1800.0,
+"calendar_months":0,"resolution_why":""}"""
+
+
+def test_a_document_of_version_1_is_read_and_keeps_its_digest() -> None:
+    as_it_was = OF_VERSION_1.replace("\n", "")
+
+    profile = parse_profile(OF_VERSION_1)
+
+    assert profile.version == 1
+    assert profile.digest == sha256(as_it_was.encode()).hexdigest()
+    assert parse_profile(write_toml(profile)).digest == profile.digest
+    assert profile.timestamp.periods is not None
+    assert profile.timestamp.periods.counts_how is How.ASSUMED  # nobody noted then how it was known
+    assert profile.newest.version == 2
+    assert profile.newest.digest != profile.digest

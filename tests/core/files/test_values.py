@@ -105,7 +105,8 @@ def test_an_open_mark_is_asked_and_the_answer_counts() -> None:
     assert dict(question.choices) == {",": "1,100 is 1.100: a fraction", ".": "1,100 is 1100: thousands"}
     dialect = apply_answers(profile(found), {"decimal": "."}, found.questions).dialect
     assert (dialect.decimal_mark, dialect.thousands_mark) == (".", ",")
-    assert apply_answers(profile(found), {"decimal": ","}, found.questions).dialect == profile(found).dialect
+    kept = apply_answers(profile(found), {"decimal": ","}, found.questions).dialect
+    assert (kept.decimal_mark, kept.thousands_mark, kept.decimal_how) == (",", "", "confirmed")
 
 
 @pytest.mark.parametrize(

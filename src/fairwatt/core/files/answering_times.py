@@ -72,8 +72,9 @@ def _with_intervals(profile: ImportProfile, key: str, value: str) -> ImportProfi
         return profile.model_copy(update={"timestamp": changed})
     if rule.periods is None:
         raise InvalidInput("The file has no intervals to count.", where={"field": "counts"}, next_step=_LEAVE_OUT)
-    periods = rule.periods.model_copy(update={"counts": one_of(key, value, ("elapsed", "clock"))})
-    return profile.model_copy(update={"timestamp": rule.model_copy(update={"periods": periods})})
+    said = {"counts": one_of(key, value, ("elapsed", "clock")), "counts_how": How.CONFIRMED}
+    periods = rule.periods.model_copy(update=said)
+    return profile.newest.model_copy(update={"timestamp": rule.model_copy(update={"periods": periods})})
 
 
 def one_of(key: str, value: str, choices: tuple[str, ...]) -> str:

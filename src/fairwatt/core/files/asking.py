@@ -52,6 +52,7 @@ class StampGuess:
     stamp: str
     why: str
     confidence: float
+    how: How = How.INFERRED
 
 
 def ask_zone(guess: ZoneGuess, *, said: str = "") -> Question:
@@ -68,6 +69,7 @@ def ask_zone(guess: ZoneGuess, *, said: str = "") -> Question:
         why=guess.why,
         confidence=guess.confidence,
         choices=tuple((first | labels).items()),
+        is_shown=guess.is_seen,
     )
 
 
@@ -117,6 +119,7 @@ def ask_stamp(guess: StampGuess) -> Question:
         why=guess.why,
         confidence=guess.confidence,
         choices=(("start", "The start"), ("end", "The end")),
+        is_shown=True,
     )
 
 
@@ -166,9 +169,9 @@ def ask_about_values(
         fields = [c.field for c in members]
         unsure = [verdicts[f] for f in fields if f in verdicts and verdicts[f].confidence < ASKED_BELOW]
         if unsure:
-            questions.append(_ask_register(members, max(unsure, key=lambda v: v.is_register)))
+            questions.append(ask_register(members, max(unsure, key=lambda v: v.is_register)))
         if told := [signs[f] for f in fields if f in signs]:
-            questions.append(_ask_direction(members, told[0]))
+            questions.append(ask_direction(members, told[0]))
     for channel in channels:
         unsure_marks = [s for s in sentinels.get(channel.field, ()) if s.confidence < SURE_SENTINEL]
         if unsure_marks:
@@ -194,7 +197,8 @@ def _ask_decimal(marks: Marks) -> Question:
     )
 
 
-def _ask_register(members: Sequence[ChannelRule], verdict: Verdict) -> Question:
+def ask_register(members: Sequence[ChannelRule], verdict: Verdict) -> Question:
+    """Ask whether channels that share a name are running totals."""
     return Question(
         id=f"register:{members[0].field}",
         text=f"{_of(members)}: a running total, as a meter's dial shows, or an amount for each interval?",
@@ -205,7 +209,8 @@ def _ask_register(members: Sequence[ChannelRule], verdict: Verdict) -> Question:
     )
 
 
-def _ask_direction(members: Sequence[ChannelRule], sign: SignGuess) -> Question:
+def ask_direction(members: Sequence[ChannelRule], sign: SignGuess) -> Question:
+    """Ask which way the numbers of channels that share a name count."""
     return Question(
         id=f"direction:{members[0].field}",
         text=f"{_of(members)}: which way do the numbers count?",
@@ -347,8 +352,11 @@ def _with_decimal(profile: ImportProfile, mark: str) -> ImportProfile:
     """The other mark, between thousands then; how many decimals there are shows when the rows are read."""
     dialect = profile.dialect
     if mark == dialect.decimal_mark:
-        return profile
-    changed = dialect.model_copy(update={"decimal_mark": mark, "thousands_mark": "." if mark == "," else ","})
+        said = dialect.model_copy(update={"decimal_how": How.CONFIRMED})
+        return profile.newest.model_copy(update={"dialect": said})
+    changed = dialect.model_copy(
+        update={"decimal_mark": mark, "decimal_how": How.CONFIRMED, "thousands_mark": "." if mark == "," else ","}
+    )
     channels = tuple(c if c.decimals is None else c.model_copy(update={"decimals": 0}) for c in profile.channels)
     return profile.model_copy(update={"dialect": changed, "channels": channels})
 
@@ -381,7 +389,7 @@ def _value_change(channel: ChannelRule, key: str, value: str) -> dict[str, objec
         is_register = one_of(key, value, ("true", "false")) == "true"
         kept = channel.statistic in {"min", "max", "mean"} and bool(_STATED.search(channel.name))
         statistic = channel.statistic if kept else "last" if is_register else "sum"
-        return {"is_register": is_register, "statistic": statistic}
+        return {"is_register": is_register, "register_how": How.CONFIRMED, "statistic": statistic}
     if key.startswith("null_values:"):
         return {"null_values": tuple(_number_text(key, one) for one in value.replace(",", " ").split())}
     said = one_of(key, value, tuple(choice for choice, _ in DIRECTIONS))

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairwatt.core.files.asking import ask_about_values
+from fairwatt.core.files.asking import ASKED_BELOW, SURE_SENTINEL, ask_about_values
 from fairwatt.core.files.cells import (
     ASCII_BLANKS,
     STANDARD_NULLS,
@@ -53,7 +54,6 @@ _NULL_WORDS = 5  # different texts in a column of numbers that may all mean "mis
 _LONGEST_NULL = 24
 _BOOLEANS = frozenset({"true", "false"})
 _DIGITS = 15  # up to which a double, too, keeps a decimal as it is written; longer ones were printed from doubles
-_SURE = 0.95  # a number that is surely a mark for missing values
 _SHORT_STEP = 300.0  # below it a power is as likely an instant's as a mean [s]
 _POWERS = frozenset({"power", "reactive_power", "apparent_power"})
 _DIRECTED = frozenset({"power", "energy", "reactive_energy", "reactive_power"})
@@ -128,7 +128,7 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
     texts = {c: Counter(cell.strip(ASCII_BLANKS) for cell in layout.cells(c)) for c in open_columns}
     marks = find_marks((text for counted in texts.values() for text in counted), layout.dialect.delimiter)
     columns = [_read_column(layout, (c, names[c], fields[c]), texts[c], marks) for c in open_columns]
-    if elsewhere := frozenset(s.value for c in columns for s in c.sentinels if s.confidence >= _SURE):
+    if elsewhere := frozenset(s.value for c in columns for s in c.sentinels if s.confidence >= SURE_SENTINEL):
         columns = [_read_column(layout, (c, names[c], fields[c]), texts[c], marks, elsewhere) for c in open_columns]
     reasons = _reason(columns, times, file_name)
     in_order = order_of(layout, times.segments, times.series_columns)
@@ -425,17 +425,26 @@ def _rule(column: _Column, reason: Reason | None) -> ChannelRule:
         kind=column.kind,
         quantity=quantity,
         unit=unit,
+        unit_said=unit if confidence >= ASKED_BELOW and how in {How.READ, How.INFERRED} else "",
         multiplier=meaning.factor if column.kind is Kind.NUMBER else 1.0,
         direction=meaning.direction if quantity in _DIRECTED else "",
         statistic=meaning.statistic,
         decimals=column.decimals,
         null_values=tuple(one.text for one in column.sentinels),
+        doubtful_values=tuple(one.text for one in column.sentinels if one.confidence < SURE_SENTINEL),
+        signs=_signs(column.all_values),
         affixes=column.writing.affixes,
         notation=column.writing.notation,
         how=how,
         why=why,
         confidence=confidence,
     )
+
+
+def _signs(values: Values) -> Literal["", "plus", "minus", "both"]:
+    """Which signs there are among some values."""
+    plus, minus = bool((values > 0).any()), bool((values < 0).any())
+    return "both" if plus and minus else "plus" if plus else "minus" if minus else ""
 
 
 def _agreeing(quantity: str, unit: str) -> str:

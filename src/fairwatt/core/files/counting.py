@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from fairwatt.core.files.local_time import ClockChange, clock_changes
-from fairwatt.core.files.profile import Question
+from fairwatt.core.files.profile import How, Question
 from fairwatt.core.files.zones import LONDON, ZoneGuess
 
 Counts = Literal["elapsed", "clock"]
@@ -26,6 +26,7 @@ DAY = 86_400 * _MICROS
 _DAY_S, _HOUR_S = 86_400, 3_600
 _MOST_THERE = 0.8  # of a day's other intervals, for the day to tell anything
 _USUALLY = 0.5
+_UNSEEN = "No day on which clocks change shows it. In UTC both mean the same."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Counting:
         The guessed zone, with its reason.
     is_zone_sure, are_counts_sure
         Whether nobody needs to be asked.
+    counts_how
+        As in a PeriodRule.
     lost_hours
         Autumn days that have no place for their 25th hour, although the zone's clock goes back on them.
     """
@@ -68,6 +71,7 @@ class Counting:
     is_zone_sure: bool
     are_counts_sure: bool
     lost_hours: int = 0
+    counts_how: How = How.INFERRED
 
 
 def changes_between(low: int, high: int) -> tuple[ClockChange, ...]:
@@ -112,20 +116,30 @@ def find_counting(
             verdicts[verdict] += 1
             example.setdefault(verdict, str(np.datetime64(day.midnight, "us").astype("datetime64[D]")))
     if not verdicts:
-        sure = is_complete or not met
+        undecided = any(_is_split(day, by_day[day.midnight]) for day in days if day.midnight in by_day)
+        sure = not undecided and (is_complete or not met)
         return _unseen(usual, is_settlement=is_settlement, has_long_day=has_long_day, are_counts_sure=sure)
     return _decide(verdicts, example, usual, is_settlement=is_settlement)
+
+
+def _is_split(day: DaySeen, change: ClockChange) -> bool:
+    """Whether a day has intervals after its clock change: which times they are depends on what they count."""
+    return max(day.offsets_s, default=0) * _MICROS >= change.local_from - day.midnight
 
 
 def _unseen(usual: Counts, *, is_settlement: bool, has_long_day: bool, are_counts_sure: bool) -> Counting:
     if is_settlement:
         zone = ZoneGuess(LONDON, "Settlement days run from midnight to midnight on British clocks, by definition.", 0.9)
-        return Counting("elapsed", zone, is_zone_sure=True, are_counts_sure=True)
+        return Counting("elapsed", zone, is_zone_sure=True, are_counts_sure=True, counts_how=How.READ)
     if has_long_day:
         why = "There are columns for the day of 25 hours on which clocks go back, so the days are those of the clock."
-        return Counting("elapsed", ZoneGuess(LONDON, why, 0.85), is_zone_sure=True, are_counts_sure=True)
+        zone = ZoneGuess(LONDON, why, 0.85)
+        return Counting("elapsed", zone, is_zone_sure=True, are_counts_sure=True, counts_how=How.READ)
     why = "Meters in Britain mostly keep clock time; no sampled day is one on which clocks change."
-    return Counting(usual, ZoneGuess(LONDON, why, 0.5), is_zone_sure=False, are_counts_sure=are_counts_sure)
+    how = How.ASSUMED if are_counts_sure else How.GUESSED
+    return Counting(
+        usual, ZoneGuess(LONDON, why, 0.5), is_zone_sure=False, are_counts_sure=are_counts_sure, counts_how=how
+    )
 
 
 def _decide(verdicts: Counter[Verdict], example: dict[Verdict, str], usual: Counts, *, is_settlement: bool) -> Counting:
@@ -140,16 +154,19 @@ def _decide(verdicts: Counter[Verdict], example: dict[Verdict, str], usual: Coun
         return Counting("clock", zone, is_zone_sure=True, are_counts_sure=True, lost_hours=verdicts["once"])
     if kinds <= {"utc", "once"} and "utc" in kinds and not is_settlement:
         why = f"{example['utc']}, when British clocks skip an hour, has all its intervals."
-        return Counting(usual, ZoneGuess("UTC", why, 0.9), is_zone_sure=True, are_counts_sure=True)
+        zone = ZoneGuess("UTC", why, 0.9, is_seen=True)
+        return Counting(usual, zone, is_zone_sure=True, are_counts_sure=True, counts_how=How.ASSUMED)
     if kinds == {"once"}:
         why = f"{example['once']}, when British clocks repeat an hour, has no more intervals than other days."
-        return Counting(usual, ZoneGuess("UTC", why, 0.6), is_zone_sure=False, are_counts_sure=False)
+        zone = ZoneGuess("UTC", why, 0.6, is_seen=True)
+        return Counting(usual, zone, is_zone_sure=False, are_counts_sure=False, counts_how=How.GUESSED)
     why = "The days on which clocks change contradict each other."
     if is_settlement:
         why = "Settlement days follow British clocks, but the days on which clocks change do not look like it here."
     local = verdicts["elapsed"] + verdicts["clock"] >= verdicts["utc"]
     counts: Counts = "clock" if verdicts["clock"] > verdicts["elapsed"] else "elapsed"
-    return Counting(counts, ZoneGuess(LONDON if local else "UTC", why, 0.5), is_zone_sure=False, are_counts_sure=False)
+    zone = ZoneGuess(LONDON if local else "UTC", why, 0.5, is_seen=True)
+    return Counting(counts, zone, is_zone_sure=False, are_counts_sure=False, counts_how=How.GUESSED)
 
 
 def _usual_zeros(days: Iterable[DaySeen]) -> frozenset[int]:
@@ -198,13 +215,13 @@ def _judge_autumn(day: DaySeen, odd: set[int], all_day: set[int], step_s: int, u
     return "once" if odd <= set(there) and len(there) >= _MOST_THERE * len(all_day) else ""
 
 
-def ask_counts(counting: Counting) -> Question:
+def ask_counts(guess: Counts, why: str = _UNSEEN) -> Question:
     """Ask whether intervals count elapsed time or the clock's."""
     return Question(
         id="counts",
         text="On the two days a year when clocks change, what do the intervals of a day count?",
-        guess=counting.counts,
-        why="No day on which clocks change shows it. In UTC both mean the same.",
+        guess=guess,
+        why=why,
         confidence=0.6,
         choices=(
             ("elapsed", "The time since midnight: 46 or 50 half-hours on those days"),

@@ -46,12 +46,14 @@ _WRAPPED = re.compile(
 
 
 class Marks(NamedTuple):
-    """A file's marks. ``open_example`` is a number that could be two, where nothing decides; else ""."""
+    """A file's marks. ``open_example`` is a number that could be two, where nothing decides; else "". ``is_shown``
+    tells that some number can only be read with this decimal mark."""
 
     decimal: DecimalMark
     thousands: ThousandsMark
     open_example: str = ""
     why: str = ""
+    is_shown: bool = False
 
 
 @dataclass(slots=True)
@@ -91,9 +93,9 @@ def find_marks(cells: Iterable[str], delimiter: str) -> Marks:
     commas = (0 if odd else seen.comma) + seen.point_groups
     points = seen.point + seen.comma_groups
     if commas and commas > points:
-        return Marks(",", _thousands(seen, ".", seen.point_groups + seen.open_point))
+        return Marks(",", _thousands(seen, ".", seen.point_groups + seen.open_point), is_shown=True)
     if points:
-        return Marks(".", _thousands(seen, ",", seen.comma_groups + (0 if commas else seen.open_comma)))
+        return Marks(".", _thousands(seen, ",", seen.comma_groups + (0 if commas else seen.open_comma)), is_shown=True)
     if seen.open_comma:
         return _decide_commas(seen, delimiter)
     if seen.open_point and delimiter == ";" and seen.small >= _FEW and not seen.large:
@@ -115,11 +117,11 @@ def _thousands(seen: _Evidence, mark: ThousandsMark, count: int) -> ThousandsMar
 def _decide_commas(seen: _Evidence, delimiter: str) -> Marks:
     """The only commas stand before three last digits: thousands or decimals."""
     if seen.large:  # 1234 beside 1,234: thousands are written without a mark
-        return Marks(",", "")
+        return Marks(",", "", is_shown=True)
     if delimiter == ",":  # quoted for its comma; whoever writes decimal commas separates by semicolons
-        return Marks(".", ",")
+        return Marks(".", ",", is_shown=True)
     if delimiter != ";" and seen.small >= _FEW:
-        return Marks(".", ",")
+        return Marks(".", ",", is_shown=True)
     example = seen.example
     if delimiter == ";":
         why = "Files with semicolons mostly have decimal commas, but each comma here has three digits after it."

@@ -102,7 +102,7 @@ def _shape(
         return None
     dates, days = found
     counting = _counting(layout, names, source, rule, roles, days, numbers)
-    rule = rule.model_copy(update={"counts": counting.counts})
+    rule = rule.model_copy(update={"counts": counting.counts, "counts_how": counting.counts_how})
     columns = (*source.columns, column)
     shape = Shape(
         layout=_with_times(layout, days, numbers),

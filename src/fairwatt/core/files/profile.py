@@ -10,11 +10,18 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PROFILE_VERSION = 1
+PROFILE_VERSION: Final = 2
+READ_VERSIONS = (1, 2)
+# What documents of version 1 do not have; their digest is taken without it, as it was when they were made.
+_SINCE_2: Any = {
+    "dialect": {"decimal_how"},
+    "timestamp": {"heads": True, "periods": {"counts_how"}},
+    "channels": {"__all__": {"unit_said", "doubtful_values", "signs", "register_how"}},
+}
 
 
 class _Frozen(BaseModel):
@@ -26,6 +33,7 @@ class How(StrEnum):
 
     READ = "read"  # the file says so
     INFERRED = "inferred"  # worked out from the values
+    ASSUMED = "assumed"  # as usual; nothing in the file speaks for it or against it
     GUESSED = "guessed"  # likely, and asked about
     CONFIRMED = "confirmed"  # a person said so
 
@@ -45,7 +53,8 @@ class Dialect(_Frozen):
     ``skip_lines`` counts the lines before the header; ``header_lines`` is 0 where there is none; the first
     line of data is line ``skip_lines + header_lines + 1`` counted from 1. ``null_texts`` are compared after
     stripping blanks; an empty cell is always missing. The thousands mark ``" "`` is any blank (no-break and thin ones
-    too), ``"'"`` either apostrophe; it only counts between groups of three digits.
+    too), ``"'"`` either apostrophe; it only counts between groups of three digits. ``decimal_how`` tells how the
+    decimal mark came to be known.
     """
 
     encoding: str = "utf-8"
@@ -57,6 +66,7 @@ class Dialect(_Frozen):
     skip_lines: int = Field(default=0, ge=0)
     header_lines: int = Field(default=1, ge=0)
     decimal_mark: Literal[".", ","] = "."
+    decimal_how: How = How.ASSUMED
     thousands_mark: Literal["", ",", ".", " ", "'"] = ""
     null_texts: tuple[str, ...] = ()
 
@@ -125,6 +135,8 @@ class PeriodRule(_Frozen):
     counts
         ``elapsed``: time that has passed since local midnight, so that a day has 46, 48 or 50 half-hours;
         ``clock``: what a clock on the wall shows.
+    counts_how
+        How that came to be known: ``assumed`` where the file has no day on which clocks change.
     column
         The column of the interval's number (a settlement period); None in a wide table.
     first
@@ -138,6 +150,7 @@ class PeriodRule(_Frozen):
 
     step_s: float = Field(default=1800.0, gt=0)
     counts: Literal["elapsed", "clock"] = "elapsed"
+    counts_how: How = How.ASSUMED
     column: int | None = None
     first: int = Field(default=1, ge=0, le=1)
     slots: tuple[Slot, ...] = ()
@@ -165,6 +178,8 @@ class TimestampRule(_Frozen):
     columns
         Positions, from 0; several where date and time, or year, month and day, stand apart (joined by one space
         before parsing).
+    heads
+        What those columns are called in the file for which the profile was made; empty in older profiles.
     format
         A strptime format with ``%Y %y %m %b %B %d %a %A %H %I %M %S %f %p %z %Z``; ``%f`` takes one to nine digits and
         may be absent with its mark in some cells; ``%z`` takes an offset or Z, ``%Z`` the names GMT, UTC, WET (0),
@@ -198,6 +213,7 @@ class TimestampRule(_Frozen):
     """
 
     columns: tuple[int, ...] = Field(min_length=1, max_length=7)
+    heads: tuple[str, ...] = ()
     format: str
     formats: tuple[str, ...] = ()
     rounding_s: float = Field(default=0.001, gt=0, le=3_600)
@@ -247,6 +263,8 @@ class ChannelRule(_Frozen):
         Its column in the readings table: snake_case, unique in the file, at most 63 characters.
     quantity, unit
         Codes of :mod:`fairwatt.core.units`; "" where unknown.
+    unit_said
+        The unit that the first file itself says or shows, whatever a person made of it; "" where it does neither.
     multiplier
         What the file's number is multiplied by to be in ``unit`` (nearly always 1).
     direction
@@ -258,8 +276,14 @@ class ChannelRule(_Frozen):
         notation, more than 18 digits): those are stored as floats.
     is_register
         Whether the values are a running total, as a meter's dial shows.
+    register_how
+        ``confirmed`` where a person said so.
     null_values
         Numbers that stand for a missing value in this channel (999, -1…), as plain numbers.
+    doubtful_values
+        Numbers of the first file that looked like such marks; those that are not among ``null_values`` were measured.
+    signs
+        Which signs the first file's sampled values have: ``plus``, ``minus``, ``both`` or "".
     affixes
         Units or currencies that stand before or after the numbers in the cells (``kW``, ``£``), each as it is spelled;
         "" among them where some numbers stand alone. A number with another one is no value of this channel.
@@ -278,12 +302,16 @@ class ChannelRule(_Frozen):
     kind: Kind = Kind.NUMBER
     quantity: str = ""
     unit: str = ""
+    unit_said: str = ""
     multiplier: float = 1.0
     direction: Literal["", "import", "export", "net"] = ""
     statistic: Literal["", "min", "mean", "max", "sum", "count", "last"] = ""
     decimals: int | None = Field(default=None, ge=0, le=18)
     is_register: bool = False
+    register_how: How = How.INFERRED
     null_values: tuple[str, ...] = ()
+    doubtful_values: tuple[str, ...] = ()
+    signs: Literal["", "plus", "minus", "both"] = ""
     affixes: tuple[str, ...] = ()
     notation: tuple[Literal["minus_after", "brackets", "minus_sign", "blanks"], ...] = ()
     how: How = How.INFERRED
@@ -295,7 +323,8 @@ class Question(_Frozen):
     """What the file can't tell, with a guess and its reason.
 
     ``id`` is stable: ``time_zone``, ``day_first``, ``stamp``, ``unit:<field>``…; ``choices`` are
-    (value, label) pairs, the guess among them; an empty tuple means free text.
+    (value, label) pairs, the guess among them; an empty tuple means free text. ``is_shown`` tells that something in
+    the file itself speaks for the guess, and not only what is usual.
     """
 
     id: str
@@ -304,6 +333,7 @@ class Question(_Frozen):
     why: str
     confidence: float = Field(default=0.5, ge=0, le=1)
     choices: tuple[tuple[str, str], ...] = ()
+    is_shown: bool = False
 
 
 class ImportProfile(_Frozen):
@@ -338,7 +368,7 @@ class ImportProfile(_Frozen):
         Where there is no fixed step, why.
     """
 
-    version: int = PROFILE_VERSION
+    version: Literal[1, 2] = PROFILE_VERSION
     format: str = ""
     table: TableRule = TableRule()
     dialect: Dialect = Dialect()
@@ -355,6 +385,11 @@ class ImportProfile(_Frozen):
     calendar_months: Literal[0, 1, 3, 12] = 0
     resolution_why: str = ""
 
+    @property
+    def newest(self) -> ImportProfile:
+        """The same as a document of the newest version."""
+        return self if self.version == PROFILE_VERSION else self.model_copy(update={"version": PROFILE_VERSION})
+
     def without_reasons(self) -> ImportProfile:
         """The same without why channels are taken for what they are, which may quote their values."""
         channels = tuple(rule.model_copy(update={"why": ""}) for rule in self.channels)
@@ -363,4 +398,5 @@ class ImportProfile(_Frozen):
     @property
     def digest(self) -> str:
         """sha256 of the canonical JSON: names the profile on the certificate."""
-        return sha256(self.model_dump_json().encode()).hexdigest()
+        later = _SINCE_2 if self.version == 1 else None
+        return sha256(self.model_dump_json(exclude=later).encode()).hexdigest()

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from fairwatt.core.errors import InvalidInput, TooLarge
-from fairwatt.core.files.profile import PROFILE_VERSION, ImportProfile
+from fairwatt.core.files.profile import PROFILE_VERSION, READ_VERSIONS, ImportProfile
 from fairwatt.core.files.profile_checks import check_profile
 
 MOST_BYTES = 8 << 20  # of a document: some 40,000 channels
@@ -64,11 +64,13 @@ COMMENTS: dict[str, dict[str, str]] = {
         "skip_lines": "lines before the header",
         "header_lines": "lines of the header, 0 where there is none",
         "decimal_mark": "before the decimals",
+        "decimal_how": "how that is known: read, inferred, assumed, guessed or confirmed",
         "thousands_mark": "between thousands; empty for none",
         "null_texts": "words that mean: missing",
     },
     "timestamp": {
         "columns": "position of the time, or positions of date and time (or year, month, day…) apart",
+        "heads": "what those columns are called",
         "format": "how a time is written (strptime), or epoch_s, epoch_ms, epoch_us, epoch_ns, excel_serial…",
         "formats": "further ways in which times are written, tried in turn",
         "rounding_s": "what serial numbers of days are rounded to [s]",
@@ -79,7 +81,7 @@ COMMENTS: dict[str, dict[str, str]] = {
         "time_zone_why": "one sentence",
         "time_zone_confidence": "0 to 1",
         "stamp": "whether a time marks the start or the end of its interval",
-        "stamp_how": "how that is known: read, inferred, guessed or confirmed",
+        "stamp_how": "how that is known: read, inferred, assumed, guessed or confirmed",
         "stamp_why": "one sentence",
         "periods": "where a row's time is a date and an interval of the day",
         "first_date": "the first row's date, where times of day have none; left out while nobody has said so",
@@ -87,6 +89,7 @@ COMMENTS: dict[str, dict[str, str]] = {
     "timestamp.periods": {
         "step_s": "an interval's length [s]",
         "counts": "elapsed: time passed since local midnight (46 to 50 half-hours a day); clock: what a clock shows",
+        "counts_how": "how that is known: assumed where the file had no day on which clocks change",
         "column": "position of the interval's number (a settlement period)",
         "first": "the number of a day's first interval",
         "days": "with a column a day: each day's column, and the day",
@@ -106,15 +109,19 @@ COMMENTS: dict[str, dict[str, str]] = {
         "kind": "number, text or boolean",
         "quantity": "what is measured, a code of docs/nomenclature.md; empty where unknown",
         "unit": "a code of docs/nomenclature.md; empty where unknown",
+        "unit_said": "the unit that the file itself said, whatever a person made of it",
         "multiplier": "the file's number times this is in the unit",
         "direction": "import, export, net or empty",
         "statistic": "min, mean, max, sum, count, last or empty: of the interval",
         "decimals": "most decimals of a value; left out where values are stored as floats",
         "is_register": "whether values are a running total, as a meter's dial shows",
+        "register_how": "how that is known: inferred or confirmed",
         "null_values": "numbers that stand for a missing value",
+        "doubtful_values": "numbers that looked so; those not among null_values were measured",
+        "signs": "of the values that were looked at: plus, minus or both",
         "affixes": "units or currencies that stand before or after the numbers in the cells",
         "notation": "how numbers are written beside the plain way: minus_after, brackets, minus_sign, blanks",
-        "how": "how quantity and unit are known: read, inferred, guessed or confirmed",
+        "how": "how quantity and unit are known: read, inferred, assumed, guessed or confirmed",
         "why": "one sentence",
         "confidence": "0 to 1",
     },
@@ -233,9 +240,9 @@ def _parsed(text: str, name: str) -> Mapping[str, Any]:
 
 def _refuse_other_versions(found: Mapping[str, Any], name: str) -> None:
     version = found.get("version", PROFILE_VERSION)
-    if version != PROFILE_VERSION:
+    if version not in READ_VERSIONS:
         raise InvalidInput(
-            f"{name} is an import profile of version {version}; this Fairwatt reads version {PROFILE_VERSION}.",
+            f"{name} is an import profile of version {version}; this Fairwatt reads versions up to {PROFILE_VERSION}.",
             where={"file": name, "field": "version"},
             next_step="Use the Fairwatt that made it, or make the profile anew.",
         )

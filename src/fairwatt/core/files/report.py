@@ -64,7 +64,7 @@ class TimestampPart(_Part):
     extent_exact: bool = Field(description="Whether every row was looked at for `start` and `end`.")
     formats: list[str] = Field(description="Further ways in which some cells are written.")
     day_first_why: str = Field(description="Why the day is taken to stand first, or the month; empty where no matter.")
-    stamp_how: str = Field(description="How `stamp` is known: `read`, `inferred`, `guessed` or `confirmed`.")
+    stamp_how: str = Field(description="How `stamp` is known: `read`, `inferred`, `assumed`, `guessed` or `confirmed`.")
     stamp_why: str = Field(description="The evidence, one sentence.")
     resolution_why: str = Field(description="Where there is no even step, why.")
 

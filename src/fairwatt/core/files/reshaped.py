@@ -147,7 +147,7 @@ class Shape:
         counting = self.counting
         if counting is None or any(zone_in_name(name) for name in self.date_names):
             return "UTC", How.READ, []
-        counts = [] if counting.are_counts_sure else [ask_counts(counting)]
+        counts = [] if counting.are_counts_sure else [ask_counts(counting.counts)]
         if counting.is_zone_sure:
             return counting.zone.zone, How.INFERRED, counts
         return None, How.GUESSED, [ask_zone(counting.zone), *counts]

@@ -79,7 +79,7 @@ def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes, *, 
         time_zone_why=zone.why if is_known else "",
         time_zone_confidence=zone.confidence if is_known else 0.0,
         stamp="end" if stamp.stamp == "end" and stamp_question is None else "start",
-        stamp_how=How.INFERRED if stamp_question is None else How.GUESSED,
+        stamp_how=stamp.how if stamp_question is None else How.GUESSED,
         stamp_why=stamp.why if stamp_question is None else "",
     )
     order = _order_question(layout, times) if times.is_order_open else None
@@ -163,7 +163,7 @@ def _zone(layout: Layout, names: Sequence[str], times: FileTimes) -> tuple[ZoneG
     if not times.is_dateless:
         guess = guess_zone(times.runs(), times.step, lambda changes: look_at_changes(layout, times, changes))
     if times.form.endswith(_GMT):
-        doubt = ZoneGuess(guess.zone, f"The times say {_GMT}, but: {_lowered(guess.why)}", 0.6)
+        doubt = ZoneGuess(guess.zone, f"The times say {_GMT}, but: {_lowered(guess.why)}", 0.6, is_seen=True)
         return doubt, ask_zone(doubt, said="UTC")
     if (told := _told_zone(layout, names, times, guess)) is not None:
         return told
@@ -237,11 +237,11 @@ def _said_zone(said: SaidZone, text: str, guess: ZoneGuess, times: FileTimes) ->
     shows_london, shows_fixed = guess.is_shown, guess.zone == "UTC"
     if said.kind in {"utc", "gmt", "offset"}:
         if shows_london or guess.is_hinted or guess.zone not in {"UTC", LONDON}:
-            doubt = ZoneGuess(guess.zone, f"{text}, but: {_lowered(guess.why)}", 0.6)
+            doubt = ZoneGuess(guess.zone, f"{text}, but: {_lowered(guess.why)}", 0.6, is_seen=True)
             return doubt, ask_zone(doubt, said=said.zone)
         return ZoneGuess(said.zone, f"{text}.", 0.95), None
     if shows_fixed or guess.zone not in {said.zone, LONDON}:
-        doubt = ZoneGuess(guess.zone, f"{text}, but: {_lowered(guess.why)}", 0.6)
+        doubt = ZoneGuess(guess.zone, f"{text}, but: {_lowered(guess.why)}", 0.6, is_seen=True)
         return doubt, ask_zone(doubt, said=said.zone)
     if said.kind == "summer" and not shows_london:
         stamps = np.concatenate(times.segments)
@@ -262,14 +262,15 @@ def _stamp(names: Sequence[str], times: FileTimes) -> tuple[StampGuess, Question
     own = [names[c] for c in times.columns]
     if times.end_column is not None:
         where = "Each cell" if times.end_column in times.columns else "Another column"
-        return StampGuess("start", f"{where} holds the intervals' ends.", 1.0), None
+        return StampGuess("start", f"{where} holds the intervals' ends.", 1.0, How.READ), None
     if any(_STARTS.search(name.replace("_", " ")) for name in own):
-        return StampGuess("start", "The column's name says so.", 0.95), None
+        return StampGuess("start", "The column's name says so.", 0.95, How.READ), None
     if any(says_end(name) or _ENDS.search(name.replace("_", " ")) for name in own):
-        return StampGuess("end", "The column's name says so.", 0.95), None
+        return StampGuess("end", "The column's name says so.", 0.95, How.READ), None
     guess = _guess_stamp(times)
     if guess is None:
-        return StampGuess("start", "Times mark the start of their interval unless something says otherwise.", 0.8), None
+        why = "Times mark the start of their interval unless something says otherwise."
+        return StampGuess("start", why, 0.8, How.ASSUMED), None
     return guess, (ask_stamp(guess) if guess.confidence < ASKED_BELOW else None)
 
 

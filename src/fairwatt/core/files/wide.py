@@ -194,7 +194,7 @@ def _shape(table: _Table, counting: Counting, among: Sequence[int]) -> Shape:
         dates=table.dates,
         date_names=tuple(table.names[c] for c in table.source.columns),
         date_example=next((text for text in table.source.texts if text), ""),
-        periods=PeriodRule(step_s=table.step_s, counts=counting.counts, slots=slots),
+        periods=PeriodRule(step_s=table.step_s, counts=counting.counts, counts_how=counting.counts_how, slots=slots),
         spread=_spread(table),
         counting=counting,
         left_out=tuple(table.names[c] for c in among if c not in used),

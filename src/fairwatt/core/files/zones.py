@@ -29,7 +29,7 @@ class ZoneGuess:
     """A time zone, why, and how sure (0-1).
 
     ``is_shown`` where the times themselves show it; ``is_hinted`` where they look so, as by an hour that is missing
-    where clocks skip one, which may be missing by chance.
+    where clocks skip one, which may be missing by chance; ``is_seen`` where they say anything at all, for or against.
     """
 
     zone: str
@@ -37,6 +37,7 @@ class ZoneGuess:
     confidence: float
     is_shown: bool = False
     is_hinted: bool = False
+    is_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +189,19 @@ def _judged(shown: list[str], against: list[str]) -> ZoneGuess:
     if shown and not against:
         # One hour that is missing may be missing by chance; one that is there twice is not.
         is_sure = any("twice" in why for why in shown)
-        return ZoneGuess(LONDON, " ".join(shown[:2]), 0.97 if is_sure else 0.9, is_shown=is_sure, is_hinted=not is_sure)
+        sure = 0.97 if is_sure else 0.9
+        return ZoneGuess(LONDON, " ".join(shown[:2]), sure, is_shown=is_sure, is_hinted=not is_sure, is_seen=True)
     if shown:
-        return ZoneGuess(LONDON, f"{shown[0]} But: {against[0][0].lower()}{against[0][1:]}", 0.6)
-    return ZoneGuess("UTC", f"{against[0]} So the clock does not change; it may be another fixed one than UTC.", 0.85)
+        return ZoneGuess(LONDON, f"{shown[0]} But: {against[0][0].lower()}{against[0][1:]}", 0.6, is_seen=True)
+    why = f"{against[0]} So the clock does not change; it may be another fixed one than UTC."
+    return ZoneGuess("UTC", why, 0.85, is_seen=True)
 
 
 def _paris(runs: Sequence[Stamps], years: tuple[int, int], step: int | None) -> ZoneGuess | None:
     shown, against = _evidence_of_all(runs, clock_changes(PARIS, years[0] - 1, years[1] + 1), step)
-    return ZoneGuess(PARIS, shown[0].replace("British", "Central European"), 0.9) if shown and not against else None
+    if not shown or against:
+        return None
+    return ZoneGuess(PARIS, shown[0].replace("British", "Central European"), 0.9, is_seen=True)
 
 
 def _evidence_of_all(

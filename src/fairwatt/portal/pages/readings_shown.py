@@ -13,7 +13,13 @@ from fairwatt.portal.zone import display_zone
 from fairwatt.services.reading_previews import KnownThing, ReadingPreview
 
 SHOWN_COLUMNS = 13
-_HOW = {"read": "read from the file", "inferred": "inferred", "guessed": "guessed", "confirmed": "confirmed"}
+_HOW = {
+    "read": "read from the file",
+    "inferred": "inferred",
+    "assumed": "taken as usual",
+    "guessed": "guessed",
+    "confirmed": "confirmed",
+}
 
 
 @dataclass(frozen=True)

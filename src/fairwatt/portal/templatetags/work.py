@@ -74,6 +74,7 @@ _VERBS = {
 _HOW = {
     "read": "read",
     "inferred": "inferred",
+    "assumed": "taken as usual",
     "guessed": "guessed",
     "confirmed": "confirmed",
 }
