@@ -17,7 +17,7 @@ from fairwatt.lake.cells import PRECISION, Cell
 from fairwatt.lake.deltalog import NewFile
 from fairwatt.lake.direct.choosing import month_of, sort_parts
 from fairwatt.lake.direct.recipe import Part
-from fairwatt.lake.engine import Patient, instant, literal, micros_of, moment_of, parquet_options, quoted, wall
+from fairwatt.lake.engine import Patient, instant, literal, micros_of, moment_of, options_for, quoted, wall
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.rollups import STATISTICS, parent_of
 from fairwatt.lake.staging import Stage
@@ -184,7 +184,7 @@ def write_parquet(
     connection: duckdb.DuckDBPyConnection, rows: str, path: Path, *, columns: int, patient: Patient, share: float
 ) -> Written:
     """Write a query's rows into one Parquet file and read back from its footer what is in it."""
-    sql = f"COPY ({rows}) TO {literal(str(path))} ({parquet_options(columns)})"
+    sql = f"COPY ({rows}) TO {literal(str(path))} ({options_for(connection, rows, columns)})"
     patient.run(connection, sql, stage="Writing readings", shares=(share, share))
     return look_at(path)
 

@@ -62,7 +62,7 @@ class PartReader:
         self._schema = self.recipe.schema
         self._kinds = [self._schema.field(f"v{at}").type for at in range(len(self.recipe.cells))]
         self._order = Order(self.recipe.profile.series)
-        if self.recipe.profile.series_column is None and not self.recipe.columns_of(is_exact=False):
+        if self.recipe.profile.series_column is None and not self.recipe.has_floats:
             self._rolling = Rolling(tuple(self.recipe.scales.tolist()), self.work / "rolled.arrow")
 
     def write(self, span: Span, target: Path) -> Part:
@@ -81,7 +81,7 @@ class PartReader:
         try:
             self.connection.execute(
                 f"COPY (SELECT {series}, start, {values} FROM incoming) TO {literal(str(target))} "
-                f"({parquet_options(len(self.recipe.cells) + 2)})"
+                f"({parquet_options(len(self.recipe.cells) + 2, has_floats=self.recipe.has_floats)})"
             )
         except BaseException as error:
             if self.failure is not None:

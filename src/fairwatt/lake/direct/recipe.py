@@ -79,6 +79,11 @@ class Recipe:
         """The columns of the cells that are decimals, or of those that are floats."""
         return self._columns[0 if is_exact else 1]
 
+    @property
+    def has_floats(self) -> bool:
+        """Whether a cell is no decimal."""
+        return bool(self._columns[1])
+
     @cached_property
     def _columns(self) -> tuple[list[int], list[int]]:
         exact = [cell.rule.column for cell in self.cells if cell.decimals is not None]
