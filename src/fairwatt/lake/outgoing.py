@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from fairwatt.core.errors import StoreAway
 from fairwatt.lake.disk import make_folder
+from fairwatt.lake.locks import held_now
 from fairwatt.lake.stores import LocalStore, Store
 from fairwatt.lake.stores.protocol import Found
 
@@ -118,14 +117,5 @@ class Outgoing:
     def _here(self, place: Path) -> Path:
         return self.root / place.relative_to(self._store.root)
 
-    @contextmanager
-    def _alone(self) -> Iterator[bool]:
-        lock = os.open(make_folder(self.root) / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            with suppress(BlockingIOError):
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                yield True
-                return
-            yield False
-        finally:
-            os.close(lock)
+    def _alone(self) -> AbstractContextManager[bool]:
+        return held_now(self.root / ".lock")

@@ -28,6 +28,7 @@ from fairwatt.lake.live.drain import Drain
 from fairwatt.lake.live.log import LiveLog
 from fairwatt.lake.live.tail import Tail, read_tail, remove_tail, tail_lock, tail_root
 from fairwatt.lake.live.uniting import Unity
+from fairwatt.lake.locks import locked
 from fairwatt.lake.made import Export, MadeExports
 from fairwatt.lake.matrix import Matrix, matrix_question, read_matrix
 from fairwatt.lake.opening import Readable, opened
@@ -43,7 +44,7 @@ from fairwatt.lake.upkeep.parting import set_apart
 from fairwatt.lake.upkeep.versions import snapshot_of
 from fairwatt.lake.wide import check_wide, wide_name, wide_stream
 from fairwatt.lake.windows import read_window
-from fairwatt.lake.work import Intent, clear_abandoned, locked
+from fairwatt.lake.work import Intent, clear_abandoned
 
 _T = TypeVar("_T")
 SMALL_EXPORT = 2_000_000  # values: made in about a second
@@ -453,7 +454,7 @@ class Lake:
         is_known
             Whether readings of a table and a source are still wanted.
         """
-        return Drain(self.root, self._table, is_known=is_known, attach=self.store.attach)
+        return Drain(self.root, self._table, is_known=is_known, attach=self.store.attach, clear=self.clear_abandoned)
 
     def tail(self, table: str) -> Tail:
         """What has come of a table's live readings, and what of it waits for a commit."""
@@ -461,7 +462,7 @@ class Lake:
 
     def _present(self, table: str) -> Snapshot:
         """A table's present version, with the live readings that are not in it yet."""
-        return self._unity.snapshot(table, self._table(table).snapshot)
+        return self._unity.snapshot(self._table(table))
 
     def _as_of(self, table: str, version: int | None) -> Snapshot:
         return self._present(table) if version is None else snapshot_of(self._table(table), version)

@@ -19,10 +19,11 @@ import pyarrow.parquet as pq
 
 from fairwatt.core.errors import Conflict, InvalidInput, StoreAway
 from fairwatt.lake.deltalog import MEMBER, DeltaFolder, NewFile, StoredFile, fields_of_parquet
+from fairwatt.lake.locks import locked
 from fairwatt.lake.loghistory import SUMS
 from fairwatt.lake.raw import hash_file
 from fairwatt.lake.stores import LocalStore, Store
-from fairwatt.lake.work import Intent, WorkFolder, locked
+from fairwatt.lake.work import Intent, WorkFolder
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

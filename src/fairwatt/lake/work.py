@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from fairwatt.core.errors import StoreAway
 from fairwatt.lake.disk import make_folder, remove_folder, write_whole
+from fairwatt.lake.locks import take_now
 
 _INTENT = "intent.json"
 _LOCK = "lock"
@@ -123,11 +124,7 @@ def _locked_if_abandoned(folder: Path) -> Iterator[bool]:
         yield _is_old(folder)
         return
     try:
-        with suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield True
-            return
-        yield False
+        yield take_now(lock)
     finally:
         os.close(lock)
 
@@ -149,30 +146,3 @@ def _read_intent(folder: Path) -> Intent | None:
     except FileNotFoundError:
         return None
     return Intent(found["batch"], found["table"], tuple(found["files"]))
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock among all threads and processes of this machine, by the file ``path``."""
-    make_folder(path.parent)
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
-
-
-def is_locked(path: Path) -> bool:
-    """Whether somebody holds a lock at this moment."""
-    try:
-        lock = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(lock)
-    return False

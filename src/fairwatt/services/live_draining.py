@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import connections, transaction
 from django.utils import timezone
 
+from fairwatt.core.errors import FairwattError
 from fairwatt.lake.live.drain import Drain, Drained, only_drain, says_full
 from fairwatt.lake.live.sifting import day_of
 from fairwatt.lake.live.tail import Tail
@@ -153,19 +154,25 @@ def _run_rounds(drain: Drain, stop: threading.Event) -> None:
             done = drain.run_round()
             books.take(done.tables, at=timezone.now())
             if done.fault is not None:
-                raise done.fault
+                _say(done.fault, f"what waits of {', '.join(done.resting)} is tried again, other readings go on")
             faults = 0
             pause_s = 0.0 if done.is_behind else ROUND_S
         except Exception as error:  # the log keeps what waits; it is tried again
             faults += 1
             pause_s = min(ROUND_S * 2**faults, LONGEST_PAUSE_S)
-            if says_full(error):
-                log.warning("The disk is full: live readings wait in their log")
-            else:
-                log.exception("Live readings could not be put into their tables; trying again in %.0f s", pause_s)
+            _say(error, f"trying again in {pause_s:.0f} s")
             drain.start_afresh()
             connections.close_all()
         stop.wait(pause_s)
+
+
+def _say(error: Exception, then: str) -> None:
+    if says_full(error):
+        log.warning("The disk is full: live readings wait in their log; %s", then)
+    elif isinstance(error, FairwattError):  # a damaged file, a store that is away: said in words
+        log.warning("Live readings wait in their log: %s (%s)", error, then)
+    else:
+        log.error("Live readings could not be put into their tables; %s", then, exc_info=error)
 
 
 def drain_now(*, at: datetime, fold_all: bool = False) -> Drained:

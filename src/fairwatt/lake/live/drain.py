@@ -7,12 +7,11 @@ in that table's own manifest, together with the readings, so that nothing is tak
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -24,7 +23,7 @@ from fairwatt.lake.engine import open_engine
 from fairwatt.lake.live.folding import fold
 from fairwatt.lake.live.log import FOLDER, POSITIONS, bytes_behind, read_positions, segments_in
 from fairwatt.lake.live.order import Order
-from fairwatt.lake.live.segments import Record, read_segment
+from fairwatt.lake.live.segments import BLANK, ENDING, Record, read_segment
 from fairwatt.lake.live.sifting import Sift
 from fairwatt.lake.live.tail import (
     Tail,
@@ -34,10 +33,11 @@ from fairwatt.lake.live.tail import (
     stamp_of,
     tail_lock,
     tail_root,
+    unlisted,
     write_tail,
 )
+from fairwatt.lake.locks import held_now, is_locked
 from fairwatt.lake.tables import Table
-from fairwatt.lake.work import is_locked, locked
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ FOLD_AFTER_S = 600.0
 FOLD_ROWS = 2_000_000
 AMEND_AFTER_S = 3.0
 KEEP_REPLACED_S = 3_600.0  # a reader may be reading a file that the manifest no longer lists
+LONGEST_REST_S = 60.0  # of a table that is in trouble, before it is tried again
 _ROUND_BYTES = 48 << 20
 _COST = 10  # corrections rewrite files: at most every tenth of the time goes into it
 
@@ -62,13 +63,16 @@ class Drained:
     is_behind
         Whether more waits already.
     fault
-        What went wrong with a table; what waits for it stays in the log, and others were served.
+        What went wrong with a table just now; what waits for it stays where it is, and others were served.
+    resting
+        The tables that are in trouble, or that somebody else is changing; they are tried again later.
     """
 
     tables: Mapping[str, Tail] = field(default_factory=dict)
     folded: tuple[str, ...] = ()
     is_behind: bool = False
     fault: Exception | None = None
+    resting: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -77,6 +81,47 @@ class _State:
     folded_at: float = float("-inf")
     fold_s: float = 0.0
     is_sure: bool = False  # that its batch is not in the table already
+
+
+@dataclass(slots=True)
+class _Log:
+    """What was read of the log: whole records by table in their order, and how far each segment was read."""
+
+    found: dict[str, list[tuple[str, Record]]] = field(default_factory=dict)
+    ends: dict[str, int] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)  # segments that nobody writes any more, read to their end
+    is_behind: bool = False
+
+
+@dataclass(slots=True)
+class _Rest:
+    """Tables that are let be for a while, each longer after every trouble."""
+
+    until: dict[str, float] = field(default_factory=dict)
+    faults: dict[str, int] = field(default_factory=dict)
+
+    def begin(self, table: str, *, is_fault: bool) -> None:
+        """Let a table be: until the next round where it is in no trouble itself."""
+        self.faults[table] = self.faults.get(table, 0) + is_fault
+        pause_s = min(2.0 ** self.faults[table], LONGEST_REST_S) if is_fault else 0.0
+        self.until[table] = time.monotonic() + pause_s
+
+    def end_those_due(self) -> bool:
+        """Whether any table is to be tried again."""
+        now = time.monotonic()
+        due = [table for table, until in self.until.items() if until <= now]
+        for table in due:
+            del self.until[table]
+        return bool(due)
+
+    def forget(self, table: str) -> None:
+        """Say that all is well with a table."""
+        self.faults.pop(table, None)
+
+    def clear(self) -> None:
+        """Try all again."""
+        self.until.clear()
+        self.faults.clear()
 
 
 class Drain:
@@ -92,6 +137,8 @@ class Drain:
         Whether readings of a table and source are still wanted: of those that are gone, what waits is dropped.
     attach
         Lets an engine read the files of tables, wherever they are stored.
+    clear
+        Clears away what work that died left behind.
     """
 
     def __init__(
@@ -101,6 +148,7 @@ class Drain:
         *,
         is_known: Callable[[str, str], bool] = lambda _table, _source: True,
         attach: Callable[[duckdb.DuckDBPyConnection], object] = lambda _engine: None,
+        clear: Callable[[], object] = lambda: None,
         memory_limit: str = "300MB",
         threads: int = 2,
         clock: Callable[[], float] = time.time,
@@ -110,7 +158,10 @@ class Drain:
         self.folder = make_folder(lake / FOLDER)
         self._table_of, self._is_known, self._attach, self._clock = table_of, is_known, attach, clock
         self._fold_after_s = fold_after_s
+        self._clear = clear
         self._states: dict[str, _State] = {}
+        self._resting, self._unfolded = _Rest(), _Rest()
+        self._ahead: dict[str, int] = {}  # how far the log was read beyond what is noted, while a table rests
         self._replaced: list[tuple[float, Path]] = []
         self._memory, self._threads = memory_limit, threads
         self._engine: duckdb.DuckDBPyConnection | None = None
@@ -127,62 +178,101 @@ class Drain:
         return self._engine
 
     def run_round(self, *, fold_all: bool = False) -> Drained:
-        """Take what is there, and fold the tails that are due; ``fold_all`` folds all of them."""
-        found, ends, is_behind = self._read_log()
+        """Take what is there, and fold the tails that are due; ``fold_all`` folds all of them.
+
+        A table that is in trouble rests for a while, and keeps no other from being served.
+        """
+        if self._resting.end_those_due():
+            self._ahead.clear()  # what it left stands in the log from the noted place on
+        read = self._read_log()
+        faults: list[Exception] = []
         changed: dict[str, Tail] = {}
-        fault: Exception | None = None
-        for table, records in found.items():
-            try:
-                tail = self._take(table, records)
-            except Exception as error:  # one table's trouble is not the others'
-                fault = error
-                self._states.pop(table, None)
+        for table, records in read.found.items():
+            if table in self._resting.until:
                 continue
-            if tail is not None:
-                changed[table] = tail
-        if fault is None:
-            self._note_positions(ends)
-        folded = [name for name in self._tables() if self._fold_if_due(name, fold_all=fold_all)]
+            with self._in_trouble(table, self._resting, faults):
+                tail = self._take(table, records)
+                if tail is not None:
+                    changed[table] = tail
+        if self._resting.until:
+            self._ahead = read.ends
+        else:
+            self._ahead = {}
+            self._note_positions(read)
+        folded = self._fold(faults, fold_all=fold_all)
         changed.update({name: self._states[name].tail for name in folded})
         self._remove_replaced()
-        return Drained(changed, tuple(folded), is_behind and fault is None, fault)
+        resting = tuple(sorted(self._resting.until.keys() | self._unfolded.until.keys()))
+        return Drained(changed, tuple(folded), read.is_behind, faults[0] if faults else None, resting)
+
+    @contextlib.contextmanager
+    def _in_trouble(self, table: str, rest: _Rest, faults: list[Exception]) -> Iterator[None]:
+        """Let a table rest that is in trouble: one table's trouble is not the others'."""
+        try:
+            yield
+        except Exception as error:
+            faults.append(error)
+            self._states.pop(table, None)
+            rest.begin(table, is_fault=True)
+            self._close_engine()  # it may be the engine that is ill
+        else:
+            rest.forget(table)
+
+    def _fold(self, faults: list[Exception], *, fold_all: bool) -> list[str]:
+        self._unfolded.end_those_due()
+        folded = []
+        for name in self._tables():
+            if name in self._unfolded.until and not fold_all:
+                continue
+            with self._in_trouble(name, self._unfolded, faults):
+                if self._fold_if_due(name, fold_all=fold_all):
+                    folded.append(name)
+        return folded
 
     def behind(self) -> int:
         """How many bytes of the log wait."""
         return bytes_behind(self.folder)
 
-    def _read_log(self) -> tuple[dict[str, list[tuple[str, Record]]], dict[str, int], bool]:
-        """The whole records that wait, by table and in their order; and how far each segment was read."""
+    def _read_log(self) -> _Log:
+        """The whole records that wait, a bounded lot of them."""
         last = self._order.last()
-        positions = read_positions(self.folder)
-        ends: dict[str, int] = {}
-        found: dict[str, list[tuple[str, Record]]] = {}
-        left, is_behind = _ROUND_BYTES, False
+        positions = read_positions(self.folder) | self._ahead
+        read, left, highest = _Log(), _ROUND_BYTES, 0
         for path in segments_in(self.folder):
             at = positions.get(path.name, 0)
-            is_over = _is_over(path)
+            is_over = not is_locked(path)
             with contextlib.suppress(FileNotFoundError):
                 if left <= 0:
-                    is_behind = is_behind or path.stat().st_size > at
-                    ends[path.name] = at
+                    read.is_behind = read.is_behind or path.stat().st_size > at
+                    read.ends[path.name] = at
                     continue
-                reading = read_segment(path, at, most_bytes=left, last_order=max(last, 1), is_over=is_over)
+                # Whoever wrote a segment that is over is gone: it has all its records, whatever the counter says.
+                upto = None if is_over else max(last, 1)
+                reading = read_segment(path, at, most_bytes=left, last_order=upto, is_over=is_over)
                 left -= reading.end - at
                 if reading.damaged:
                     log.error("%d bytes of the live log %s were damaged and passed over", reading.damaged, path.name)
                 for record in reading.records:
-                    found.setdefault(record.table, []).append((path.name, record))
-                ends[path.name] = reading.end
+                    read.found.setdefault(record.table, []).append((path.name, record))
+                    highest = max(highest, record.order)
+                read.ends[path.name] = reading.end
                 if is_over and reading.end >= path.stat().st_size:
-                    ends[path.name] = -1
-                is_behind = is_behind or not reading.is_whole
-        for records in found.values():
+                    read.done.add(path.name)
+                read.is_behind = read.is_behind or not reading.is_whole
+        if highest > last:  # a counter that a power cut left behind the log
+            self._order.raise_to(highest)
+        read.found.pop(BLANK, None)
+        for records in read.found.values():
             records.sort(key=lambda one: one[1].order)
-        return found, ends, is_behind and bool(found)
+        read.is_behind = read.is_behind and bool(read.found)
+        return read
 
     def _take(self, table: str, records: list[tuple[str, Record]]) -> Tail | None:
-        with locked(tail_lock(self.lake, table)):
-            return self._take_held(table, records)
+        with held_now(tail_lock(self.lake, table)) as is_mine:
+            if is_mine:
+                return self._take_held(table, records)
+        self._resting.begin(table, is_fault=False)
+        return None
 
     def _take_held(self, table: str, records: list[tuple[str, Record]]) -> Tail | None:
         state = self._state(table)
@@ -220,13 +310,13 @@ class Drain:
             state.tail = write_tail(tail_root(self.lake, table), state.tail.folded())
         state.is_sure = True
 
-    def _note_positions(self, ends: Mapping[str, int]) -> None:
+    def _note_positions(self, read: _Log) -> None:
         """Write down how far the log is taken, and remove segments that nobody needs any more."""
-        if not ends:
+        if not read.ends:
             return
-        kept = {name: end for name, end in ends.items() if end >= 0}
-        for name in ends.keys() - kept.keys():
+        for name in read.done:
             (self.folder / name).unlink(missing_ok=True)
+        kept = {name: end for name, end in read.ends.items() if name not in read.done}
         if kept != read_positions(self.folder):
             write_whole(self.folder / POSITIONS, json.dumps(kept).encode())
 
@@ -254,17 +344,23 @@ class Drain:
             note_folded(root)
         if not state.tail.files or not (fold_all or is_asked or self._is_due(state)):
             return False
-        if not self._is_known(name, state.tail.source):
-            return False
         table = self._table_of(name)
         if is_locked(table.lock_path) and not fold_all:  # somebody writes a file: others need not wait for it
             return False
-        begun = time.monotonic()
-        with locked(tail_lock(self.lake, name)):
-            files = self._state(name).tail.files
-            state.is_sure = False
-            state.tail = fold(self._connection, table, state.tail, root=root, work=self.lake / "work")
-            state.is_sure = True
+        with held_now(tail_lock(self.lake, name)) as is_mine:
+            return is_mine and self._fold_held(name, table, root)
+
+    def _fold_held(self, name: str, table: Table, root: Path) -> bool:
+        state = self._state(name)
+        files, begun = state.tail.files, time.monotonic()
+        if not files or not self._is_known(name, state.tail.source):
+            return False
+        work = self.lake / "work"
+        if (work / state.tail.batch).exists():  # an earlier try died over it
+            self._clear()
+        state.is_sure = False
+        state.tail = fold(self._connection, table, state.tail, root=root, work=work)
+        state.is_sure = True
         note_folded(root)
         state.folded_at = time.monotonic()
         state.fold_s = state.folded_at - begun
@@ -292,20 +388,22 @@ class Drain:
         """Remove files that no manifest lists: those of a drain that was killed, or replaced by an earlier one."""
         waiting = {path for _, path in self._replaced}
         for name in self._tables():
-            root = tail_root(self.lake, name)
-            listed = {file.name for file in self._state(name).tail.files}
-            for path in root.glob("tail-*.parquet"):
+            for path in unlisted(tail_root(self.lake, name)):
                 with contextlib.suppress(FileNotFoundError):
                     is_old = time.time() - path.stat().st_mtime > KEEP_REPLACED_S
-                    if path.name not in listed and path not in waiting and is_old:
+                    if path not in waiting and is_old:
                         path.unlink()
+        for path in self.folder.glob(f".*{ENDING}"):  # of a process that died before it had a name
+            if not is_locked(path):
+                path.unlink(missing_ok=True)
 
     def start_afresh(self) -> None:
-        """Forget what is held in memory, after a fault: the disk says what is so."""
+        """Forget what is held in memory, after a fault: the disk says what is so. What rested is tried again."""
         self._states.clear()
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        self._resting.clear()
+        self._unfolded.clear()
+        self._ahead.clear()
+        self._close_engine()
 
     def __enter__(self) -> Self:
         return self
@@ -315,40 +413,18 @@ class Drain:
 
     def close(self) -> None:
         """Let go of the engine."""
+        self._close_engine()
+        self._order.close()
+
+    def _close_engine(self) -> None:
         if self._engine is not None:
             self._engine.close()
             self._engine = None
-        self._order.close()
 
 
-def _is_over(path: Path) -> bool:
-    """Whether no process appends to a segment any more."""
-    try:
-        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(file)
-    return True
-
-
-@contextlib.contextmanager
-def only_drain(lake: Path) -> Iterator[bool]:
+def only_drain(lake: Path) -> AbstractContextManager[bool]:
     """Hold the right to drain a lake; yields False where another process or thread has it."""
-    file = os.open(make_folder(lake / FOLDER) / "drain.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-    finally:
-        os.close(file)
+    return held_now(lake / FOLDER / "drain.lock")
 
 
 def says_full(error: BaseException) -> bool:

@@ -40,8 +40,15 @@ class _Segment:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self.file, fcntl.LOCK_EX)
+        # Locked before it gets its name: the drain removes segments that nobody holds.
+        building = path.with_name(f".{path.name}")
+        self.file = os.open(building, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX)
+            building.rename(path)
+        except OSError:  # an orphan that is being cleared away this very moment, or a full disk
+            os.close(self.file)
+            raise
         self.written = 0
         self.synced = 0
         self.is_broken = False

@@ -6,13 +6,15 @@ cut off by a crash is told from what is whole.
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ENDING = ".wal"
+BLANK = ""  # the table of a record whose readings were erased
 _MARK = b"FWr1"
 _HEAD = struct.Struct("<4sIIQq")  # mark, length of the body, checksum, order, received [ns since 1970]
 _NAMES = struct.Struct("<BB")
@@ -105,6 +107,27 @@ def read_segment(
         damaged += len(data) - at
         at = len(data)
     return Reading(tuple(found), start + at, damaged, is_whole=at_end and at == len(data))
+
+
+def blank_records(path: Path, is_meant: Callable[[Record], bool]) -> int:
+    """Overwrite the readings of records for good, in their places; return how many.
+
+    Their order, time and length stay, so that whoever reads the segment finds the records around them. Its writer may
+    go on appending meanwhile.
+    """
+    with path.open("r+b", buffering=0) as file:
+        data = file.readall()
+        found = [
+            (begin, end, record)
+            for record, begin, end in _records(data, passes_over=True)
+            if record.table != BLANK and is_meant(replace(record, end=end))
+        ]
+        for begin, end, record in found:
+            left = end - begin - _HEAD.size - _NAMES.size
+            os.pwrite(file.fileno(), pack(replace(record, table=BLANK, source="", payload=bytes(left))), begin)
+        if found:
+            os.fsync(file.fileno())
+    return len(found)
 
 
 def _first_length(data: bytes) -> int:

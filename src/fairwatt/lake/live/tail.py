@@ -169,6 +169,13 @@ def remove_tail(root: Path) -> bool:
     return was_there
 
 
+def unlisted(root: Path) -> list[Path]:
+    """The files of a tail that its manifest does not list: replaced ones, and those of whoever was killed."""
+    there = list(root.glob("tail-*.parquet"))  # before the manifest: what comes later is not among them
+    listed = {file.name for file in read_tail(root).files} if there else set()
+    return [path for path in there if path.name not in listed]
+
+
 def ask_to_fold(root: Path) -> None:
     """Let the drain put a tail into its table with its next round."""
     if root.is_dir():

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fairwatt.lake.live.tail import Tail, joined_fields, read_tail, stamp_of, stored_file, tail_root
-from fairwatt.lake.tables import BatchNote, Snapshot
+from fairwatt.lake.tables import BatchNote, Snapshot, Table
 
 
 @dataclass(slots=True)
 class _Known:
     tail: Tail
-    base: Snapshot | None = None
-    united: Snapshot | None = None
+    base: Snapshot
+    is_in: bool  # whether the table has what the tail holds
+    united: Snapshot
 
 
 @dataclass(slots=True)
@@ -26,37 +26,47 @@ class Unity:
     _known: dict[str, _Known] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def snapshot(self, table: str, base_of: Callable[[], Snapshot]) -> Snapshot:
-        """The table's present version and what is live, each reading once.
-
-        Parameters
-        ----------
-        base_of
-            Gives the present version of the table alone.
-        """
-        root = tail_root(self.lake, table)
+    def snapshot(self, table: Table) -> Snapshot:
+        """The table's present version and what is live, each reading once."""
+        root = tail_root(self.lake, table.name)
         while True:
             stamp = stamp_of(root)
             if stamp == (0, 0):
-                return base_of()
+                return table.snapshot()
             with self._guard:
-                known = self._known.get(table)
-            if known is None or known.tail.stamp != stamp:
-                known = _Known(read_tail(root))
-            base = base_of()
-            if stamp_of(root) == known.tail.stamp:  # nothing has moved from the tail into the table meanwhile
+                known = self._known.get(table.name)
+            tail = known.tail if known is not None and known.tail.stamp == stamp else read_tail(root)
+            base = table.snapshot()
+            is_same = known is not None and known.base is base
+            if known is not None and is_same and known.tail is tail:
+                return known.united
+            is_in = (
+                known.is_in
+                if known is not None and is_same and known.tail.batch == tail.batch
+                else _is_in(table, base, tail)
+            )
+            # Otherwise something has moved from the tail into the table meanwhile.
+            if stamp_of(root) == tail.stamp and (not is_in or table.snapshot() is base):
                 break
-        if known.base is not base or known.united is None:
-            known = _Known(known.tail, base, united(base, known.tail, root))
-            with self._guard:
-                self._known[table] = known
-        assert known.united is not None
+        known = _Known(tail, base, is_in, base if is_in else united(base, tail, root))
+        with self._guard:
+            self._known[table.name] = known
         return known.united
 
 
+def _is_in(table: Table, base: Snapshot, tail: Tail) -> bool:
+    """Whether a tail's batch was committed, though its drain died before it could say so.
+
+    Its files may have been merged with others since: the log tells.
+    """
+    if not tail.added or not base.files:
+        return False
+    return any(file.batch == tail.batch for file in base.files) or table.readings.has_batch(tail.batch)
+
+
 def united(base: Snapshot, tail: Tail, root: Path) -> Snapshot:
-    """A version of a table with the files of its tail, unless those are in it already."""
-    if not tail.added or any(file.batch == tail.batch for file in base.files):
+    """A version of a table with the files of its tail."""
+    if not tail.added:
         return base
     files = [stored_file(root, tail.source, file) for file in tail.added]
     notes = {

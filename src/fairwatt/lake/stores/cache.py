@@ -11,7 +11,7 @@ from zlib import crc32
 
 from fairwatt.lake.disk import make_folder
 from fairwatt.lake.evicting import HALF, evict_oldest
-from fairwatt.lake.work import locked
+from fairwatt.lake.locks import locked
 
 _IN_USE_S = 3_600  # whoever asked for a copy's path may still be reading it
 _EVICT_EVERY = 0.01  # of the bound: so much comes in between two looks at all of it

@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from fairwatt.core.errors import SourceUnavailable
 from fairwatt.lake.disk import full_disk_said, make_folder
 from fairwatt.lake.engine import Patient, open_engine
 from fairwatt.lake.limits import Limits
-from fairwatt.lake.live.tail import ask_to_fold, read_tail, remove_tail, tail_root
+from fairwatt.lake.live.erasing import erase_live_source, erase_live_table, forget_taken, refuse_waiting
 from fairwatt.lake.made import MadeExports
 from fairwatt.lake.raw import RawStore
 from fairwatt.lake.stores import Store
@@ -130,9 +129,9 @@ class Upkeep:
     def erase_source(self, table: str, source: str) -> Erased:
         """Remove a source from every version of a table; doing it again does no harm."""
         self._clear()
-        erased = erase_source(self._table(table), source, work=self._work, limits=self._limits)
-        if read_tail(tail_root(self._root, table)).source == source:
-            remove_tail(tail_root(self._root, table))
+        with full_disk_said():
+            erase_live_source(self._root, table, source)
+            erased = erase_source(self._table(table), source, work=self._work, limits=self._limits)
         self._made.forget(table)
         return erased
 
@@ -145,24 +144,21 @@ class Upkeep:
             Where live readings of it are still on their way into the table.
         """
         self._clear()
-        tail = read_tail(tail_root(self._root, table))
-        if any(series in file.series for file in (*tail.added, *tail.amended)):
-            ask_to_fold(tail_root(self._root, table))
-            raise SourceUnavailable(
-                "Live readings of this series are still on their way into the table.",
-                next_step="It is tried again in a minute. Stop what sends them, or they come again.",
+        refuse_waiting(self._root, table, series)
+        with full_disk_said():
+            erased = erase_series(
+                self._table(table), series, work=self._work, limits=self._limits, patient=patient or Patient()
             )
-        erased = erase_series(
-            self._table(table), series, work=self._work, limits=self._limits, patient=patient or Patient()
-        )
+            forget_taken(self._root, table)
         self._made.forget(table)
         return erased
 
     def erase_table(self, table: str) -> Erased:
         """Remove a table with all its versions; doing it again does no harm."""
         self._clear()
-        erased = erase_table(self._table(table))
-        remove_tail(tail_root(self._root, table))
+        with full_disk_said():
+            erase_live_table(self._root, table)
+            erased = erase_table(self._table(table))
         self._made.forget(table)
         return erased
 
