@@ -378,6 +378,7 @@ def _inspect_tables(
         except UnreadableFile as error:
             unread.append(error)
             continue
+        found = replace(found, findings=(*found.findings, *table.findings))
         if found.kind in _KINDS:
             looks.append(TableLook(table.title, table, found))
     if unread and not looks:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from fairwatt.core.errors import TooLarge, UnreadableFile
+from fairwatt.core.files.calendar_stamps import read_period
 from fairwatt.core.files.cells import is_null
 from fairwatt.core.files.delimiters import find_delimiter, only_column
 from fairwatt.core.files.encodings import LineEnd, decode_piece, find_encoding, find_line_end, width_of
@@ -207,7 +208,9 @@ def _find_head(records: Sequence[Record], columns: int) -> tuple[int, int] | Non
     first = next((n for n in fits if not _has_names_below(kinds[n + 1 : n + 5], usual)), None)
     if first is None or first > _PREAMBLE_LINES:
         return None
-    while first and _is_untimed(look[first - 1], kinds[first - 1], usual, columns):
+    while first and (
+        _is_untimed(look[first - 1], kinds[first - 1], usual, columns) or _has_period(look[first - 1], columns)
+    ):
         first -= 1
     count = count_heading(kinds, 0, first, usual, lambda n: look[n].cells) if first else 0
     above = range(first - count, first)
@@ -225,6 +228,12 @@ def _is_untimed(record: Record, row: str, usual: str, columns: int) -> bool:
     return (
         len(record.cells) == columns and "N" in row and "S" not in row and not _names_columns(record.cells, row, usual)
     )
+
+
+def _has_period(record: Record, columns: int) -> bool:
+    """Whether a row begins with a month, a quarter or a year, as rows of data do however their values are marked."""
+    cell = record.cells[0]
+    return len(record.cells) == columns and not cell.strip().isdigit() and read_period(cell) is not None
 
 
 def _has_names_below(rows: Sequence[str], usual: str) -> bool:
@@ -264,6 +273,8 @@ def _headings_inside(body: Sequence[Record], header: Sequence[Row]) -> tuple[tup
     repeated: list[int] = []
     others: list[int] = []
     for record in body:
+        if _has_period(record, len(header[0]) if header else 0):
+            continue
         if _folded(record.cells) in names:
             repeated.append(record.line)
         elif (

@@ -382,7 +382,7 @@ class ImportProfile(_Frozen):
     spread: SpreadRule | None = None
     channels: tuple[ChannelRule, ...] = Field(min_length=1)
     resolution_s: float | None = Field(default=None, gt=0)
-    calendar_months: Literal[0, 1, 3, 12] = 0
+    calendar_months: Literal[0, 1, 3, 6, 12] = 0
     resolution_why: str = ""
 
     @property

@@ -470,7 +470,7 @@ def usual_step(steps: Stamps) -> int | None:
 
 
 def calendar_months(stamps: Stamps) -> int:
-    """How many months apart most of some sorted stamps [µs] are (1, 3 or 12), each at the same place in its month; 0
+    """How many months apart most of some sorted stamps [µs] are (1, 3, 6 or 12), each at the same place in its month; 0
     where they are not.
 
     Local midnights of a month's first day may lie up to a day before it in UTC.
@@ -486,7 +486,7 @@ def calendar_months(stamps: Stamps) -> int:
             continue
         numbers = np.asarray(months.view("int64"), dtype=np.int64)
         step = usual_step(np.diff(numbers))
-        if step in {1, 3, 12}:
+        if step in {1, 3, 6, 12}:
             return step
     return 0
 

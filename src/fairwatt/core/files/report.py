@@ -21,7 +21,7 @@ from fairwatt.core.units import UNITS
 
 SCHEMA_VERSION = 1
 _MOST_SERIES = 100
-_MONTHS = {1: "P1M", 3: "P3M", 12: "P1Y"}
+_MONTHS = {1: "P1M", 3: "P3M", 6: "P6M", 12: "P1Y"}
 
 
 class _Part(BaseModel):

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from fairwatt.core.files.calendar_stamps import read_period, read_years
+from fairwatt.core.files.calendar_stamps import FROM, read_month, read_period, read_years
 from fairwatt.core.files.spans import Span, read_span
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME, Moment, read_clock, read_moment, tidy, whole_clock
 
@@ -196,8 +196,15 @@ def find_stamp_column(cells: Sequence[str]) -> StampColumn | None:
     if sum((read_moment(c) or read_clock(c)) is not None for c in quick) * 2 >= len(quick):
         return _column_of(cells, [read_moment(cell) or read_clock(cell) for cell in cells])
     if sum(read_period(c) is not None for c in quick) * 2 > len(quick):
-        return _column_of(cells, [read_period(cell) for cell in cells])
+        # Months such as 2001-02 look like years over two; among others that don't (2001-01), they are months.
+        read = read_month if all(map(read_month, quick)) and not all(map(_is_over_two, quick)) else read_period
+        return _column_of(cells, [read(cell) for cell in cells])
     return None
+
+
+def _is_over_two(text: str) -> bool:
+    found = read_period(text)
+    return found is not None and FROM in found.form
 
 
 def find_years(cells: Sequence[str]) -> StampColumn | None:

@@ -128,7 +128,7 @@ def _resolution(times: FileTimes) -> tuple[float | None, int, str]:
         return times.step / MICROS, 0, ""
     months = max((calendar_months(np.unique(run)) for run in times.runs()), default=0)
     if months:
-        unit = {1: "month", 3: "quarter", 12: "year"}[months]
+        unit = {1: "month", 3: "quarter", 6: "half-year", 12: "year"}[months]
         return None, months, f"There is a reading each {unit}, and those are not equally long."
     if times.step is not None:
         return times.step / MICROS, 0, ""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fairwatt.core.files.profile import TableRule
 from fairwatt.core.files.sampling import FileSample
+from fairwatt.core.findings import Finding
 from fairwatt.lake.sampling import sample_file
 
 
@@ -57,6 +58,8 @@ class TextTable:
         Where its lines came from, in the order of lines; empty for a file that is the table itself.
     notes
         Lines that stand before or after the table in its part: titles, key and value, footnotes.
+    findings
+        What was noticed while it was written out.
     rows_in_all, rows
         Where the text is an excerpt: how many rows the whole table has, and how many of them it holds.
     taken
@@ -69,6 +72,7 @@ class TextTable:
     dialect_is_plain: bool = False
     places: tuple[Place, ...] = ()
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
     rows: int = 0
     rows_in_all: int | None = None
     taken: FileSample | None = None

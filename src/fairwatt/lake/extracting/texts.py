@@ -15,6 +15,7 @@ from fairwatt.core.files.profile import TableRule
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.sheets import Region, find_regions, used_columns
 from fairwatt.lake.engine import Patient
+from fairwatt.lake.extracting.calendar_texts import as_plain_calendar
 from fairwatt.lake.extracting.joining import MOST_COLUMNS
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.writing import one_line, text_writer
@@ -22,6 +23,7 @@ from fairwatt.lake.sampling import sample_file
 
 ALIGNED = "blanks"
 STACKED = "text"
+CALENDAR = "calendar"
 UNQUOTED = "quotes"
 _QUOTED_LINES = 200
 _LEAST_ROWS = 3
@@ -47,7 +49,14 @@ def tables_of_text(
     if not sample.complete:
         return Extraction()
     lines = _lines(decode_piece(sample.head, layout.dialect.encoding, is_first=True), layout.dialect.line_end)
-    return Extraction(_stacked(lines, layout.dialect.delimiter, work))
+    return Extraction(_stacked(lines, layout.dialect.delimiter, work) or _of_calendar(path, layout, work))
+
+
+def _of_calendar(path: Path, layout: Layout, work: Path) -> list[TextTable]:
+    """The table of statistics whose periods are written in words."""
+    whole = TextTable(path, TableRule(parts=(CALENDAR,)), places=(Place(1, 1, "", "line"),))
+    found = as_plain_calendar(whole, work / "calendar.txt", layout)
+    return [] if found is None else [found]
 
 
 def _lines(text: str, line_end: str) -> list[str]:

@@ -12,6 +12,7 @@ from fairwatt.core.errors import TooLarge
 from fairwatt.core.files.profile import TableRule
 from fairwatt.core.files.sheets import Region, find_regions, used_columns
 from fairwatt.lake.engine import Patient
+from fairwatt.lake.extracting.calendar_texts import as_plain_calendar
 from fairwatt.lake.extracting.joining import Part, join_parts
 from fairwatt.lake.extracting.running import locked_file, run_apart
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
@@ -82,12 +83,12 @@ def _tables_of(sheet: _Sheet, *, is_only: bool) -> list[Part]:
     kinds = _read_kinds(sheet.path.with_suffix(".kinds"))
     texts = _Texts(sheet.path)
     regions = find_regions(kinds, texts.row)
-    return [
-        Part(
-            _write(sheet, region, number, texts, kinds, is_only=is_only and len(regions) == 1),
-            sheet.name,
-        )
+    tables = [
+        _write(sheet, region, number, texts, kinds, is_only=is_only and len(regions) == 1)
         for number, region in enumerate(regions)
+    ]
+    return [
+        Part(as_plain_calendar(table, table.path.with_suffix(".calendar")) or table, sheet.name) for table in tables
     ]
 
 

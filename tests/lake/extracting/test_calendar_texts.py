@@ -1,0 +1,119 @@
+"""Statistics whose periods are written in words: each reading at its period's start, wherever that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from tests.lake.extracting.conftest import Read
+
+Reader = Callable[..., Read]
+QUARTERS = ("2018-01-01", "2018-04-01", "2018-07-01", "2018-10-01", "2019-01-01", "2019-04-01")
+VALUES = [4.5, 2.5, 6.5, 1.5, 5.5, 3.5]
+FROM_APRIL = (*QUARTERS[1:], "2019-07-01")
+
+
+def first_days(found: Read) -> list[str]:
+    """The local days on which readings start: British midnights are 23:00 UTC in summer."""
+    return [
+        f"{start[:8]}01" if start.endswith("T00:00:00Z") else _next_day(start) for start in map(str, found.column(1))
+    ]
+
+
+def _next_day(start: str) -> str:
+    assert start.endswith("T23:00:00Z"), start
+    year, month = int(start[:4]), int(start[5:7])
+    return f"{year + month // 12}-{month % 12 + 1:02}-01"
+
+
+def text(head: str, periods: Sequence[str]) -> str:
+    return "\n".join(
+        [f"{head},Generation (GWh)", *(f"{period},{VALUES[n % 6]}" for n, period in enumerate(periods)), ""]
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "periods", "days"),
+    [
+        ("Quarter", ["Jan-Mar 2018", "Apr-Jun 2018", "Jul-Sep 2018", "Oct-Dec 2018", "Jan-Mar 2019", "Apr-Jun 2019"],
+         QUARTERS),
+        ("Quarter", ["Q1-18", "Q2-18", "Q3-18", "Q4-18", "Q1-19", "Q2-19"], QUARTERS),
+        ("Period", ["1st quarter 2018", "2nd quarter 2018", "3rd quarter 2018", "4th quarter 2018 [r]",
+                    "1st quarter 2019 [p]", "2nd quarter 2019 [p]"], QUARTERS),
+        ("Year,Quarter", ["2018,Jan - Mar", ",Apr - Jun", ",Jul - Sep", ",Oct - Dec", "2019,Jan - Mar", ",Apr - Jun"],
+         QUARTERS),
+        ("Year,Quarter", ["2018,1", ",2", ",3", ",4", "2019,1", ",2"], QUARTERS),
+        ("Financial year,Quarter", ["2018/19,Q1", "2018/19,Q2", "2018/19,Q3", "2018/19,Q4", "2019/20,Q1", "2019/20,Q2"],
+         FROM_APRIL),
+        ("Period", ["Q1 2018/19", "Q2 2018/19", "Q3 2018/19", "Q4 2018/19", "Q1 2019/20", "Q2 2019/20"], FROM_APRIL),
+        ("Quarter ending", ["30/06/2018", "30/09/2018", "31/12/2018", "31/03/2019", "30/06/2019", "30/09/2019"],
+         FROM_APRIL),
+    ],
+    ids=["words", "short", "ordinals and marks", "years in the first row of each", "numbers below a year",
+         "financial years", "quarters of financial years", "last days"],
+)  # fmt: skip
+def test_quarters_start_on_the_first_day_of_theirs(
+    read: Reader, head: str, periods: list[str], days: Sequence[str]
+) -> None:
+    found = read(text(head, periods), "quarters.csv")
+    assert (found.asked, first_days(found), found.resolution) == ((), list(days), (None, 3))
+    assert found.column(2) == VALUES
+
+
+def test_half_years_are_periods_of_six_months(read: Reader) -> None:
+    found = read(text("Half", ["H1 2018", "H2 2018", "H1 2019", "H2 2019"]), "halves.csv")
+    assert first_days(found) == ["2018-01-01", "2018-07-01", "2019-01-01", "2019-07-01"]
+    assert found.resolution == (None, 6)
+
+
+def test_a_week_named_by_its_last_day_starts_six_days_before(read: Reader) -> None:
+    found = read(text("Week ending", ["03/01/2021", "10/01/2021", "17/01/2021", "24/01/2021"]), "weeks.csv")
+    assert found.column(1) == [f"{day}T00:00:00Z" for day in ("2020-12-28", "2021-01-04", "2021-01-11", "2021-01-18")]
+    assert found.resolution == (7 * 86_400, 0)
+
+
+MONTHS = [f"{2018 + n // 12}-{n % 12 + 1:02}-01" for n in range(24)]
+
+
+@pytest.mark.parametrize(
+    ("heads", "years", "days"),
+    [
+        ("Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec,Total", ("2018", "2019"), MONTHS),
+        ("Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec,Jan,Feb,Mar", ("2018/19", "2019/20"),
+         [*MONTHS[3:], "2020-01-01", "2020-02-01", "2020-03-01"]),
+    ],
+    ids=["calendar years with totals", "financial years"],
+)  # fmt: skip
+def test_months_side_by_side_become_rows(read: Reader, heads: str, years: Sequence[str], days: list[str]) -> None:
+    width = heads.count(",") + 1
+    rows = [",".join([year, *(str(100 * n + m) for m in range(width))]) for n, year in enumerate(years)]
+    found = read("\n".join([f"Year,{heads}", *rows, ""]), "demand.csv")
+    assert first_days(found) == days
+    assert found.column(2) == [*range(12), *range(100, 112)]
+
+
+@pytest.mark.parametrize("heads", ["2017,2018,2019,2020", "2017 [r],2018 [r],2019,2020 [p]"], ids=["bare", "marked"])
+def test_years_across_become_rows_and_fuels_channels(read: Reader, heads: str) -> None:
+    rows = [f"{fuel},GWh,{n}1,{n}2,{n}3,{n}4" for n, fuel in enumerate(("Coal", "Gas", "Wind"), start=1)]
+    found = read("\n".join([f"Fuel,Unit,{heads}", *rows, ""]), "fuels.csv")
+    assert (first_days(found), found.resolution) == ([f"{year}-01-01" for year in (2017, 2018, 2019, 2020)], (None, 12))
+    assert found.units == {"Coal (GWh)": "gwh", "Gas (GWh)": "gwh", "Wind (GWh)": "gwh"}
+    assert [row[2:] for row in found.rows] == [(11, 21, 31), (12, 22, 32), (13, 23, 33), (14, 24, 34)]
+
+
+def test_marks_beside_numbers_are_told_and_cost_no_number(read: Reader) -> None:
+    """The first row is data although its cells are no plain numbers."""
+    cells = ["77.8E,..", "36.1,0.8", "38.7,0.1r", "[x],1.3", "30.2,0.6rp"]
+    names = ["Jan 2019", "Feb 2019", "Mar 2019", "Apr 2019", "May 2019"]
+    rows = [f"{month},{cell}" for month, cell in zip(names, cells, strict=True)]
+    found = read("\n".join(["Month,Demand (GWh),Imports (GWh)", *rows, ""]), "demand.csv")
+    assert "marks-beside-values" in found.codes
+    assert [row[2:] for row in found.rows] == [(77.8, None), (36.1, 0.8), (38.7, 0.1), (None, 1.3), (30.2, 0.6)]
+
+
+def test_months_of_the_first_years_of_a_century_are_no_financial_years(read: Reader) -> None:
+    months = [f"{2000 + n // 12}-{n % 12 + 1:02}" for n in range(36)]
+    found = read(text("Month", months), "months.csv")
+    assert first_days(found) == [f"{month}-01" for month in months]
+    assert found.resolution == (None, 1)
