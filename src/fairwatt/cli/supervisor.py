@@ -22,6 +22,7 @@ from fairwatt.core.errors import Conflict, FairwattError
 
 READY_WITHIN_S = 60
 STOP_WITHIN_S = 15
+GIVE_UP_WITHIN_S = 3  # what has not served anybody yet has nothing to bring to its end
 _PR_SET_PDEATHSIG = 1
 # glibc gives each thread a heap of its own, and keeps what is freed there
 _FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
@@ -54,6 +55,7 @@ class Children:
     log_folder: Path
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     logs: list[IO[bytes]] = field(default_factory=list)
+    have_served: bool = False
 
     def __enter__(self) -> Self:
         """Nothing runs yet."""
@@ -89,7 +91,7 @@ class Children:
         for process in self.processes.values():
             if process.poll() is None:
                 process.terminate()
-        deadline = time.monotonic() + STOP_WITHIN_S
+        deadline = time.monotonic() + (STOP_WITHIN_S if self.have_served else GIVE_UP_WITHIN_S)
         for process in self.processes.values():
             try:
                 process.wait(max(deadline - time.monotonic(), 0.1))
@@ -135,6 +137,7 @@ def wait_until_ready(url: str, children: Children) -> None:
         try:
             with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:  # noqa: S310 - our own address
                 if answer.status == 200:  # noqa: PLR2004
+                    children.have_served = True
                     return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
