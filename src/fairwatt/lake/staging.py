@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile, Kind
-from fairwatt.core.files.times import FALLS_BACK
+from fairwatt.core.files.time_candidates import FALLS_BACK
 from fairwatt.lake.cells import Cell, cells_of, number_text, source_of
 from fairwatt.lake.direct.blocks import Unplain
 from fairwatt.lake.direct.loading import read_parts

@@ -11,6 +11,7 @@ import numpy as np
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.counting import DaySeen, find_counting
 from fairwatt.core.files.day_order import DayOrder, find_day_order
+from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.profile import DayColumn, PeriodRule
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout, plain_times
@@ -18,7 +19,6 @@ from fairwatt.core.files.series import Stamps
 from fairwatt.core.files.slots import STEPS
 from fairwatt.core.files.stamp_columns import StampColumn, find_stamp_column
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
-from fairwatt.core.files.times import FileTimes
 
 _FEWEST = 3  # days
 _FEW_ROWS = 6

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from fairwatt.core.files.file_times import FileTimes, ReadRows
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.local_time import ClockChange
 from fairwatt.core.files.series import Stamps
 from fairwatt.core.files.stamps import MICROS, NOT_A_TIME
-from fairwatt.core.files.times import FileTimes, ReadRows
 
 _FEW_ROWS = 3
 _MOST_LOOKED_AT = 12_000  # rows: two hours of seconds and some

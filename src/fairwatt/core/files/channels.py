@@ -22,6 +22,7 @@ from fairwatt.core.files.cells import (
     is_number,
     plain_number,
 )
+from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.findings import findings_of_channel, mixed_units_finding
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.marks import Marks, find_marks, find_mixed_units, find_writing
@@ -42,7 +43,6 @@ from fairwatt.core.files.registers import ENERGIES, Verdict, judge_register
 from fairwatt.core.files.sentinels import Sentinel, count_values, find_sentinels
 from fairwatt.core.files.series import order_of
 from fairwatt.core.files.signs import SignGuess, guess_sign
-from fairwatt.core.files.times import FileTimes
 from fairwatt.core.findings import Finding
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fairwatt.core.files.cells import is_null
+from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import words_of
 from fairwatt.core.files.reshaped import plain_layout
 from fairwatt.core.files.roles import Roles, find_date_column
 from fairwatt.core.files.stamps import NOT_A_TIME, read_clock, read_moment
-from fairwatt.core.files.times import FileTimes, find_times
+from fairwatt.core.files.times import find_times
 
 _LOOKED_AT = 200
 _MOSTLY = 0.9

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.channels import Channels, find_channels
 from fairwatt.core.files.encodings import decode_piece, find_encoding
+from fairwatt.core.files.file_times import FileTimes, NoTimes
 from fairwatt.core.files.headings import heading_findings
 from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.listing import find_listed
@@ -29,7 +30,7 @@ from fairwatt.core.files.shapes import find_shape
 from fairwatt.core.files.spatial import describe_geojson
 from fairwatt.core.files.time_rules import choose_time_rule
 from fairwatt.core.files.timed_rows import timed_rows
-from fairwatt.core.files.times import FileTimes, NoTimes, find_times
+from fairwatt.core.files.times import find_times
 from fairwatt.core.findings import Finding, Severity
 
 PREVIEW_ROWS = 20

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from fairwatt.core.files.cells import is_missing_word, is_number
+from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import is_identity, read_name
 from fairwatt.core.files.profile import ChannelRule, Kind
 from fairwatt.core.files.stamps import DAY, NOT_A_TIME, read_moment
-from fairwatt.core.files.times import FileTimes
 
 _FEWEST_ROWS = 5
 _LOOKED_AT = 2_000

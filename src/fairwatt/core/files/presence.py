@@ -14,6 +14,7 @@ _BITS = 12
 _BLOCK = 1 << _BITS  # slots per block: 512 bytes
 _FULL_BLOCK = np.full(_BLOCK // 8, 255, dtype=np.uint8)
 _MOST_BLOCKS = 65_536  # about 50 MB
+_MANY = 256  # blocks from which it is worth to make them together
 _MOST_ODD = 100_000  # stamps off the grid that are remembered one by one
 _SERIES_SHIFT = 1 << 48
 _BINS = 6_000
@@ -64,8 +65,8 @@ class SeenStamps:
         result[order] = again
         return result
 
-    def add_run(self, first: int, count: int, phase: int) -> None:
-        """Remember ``count`` stamps of the series 0, a step apart, none of which was there before.
+    def add_run(self, first: int, count: int, phase: int, *, series: int = 0) -> None:
+        """Remember ``count`` stamps of a series, a step apart, none of which was there before.
 
         Parameters
         ----------
@@ -77,8 +78,9 @@ class SeenStamps:
         slot = (first - phase) // self.step
         end = slot + count
         while slot < end:
-            key = slot >> _BITS
-            upto = min(end, (key + 1) << _BITS)
+            block = slot >> _BITS
+            upto = min(end, (block + 1) << _BITS)
+            key = series * _SERIES_SHIFT + block
             if upto - slot == _BLOCK and key not in self._blocks and len(self._blocks) < _MOST_BLOCKS:
                 self._blocks[key] = _FULL_BLOCK
             elif (bits := self._bits_of(key)) is not None:
@@ -90,8 +92,10 @@ class SeenStamps:
         seen = np.zeros(len(slots), dtype=np.bool_)
         blocks = slots >> _BITS
         starts = _run_starts(blocks, series)
-        for begin, end in zip(starts, [*starts[1:], len(slots)], strict=False):
-            key = int(series[begin]) * _SERIES_SHIFT + int(blocks[begin])
+        keys = [int(series[begin]) * _SERIES_SHIFT + int(blocks[begin]) for begin in starts]
+        if self._add_new_blocks(slots, starts, keys):
+            return seen
+        for key, begin, end in zip(keys, starts, [*starts[1:], len(slots)], strict=False):
             bits = self._bits_of(key)
             if bits is None:
                 continue
@@ -100,6 +104,21 @@ class SeenStamps:
             bits[inside] = 1
             self._blocks[key] = np.packbits(bits)
         return seen
+
+    def _add_new_blocks(self, slots: Stamps, starts: list[int], keys: list[int]) -> bool:
+        """Remember slots in many blocks at once, where all of them are new; return whether they were."""
+        has_room = len(self._blocks) + len(keys) <= _MOST_BLOCKS
+        if len(keys) < _MANY or not has_room or any(key in self._blocks for key in keys):
+            return False
+        ends = [*starts[1:], len(slots)]
+        for at in range(0, len(keys), _MANY):
+            some = keys[at : at + _MANY]
+            own = slice(starts[at], ends[at + len(some) - 1])
+            bits = np.zeros((len(some), _BLOCK), dtype=np.uint8)
+            rows = np.repeat(np.arange(len(some)), np.subtract(ends[at : at + _MANY], starts[at : at + _MANY]))
+            bits[rows, slots[own] & (_BLOCK - 1)] = 1
+            self._blocks.update(zip(some, np.packbits(bits, axis=1), strict=True))
+        return True
 
     def _bits_of(self, key: int) -> NDArray[np.uint8] | None:
         packed = self._blocks.get(key)

@@ -24,6 +24,7 @@ _REGULAR_SHARE = 0.7  # of the steps must be the usual one, else the readings ha
 _DRIFTING_SHARE = 0.05  # of the rows off the grid: no longer single faults
 _ENOUGH_STEPS = 500  # to say what the usual step is
 _MOST_WAITING = 1_000_000  # rows before the step is decided with what is there
+_PHASE_ROWS = 200  # of a series, that tell its place on the grid
 _HOUR = 3600 * MICROS
 _DAY = 24 * _HOUR
 _FEW_MONTHS = 3
@@ -319,8 +320,13 @@ class StampScan:
         if len(stamps):
             self._take(self._sorted(stamps, codes, lines, spelled))
 
-    def advance(self, step: int, count: int) -> bool:
-        """Take ``count`` further rows of the only series, each a step [µs] after the row above.
+    def advance(self, step: int, count: int, series: int | None = None) -> bool:
+        """Take ``count`` further rows of a series, each a step [µs] after the row above.
+
+        Parameters
+        ----------
+        series
+            The series' code, whose rows so far must all be earlier; None for the only one.
 
         Returns
         -------
@@ -329,15 +335,17 @@ class StampScan:
         """
         if not self._is_decided or self._step != step or self._seen is None or self._coverage is None:
             return False
-        last, phase = self._last_stamp, int(self._phases[0])
-        is_newest = last is not None and int(self._last[0]) == last and int((self._last != _NONE).sum()) == 1
-        if last is None or not is_newest or (last - phase) % step:
+        code = series or 0
+        last, phase = int(self._last[code]), int(self._phases[code])
+        newest = self._last_stamp
+        is_only = series is not None or (last == newest and int((self._last != _NONE).sum()) == 1)
+        if newest is None or last == _NONE or not is_only or (last - phase) % step:
             return False
         self._coverage.add_run(last + step, step, count)
-        self._seen.add_run(last + step, count, phase)
+        self._seen.add_run(last + step, count, phase, series=code)
         self._rows += count
-        self._last_stamp = last + step * count
-        self._last[0] = self._last_stamp
+        self._last[code] = last + step * count
+        self._last_stamp = max(newest, last + step * count)
         return True
 
     def _sorted(self, stamps: Stamps, codes: Stamps, lines: Stamps, written: Stamps) -> _Chunk:
@@ -408,10 +416,17 @@ class StampScan:
         starts = np.flatnonzero(np.concatenate(([True], chunk.series[1:] != chunk.series[:-1])))
         ends = np.concatenate((starts[1:], [len(chunk.series)]))
         new = ~self._has_phase[chunk.series[starts]]
-        for begin, end in zip(starts[new], ends[new], strict=True):
-            values, counts = np.unique(chunk.stamps[begin : min(end, begin + 200)] % self._grid, return_counts=True)
+        if not new.any():
+            return
+        begins, ends = starts[new], np.minimum(ends[new], starts[new] + _PHASE_ROWS)
+        places = chunk.stamps % self._grid
+        changes = np.concatenate(([0], np.cumsum(places[1:] != places[:-1])))
+        self._phases[chunk.series[begins]] = places[begins]
+        self._has_phase[chunk.series[begins]] = True
+        mixed = changes[ends - 1] != changes[begins]
+        for begin, end in zip(begins[mixed], ends[mixed], strict=True):
+            values, counts = np.unique(places[begin:end], return_counts=True)
             self._phases[chunk.series[begin]] = values[np.argmax(counts)]
-            self._has_phase[chunk.series[begin]] = True
 
     def result(self) -> StampReport:
         """What was found so far; more rows may follow."""

@@ -15,6 +15,7 @@ import numpy as np
 from fairwatt.core.files.asking import ask_day_order, ask_zone
 from fairwatt.core.files.channels import Channels
 from fairwatt.core.files.counting import Counting, ask_counts
+from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import zone_in_name
 from fairwatt.core.files.profile import (
@@ -27,7 +28,6 @@ from fairwatt.core.files.profile import (
     SpreadRule,
     TimestampRule,
 )
-from fairwatt.core.files.times import FileTimes
 from fairwatt.core.findings import Finding, Severity
 
 _ENERGY_GUESSED = 0.6

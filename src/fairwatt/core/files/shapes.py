@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from fairwatt.core.files.across import find_across
 from fairwatt.core.files.dates import DateSource, find_parts
+from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import time_rank
 from fairwatt.core.files.numbered import find_numbered
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout
 from fairwatt.core.files.stamp_columns import find_stamp_column
 from fairwatt.core.files.tall import find_tall
-from fairwatt.core.files.times import FileTimes, find_times
+from fairwatt.core.files.times import find_times
 from fairwatt.core.files.wide import find_wide
 
 __all__ = ["Shape", "find_shape"]

@@ -24,6 +24,7 @@ _FEW = 3
 _LOOKED_AT = 100
 _MOST_NOTES = 20
 _KEYS_COLUMNS = 3
+_CAPTION_ROWS = 2  # above a table, within which its caption stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,33 @@ def find_regions(kinds: Sequence[str], text_of: TextOf) -> list[Region]:
             notes, held = (*held, *region.notes)[:_MOST_NOTES], ()
             found.append(replace(region, notes=notes, is_last=region.is_last and is_final))
     return found[:_MOST_TABLES]
+
+
+def caption_of(kinds: Sequence[str], region: Region, text_of: TextOf) -> str:
+    """The single text that stands right above a table and over its columns; "" where there is none."""
+    begin, end = region.first_column, region.first_column + region.columns
+    for number in range(region.first_row - 1, max(-1, region.first_row - 1 - _CAPTION_ROWS), -1):
+        row = kinds[number][begin:end]
+        if row.strip() == "S":
+            return "".join(text_of(number)[begin:end]).strip()
+        if row.strip():
+            break
+    return ""
+
+
+def names_of_parts(captions: Sequence[str], whole: str) -> list[str]:
+    """Names that tell the tables of one sheet or text apart: their captions where all have one, else numbers.
+
+    Examples
+    --------
+    >>> names_of_parts(["Mill Lane", "Church Road"], "Data"), names_of_parts(["", ""], "Data"), names_of_parts([""], "A")
+    (['Mill Lane', 'Church Road'], ['Data 1', 'Data 2'], ['A'])
+    """
+    if len(captions) < 2:  # the sheet's only table
+        return [whole for _ in captions]
+    if all(captions) and len(set(captions)) == len(captions):
+        return list(captions)
+    return [f"{whole} {number}" for number in range(1, len(captions) + 1)]
 
 
 def used_columns(kinds: Sequence[str], region: Region) -> list[int]:
@@ -243,9 +271,22 @@ def _begins_table(band: Sequence[str], begin: int, end: int, table: int, text_of
     if named < max(1, _USUAL * len(columns)):
         return False
     if _same_cells(text_of(heads[-1]), _heading_of(band, table, text_of)):
-        return False  # the same heading once more, as dumps have it that were put together
+        # The same heading once more, as dumps have it that were put together, unless it has a caption of its own.
+        return _has_own_caption(band, table, range(begin, heads[-1]), text_of)
     has_times = any("T" in row for row in below[:_FEW])
     return has_times or _shape(below) != _shape(above)
+
+
+def _has_own_caption(band: Sequence[str], table: int, above: range, text_of: TextOf) -> bool:
+    """Whether the rows above a heading say what is below it in other words than those above the table before."""
+    own = _captions(band, above, text_of)
+    end = next((n for n in range(table, above.start) if _has_data(band[n])), above.start)
+    return bool(own) and own[-1:] != _captions(band, range(table, end), text_of)[-1:]
+
+
+def _captions(band: Sequence[str], rows: range, text_of: TextOf) -> list[str]:
+    """The texts of rows that hold a single one."""
+    return ["".join(text_of(n)).strip() for n in rows if band[n].strip() == "S"]
 
 
 def _heading_of(band: Sequence[str], table: int, text_of: TextOf) -> Sequence[str]:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from itertools import islice
 
 from fairwatt.core.files.cells import is_null, is_number
+from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import is_identity, make_names, read_name, time_rank
 from fairwatt.core.files.profile import SpreadRule
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout
 from fairwatt.core.files.roles import Roles, find_roles, names_labels, names_units, names_values
 from fairwatt.core.files.stamp_columns import find_stamp_column
-from fairwatt.core.files.times import FileTimes, find_times
+from fairwatt.core.files.times import find_times
 from fairwatt.core.files.wide import label_of, labels_of, spelled
 from fairwatt.core.units import find_unit
 

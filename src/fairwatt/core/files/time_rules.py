@@ -11,12 +11,12 @@ import numpy as np
 from fairwatt.core.files.around_changes import look_at_changes
 from fairwatt.core.files.asking import ASKED_BELOW, StampGuess, ask_date, ask_day_order, ask_stamp, ask_year, ask_zone
 from fairwatt.core.files.calendar_stamps import FROM, says_april
+from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import says_end, words_of
 from fairwatt.core.files.profile import How, Question, TimestampRule
 from fairwatt.core.files.regularity import calendar_months
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
-from fairwatt.core.files.times import FileTimes
 from fairwatt.core.files.zones import (
     LONDON,
     SaidZone,

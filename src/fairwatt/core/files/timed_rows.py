@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.stamps import NOT_A_TIME
-from fairwatt.core.files.times import FileTimes
 
 
 def timed_rows(layout: Layout, times: FileTimes) -> tuple[Layout, FileTimes]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.counting import DAY, Counting, DaySeen, changes_between, find_counting, midnight_of
 from fairwatt.core.files.dates import DateSource, find_date_source, find_days
+from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import make_names, read_name
 from fairwatt.core.files.profile import PeriodRule, Slot, SpreadRule
@@ -17,7 +18,6 @@ from fairwatt.core.files.reshaped import Origin, Shape, plain_layout, plain_time
 from fairwatt.core.files.roles import Roles, find_roles, spell_out
 from fairwatt.core.files.slots import SlotGroup, find_slots
 from fairwatt.core.files.stamps import MICROS, NOT_A_TIME
-from fairwatt.core.files.times import FileTimes
 
 _LOOKED_AT = 60
 _NUMERIC = 0.6  # share of filled cells that are numbers

@@ -296,8 +296,10 @@ class ClockWitness:
                 if len(near) and sum(map(len, kept)) < _MOST_KEPT:
                     kept.append(near)
 
-    def add_run(self, first: int, step: int, count: int) -> None:
-        """Look at ``count`` stamps of the only series, ``step`` apart [µs]."""
+    def add_run(self, first: int, step: int, count: int, *, code: int = 0) -> None:
+        """Look at ``count`` stamps of one series, ``step`` apart [µs]."""
+        if self._code not in {None, code}:
+            return
         last = first + step * (count - 1)
         for change in clock_changes(LONDON, *_years(first, last)):
             low = max(0, -(-(change.local_from - 3 * _HOUR - first) // step))
