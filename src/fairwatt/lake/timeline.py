@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +17,7 @@ from fairwatt.core.files.local_time import ClockChange, LocalClock, clock_change
 from fairwatt.core.files.regularity import StampReport, StampScan
 from fairwatt.core.files.zones import ClockWitness
 from fairwatt.core.findings import Finding
+from fairwatt.lake.direct.runs import RunRows
 from fairwatt.lake.engine import EPOCH, Patient, micros_of, moment_of, wall
 from fairwatt.lake.gathering import gather, shape_findings
 from fairwatt.lake.staging import Stage
@@ -208,31 +208,41 @@ class _Walk:
                 continue
             if len(batch) and batch.column(1)[0].as_py() != row:
                 raise RuntimeError("the stage's rows did not come in the order of the file")
-            self._take(_whole_numbers(batch, "stamp"), batch.column(2) if self.has_series else None, row)
+            codes = self._codes_of(batch.column(2)) if self.has_series else None
+            self._take(_whole_numbers(batch, "stamp"), codes, row)
             row += len(batch)
 
     def _take_runs(self) -> None:
         """Take the rows of parts by the runs that were noted when they were read; nothing is read again."""
-        runs = deque(
-            (start + part.offset, part.step, count) for part in self.stage.parts for start, count in part.runs or ()
-        )
-        row = 0
-        while runs:
-            self.patient.check(0.5 + 0.1 * row / self.stage.rows, "Checking times")
-            stamp, step, count = runs[0]
-            if row and count > _LONG and self.clock is None:
-                runs.popleft()
-                self._take(np.array([stamp], dtype=np.int64), None, row)
-                if self.scan.advance(step, count - 1):
-                    self.witness.add_run(stamp + step, step, count - 1)
-                    self._last = (self.stage.profile.series, stamp + (count - 1) * step - self.shift)
-                    row += count
+        runs = RunRows([part.runs.moved(part.offset) for part in self.stage.parts if part.runs is not None], long=_LONG)
+        self.codes = {name: code for code, name in enumerate(runs.names)}
+        may_jump = self.clock is None and runs.is_stepwise
+        row, rows = 0, len(runs)
+        while row < rows:
+            self.patient.check(0.5 + 0.1 * row / rows, "Checking times")
+            end = row + BATCH_ROWS
+            if may_jump and row:
+                jumped = self._jump(runs, row)
+                row += jumped
+                if jumped > 1:
                     continue
-                row += 1
-                runs.appendleft((stamp + step, step, count - 1))
-            stamps = _next_stamps(runs, whole=row == 0 or self.clock is not None)
-            self._take(stamps, None, row)
+                end = row + BATCH_ROWS if jumped else min(end, runs.next_long(row))
+            stamps, codes = runs.rows(row, min(rows, end))
+            self._take(stamps, codes, row)
             row += len(stamps)
+
+    def _jump(self, runs: RunRows, row: int) -> int:
+        """Take a long run's rows at once, the first of them on its own; return how many were taken."""
+        stamp, step, count, code = runs.run_at(row)
+        if count <= _LONG:
+            return 0
+        self._take(np.array([stamp], dtype=np.int64), np.array([code]) if self.has_series else None, row)
+        if not self.scan.advance(step, count - 1, series=code if self.has_series else None):
+            return 1
+        self.witness.add_run(stamp + step, step, count - 1, code=code)
+        name = runs.names[code] if self.has_series else self.stage.profile.series
+        self._last = (name, stamp + (count - 1) * step - self.shift)
+        return count
 
     def _series_sql(self) -> str:
         """SQL: what tells rows apart whose times run each on its own; while values stand alone, their labels do so."""
@@ -251,18 +261,22 @@ class _Walk:
     def _find_offsets(self) -> None:
         if self.clock is None:
             return
-        low, high = self.stage.connection.execute(
-            "SELECT epoch_us(min(stamp)), epoch_us(max(stamp)) FROM stage"
-        ).fetchall()[0]
+        low, high = self._ends()
         low -= 2 * _DAY if self.has_elapsed else 0  # the offset is that of a time's midnight
         changes = clock_changes(self.zone, moment_of(low - _DAY).year, moment_of(high + _DAY).year)
         self._changes = tuple(c for c in changes if low < c.local_to and c.local_from <= high)
         if not self._changes:
             self._offset = low - int(LocalClock(self.zone).to_utc(np.array([low], dtype=np.int64))[0])
 
-    def _take(self, stamps: Micros, names: pa.Array | None, row: int) -> None:
+    def _ends(self) -> tuple[int, int]:
+        """The first and the last stamp [µs]."""
+        if parts := self.stage.parts:
+            return min(part.low + part.offset for part in parts), max(part.high + part.offset for part in parts)
+        found = self.stage.connection.execute("SELECT epoch_us(min(stamp)), epoch_us(max(stamp)) FROM stage").fetchall()
+        return int(found[0][0]), int(found[0][1])
+
+    def _take(self, stamps: Micros, codes: Micros | None, row: int) -> None:
         valid = stamps != _NOT_A_TIME
-        codes = None if names is None else self._codes_of(names)
         utc = stamps.copy()
         for begin, end, line in self._runs(row, len(stamps)):
             part = slice(begin - row, end - row)
@@ -398,20 +412,6 @@ class _Walk:
 
 
 _WITH_SECOND = "(SELECT stage.*, second.start AS second_start FROM stage LEFT JOIN second ON stage.row = second.row)"
-
-
-def _next_stamps(runs: deque[tuple[int, int, int]], *, whole: bool) -> Micros:
-    """The stamps of the next rows, which are taken off the runs: a ``whole`` batch, or up to the next long run."""
-    found: list[Micros] = []
-    left = BATCH_ROWS
-    while runs and left and (whole or not found or runs[0][2] <= _LONG):
-        stamp, step, count = runs.popleft()
-        some = min(left, count)
-        found.append(stamp + step * np.arange(some, dtype=np.int64))
-        left -= some
-        if some < count:
-            runs.appendleft((stamp + step * some, step, count - some))
-    return np.concatenate(found)
 
 
 def _of_even_size(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -92,10 +92,9 @@ class PartReader:
         order = self._order
         if order.first is None or order.last is None:
             raise Unplain("no rows")
-        runs = None if order.runs is None else tuple((start, count) for start, count in order.runs)
         return Part(
             path=target, rows=self._rows, row=0, offset=self._offset or 0, low=order.low, high=order.high,
-            first=order.first, last=order.last, is_sorted=order.is_sorted, step=order.step, runs=runs,
+            first=order.first, last=order.last, is_sorted=order.is_sorted, runs=order.runs,
             rolled=self._rolling.finish() if self._rolling is not None else None, odd=tuple(self._odd),
         )  # fmt: skip
 

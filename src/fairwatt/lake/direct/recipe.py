@@ -16,6 +16,7 @@ from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind
 from fairwatt.lake.cells import PRECISION, Cell, is_number
 from fairwatt.lake.direct.blocks import Layout
 from fairwatt.lake.direct.rolling import Rolled
+from fairwatt.lake.direct.runs import Runs
 from fairwatt.lake.direct.stamps import Forms, forms_of
 from fairwatt.lake.plain import is_plain
 from fairwatt.lake.reshaping import Shape
@@ -141,9 +142,8 @@ class Part:
         Series and start of the first row and of the last.
     is_sorted
         Whether the rows stand in the order of series and start.
-    step, runs
-        Runs of starts that are ``step`` apart [µs]: how each begins and how many there are; None where there are
-        many, or several series.
+    runs
+        The rows as runs of starts; None where they are too irregular for that.
     rolled
         Its finest rollup; None where none was made.
     odd
@@ -159,8 +159,7 @@ class Part:
     first: tuple[str, int]
     last: tuple[str, int]
     is_sorted: bool
-    step: int = 0
-    runs: tuple[tuple[int, int], ...] | None = None
+    runs: Runs | None = field(default=None, compare=False)
     rolled: Rolled | None = field(default=None, compare=False)
     odd: tuple[pa.Table, ...] = field(default=(), compare=False)
 
