@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import threading
 import time
@@ -13,6 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from fairwatt.core.files.profile import ImportProfile
@@ -258,3 +261,34 @@ def test_a_disk_that_is_nearly_full_is_left_to_what_cannot_be_made_again(
 
     assert store.has_room(99)
     assert not store.has_room(101)
+
+
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_files_that_need_no_sorting_have_the_same_bytes_however_they_are_read(
+    ingest: Ingest, make_profile: MakeProfile, lake: Lake, form: str
+) -> None:
+    """Their groups of rows end elsewhere than the export's."""
+    ingest(["time,kw", *seconds(130_000)], make_profile(["kw"]), source="a")
+    later = [f"{FIRST + timedelta(days=3, seconds=i):%Y-%m-%d %H:%M:%S},{i}" for i in range(130_000)]
+    ingest(["time,kw", *later], make_profile(["kw"]), source="b")
+    made = set()
+    for threads in (1, 2, 4):
+        engine = Lake(lake.root, memory_limit="200MB", threads=threads, kept_bytes=0)
+        made.add(b"".join(engine.export("t", format=form, fields=["kw"]).stream()))  # type: ignore[arg-type]
+    (content,) = made
+    if form == "parquet":
+        groups = pq.ParquetFile(io.BytesIO(content)).metadata
+        assert [groups.row_group(at).num_rows for at in range(groups.num_row_groups)] == [122_880, 122_880, 14_240]
+    else:
+        assert [len(batch) for batch in pa.ipc.open_stream(content)] == [122_880, 122_880, 14_240]
+
+
+def test_rows_of_many_channels_come_few_at_a_time(ingest: Ingest, make_profile: MakeProfile, lake: Lake) -> None:
+    fields = [f"c{number}" for number in range(150)]
+    stamps = [f"{FIRST + timedelta(seconds=i):%Y-%m-%d %H:%M:%S}" for i in range(9_000)]
+    ingest([",".join(["time", *fields]), *(f"{at}{',1' * 150}" for at in stamps)], make_profile(fields))
+    sizes = [len(batch) for batch in lake.batches("t", fields=fields)]
+    assert sum(sizes) == 9_000
+    assert max(sizes) * 150 <= 1_000_000
+    pieces = [len(piece) for piece in lake.export("t", format="csv", fields=fields).stream()]
+    assert max(pieces) <= 300_000

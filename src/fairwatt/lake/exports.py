@@ -35,7 +35,10 @@ from fairwatt.lake.selecting import PLACE, Selection, overlapping, read_files
 
 Format = Literal["csv", "json", "parquet", "arrow"]
 BATCH_ROWS = 122_880
+PIECE_BYTES = 256 * 1024  # what is handed on at once, at most: who sends it keeps several
+_BATCH_VALUES = 1_000_000  # 16 MB of decimals
 _NAME_LENGTH = 40
+_VECTOR = 2_048
 _MOST_SORTED = 40_000_000  # values of one span: more are sorted part by part
 _MOST_READ = 60_000_000  # values that go into the buckets of one query
 _MOST_MADE = 2_000_000  # values of its buckets
@@ -233,20 +236,36 @@ def read_batches(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question:
     schema = schema_of(question)
     for begin, end in _spans(question):
         sql = _span_sql(question, begin, end)
-        if sql is None:
-            continue
-        for batch in _stream(open_cursor, sql):
-            if len(batch):
-                yield _shaped(batch, schema)
+        if sql is not None:
+            rows = _batch_rows(question)
+            yield from _regular((_shaped(batch, schema) for batch in _stream(open_cursor, sql, rows)), rows)
 
 
-def _stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], sql: str) -> Iterator[pa.RecordBatch]:
+def _batch_rows(question: Question) -> int:
+    """How many rows are in memory at once: whole vectors of the engine's, few where rows are wide."""
+    return max(1, min(BATCH_ROWS, _BATCH_VALUES // (len(question.columns) + 2)) // _VECTOR) * _VECTOR
+
+
+def _stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], sql: str, rows: int) -> Iterator[pa.RecordBatch]:
     """One query's batches; the cursor is let go when the caller stops asking."""
     cursor = open_cursor()
     try:
-        yield from cursor.sql(sql).to_arrow_reader(BATCH_ROWS)
+        yield from cursor.sql(sql).to_arrow_reader(rows)
     finally:
         cursor.close()
+
+
+def _regular(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """Batches of just so many rows, the last one apart: how the engine cuts them depends on its threads."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        held.append(batch)
+        while sum(map(len, held)) >= rows:
+            whole = held[0] if len(held) == 1 else pa.concat_batches(held)
+            yield whole.slice(0, rows)
+            held = [rest] if len(rest := whole.slice(rows)) else []
+    if any(map(len, held)):
+        yield pa.concat_batches(held)
 
 
 def _shaped(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
@@ -295,18 +314,31 @@ class _Sink(io.RawIOBase):
         return True
 
     def write(self, data: object) -> int:
-        part = bytes(data)  # type: ignore[call-overload]
-        self._parts.append(part)
-        self._at += len(part)
-        return len(part)
+        view = memoryview(data)  # type: ignore[arg-type]
+        self._parts += pieces(view)
+        self._at += view.nbytes
+        return view.nbytes
 
     def tell(self) -> int:
         return self._at
 
-    def take(self) -> bytes:
-        """What was written since the last call."""
-        data, self._parts = b"".join(self._parts), []
-        return data
+    def take(self) -> Iterator[bytes]:
+        """What was written since the last call, in pieces; small ones are joined."""
+        parts, self._parts = self._parts, []
+        small: list[bytes] = []
+        for part in parts:
+            if len(part) < PIECE_BYTES // 4 and sum(map(len, small)) < PIECE_BYTES // 2:
+                small.append(part)
+                continue
+            yield b"".join([*small, part]) if small else part
+            small = []
+        if small:
+            yield b"".join(small)
+
+
+def pieces(data: memoryview) -> list[bytes]:
+    """Bytes in pieces of at most :data:`PIECE_BYTES`."""
+    return [bytes(data[at : at + PIECE_BYTES]) for at in range(0, data.nbytes, PIECE_BYTES)]
 
 
 def arrow_bytes(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
@@ -315,8 +347,8 @@ def arrow_bytes(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterato
     with pa.ipc.new_stream(sink, schema) as writer:
         for batch in batches:
             writer.write_batch(batch)
-            yield sink.take()
-    yield sink.take()
+            yield from sink.take()
+    yield from sink.take()
 
 
 def parquet_bytes(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
@@ -334,9 +366,8 @@ def parquet_bytes(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Itera
     ) as writer:  # fmt: skip
         for batch in batches:
             writer.write_batch(batch, row_group_size=BATCH_ROWS)
-            if data := sink.take():
-                yield data
-    yield sink.take()
+            yield from sink.take()
+    yield from sink.take()
 
 
 def _time_sql(zone: str, begin: int, end: int) -> str:
@@ -372,31 +403,50 @@ def _by_time(edges: list[int], texts: list[str]) -> str:
 
 
 def _text_stream(
-    open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, zone: str, line_of: Callable[[str], str]
+    open_cursor: Callable[[], duckdb.DuckDBPyConnection],
+    question: Question,
+    zone: str,
+    line_of: Callable[[str], str],
+    *,
+    opening: bytes,
+    skipped: int = 0,
 ) -> Iterator[bytes]:
-    """Yield the lines of a text format: ``line_of`` gives the SQL of one with its end, around the SQL of its time."""
+    """Yield the lines of a text format in pieces: ``line_of`` gives the SQL of one around the SQL of its time.
+
+    ``opening`` comes with the first of them, of which ``skipped`` bytes are left out: what fails at once fails before
+    anything is sent.
+    """
+    rows = _batch_rows(question)
     for begin, end in _spans(question):
         sql = _span_sql(question, begin, end)
         if sql is None:
             continue
         # A bucket's label may be earlier than the span.
         low = begin if question.resolution is None else question.resolution.floor(begin)
-        for batch in _stream(open_cursor, f"SELECT {line_of(_time_sql(zone, low, end))} AS line FROM ({sql})"):
-            if len(batch):
-                yield _characters(batch.column(0))
+        lines = f"SELECT {line_of(_time_sql(zone, low, end))} AS line FROM ({sql})"
+        for batch in _stream(open_cursor, lines, rows):
+            if not len(batch):
+                continue
+            characters = _characters(batch.column(0))
+            if opening:
+                yield opening + bytes(characters[skipped:PIECE_BYTES])
+                opening, characters = b"", characters[PIECE_BYTES:]
+            yield from pieces(characters)
+    if opening:
+        yield opening
 
 
-def _characters(lines: pa.Array) -> bytes:
+def _characters(lines: pa.Array) -> memoryview:
     """All characters of an array of texts without nulls, one after the other."""
     _, offsets, characters = lines.buffers()
     width = np.int64 if pa.types.is_large_string(lines.type) else np.int32
     ends = np.frombuffer(offsets, width)
-    return bytes(memoryview(characters)[ends[lines.offset] : ends[lines.offset + len(lines)]])
+    return memoryview(characters)[ends[lines.offset] : ends[lines.offset + len(lines)]]
 
 
 def _csv_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, zone: str) -> Iterator[bytes]:
     schema = schema_of(question)
-    yield (",".join(csv_word(name) for name in schema.names) + "\r\n").encode()
+    heading = (",".join(csv_word(name) for name in schema.names) + "\r\n").encode()
     cells = []
     for field in list(schema)[1:]:
         column = quoted(field.name)
@@ -411,7 +461,7 @@ def _csv_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: 
         line = ", ',', ".join([time, *cells])
         return f"concat({line}, chr(13) || chr(10))"
 
-    yield from _text_stream(open_cursor, question, zone, line_of)
+    yield from _text_stream(open_cursor, question, zone, line_of, opening=heading)
 
 
 def csv_word(name: str) -> str:
@@ -434,12 +484,8 @@ def _json_stream(
         cells += [literal(f', "{field.name}": '), f"coalesce({value}, 'null')"]
 
     def line_of(time: str) -> str:
-        line = ", ".join(['\'{"start": "\'', time, "'\"'", *cells, "'},' || chr(10)"])
+        line = ", ".join(["',' || chr(10) || '{\"start\": \"'", time, "'\"'", *cells, "'}'"])
         return f"concat({line})"
 
-    yield b"["
-    separator = b"\n"
-    for chunk in _text_stream(open_cursor, question, zone, line_of):
-        yield separator + chunk[:-2]
-        separator = b",\n"
+    yield from _text_stream(open_cursor, question, zone, line_of, opening=b"[\n", skipped=len(",\n"))
     yield b"\n]\n"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,11 +21,12 @@ from uuid import uuid4
 
 from fairwatt.lake.disk import is_disk_full, make_folder, remove_folder, sync_file
 from fairwatt.lake.evicting import HALF, evict_oldest
-from fairwatt.lake.locks import locked
+from fairwatt.lake.work import locked
 
 logger = logging.getLogger(__name__)
 
 _JUST_USED_S = 60
+_AHEAD = 16  # pieces that may wait for the disk
 _SPARE_SHARE = 0.05  # of the disk is left to what can't be made again
 _SPARE_BYTES = 1_000_000_000
 
@@ -51,9 +54,12 @@ class MadeExports:
     def __init__(self, root: Path, *, most_bytes: int) -> None:
         self.root = root
         self.most_bytes = most_bytes
+        self._ending: dict[tuple[str, str], threading.Thread] = {}
 
     def find(self, table: str, key: str) -> MadeFile | None:
         """The export of this key, where it has been made; it counts as used now."""
+        if ending := self._ending.get((table, key)):
+            ending.join()
         for path in (self.root / table).glob(f"{key}.*"):
             _, size, digest = path.name.split(".")
             with suppress(OSError):
@@ -84,7 +90,7 @@ class MadeExports:
                 return None
             try:
                 kept = all(copy.add(chunk) for chunk in chunks())
-                return copy.finish() if kept and is_current() else None
+                return copy.finish(is_current) if kept else None
             finally:
                 copy.discard()
 
@@ -97,16 +103,19 @@ class MadeExports:
             As for :meth:`make`.
         """
         copy = _Copy.begin(self, table, key)
+        beside = _Beside(copy, is_current) if copy is not None else None
         try:
             for chunk in chunks:
-                if copy is not None and not copy.add(chunk):
-                    copy = None
+                if beside is not None:
+                    beside.add(chunk)
                 yield chunk
-            if copy is not None and is_current():
-                copy.finish()
+            if beside is not None:
+                self._ending[table, key] = beside.thread
+                beside.end(lambda: self._ending.pop((table, key), None))
+                beside = None
         finally:
-            if copy is not None:
-                copy.discard()
+            if beside is not None:
+                beside.drop()
 
     def forget(self, table: str) -> None:
         """Delete the exports of a table: it holds something else now."""
@@ -160,17 +169,23 @@ class _Copy:
         self.discard()
         return False
 
-    def finish(self) -> MadeFile | None:
+    def finish(self, is_current: Callable[[], bool]) -> MadeFile | None:
         """Put it in its place; None where its table has been changed, or the disk is full."""
         made = MadeFile(
             self._folder / f"{self._key}.{self._size}.{self._digest.hexdigest()}", self._size, self._digest.hexdigest()
         )
+        if not is_current():
+            self.discard()
+            return None
         try:
             self._out.close()
             sync_file(self._half)
             self._half.rename(made.path)
         except OSError:
             self.discard()
+            return None
+        if not is_current():  # whoever changed the table meanwhile may have looked before it had its place
+            made.path.unlink(missing_ok=True)
             return None
         self._store.evict()
         return made
@@ -181,6 +196,43 @@ class _Copy:
             self._out.close()
         with suppress(OSError):
             self._half.unlink(missing_ok=True)
+
+
+class _Beside:
+    """A copy that is written by a thread of its own, so that nobody who is sent the same waits for the disk."""
+
+    def __init__(self, copy: _Copy, is_current: Callable[[], bool]) -> None:
+        self._copy, self._is_current = copy, is_current
+        self._chunks: queue.Queue[bytes | Callable[[], object] | None] = queue.Queue(_AHEAD)
+        self.thread = threading.Thread(target=self._run, name="export", daemon=True)
+        self.thread.start()
+
+    def add(self, chunk: bytes) -> None:
+        """Write what comes next, or nothing more where the copy can't be kept."""
+        self._chunks.put(chunk)
+
+    def end(self, and_then: Callable[[], object]) -> None:
+        """That was all: the copy gets its place, and then something is called."""
+        self._chunks.put(and_then)
+
+    def drop(self) -> None:
+        """Keep nothing of it; return once it is gone."""
+        self._chunks.put(None)
+        self.thread.join()
+
+    def _run(self) -> None:
+        is_kept = True
+        while isinstance(chunk := self._chunks.get(), bytes):
+            is_kept = is_kept and self._copy.add(chunk)
+        try:
+            if chunk is not None and is_kept:
+                self._copy.finish(self._is_current)
+        except Exception:
+            logger.exception("an export can't be kept")
+        finally:
+            self._copy.discard()
+            if chunk is not None:
+                chunk()
 
 
 def _write(out: IO[bytes], chunk: bytes) -> None:
