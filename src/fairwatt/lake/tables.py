@@ -89,6 +89,21 @@ class BatchNote:
         )
 
 
+@dataclass(slots=True)
+class Exchange:
+    """What takes the place of the files that go, on its way to :meth:`Table.swap`."""
+
+    notes: list[BatchNote] = field(default_factory=list)
+    files: list[NewFile] = field(default_factory=list)
+    rollups: list[NewFile] = field(default_factory=list)
+    gone: list[StoredFile] = field(default_factory=list)
+
+
+def largest(values: Iterable[float | None]) -> float | None:
+    """The largest of what batches say of a field; None where none of them holds a number."""
+    return max((value for value in values if value is not None), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One version of a dataset's tables: all of it or nothing of it.

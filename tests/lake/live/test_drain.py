@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fairwatt.core.errors import SourceUnavailable
+from fairwatt.core.resolutions import Resolution
 from fairwatt.lake import Lake
 from fairwatt.lake.live.drain import only_drain, says_full
 from fairwatt.lake.live.log import segments_in
@@ -102,6 +103,17 @@ def test_rollups_answer_as_the_readings_do_after_late_and_corrected_ones(feed: F
     assert window.total == 21_001
     assert max(window.columns["kw_max"][~pl.Series(window.columns["kw_max"]).is_nan().to_numpy()]) == 777
     assert sum(batch.num_rows for batch in buckets) == 600
+
+
+def test_buckets_around_1970_are_as_wide_as_others(feed: Feed) -> None:
+    first = datetime(1970, 1, 1, tzinfo=UTC) - timedelta(seconds=12_000)
+    second = (first - BEGIN).total_seconds()
+    feed.send(*((second + number, "m1", {"kw": 1}) for number in range(24_000)))
+    feed.round(fold=True)
+    (counts,) = feed.lake.batches("t", fields=["kw"], resolution=Resolution.of_seconds(600), statistics=["count"])
+
+    assert list((feed.lake.root / "tables" / "t" / "rollups").rglob("*.parquet"))
+    assert counts.column("kw_count").to_pylist() == [600] * 40
 
 
 _ROW = st.tuples(

@@ -7,7 +7,7 @@ wider type.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,23 +15,13 @@ import duckdb
 
 from fairwatt.lake.deltalog import MEMBER, NewFile, StoredFile
 from fairwatt.lake.engine import Patient, instant, literal, quoted
-from fairwatt.lake.live.rolling import Rolling
 from fairwatt.lake.live.tail import Tail, TailFile, joined_fields, write_tail
-from fairwatt.lake.tables import BatchNote, Snapshot, Table
+from fairwatt.lake.rolling import Rolling
+from fairwatt.lake.tables import BatchNote, Exchange, Snapshot, Table, largest
 from fairwatt.lake.work import WorkFolder
 from fairwatt.lake.writing import months_between, write_parquet
 
 _KEY = "series, start"
-
-
-@dataclass(slots=True)
-class _Made:
-    """What goes into the table, and what it takes the place of."""
-
-    notes: list[BatchNote] = field(default_factory=list)
-    files: list[NewFile] = field(default_factory=list)
-    rollups: list[NewFile] = field(default_factory=list)
-    gone: list[StoredFile] = field(default_factory=list)
 
 
 def fold(connection: duckdb.DuckDBPyConnection, table: Table, tail: Tail, *, root: Path, work: Path) -> Tail:
@@ -66,8 +56,8 @@ class _Folding:
         self.types = joined_fields(snapshot.fields, _with_largest(snapshot, tail.files))
         self.sums = {name: kind for name, kind in table.rollups.fields().items() if name.endswith("_sum")}
 
-    def make(self) -> _Made:
-        made = _Made()
+    def make(self) -> Exchange:
+        made = Exchange()
         if self.tail.added:
             self._make_fresh(made)
         amended = self._lay_ready(self.tail.amended)
@@ -94,13 +84,13 @@ class _Folding:
         sources = {file.source for note in chosen for file in self._files(note)}
         return [note for note in self._notes() if any(file.source in sources for file in self._files(note))]
 
-    def _make_fresh(self, made: _Made) -> None:
+    def _make_fresh(self, made: Exchange) -> None:
         files = self.tail.added
         fields = {one: kind for one, kind in self.types.items() if any(one in file.fields for file in files)}
         note = BatchNote(
             batch=self.tail.batch,
             source=self.tail.source,
-            fields={one: _largest(file.fields[one][1] for file in files if one in file.fields) for one in fields},
+            fields={one: largest(file.fields[one][1] for file in files if one in file.fields) for one in fields},
             series=tuple(sorted({name for file in files for name in file.series})),
             resolution_s=self.tail.told.resolution_s,
             levels=(),
@@ -117,7 +107,7 @@ class _Folding:
                 written.append(replace(file, partition=(("source", note.source), ("month", month))))
         self._add(made, note, written, fields)
 
-    def _add(self, made: _Made, note: BatchNote, files: list[NewFile], fields: dict[str, str]) -> None:
+    def _add(self, made: Exchange, note: BatchNote, files: list[NewFile], fields: dict[str, str]) -> None:
         rollups = Rolling(self.connection, self.folder, note, files, fields, self.sums).write()
         levels = sorted({int(dict(file.partition)["level"]) for file in rollups})
         made.notes.append(replace(note, levels=tuple(levels)))
@@ -135,7 +125,7 @@ class _Folding:
         if not files:
             return {}
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE amends AS {self._rows_of(files)}")
-        return {one: largest for file in files for one, (_, largest) in file.fields.items()}
+        return {one: most for file in files for one, (_, most) in file.fields.items()}
 
     def _meets(self, note: BatchNote) -> bool:
         if self.tail.source not in note.series_by_source:
@@ -158,7 +148,7 @@ class _Folding:
     def _is_mine(self, note: BatchNote) -> str:
         return f"r.{quoted(MEMBER)} = {literal(self.tail.source)}" if note.members else "true"
 
-    def _rewrite(self, note: BatchNote, made: _Made, *, amended: dict[str, float | None]) -> None:
+    def _rewrite(self, note: BatchNote, made: Exchange, *, amended: dict[str, float | None]) -> None:
         """Write a batch anew under another name, with the values that take the place of its own."""
         files = self._files(note)
         names = list(dict.fromkeys([*note.fields, *amended]))
@@ -166,7 +156,7 @@ class _Folding:
         fresh = replace(
             note,
             batch=uuid4().hex,
-            fields={one: _largest((note.fields.get(one), amended.get(one))) for one in fields},
+            fields={one: largest((note.fields.get(one), amended.get(one))) for one in fields},
         )
         if amended and note.members:  # its rows are other rows now: no earlier version may borrow them
             own = {self.tail.source: f"{fresh.batch}/{self.tail.source}"}
@@ -197,22 +187,18 @@ class _Folding:
         )
 
 
-def _largest(values: Iterable[float | None]) -> float | None:
-    return max((value for value in values if value is not None), default=None)
-
-
 def _with_largest(snapshot: Snapshot, files: tuple[TailFile, ...]) -> tuple[TailFile, ...]:
     """The tail's files, each field's largest value being that of the table where that is larger."""
     held: dict[str, float] = {}
     for note in snapshot.notes.values():
-        for one, largest in note.fields.items():
-            held[one] = max(held.get(one, 0.0), largest or 0.0)
+        for one, most in note.fields.items():
+            held[one] = max(held.get(one, 0.0), most or 0.0)
     return tuple(
         replace(
             file,
             fields={
-                one: (kind, max(largest, held.get(one, 0.0)) if largest is not None else None)
-                for one, (kind, largest) in file.fields.items()
+                one: (kind, max(most, held.get(one, 0.0)) if most is not None else None)
+                for one, (kind, most) in file.fields.items()
             },
         )
         for file in files

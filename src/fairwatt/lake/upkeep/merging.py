@@ -9,26 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import duckdb
 
 from fairwatt.lake.deltalog import MEMBER, NewFile, StoredFile
-from fairwatt.lake.engine import Patient, literal, micros_of, open_engine, quoted
+from fairwatt.lake.engine import Patient, literal, open_engine, quoted
 from fairwatt.lake.limits import Limits
-from fairwatt.lake.rollups import STATISTICS, levels_for, parent_of
-from fairwatt.lake.selecting import NUMERIC
+from fairwatt.lake.rolling import Rolling
 from fairwatt.lake.stores import Store
-from fairwatt.lake.tables import BatchNote, Snapshot, Table
+from fairwatt.lake.tables import BatchNote, Snapshot, Table, largest
 from fairwatt.lake.work import WorkFolder
-from fairwatt.lake.writing import Written, sum_kind, write_parquet
+from fairwatt.lake.writing import Written, write_parquet
 
 SMALL_BYTES = 4 << 20  # a batch all of whose files are smaller than this is merged with others
 LARGEST_ROWS = 50_000_000  # a merged month that has so many is left as it is
 LEAST_FILES = 16  # so many small files in a month are merged at once after an ingest
-_MICROS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ class Group:
     @property
     def fields(self) -> dict[str, float | None]:
         """Their fields with the largest absolute value of each."""
-        return {field: _largest(note.fields[field] for note in self.notes) for field in self.notes[0].fields}
+        return {field: largest(note.fields[field] for note in self.notes) for field in self.notes[0].fields}
 
 
 def find_groups(snapshot: Snapshot, *, least: int = LEAST_FILES) -> list[Group]:
@@ -209,54 +206,9 @@ class _Merging:
 
     def write_rollups(self, readings: NewFile) -> list[NewFile]:
         """Write the rollups of the merged readings, each source's for itself."""
-        span_s = (readings.high - readings.low) / _MICROS
-        levels = levels_for(self.group.notes[0].resolution_s, readings.rows, span_s)
-        numbers = [field for field, kind in self.kinds.items() if kind.startswith(NUMERIC)]
-        made: dict[int, NewFile] = {}
-        for level in levels if numbers else ():
-            parent = parent_of(level, levels)
-            path = made[parent].path if parent else readings.path
-            name = f"{self.batch}-{level:06d}.parquet"
-            rows = self._rolled(level, path, numbers, is_rollup=parent is not None)
-            written = self._write(rows, self.work.path / f"rollup-{name}", len(numbers) * len(STATISTICS) + 4)
-            made[level] = written.placed(name, (("source", self.source), ("level", str(level))))
-        return list(made.values())
-
-    def _rolled(self, level: int, path: Path, numbers: list[str], *, is_rollup: bool) -> str:
-        width, begin = level * _MICROS, _begin_of(self.group.month)
-        made = ", ".join(self._aggregates(field, is_rollup=is_rollup) for field in numbers)
-        rows = "CAST(sum(rows) AS BIGINT)" if is_rollup else "count(*)"
-        return (
-            f"SELECT series, timezone('UTC', make_timestamp(b * {width} + {begin})) AS start, {rows} AS rows, {made}, "
-            f"{quoted(MEMBER)} FROM (SELECT *, (epoch_us(start) - {begin}) // {width} AS b FROM "
-            f"read_parquet({literal(str(path))}, hive_partitioning = false)) GROUP BY series, b, {quoted(MEMBER)} "
-            f"ORDER BY series, start, {quoted(MEMBER)}"
-        )
-
-    def _aggregates(self, field: str, *, is_rollup: bool) -> str:
-        low, high, total, n = (quoted(f"{field}_{name}") for name in STATISTICS)
-        before = self._sums.get(f"{field}_sum")
-        kind = sum_kind(self.kinds[field], self.group.fields[field] or 0.0, self.group.rows)
-        kind = "DOUBLE" if before == "DOUBLE" else kind
-        if is_rollup:
-            return (
-                f"min({low}) AS {low}, max({high}) AS {high}, CAST(sum({total}) AS {kind}) AS {total}, "
-                f"CAST(sum({n}) AS BIGINT) AS {n}"
-            )
-        column = quoted(field)
-        return (
-            f"min({column}) AS {low}, max({column}) AS {high}, CAST(sum({column}) AS {kind}) AS {total}, "
-            f"count({column}) AS {n}"
-        )
+        return Rolling(
+            self.engine, self.work.path, self.note(()), [readings], self.kinds, self._sums, self.patient
+        ).write()
 
     def _write(self, rows: str, path: Path, columns: int) -> Written:
         return write_parquet(self.engine, rows, path, columns=columns, patient=self.patient, share=0.5)
-
-
-def _begin_of(month: str) -> int:
-    """The first instant of a month [µs]."""
-    return micros_of(datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC))
-
-
-def _largest(values: Iterable[float | None]) -> float | None:
-    return max((value for value in values if value is not None), default=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,19 +12,9 @@ import duckdb
 from fairwatt.lake.deltalog import MEMBER, NewFile, StoredFile
 from fairwatt.lake.engine import Patient, literal, open_engine, quoted
 from fairwatt.lake.limits import Limits
-from fairwatt.lake.tables import BatchNote, Table
+from fairwatt.lake.tables import BatchNote, Exchange, Table
 from fairwatt.lake.work import WorkFolder
 from fairwatt.lake.writing import look_at, write_parquet
-
-
-@dataclass(slots=True)
-class Parted:
-    """What takes the place of the files that go."""
-
-    notes: list[BatchNote] = field(default_factory=list)
-    files: list[NewFile] = field(default_factory=list)
-    rollups: list[NewFile] = field(default_factory=list)
-    gone: list[StoredFile] = field(default_factory=list)
 
 
 def set_apart(table: Table, source: str, *, work: Path, limits: Limits) -> bool:
@@ -75,7 +65,7 @@ class _Parting:
         self._snapshot, self._folder, self._engine = table.snapshot(), folder, engine
         self._store = table.store
         self._count = 0
-        self.parted = Parted()
+        self.parted = Exchange()
 
     def keep_others(self, note: BatchNote, source: str) -> None:
         """Keep the rows of a merged batch's other sources, as a batch of its own."""
