@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from fairwatt.lake.looking import FileLook
+from tests.lake.extracting.conftest import Read
 
 Look = Callable[..., FileLook]
 TIMES = [f"2021-01-0{1 + n // 48} {n % 48 // 2:02}:{n % 2 * 30:02}" for n in range(96)]
@@ -90,3 +91,17 @@ def test_a_loggers_comments_among_the_rows_begin_no_table(look: Look, mark: str)
     lines[40:40] = [f"{mark} battery low, check"]
     [table] = look(text("Time,kW,V", *lines), "logger.csv").tables
     assert table.inspection.columns == ("Time", "kW", "V")
+
+
+def test_meters_below_one_another_are_told_apart_by_the_captions_over_their_tables(read: Callable[..., Read]) -> None:
+    head = "Time (UTC),Import (kWh)"
+    found = read(text("Mill Lane", head, *rows("1.5"), "", "Church Road", head, *rows("2.5")), "both.csv")
+    assert (len(found.rows), found.codes & {"conflicting-duplicates"}) == (192, set())
+    assert {row[0]: row[2] for row in found.rows} == {"Mill Lane": 1.5, "Church Road": 2.5}
+
+
+def test_a_heading_once_more_without_a_caption_of_its_own_goes_on_with_the_table(look: Look) -> None:
+    head = "Time (UTC),Import (kWh)"
+    [table] = look(text("Mill Lane", head, *rows("1.5")[:48], "", "Mill Lane", head, *rows("1.5")[48:]), "a.csv").tables
+    assert table.inspection.profile is not None
+    assert table.inspection.profile.series_column is None

@@ -203,6 +203,24 @@ def test_sheets_of_the_same_days_are_told_apart_by_their_names(look: Look) -> No
     assert (table.inspection.profile.series_column, table.inspection.profile.timestamp.columns) == (0, (1,))
 
 
+@pytest.mark.parametrize(
+    ("captions", "names"),
+    [(("Mill Lane", "Church Road"), {"Mill Lane", "Church Road"}), (("", ""), {"Data 1", "Data 2"})],
+)
+def test_tables_of_one_form_side_by_side_are_told_apart_by_their_captions(
+    look: Look, captions: tuple[str, str], names: set[str]
+) -> None:
+    def fill(made: Any, forms: dict[str, Any]) -> None:
+        sheet = made.add_worksheet("Data")
+        for place, caption in enumerate(captions):
+            sheet.write(0, 3 * place, caption)
+            half_hours(sheet, forms, row=1, column=3 * place)
+
+    [table] = look(book(fill), "a.xlsx").tables
+    lines = table.table.path.read_text().splitlines()
+    assert {line.partition(",")[0] for line in lines[1:]} == names
+
+
 def test_tables_side_by_side_and_below_one_another_are_asked_about(look: Look) -> None:
     def fill(made: Any, forms: dict[str, Any]) -> None:
         sheet = made.add_worksheet("Data")

@@ -96,8 +96,8 @@ def names_of_parts(captions: Sequence[str], whole: str) -> list[str]:
 
     Examples
     --------
-    >>> names_of_parts(["Mill Lane", "Church Road"], "Data"), names_of_parts(["", ""], "Data"), names_of_parts([""], "A")
-    (['Mill Lane', 'Church Road'], ['Data 1', 'Data 2'], ['A'])
+    >>> names_of_parts(["Mill Lane", "Church Road"], "Data"), names_of_parts(["", ""], "Data")
+    (['Mill Lane', 'Church Road'], ['Data 1', 'Data 2'])
     """
     if len(captions) < 2:  # the sheet's only table
         return [whole for _ in captions]

@@ -13,10 +13,10 @@ from fairwatt.core.files.encodings import decode_piece, find_encoding
 from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.profile import TableRule
 from fairwatt.core.files.sampling import FileSample
-from fairwatt.core.files.sheets import Region, find_regions, used_columns
+from fairwatt.core.files.sheets import Region, caption_of, find_regions, names_of_parts, used_columns
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.calendar_texts import as_plain_calendar
-from fairwatt.lake.extracting.joining import MOST_COLUMNS
+from fairwatt.lake.extracting.joining import MOST_COLUMNS, Part, join_parts
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.writing import one_line, text_writer
 from fairwatt.lake.sampling import sample_file
@@ -108,7 +108,9 @@ def _stacked(lines: list[str], delimiter: str, work: Path) -> list[TextTable]:
     if len(regions) < 2:  # one table is a plain text
         return []
     page = _Page(rows, numbers, kinds, delimiter)
-    return [_write(region, page, work / f"part-{n}.txt") for n, region in enumerate(regions)]
+    tables = [_write(region, page, work / f"part-{n}.txt") for n, region in enumerate(regions)]
+    names = names_of_parts([caption_of(kinds, region, lambda n: rows[n]) for region in regions], "Table")
+    return join_parts([Part(*one) for one in zip(tables, names, strict=True)], work=work, word="table")
 
 
 @dataclass(frozen=True, slots=True)
