@@ -78,6 +78,20 @@ def test_prices_that_end_at_midnight(real_data: Path, tmp_path: Path) -> None:
     assert table["price_gbp_per_mwh"].to_pylist() == [float(line.rpartition(",")[2]) for line in lines[1:]]
 
 
+def test_a_year_of_days_of_which_one_stands_elsewhere_has_no_gaps(real_data: Path, tmp_path: Path) -> None:
+    path = real_data / "api_captures" / "constraint_breakdown_2020_2021.json"
+
+    answer = run("convert", path, "--out", tmp_path / "costs.parquet", "--accept-guesses", "--json")
+
+    # The record of 5 January stands between those of 2 and 3 November; all days from 1 April to 31 March are there.
+    assert answer.report["written"]["rows"] == 365
+    found = {finding["code"]: finding for finding in answer.report["findings"]}
+    assert "gaps" not in found
+    assert (found["out-of-order"]["count"], found["out-of-order"]["where"]) == (
+        1, ["record 218 (2020-11-03 00:00:00 UTC)"]
+    )  # fmt: skip
+
+
 def test_every_real_file_is_told_of(real_data: Path) -> None:
     for path in sorted(each for each in real_data.rglob("*") if each.is_file() and each.stat().st_size < 1 << 19):
         answer = run("inspect", path, "--json")

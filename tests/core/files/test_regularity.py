@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from fairwatt.core.files.local_time import LocalClock
 from fairwatt.core.files.presence import SeenStamps
-from fairwatt.core.files.regularity import StampReport, StampScan, usual_step
+from fairwatt.core.files.regularity import StampScan, usual_step
+from fairwatt.core.files.stamp_report import StampReport
 from fairwatt.core.files.zones import ClockWitness
 
 START = 1_600_000_000_000_000  # 2020-09-13 12:26:40
@@ -156,6 +158,42 @@ def test_beyond_its_memory_it_says_at_least(monkeypatch: pytest.MonkeyPatch) -> 
 def test_coverage_shows_where_readings_are() -> None:
     report = scan(np.delete(half_hours(600), np.arange(100, 200)))
     assert report.coverage == (1.0,) * 10 + (0.0,) * 10 + (1.0,) * 40
+
+
+def midnights(first: str, days: int) -> Stamps:
+    """The starts of days on British clocks."""
+    begin = np.datetime64(first, "us").astype(np.int64)
+    return LocalClock("Europe/London").to_utc(begin + np.arange(days, dtype=np.int64) * 86_400 * SECOND)
+
+
+@pytest.mark.parametrize("first", ["2020-04-01", "2020-11-01"])
+def test_days_of_a_clock_that_changes_have_no_gaps_though_a_row_stands_elsewhere(first: str) -> None:
+    days = midnights(first, 365)
+    moved = np.insert(np.delete(days, 279), 216, days[279])
+
+    report = scan(moved, resolution_s=86_400)
+
+    assert (report.gap_count, report.missing_rows, report.duplicate_count, report.off_grid_count) == (0, 0, 0, 0)
+    assert report.out_of_order_count == 1
+
+
+@settings(max_examples=30)
+@given(
+    gone=st.sets(st.integers(1, 363), max_size=8),
+    twice=st.sets(st.integers(0, 364), max_size=4),
+    seed=st.integers(0, 99),
+)
+def test_days_that_are_missing_or_there_twice_are_counted_whatever_the_order(
+    gone: set[int], twice: set[int], seed: int
+) -> None:
+    days = midnights("2021-01-01", 365)
+    kept = [n for n in range(365) if n not in gone] + [n for n in twice if n not in gone]
+    np.random.default_rng(seed).shuffle(kept)
+
+    report = scan(days[kept], resolution_s=86_400)
+
+    assert report.missing_rows == len(gone)
+    assert report.duplicate_count == len(twice - gone)
 
 
 @settings(max_examples=60)

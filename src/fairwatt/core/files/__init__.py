@@ -17,9 +17,10 @@ from fairwatt.core.files.profile import (
     TimestampRule,
 )
 from fairwatt.core.files.recognition import recognise_kind
-from fairwatt.core.files.regularity import StampReport, StampScan
+from fairwatt.core.files.regularity import StampScan
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.spatial import describe_geojson
+from fairwatt.core.files.stamp_report import StampReport
 
 __all__ = [
     "PROFILE_VERSION",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ _MOST_BLOCKS = 65_536  # about 50 MB
 _MANY = 256  # blocks from which it is worth to make them together
 _MOST_ODD = 100_000  # stamps off the grid that are remembered one by one
 _SERIES_SHIFT = 1 << 48
+_PLANE_SHIFT = 1 << 40  # of series codes: stamps an hour beside the grid are remembered apart
+_HOUR = 3_600_000_000
 _BINS = 6_000
 
 
@@ -38,6 +41,10 @@ class SeenStamps:
         self.exact = True
         self._blocks: dict[int, NDArray[np.uint8]] = {}
         self._odd: set[tuple[int, int]] = set()
+        # Where stamps lie on the grid, and how many slots later they count: midnights of summer time lie an hour before
+        # those of winter, and take the place of the same day's.
+        beside = [(_HOUR, 0), (step - _HOUR, 1)] if step > 2 * _HOUR else []
+        self._planes = [(0, 0), *beside]
 
     def add(self, stamps: Stamps, series: Stamps, phases: Stamps) -> Mask:
         """Remember a chunk of stamps and say which were there before, in the chunk or earlier.
@@ -54,9 +61,12 @@ class SeenStamps:
         again[1:] = (t[1:] == t[:-1]) & (s[1:] == s[:-1])
         slots, odd = np.divmod(t - p, self.step)
         first = ~again
-        on_grid = np.flatnonzero(first & (odd == 0))
-        again[on_grid] = self._add_on_grid(slots[on_grid], s[on_grid])
-        for i in np.flatnonzero(first & (odd != 0)):
+        left = first.copy()
+        for plane, (place, later) in enumerate(self._planes):
+            own = np.flatnonzero(left & (odd == place))
+            again[own] = self._add_on_grid(slots[own] + later, s[own] + plane * _PLANE_SHIFT)
+            left[own] = False
+        for i in np.flatnonzero(left):
             again[i] = self._add_odd((int(s[i]), int(t[i])))
         again = _spread(again, first)
         if order is None:
@@ -145,9 +155,9 @@ class SeenStamps:
         """
         series: int | None = None
         last = 0
-        for key in sorted(self._blocks):
-            owner, block = divmod(key + _SERIES_SHIFT // 2, _SERIES_SHIFT)
-            slots = np.flatnonzero(np.unpackbits(self._blocks[key])) + ((block - _SERIES_SHIFT // 2) << _BITS)
+        for (owner, block), keys in groupby(sorted(self._blocks, key=_place_of), key=_place_of):
+            bits = np.bitwise_or.reduce([self._blocks[key] for key in keys])
+            slots = np.flatnonzero(np.unpackbits(bits)) + (block << _BITS)
             if owner == series:
                 slots = np.concatenate(([last], slots))
             for i in np.flatnonzero(np.diff(slots) > 1):
@@ -155,6 +165,12 @@ class SeenStamps:
                 phase = int(phases[owner])
                 yield before * self.step + phase, after * self.step + phase, after - before - 1
             series, last = owner, int(slots[-1])
+
+
+def _place_of(key: int) -> tuple[int, int]:
+    """A block's series code and number, whatever plane it is of."""
+    owner, block = divmod(key + _SERIES_SHIFT // 2, _SERIES_SHIFT)
+    return owner % _PLANE_SHIFT, block - _SERIES_SHIFT // 2
 
 
 def _sorting(stamps: Stamps, series: Stamps) -> NDArray[np.intp] | None:
