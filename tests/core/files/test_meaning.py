@@ -170,6 +170,13 @@ def test_a_meter_point_number_has_a_check_digit() -> None:
         ("Meter reading", "", ("energy", "", "")),
         ("Gas (MWh/d)", "", ("power", "mwh_per_day", "")),
         ("Gas demand kWh/day", "", ("power", "kwh_per_day", "")),
+        ("A Vrms (min)", "", ("voltage", "v", "min")),
+        ("Journey time (min)", "", ("duration", "min", "")),
+        ("G(h)", "", ("irradiance", "w_per_m2", "")),
+        ("import_w", "", ("power", "w", "")),
+        ("interval_s", "", ("duration", "s", "")),
+        ("IFA_FLOW", "", ("power", "", "")),
+        ("Customers", "", ("count", "", "")),
     ],
 )
 def test_a_name_says_what_it_says(name: str, units_row: str, expected: tuple[str, str, str]) -> None:
@@ -177,7 +184,10 @@ def test_a_name_says_what_it_says(name: str, units_row: str, expected: tuple[str
     assert (found.quantity, found.unit, found.statistic) == expected
 
 
-@pytest.mark.parametrize(("name", "is_one"), [("LCLid", True), ("deviceid", True), ("Grid", False), ("Valid", False)])
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [("LCLid", True), ("deviceid", True), ("MPxN", True), ("Inverter SN", True), ("Grid", False), ("Valid", False)],
+)
 def test_a_name_that_ends_in_id_is_not_always_a_number(name: str, is_one: bool) -> None:
     assert is_identity(name) == is_one
 

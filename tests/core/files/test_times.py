@@ -179,3 +179,10 @@ def test_a_row_of_totals_leads_to_no_question() -> None:
     rows = half_hours(90, form="%d/%m/%Y %H:%M")
     found = inspect(csv("time,kWh", *rows[:45], "Total,999", *rows[45:], "Grand total,9999"))
     assert [question.id for question in found.questions] == ["time_zone"]
+
+
+def test_an_end_that_is_the_last_second_of_its_interval_makes_whole_steps() -> None:
+    starts = [datetime(2023, 1, 14) + timedelta(minutes=30 * n) for n in range(96)]  # noqa: DTZ001 - a local clock
+    rows = [f"{start},{start + timedelta(seconds=1_799)},{n % 7}.5" for n, start in enumerate(starts)]
+    profile = profile_of(csv("Start,End,Energy (kWh)", *rows))
+    assert (profile.resolution_s, [channel.name for channel in profile.channels]) == (1_800.0, ["Energy (kWh)"])

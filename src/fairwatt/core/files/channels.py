@@ -28,6 +28,7 @@ from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.marks import Marks, find_marks, find_mixed_units, find_writing
 from fairwatt.core.files.meaning import (
     LV_FEEDER_FORMAT,
+    PV_MODEL_FORMAT,
     Meaning,
     group_of,
     is_identity,
@@ -479,8 +480,8 @@ def _says(column: _Column) -> tuple[How, str, float]:
 
 
 def _name_says(meaning: Meaning) -> tuple[How, str, float]:
-    if meaning.unit_text == LV_FEEDER_FORMAT:
-        return How.INFERRED, f"It is a column of {LV_FEEDER_FORMAT}, in {UNITS[meaning.unit].label}s.", 0.9
+    if meaning.unit_text in {LV_FEEDER_FORMAT, PV_MODEL_FORMAT}:
+        return How.INFERRED, f"It is a column of {meaning.unit_text}, in {UNITS[meaning.unit].label}s.", 0.9
     if meaning.unit and meaning.factor != 1.0:
         return How.READ, f"The header says {meaning.unit_text}: the numbers are multiplied by {meaning.factor:g}.", 0.9
     if meaning.unit:

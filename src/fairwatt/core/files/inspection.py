@@ -11,6 +11,7 @@ from fairwatt.core.files.encodings import decode_piece, find_encoding
 from fairwatt.core.files.file_times import FileTimes, NoTimes
 from fairwatt.core.files.headings import heading_findings
 from fairwatt.core.files.layout import Layout, find_layout
+from fairwatt.core.files.legends import with_legend
 from fairwatt.core.files.listing import find_listed
 from fairwatt.core.files.marks import Marks
 from fairwatt.core.files.meaning import make_names
@@ -124,7 +125,7 @@ def inspect_file(
         layout = layout or find_layout(sample, name=name, max_columns=max_columns)
         if layout is None:
             return _looked_through(_kept("Text", "text/plain", name), sample, name)
-        layout = replace(layout, notes=(*notes, *layout.notes))
+        layout = with_legend(replace(layout, notes=(*notes, *layout.notes)))
         found = _delimited(layout, form, media_type, name=name)
         return found if found.kind != "document" else _looked_through(found, sample, name)
     return _looked_through(_kept(form, media_type, name), sample, name)

@@ -41,6 +41,8 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
     (r"(price|tariff|(unit|day|night|import|export|peak|energy) rate|offer|bid|ssp|sbp)", "price"),
     (r"(cost|revenue|payment)", "money"),
     (r"(state of charge|soc)", "state_of_charge"),
+    (r"^(customers|households|homes|properties|connections|(number of )?(installations|accreditations))$", "count"),
+    (r"^(interval|duration|length)( (s|secs?|seconds?|min|mins|minutes?|h|hours?))?$", "duration"),
     (r"(device|customer|meter|asset|property|properties)? ?(count|number of)", "count"),
     (r"(temperature|temp|dew ?point)", "temperature"),
     (r"(irradiation|insolation)", "irradiation"),
@@ -64,6 +66,7 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
     (r"(voltage|volts?|volt|kv|vrms|urms)", "voltage"),
     (r"(current|amps?|amperes?|amperage|irms)", "current"),
     (r"(frequency|freq|hz)", "frequency"),
+    (r"(ifa2?|britned|moyle|east ?west|nemo|nsl|eleclink|viking|greenlink|interconnectors?|power|mw) flows?", "power"),
     (r"flow", "volume_flow"),
     (r"[vu] ?(an|bn|cn|ab|bc|ca|rn|yn|bn|ry|yb|br|l?[123] ?n?|l[123] ?l[123])( (min|avg|max|mean))?", "voltage$"),
     (r"[vu] (min|avg|max|mean)", "voltage$"),
@@ -76,6 +79,8 @@ _COMPILED = tuple(  # a symbol (V1, Ia) must be the whole name
 )
 
 # Columns of a published format whose units stand in its description only.
+_PV_MODEL = re.compile(r"G[bdr]?\([hin]\)|IR\(h\)")
+PV_MODEL_FORMAT = "the format of the European model of solar yield"
 _LV_FEEDERS = re.compile(r"(primary|secondary|total) consumption (active|reactive) (import|export)")
 
 _STATISTICS: dict[str, Statistic] = {
@@ -98,8 +103,8 @@ _CAMEL_UNIT = re.compile(
 )
 _LABELLED = re.compile(r"\b(phase|feeder|zone|group|block|class|type|site|panel|plot|unit|bus|section|circuit|house)\b")
 _IDENTITY = re.compile(
-    r"\b(id|ids|lclid|mpan|mprn|mpr|meter|msid|uprn|serial|site|station|substation|feeder|household|home|house|"
-    r"device|sensor|asset|unit|location|node|name|alias|code|series|channel|customer|bmu|dno)\b"
+    r"\b(id|ids|lclid|mpan|mprn|mpxn|mpr|meter|msid|uprn|serial|site|station|substation|feeder|household|home|house|"
+    r"device|sensor|asset|sn|unit|location|node|name|alias|code|series|channel|customer|bmu|dno)\b"
 )
 _STATE = re.compile(
     r"\b(flags?|status|quality|validity|alarms?|faults?|errors?|events?|mode|state|codes?|qc|dq|severity|priority)\b"
@@ -176,6 +181,8 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
         direction: Direction = "import" if feeder[3] == "import" else "export"
         energy, unit_code = ("energy", "wh") if feeder[2] == "active" else ("reactive_energy", "varh")
         return Meaning(energy, unit_code, LV_FEEDER_FORMAT, direction, "sum", is_register=False)
+    if _PV_MODEL.fullmatch(name.strip()) and not units_row:
+        return Meaning("irradiance", "w_per_m2", PV_MODEL_FORMAT)
     obis = find_obis(name)
     quantity = obis.quantity if obis is not None else _quantity_of(name, words)
     bare = name.replace(obis.code, " ").strip() if obis is not None else name
@@ -246,6 +253,8 @@ def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str
             scaled = find_scaled_unit(text)
             if scaled is not None and text is not inside and scaled[0].quantity == "duration":
                 continue  # per half hour
+            if inside.casefold() == "min" and quantity not in {"", "duration"}:
+                continue  # the lowest of it
             if scaled is not None and not _is_label(text, outside, quantity, scaled[0]):
                 rest = _AFTER_UNIT.match(name[match.end() :])  # Energy (kWh) x 10
                 return scaled[0], inside, scaled[1] * (float(rest[1]) if rest else 1.0)
@@ -285,6 +294,9 @@ def _is_label(text: str, outside: str, quantity: str, unit: Unit) -> bool:
     return has_own or bool(_LABELLED.search(outside))  # Active energy Wh (A): the unit stands outside
 
 
+_OF_POWER = re.compile(r"\b(import|export|grid|pv|solar|battery|house|home|mains|charger|inverter|heat ?pump|net)\b")
+
+
 def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
     """A unit after the last blanks, underscores, commas or "in": ``demand_MW``, ``Power, kW``, ``Energy in kWh/hh``."""
     parts = re.split(r"[\s_,]+", _DOTTED.sub(" ", re.sub(r"[(\[].*?[)\]]", " ", name).strip()))
@@ -296,6 +308,8 @@ def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
         if unit is None:
             continue
         alone = text.lower() in _NO_UNIT_ALONE
+        if text in {"w", "W"} and not quantity and _OF_POWER.search(words_of(name)):  # import_w
+            return unit, text
         if not alone or (quantity and unit.dimension == UNITS[QUANTITIES[quantity].default_unit].dimension):
             return unit, text
     for place, part in enumerate(parts[:-1]):  # kwh_hh, kW_L1: a unit inside

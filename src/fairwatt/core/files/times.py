@@ -17,6 +17,7 @@ from fairwatt.core.files.numeric_times import find_number_times
 from fairwatt.core.files.parts_of_day import counts_since_midnight, may_be_clock, read_part_of_day
 from fairwatt.core.files.regularity import usual_step
 from fairwatt.core.files.series import Stamps, split_rows
+from fairwatt.core.files.spans import whole_length
 from fairwatt.core.files.stamp_columns import (
     StampColumn,
     as_dates,
@@ -237,7 +238,8 @@ class _Finder:
                 continue
             usual = usual_step(lengths)
             if says_end(self.names[c]) or (usual is not None and usual == times.step and not self._is_zoned(c)):
-                return replace(times, end_column=c, interval=usual)
+                interval = None if usual is None else whole_length(usual, times.step)
+                return replace(times, end_column=c, interval=interval)
         return times
 
     def _is_zoned(self, column: int) -> bool:

@@ -224,7 +224,9 @@ def _channels(table: _Table) -> Iterator[tuple[str, str, str, int]]:
     for number, group in enumerate(table.groups):
         for label, unit in labels_of(rows, table.roles):
             told = read_name(group.name)
-            says = (told.quantity or told.unit) and told.quantity not in _NAMES_INTERVALS
+            says = (
+                (told.quantity or told.unit) and told.quantity not in _NAMES_INTERVALS and group.name != "P"
+            )  # period
             name = group.name if number or says else ""
             name = " ".join(part for part in (spelled(label), name if not label or number else "") if part)
             yield name or "Value", "" if number and not told.unit else unit, label, number

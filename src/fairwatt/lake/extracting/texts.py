@@ -16,7 +16,9 @@ from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.sheets import Region, caption_of, find_regions, names_of_parts, used_columns
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.calendar_texts import as_plain_calendar
+from fairwatt.lake.extracting.flow_texts import extract_flow
 from fairwatt.lake.extracting.joining import MOST_COLUMNS, Part, join_parts
+from fairwatt.lake.extracting.line_texts import extract_lines
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.writing import one_line, text_writer
 from fairwatt.lake.sampling import sample_file
@@ -44,6 +46,8 @@ def tables_of_text(
     path: Path, sample: FileSample, layout: Layout | None, *, work: Path, patient: Patient
 ) -> Extraction:
     """As :func:`extract_texts`, of a text whose layout is known: None where it is no plain table."""
+    if known := extract_flow(path, sample, work=work, patient=patient) or extract_lines(path, sample, work=work):
+        return Extraction(known)
     if layout is None:
         return Extraction(_unquoted(path, sample, work, patient) or _aligned(path, sample, work, patient))
     if not sample.complete:
