@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from fairwatt.lake.disk import is_disk_full, make_folder, remove_folder, sync_file
 from fairwatt.lake.evicting import HALF, evict_oldest
-from fairwatt.lake.work import locked
+from fairwatt.lake.locks import locked
 
 logger = logging.getLogger(__name__)
 
