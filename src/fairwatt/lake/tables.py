@@ -144,6 +144,7 @@ class Table:
         self._notes = self.root / "batches"
         self._guard = threading.Lock()
         self._snapshot: Snapshot | None = None
+        self.earlier: dict[int, Snapshot] = {}  # versions that were read lately
 
     def snapshot(self) -> Snapshot:
         """The present version; read anew only where it has changed."""

@@ -9,6 +9,7 @@ import pytest
 
 from fairwatt.core.errors import Gone, NotFound
 from fairwatt.lake import Lake
+from fairwatt.lake.upkeep import versions
 from fairwatt.lake.upkeep.versions import Vacuumed
 from tests.lake.upkeep.daily import DAYS, Daily, same
 
@@ -32,6 +33,27 @@ def test_every_version_is_read_as_it_was(daily: Daily) -> None:
     assert window.total == len(daily.truth({0: 1}))
     with pytest.raises(NotFound, match="no version 99"):
         daily.rows(version=99)
+
+
+def test_a_version_that_was_read_before_is_not_looked_up_again(daily: Daily, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    look_up = versions._look_up
+    monkeypatch.setattr(versions, "_look_up", lambda table, version: looked.append(version) or look_up(table, version))
+    for version in (2, 4, 2, 4, 2):
+        assert same(daily.rows(version=version), daily.truth(dict.fromkeys(range(version + 1), 1)))
+    assert looked == [2, 4]
+    daily.add(0, factor=2)
+    assert same(daily.rows(version=2), daily.truth({0: 1, 1: 1, 2: 1}))
+    assert looked == [2, 4, 2], "a commit may have arranged its rows otherwise"
+
+
+def test_a_version_that_was_read_before_is_gone_once_it_is_let_go_of(daily: Daily) -> None:
+    daily.add(3, factor=2)
+    assert same(daily.rows(version=DAYS - 1), daily.truth(ALL))
+    other = Lake(daily.lake.root, memory_limit="200MB")
+    assert vacuum(other, keep=timedelta(0)).files == 1
+    with pytest.raises(Gone):
+        daily.rows(version=DAYS - 1)
 
 
 def test_small_files_that_were_merged_go_and_every_version_stays_readable(daily: Daily) -> None:

@@ -84,14 +84,18 @@ class LocalStore:
             return []
 
     def walk(self, folder: Path) -> Iterator[Found]:
-        """All files below a folder."""
-        for path in folder.rglob("*"):
-            try:
-                state = path.stat()
-            except FileNotFoundError:  # somebody else has just moved it
-                continue
-            if stat.S_ISREG(state.st_mode):
-                yield Found(path, state.st_size, state.st_mtime_ns // 1_000_000)
+        """All files below a folder; what somebody else moves meanwhile is passed over."""
+        folders = [str(folder)]
+        while folders:
+            with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                        continue
+                    with suppress(FileNotFoundError):
+                        state = entry.stat()
+                        if stat.S_ISREG(state.st_mode):
+                            yield Found(Path(entry.path), state.st_size, state.st_mtime_ns // 1_000_000)
 
     def write(self, path: Path, data: bytes) -> None:
         """Write a small file whole."""

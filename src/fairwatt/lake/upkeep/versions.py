@@ -21,6 +21,8 @@ from fairwatt.lake.tables import BatchNote, Snapshot, Table
 
 GRACE = timedelta(hours=1)  # a file stays this long after its last use: somebody may be reading it still
 
+_MOST_EARLIER = 16  # versions of a table that are remembered
+
 Part = tuple[str, str, str]  # a source, the batch that its rows came in, and a month of them
 
 
@@ -102,7 +104,7 @@ def _by_batch(lives: Iterable[FileLife]) -> dict[str, list[FileLife]]:
 
 
 def snapshot_of(table: Table, version: int) -> Snapshot:
-    """A version of the readings as it was.
+    """A version of the readings as it was; looked up in the log once, as long as nothing is committed or removed.
 
     Raises
     ------
@@ -116,6 +118,27 @@ def snapshot_of(table: Table, version: int) -> Snapshot:
         return table.snapshot()
     if not 0 <= version < present:
         raise NotFound(f"These readings have no version {version}.", where={"version": version})
+    known = table.earlier.get(version)
+    if known is None or known.version[1] != table.readings.last_entry or not _is_there(table, known):
+        known = _look_up(table, version)
+        table.earlier[version] = known
+        while len(table.earlier) > _MOST_EARLIER:
+            table.earlier.pop(next(iter(table.earlier)), None)
+    return known
+
+
+def _is_there(table: Table, snapshot: Snapshot) -> bool:
+    """Whether all files of a version are there still; those of a store are listed, which is quicker than asking."""
+    paths = {file.path for file in (*snapshot.files, *snapshot.rollups)}
+    if table.store.is_local:
+        return all(path.exists() for path in paths)
+    return paths <= {
+        found.path for folder in (table.readings, table.rollups) for found in folder.store.walk(folder.root)
+    }
+
+
+def _look_up(table: Table, version: int) -> Snapshot:
+    name = (f"version {version}", table.readings.last_entry)
     past = Past(table)
     notes: dict[str, BatchNote] = {}
     files: list[StoredFile] = []
@@ -133,7 +156,6 @@ def snapshot_of(table: Table, version: int) -> Snapshot:
             lent |= parts
     _borrow(past, lent, notes, files, version)
     rollups = [life.file for life in past.rolled(notes) if past.is_there(life)]
-    name = (f"version {version}", table.readings.last_entry)
     fields = table.readings.fields(version)
     return Snapshot(name, fields, tuple(files), tuple(rollups), notes, store=table.store)
 
