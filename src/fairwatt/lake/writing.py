@@ -17,6 +17,7 @@ from fairwatt.lake.cells import PRECISION, Cell
 from fairwatt.lake.deltalog import NewFile
 from fairwatt.lake.direct.choosing import month_of, sort_parts
 from fairwatt.lake.direct.recipe import Part
+from fairwatt.lake.direct.splitting import split_by_month
 from fairwatt.lake.engine import Patient, instant, literal, micros_of, moment_of, options_for, quoted, wall
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.rollups import STATISTICS, parent_of
@@ -117,7 +118,9 @@ def write_readings(stage: Stage, timeline: Timeline, plan: Plan) -> list[NewFile
     for number, part in enumerate(sorting.ready):
         partition = (("source", plan.source), ("month", month_of(part.low)))
         files.append(look_at(part.path).placed(f"{plan.batch}-{number:04d}.parquet", partition))
-    if sorting.loose:
+    if sorting.loose and timeline.is_sorted and all(part.is_sorted for part in sorting.loose):
+        files += _split_months(sorting.loose, plan, first=len(files))
+    elif sorting.loose:
         files += _write_months(stage, _loose_months(sorting.loose, timeline), plan, first=len(files))
     if sorting.others or not stage.parts:
         if stage.parts:
@@ -136,6 +139,19 @@ def _write_months(stage: Stage, months: list[tuple[str, str]], plan: Plan, *, fi
         )
         if written.rows:
             yield written.placed(name, (("source", plan.source), ("month", month)))
+
+
+def _split_months(parts: tuple[Part, ...], plan: Plan, *, first: int) -> Iterator[NewFile]:
+    """Write the rows of parts that follow each other in order into one Parquet file a month."""
+    months = list(months_between(min(part.low for part in parts), max(part.high for part in parts)))
+    targets = [plan.folder / f"{plan.batch}-{number + first:04d}.parquet" for number in range(len(months))]
+    done, rows = 0, sum(part.rows for part in parts)
+    for count in split_by_month([part.path for part in parts], [begin for _, begin, _ in months], targets):
+        done += count
+        plan.patient.check(0.6 + 0.25 * done / rows, "Writing readings")
+    for (month, _, _), path in zip(months, targets, strict=True):
+        if path.exists():
+            yield look_at(path).placed(path.name, (("source", plan.source), ("month", month)))
 
 
 def _staged_months(stage: Stage, timeline: Timeline, plan: Plan) -> list[tuple[str, str]]:

@@ -17,12 +17,13 @@ from fairwatt.lake.direct.blocks import Block, Unplain, read_blocks
 from fairwatt.lake.direct.cuts import Span
 from fairwatt.lake.direct.names import Codes, read_names
 from fairwatt.lake.direct.order import Order
+from fairwatt.lake.direct.packing import Packer
 from fairwatt.lake.direct.recipe import Part, Recipe
 from fairwatt.lake.direct.rolling import Rolling
 from fairwatt.lake.direct.stamps import Micros, read_stamps
 from fairwatt.lake.direct.values import Values, read_values
 from fairwatt.lake.direct.words import Mask
-from fairwatt.lake.engine import literal, parquet_options, quoted
+from fairwatt.lake.engine import group_rows, literal, parquet_options, quoted
 from fairwatt.lake.reshaping import stage_query
 
 BLOCK_BYTES = 1 << 20
@@ -73,22 +74,15 @@ class PartReader:
         Unplain
             Where the span holds something that only the way by text can read.
         """
-        profile = self.recipe.profile
-        series = "series" if profile.series_column is not None else f"{literal(profile.series)} AS series"
-        values = ", ".join(f"v{at} AS {quoted(cell.rule.field)}" for at, cell in enumerate(self.recipe.cells))
-        reader = pa.RecordBatchReader.from_batches(self._schema, self._batches(span))
-        self.connection.register("incoming", reader)
         try:
-            self.connection.execute(
-                f"COPY (SELECT {series}, start, {values} FROM incoming) TO {literal(str(target))} "
-                f"({parquet_options(len(self.recipe.cells) + 2, has_floats=self.recipe.has_floats)})"
-            )
+            if self.recipe.profile.series_column is None:
+                self._write_by_engine(span, target)
+            else:
+                self._write_by_arrow(span, target)
         except BaseException as error:
-            if self.failure is not None:
+            if self.failure is not None and self.failure is not error:
                 raise self.failure from error
             raise
-        finally:
-            self.connection.unregister("incoming")
         order = self._order
         if order.first is None or order.last is None:
             raise Unplain("no rows")
@@ -97,6 +91,29 @@ class PartReader:
             first=order.first, last=order.last, is_sorted=order.is_sorted, runs=order.runs,
             rolled=self._rolling.finish() if self._rolling is not None else None, odd=tuple(self._odd),
         )  # fmt: skip
+
+    def _write_by_arrow(self, span: Span, target: Path) -> None:
+        """Write rows of many meters, whose names the engine would hash one by one."""
+        names = ["start", "series", *(cell.rule.field for cell in self.recipe.cells)]
+        places = [1, 0, *range(2, len(names))]
+        schema = pa.schema([self._schema.field(at).with_name(names[at]) for at in places])
+        with Packer(target, schema, group_rows(len(schema))) as packer:
+            for batch in self._batches(span):
+                packer.add(pa.RecordBatch.from_arrays([batch.column(at) for at in places], schema=schema))
+
+    def _write_by_engine(self, span: Span, target: Path) -> None:
+        """Write rows of one meter, whose numbers the engine packs twice as fast as Arrow does."""
+        values = ", ".join(f"v{at} AS {quoted(cell.rule.field)}" for at, cell in enumerate(self.recipe.cells))
+        reader = pa.RecordBatchReader.from_batches(self._schema, self._batches(span))
+        self.connection.register("incoming", reader)
+        try:
+            self.connection.execute(
+                f"COPY (SELECT {literal(self.recipe.profile.series)} AS series, start, {values} FROM incoming) "
+                f"TO {literal(str(target))} "
+                f"({parquet_options(len(self.recipe.cells) + 2, has_floats=self.recipe.has_floats)})"
+            )
+        finally:
+            self.connection.unregister("incoming")
 
     def _batches(self, span: Span) -> Iterator[pa.RecordBatch]:
         try:

@@ -1,0 +1,64 @@
+"""Rows of many meters, meter after meter, into a file a month: each row read once, and sorted by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from fairwatt.lake.direct.packing import Packer
+from fairwatt.lake.engine import group_rows
+
+_READ_ROWS = 262_144
+_MOST_WAITING = 4_000_000  # values of all months together, before they are written
+_LEAST_GROUP = 4_096
+
+
+def split_by_month(paths: list[Path], edges: list[int], targets: list[Path]) -> Iterator[int]:
+    """Write the rows of Parquet files, which follow each other in the order of series and start, into a file a month.
+
+    Parameters
+    ----------
+    edges
+        Where each month begins [µs], ascending.
+    targets
+        Each month's file; none is made where a month has no rows.
+
+    Yields
+    ------
+    int
+        How many rows were read, now and then.
+    """
+    months: dict[int, Packer] = {}
+    begins = np.array(edges, dtype=np.int64)
+    schema = pq.ParquetFile(paths[0], read_dictionary=["series"]).schema_arrow.remove_metadata()
+    group = max(_LEAST_GROUP, min(group_rows(len(schema)), _MOST_WAITING // (len(schema) * len(edges))))
+    with ExitStack() as stack:
+        for path in paths:
+            with pq.ParquetFile(path, read_dictionary=["series"]) as file:
+                for batch in file.iter_batches(_READ_ROWS):
+                    for number, own in _by_month(batch, begins):
+                        if number not in months:
+                            months[number] = stack.enter_context(Packer(targets[number], schema, group))
+                        months[number].add(own)
+                    yield len(batch)
+
+
+def _by_month(batch: pa.RecordBatch, begins: NDArray[np.int64]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows of a batch month by month, in their order."""
+    column = batch.column(batch.schema.get_field_index("start"))
+    starts = np.frombuffer(column.buffers()[1], dtype=np.int64)[column.offset :][: len(batch)]
+    places = np.searchsorted(begins, starts, side="right")
+    heads = np.concatenate(([0], np.flatnonzero(np.diff(places)) + 1))
+    numbers = places[heads] - 1
+    if len(heads) == 1:
+        yield int(numbers[0]), batch
+        return
+    months = np.repeat(numbers, np.diff(heads, append=len(batch)))
+    for number in np.unique(numbers):
+        yield int(number), batch.take(pa.array(np.flatnonzero(months == number)))
