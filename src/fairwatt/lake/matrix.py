@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -15,13 +14,12 @@ from fairwatt.core.errors import InsufficientData, InvalidInput, TooLarge
 from fairwatt.core.resolutions import SETTLEMENT, Resolution, settlement_days
 from fairwatt.lake.aggregating import MICROS, STATISTICS, Buckets, partial_sums, statistic
 from fairwatt.lake.engine import literal, quoted
+from fairwatt.lake.placing import MISSING, Cells, Numbers, can_place, place_readings
 from fairwatt.lake.selecting import Selection, overlapping, read_files
 
 MOST_CELLS = 100_000_000  # 800 MB
-MISSING = np.iinfo(np.int64).min
 _BATCH_ROWS = 1_000_000
 _EXACT = {"min": "min", "max": "max", "sum": "sum"}  # how parts of a bucket add up
-Numbers = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +133,9 @@ def read_matrix(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: 
     if question.begin >= question.end:
         return _Grid.of(question, []).matrix
     edges = question.resolution.edges(question.begin, question.end)
+    grid = _Grid.of(question, edges)
+    if _is_one_a_bucket(question) and can_place(question.selection) and grid.place(question, edges):
+        return grid.matrix
     with open_cursor() as cursor:
         grid = _Grid.of(question, edges)
         if not _is_one_a_bucket(question) or not grid.fill(cursor, _readings_sql(question, edges), question):
@@ -246,6 +247,20 @@ class _Grid:
         values = np.full((columns, rows), nothing, kind).T
         starts = np.array(edges[:-1], np.int64).astype("datetime64[us]")
         return cls(Matrix(starts, question.series, values, question.scale), np.zeros(rows * columns, bool))
+
+    def place(self, question: MatrixQuestion, edges: list[int]) -> bool:
+        """Put the readings into their cells; say whether each came to a cell of its own."""
+        cells = Cells(
+            flat=self.matrix.values.T.reshape(-1),
+            seen=self.seen,
+            columns={name: at for at, name in enumerate(question.series)},
+            begin=question.begin,
+            end=question.end,
+            first=edges[0],
+            width=question.resolution.micros,
+            rows=len(edges) - 1,
+        )
+        return place_readings(question.selection, cells) == int(np.count_nonzero(self.seen))
 
     def fill(self, cursor: duckdb.DuckDBPyConnection, sql: str, question: MatrixQuestion) -> bool:
         """Put a query's values into their cells; say whether each came to a cell of its own."""
