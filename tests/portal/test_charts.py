@@ -52,6 +52,29 @@ def test_two_gaps_are_counted_and_the_longest_is_named() -> None:
     assert "2 gaps are seen; the longest begins 18 Nov 2019, 13:30 UTC, 1 hour long." in chart.summary
 
 
+def test_a_gap_between_steps_of_several_readings_is_about_right() -> None:
+    steps = a_line([1.0, None, 2.0, None, None, 3.0], raw=False)
+
+    chart = draw_chart(steps, zone="UTC")
+
+    assert "the longest begins about 18 Nov 2019, 13:30 UTC, about 1 hour long." in chart.summary
+
+
+def test_narrow_screens_show_which_day_it_is() -> None:
+    from_afternoon = [START + timedelta(hours=2.5 + number / 2) for number in range(60)]
+    two_days = a_line([float(number) for number in range(60)], step_s=1800.0, starts=from_afternoon)
+
+    labels = re.findall(r'class="(minor|major)">([^<]+)<', draw_chart(two_days, zone="UTC").picture)
+
+    assert labels == [
+        ("minor", "18:00"),
+        ("major", "19 Nov"),
+        ("minor", "06:00"),
+        ("major", "12:00"),
+        ("minor", "18:00"),
+    ]
+
+
 def test_title_axis_and_zone_are_said() -> None:
     chart = draw_chart(a_line([1.0, 2.0]), zone="Europe/London")
 

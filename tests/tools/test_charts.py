@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -53,12 +54,23 @@ def test_words_on_a_chart_have_contrast_enough(theme: Theme) -> None:
 
 @pytest.mark.parametrize("theme", list(Theme))
 @pytest.mark.parametrize("quantity", sorted(HUES))
-def test_channels_of_one_quantity_differ_in_shade_and_stay_visible(quantity: str, theme: Theme) -> None:
-    shades = [shade(quantity, theme, at, 8) for at in range(8)]
-    assert len(set(shades)) == 8
+def test_few_channels_of_one_quantity_go_from_its_hue_to_the_ink(quantity: str, theme: Theme) -> None:
+    shades = [shade(quantity, theme, at, 4) for at in range(4)]
     assert shades[0] == find_hue(quantity).on(theme)
     against_paper = [contrast(color, INKS[theme].paper) for color in shades]
-    assert against_paper == sorted(against_paper)
+    assert against_paper == sorted(set(against_paper))
+
+
+@pytest.mark.parametrize("theme", list(Theme))
+@pytest.mark.parametrize("quantity", sorted(HUES))
+@pytest.mark.parametrize("count", [5, 6, 7, 8])
+def test_many_channels_of_one_quantity_stand_out_from_their_neighbours(quantity: str, theme: Theme, count: int) -> None:
+    shades = [shade(quantity, theme, at, count) for at in range(count)]
+    against_paper = [contrast(color, INKS[theme].paper) for color in shades]
+    assert min(against_paper) >= min(3.0, contrast(find_hue(quantity).on(theme), INKS[theme].paper))
+    beside = [contrast(one, other) for one, other in pairwise(shades)]
+    assert min(beside) >= (1.25 if theme is Theme.DARK else 1.5), beside
+    assert len(set(shades)) == count
 
 
 @pytest.mark.parametrize("quantity", ["", "unheard of", *QUANTITIES])

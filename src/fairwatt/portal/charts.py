@@ -138,10 +138,11 @@ def _say(line: Line, values: list[float], zone: str) -> str:
     if not gaps:
         return text
     start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
-    longest = f"from {say_instant(start, zone=zone)}, {say_duration((end - start).total_seconds())}"
+    about = "" if line.is_raw else "about "  # a gap may begin and end anywhere in a step that has readings too
+    longest = f"{about}{say_instant(start, zone=zone)}, {about}{say_duration((end - start).total_seconds())} long"
     if len(gaps) == 1:
-        return f"{text} One gap is seen, {longest} long."
-    return f"{text} {len(gaps):,} gaps are seen; the longest begins {longest.removeprefix('from ')} long."
+        return f"{text} One gap is seen, from {longest}."
+    return f"{text} {len(gaps):,} gaps are seen; the longest begins {longest}."
 
 
 def _say_shown(line: Line) -> str:
@@ -337,8 +338,11 @@ def _calendar_ticks(first: float, last: float, zone: str) -> list[tuple[float, s
 
 
 def _time_labels(times: list[tuple[float, str]], across: Scale) -> SafeString:
+    """Every second label is for wide screens alone; the first that names a day is for all."""
+    first_day = next((index for index, (_, label) in enumerate(times) if " " in label), 0)
     rows = (
-        (f"{across(at) / 10:g}%", "minor" if index % 2 else "major", label) for index, (at, label) in enumerate(times)
+        (f"{across(at) / 10:g}%", "minor" if (index - first_day) % 2 else "major", label)
+        for index, (at, label) in enumerate(times)
     )
     return format_html_join("", '<text x="{}" y="1.4em" class="{}">{}</text>', rows)
 

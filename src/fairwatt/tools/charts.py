@@ -94,6 +94,10 @@ INKS: Mapping[Theme, Inks] = {
 }
 FONT = '"Inter Variable", system-ui, sans-serif'
 _FARTHEST_SHADE = 0.85
+_FEW_SHADES = 4  # so many are told apart between the hue and the ink
+_TINTS = (0.5, 0.4, 0.3, 0.2, 0.1)
+_LINEAR_UP_TO = 0.04045  # of a channel of sRGB
+_LEAST_CONTRAST = 3.0  # of a line with what it is drawn on: WCAG 2.2, 1.4.11
 
 
 def find_hue(quantity: str) -> Hue:
@@ -103,6 +107,9 @@ def find_hue(quantity: str) -> Hue:
 
 def shade(quantity: str, theme: Theme, index: int = 0, count: int = 1) -> str:
     """The colour of one of ``count`` channels of a quantity: the hue itself, then towards the ink.
+
+    Many begin at a tint of the hue, as light as still shows, and take turns from both halves of the way to the ink:
+    names that follow each other (L1, L2, L3) are drawn over each other.
 
     Parameters
     ----------
@@ -115,8 +122,30 @@ def shade(quantity: str, theme: Theme, index: int = 0, count: int = 1) -> str:
         ``#rrggbb``.
     """
     base = find_hue(quantity).on(theme)
-    share = _FARTHEST_SHADE * index / (count - 1) if count > 1 else 0.0
-    return _mix(base, INKS[theme].ink, share)
+    if count <= _FEW_SHADES:
+        share = index / (count - 1) if count > 1 else 0.0
+        return _mix(base, INKS[theme].ink, _FARTHEST_SHADE * share)
+    half = (count + 1) // 2
+    place = index // 2 + (half if index % 2 else 0)
+    return _mix(_lightest(base, INKS[theme].paper), INKS[theme].ink, _FARTHEST_SHADE * place / (count - 1))
+
+
+def _lightest(hue: str, paper: str) -> str:
+    """The tint of a hue nearest to the paper that a line may have on it; the hue itself where none is."""
+    tints = (_mix(hue, paper, share) for share in _TINTS)
+    return next((tint for tint in tints if contrast(tint, paper) >= _LEAST_CONTRAST), hue)
+
+
+def contrast(one: str, other: str) -> float:
+    """How two colours stand out from each other, 1 to 21, as WCAG 2.2 reckons it."""
+    low, high = sorted(_luminance(color) for color in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(color: str) -> float:
+    shares = (part / 255 for part in _channels(color))
+    red, green, blue = (part / 12.92 if part <= _LINEAR_UP_TO else ((part + 0.055) / 1.055) ** 2.4 for part in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def translucent(color: str, opacity: float) -> str:

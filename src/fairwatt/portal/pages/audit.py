@@ -37,7 +37,7 @@ def show_log(request: HttpRequest, actor: Actor) -> HttpResponse:
     total = events.count()
     before = request.GET.get("before", "")
     is_id = before.isdecimal() and len(before) < _LONGEST_ID
-    shown = list((events.filter(pk__lt=int(before)) if is_id else events)[: _PAGE + 1])
+    shown = list((events.filter(_comes_before(int(before))) if is_id else events)[: _PAGE + 1])
     chosen = {key: value for key, value in request.GET.items() if value and key not in {"before", "format"}}
     context = {
         "form": form,
@@ -53,8 +53,14 @@ def show_log(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "portal/audit/log.html", context)
 
 
+def _comes_before(event_id: int) -> Q:
+    """What stands below an event: two that write at once may be stored in another order than they happened in."""
+    at = AuditEvent.objects.filter(pk=event_id).values_list("at", flat=True).first()
+    return Q(at__lt=at) | Q(at=at, pk__lt=event_id) if at else Q(pk__lt=event_id)
+
+
 def _filter(form: AuditFilter) -> QuerySet[AuditEvent]:
-    events = AuditEvent.objects.order_by("-id")
+    events = AuditEvent.objects.order_by("-at", "-id")
     if not form.is_valid():
         return events.none()
     chosen = form.cleaned_data
