@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
@@ -18,6 +19,7 @@ from fairwatt.core.periods import settlement_period
 from fairwatt.core.resolutions import Resolution
 from fairwatt.lake import Lake, rollups
 from fairwatt.lake.aggregating import Buckets, choose_levels
+from fairwatt.lake.engine import micros_of
 from fairwatt.lake.selecting import Selection
 
 LONDON = "Europe/London"
@@ -235,3 +237,17 @@ def test_the_coarsest_rollup_that_is_exact_answers(mixed_lake: Lake, resolution:
     chosen = choose_levels(Selection.of(snapshot, ["kw"], None, None), buckets.fits)
     by_source = {snapshot.notes[batch].source: own for batch, own in chosen.items()}
     assert by_source == {"s": level, "a": level, "late": None}
+
+
+@pytest.mark.parametrize("days", [1, 7, 10])
+@pytest.mark.parametrize("zone", [LONDON, "America/Sao_Paulo", "Asia/Beirut", "Australia/Lord_Howe", "Pacific/Apia"])
+def test_local_days_begin_where_the_zone_says(zone: str, days: int) -> None:
+    """Years of them, in zones that change their clocks by night, at midnight, by half an hour, or left out a day."""
+    begin, end = (micros_of(datetime(year, 6, 15, 7, tzinfo=UTC)) for year in (2010, 2013))
+    resolution = Resolution(days=days, zone=zone)
+    instants = sorted({at for edge in resolution.edges(begin, end)[1:-1] for at in (edge - 1, edge, edge + 1)})
+    label = Buckets.of(resolution, begin, end).label
+    with duckdb.connect() as connection:
+        sql = f"SELECT {label} FROM (SELECT make_timestamptz(unnest({instants})) AS start)"
+        found = [row for (row,) in connection.execute(sql).fetchall()]
+    assert found == [resolution.floor(at) for at in instants]

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from itertools import pairwise
 from typing import Literal
@@ -17,12 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fairwatt.core.errors import InvalidInput
-from fairwatt.core.files.local_time import clock_changes, load_zone
 from fairwatt.core.resolutions import Resolution, settlement_days
 from fairwatt.lake.aggregating import (
     MICROS,
     STATISTICS,
     Buckets,
+    Offsets,
+    choose_by,
     labelled,
     partial_sums,
     rows_read,
@@ -30,7 +31,7 @@ from fairwatt.lake.aggregating import (
     statistic,
 )
 from fairwatt.lake.deltalog import StoredFile
-from fairwatt.lake.engine import instant, literal, micros_of, moment_of, quoted
+from fairwatt.lake.engine import literal, micros_of, moment_of, quoted
 from fairwatt.lake.selecting import PLACE, Selection, overlapping, read_files
 
 Format = Literal["csv", "json", "parquet", "arrow"]
@@ -223,7 +224,7 @@ def _bucketed(question: Question, resolution: Resolution, begin: int, end: int) 
         f"SELECT b, series, make_timestamptz(b) AS start{values} FROM ({' UNION ALL '.join(parts)}) GROUP BY b, series"
     )
     if resolution.numbers_periods:
-        day = labelled(settlement_days(begin, end)[:-1])
+        day = labelled(settlement_days(begin, end)[:-1], "b")
         rows = (
             f"SELECT *, CAST(make_timestamp(day + {_DAY // 2}) AS DATE) AS settlement_date, "
             f"(b - day) // {resolution.micros} + 1 AS settlement_period FROM (SELECT *, {day} AS day FROM ({rows}))"
@@ -374,12 +375,8 @@ def _time_sql(zone: str, begin: int, end: int) -> str:
     """SQL: ``start``, which is in [begin, end) [µs], as ISO 8601 with its offset, in a zone."""
     if zone == "UTC":
         return _written_at(0, "Z")
-    changes = clock_changes(zone, moment_of(begin).year, moment_of(end).year)
-    offsets = [moment_of(begin).astimezone(load_zone(zone)).utcoffset() or timedelta()]
-    met = [change for change in changes if begin < change.at < end]
-    offsets += [timedelta(microseconds=change.after) for change in met]
-    texts = [_written_at(offset // timedelta(microseconds=1), _iso_offset(offset)) for offset in offsets]
-    return _by_time([change.at for change in met], texts)
+    spans = Offsets.of(zone, begin, end)
+    return choose_by("epoch_us(start)", spans.changes, [_written_at(one, _iso_offset(one)) for one in spans.offsets])
 
 
 def _written_at(offset: int, ending: str) -> str:
@@ -388,18 +385,9 @@ def _written_at(offset: int, ending: str) -> str:
     return f"replace(CAST({local} AS VARCHAR), ' ', 'T') || '{ending}'"
 
 
-def _iso_offset(offset: timedelta) -> str:
-    minutes = abs(offset) // timedelta(minutes=1)
-    return f"{'-' if offset < timedelta() else '+'}{minutes // 60:02}:{minutes % 60:02}"
-
-
-def _by_time(edges: list[int], texts: list[str]) -> str:
-    """SQL: the first text before the first of sorted instants [µs], the second before the second, and so on."""
-    if not edges:
-        return texts[0]
-    middle = len(edges) // 2
-    before, after = _by_time(edges[:middle], texts[: middle + 1]), _by_time(edges[middle + 1 :], texts[middle + 1 :])
-    return f"CASE WHEN start < {instant(edges[middle])} THEN {before} ELSE {after} END"
+def _iso_offset(offset: int) -> str:
+    minutes = abs(offset) // (60 * MICROS)
+    return f"{'-' if offset < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _text_stream(
