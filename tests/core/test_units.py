@@ -81,6 +81,10 @@ from fairwatt.core.units import (
         ("hPa", "hpa"),
         ("mbar", "hpa"),
         ("rpm", "rpm"),
+        ("unit:KiloW-HR", "kwh"),
+        ("unit:V", "v"),
+        ("http://qudt.org/vocab/unit/W-PER-M2", "w_per_m2"),
+        ("KiloV-A_Reactive", "kvar"),
     ],
 )
 def test_units_are_read_as_people_write_them(text: str, code: str) -> None:

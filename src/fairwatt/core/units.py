@@ -278,8 +278,17 @@ def _spellings() -> dict[str, Unit]:
 _SPELLINGS = _spellings()
 
 
+_QUDT = {unit.qudt_uri.removeprefix(_UNIT).casefold(): unit for unit in UNITS.values() if unit.qudt_uri}
+
+
+def _find_qudt(text: str) -> Unit | None:
+    """A unit by its code of QUDT: as an address, ``unit:V``, or alone where it is longer than a letter."""
+    code = text.removeprefix(_UNIT).removeprefix("unit:").removeprefix("qudt:")
+    return _QUDT.get(code.casefold()) if len(code) > 1 or code != text else None
+
+
 def find_unit(text: str) -> Unit | None:
-    """Read a unit as people write it: ``kW``, ``KWH/hh (per half hour)``, ``£/MWh``, ``Wm-2``, ``°C``.
+    """Read a unit as people write it: ``kW``, ``KWH/hh (per half hour)``, ``£/MWh``, ``Wm-2``, ``°C``, QUDT's codes.
 
     Parameters
     ----------
@@ -301,7 +310,7 @@ def find_unit(text: str) -> Unit | None:
     bare = _PER_INTERVAL.sub("", _PER_INTERVAL.sub("", text.strip())).strip().strip("()[]{}").strip()
     if not bare or bare in _AMBIGUOUS or len(bare) > _LONGEST_NAME:
         return None
-    return _SPELLINGS.get(_folded(bare))
+    return _SPELLINGS.get(_folded(bare)) or _find_qudt(bare)
 
 
 # A factor before or after a unit: "x10 kW", "kW*1000", "Wh x 0.1", "[0.01 kWh]", "'000 kWh", "10^3 kW".

@@ -63,6 +63,7 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
     (r"(phase angle|voltage angle|angle)", "phase_angle"),
     (r"(meter reading|energy|consumption|consumed|kwh|mwh|wh|gwh|kwhr)", "energy"),
     (r"(active power|real power|power|demand|load|generation|watts?|kw|mw|md)", "power"),
+    (r"active (import|export)", "energy"),
     (r"(voltage|volts?|volt|kv|vrms|urms)", "voltage"),
     (r"(current|amps?|amperes?|amperage|irms)", "current"),
     (r"(frequency|freq|hz)", "frequency"),
@@ -273,10 +274,36 @@ def _unit_unbracketed(name: str, quantity: str) -> tuple[Unit | None, str, float
     if (times := _FACTOR_AT_END.search(name)) and (scaled := find_scaled_unit(times[0])) and scaled[1] != 1.0:
         return scaled[0], times[0].strip(), scaled[1]  # Power x1000 W
     unit, text = _unit_at_end(name, quantity)
+    if unit is None and (divided := _divided(name.strip())) is not None:
+        return *divided, 1.0
     last = name.rsplit(maxsplit=1)[-1] if name.strip() else ""
     if unit is None and (scaled := find_scaled_unit(last)) and scaled[1] != 1.0:  # Energy kWh*10
         return scaled[0], last, scaled[1]
     return unit, text, 1.0
+
+
+_DIVIDED = re.compile(r"(?P<what>\w[\w\s]*)(?P<by> ?/ ?|\s+in\s+)(?P<unit>[VAW]|(?=.{2})[^\s/]+(?:/[^\s/]+)?)")
+_PER_UNIT = re.compile(r"\b(charges?|rates?|fees?|bids?|offers?|value|intensity|yield|p|pence|gbp|eur|usd|c?g|kg)\b")
+
+
+def _divided(name: str) -> tuple[Unit, str] | None:
+    """A unit behind a stroke or "in", as the standards of physics write it: ``U_L1/V``, ``I L1 in A``.
+
+    What is per unit of something (``Price/MWh``) is not in that unit.
+    """
+    match = _DIVIDED.fullmatch(name)
+    unit = find_unit(match["unit"]) if match else None
+    if match is None or unit is None or find_unit(match["what"]) is not None:
+        return None
+    words = words_of(match["what"])
+    quantity = _quantity_of(match["what"], words)
+    if quantity and UNITS[QUANTITIES[quantity].default_unit].dimension != unit.dimension:
+        return None
+    is_bare = not quantity and "/" in match["by"]
+    is_energy = unit.quantity in _ENERGIES and not find_flow(name, words).direction
+    if is_bare and (is_energy or _PER_UNIT.search(words)):
+        return None
+    return unit, match["unit"]
 
 
 _FACTOR_AT_END = re.compile(r"(?<=\s)(?:x|×|\*)\s*\d+(?:\.\d+)?\s*[A-Za-z]+$", re.IGNORECASE)
