@@ -34,6 +34,7 @@ ENDS = [clock(m) for m in MINUTES[1:]]
         ([clock(m, "{:02}{:02}") for m in MINUTES[:48]], "", "clock"),
         ([clock(m, "{:02}{:02}") for m in MINUTES[1:]], "", "clock"),
         ([clock(m, "t{:02}{:02}") for m in MINUTES[:48]], "t", "clock"),
+        ([clock(m, "t_{:02}_{:02}") for m in MINUTES[:48]], "t", "clock"),
         ([f"{start} kWh" for start in STARTS], "kWh", "clock"),
         ([f"{(h - 1) % 12 + 1}:{m:02} {'AM' if h < 12 else 'PM'}" for h in range(24) for m in (0, 30)], "", "clock"),
         ([f"HH{n}" for n in range(1, 49)], "HH", "number"),

@@ -36,6 +36,7 @@ _DIGITS = re.compile(r"(?P<pre>\D*?)(?P<a>\d{3,6})(?P<post>\D*)")
 _NUMBER = re.compile(r"(?P<pre>\D*?)(?P<a>\d{1,4})(?P<post>\D*)")
 _SHEET_DAY = re.compile(r"(?P<day>1899-12-30|1899-12-31|1900-01-0[01]) (?P<time>\d\d:\d\d(:\d\d)?)")
 _PART_OF_DAY = re.compile(r"0?\.\d{2,}")
+_UNDERSCORED = re.compile(r"(?<![\d.:])([0-2]\d)_([0-5]\d)(?![\d.:])")  # t_00_30
 _ROUNDING = 0.01  # minutes that a part of a day may be off a whole one
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2}))?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
 
@@ -109,7 +110,7 @@ def _clean(name: str) -> str:
     text = unicodedata.normalize("NFKC", name).strip().replace("–", "-").replace("—", "-")
     if match := _SHEET_DAY.fullmatch(text):  # a spreadsheet's times of day, and its 24:00
         return "24:00" if match["day"] == "1900-01-01" and match["time"].startswith("00:00") else match["time"]
-    return text
+    return _UNDERSCORED.sub(r"\1:\2", text)
 
 
 def _without_day_parts(names: Sequence[str]) -> list[str]:
