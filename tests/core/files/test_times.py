@@ -145,6 +145,41 @@ def test_a_name_that_says_end_is_believed() -> None:
     assert profile_of(csv("period ending,kWh", *half_hours(48, start="2021-01-04 00:30"))).timestamp.stamp == "end"
 
 
+@pytest.mark.parametrize(
+    ("line", "stamp", "is_asked"),
+    [
+        ("All readings are for the half hour ending at the time shown", "end", False),
+        ("Timestamps mark the end of each half-hour", "end", False),
+        ("Values are half-hourly means; period ending", "end", False),
+        ("Times are interval start", "start", False),
+        ("Period end: 31/12/2021", "start", False),
+        ("End of file", "start", False),
+    ],
+)
+def test_a_line_above_the_table_may_say_what_its_times_mark(line: str, stamp: str, is_asked: bool) -> None:
+    found = inspect(csv("Meter A12", line, "time,kWh", *half_hours(48)))
+    assert found.profile is not None
+    assert (found.profile.timestamp.stamp, "stamp" in {q.id for q in found.questions}) == (stamp, is_asked)
+
+
+def test_a_line_that_the_times_contradict_is_asked_about() -> None:
+    found = inspect(csv("Times are interval start", "time,kWh", *half_hours(48, start="2021-01-04 00:30")))
+    question = next(q for q in found.questions if q.id == "stamp")
+    assert (question.guess, question.confidence) == ("start", 0.6)
+
+
+@pytest.mark.parametrize(
+    ("form", "known"),
+    [
+        ("%H:%M %d/%m/%Y", "%d/%m/%Y %H:%M"),
+        ("%H:%M:%S %d-%b-%Y", "%d-%b-%Y %H:%M:%S"),
+        ("%Y-%m-%d-%H.%M.%S", "%Y-%m-%d %H:%M:%S"),
+    ],
+)
+def test_the_clock_may_stand_before_the_date_and_databases_join_them_by_a_dash(form: str, known: str) -> None:
+    assert profile_of(csv("time,kWh", *half_hours(96, start="2021-01-14 00:00", form=form))).timestamp.format == known
+
+
 def test_the_readings_own_times_are_taken_and_not_when_they_were_inserted() -> None:
     rows = [f"2024-02-14 00:07:06,{row}" for row in half_hours(50)]
     assert profile_of(csv("insert_time,timestamp,kW", *rows)).timestamp.columns == (1,)

@@ -38,6 +38,22 @@ _GMT = "GMT"
 _ZONES_HEAD = re.compile(r"\b(time ?zone|tz|zone)\b")
 _OF_PLACE = "Months, quarters and years are those of the calendar of the place."
 _LONGEST_NOTE = 120
+_LONGEST_LINE = 400
+_OF_STAMPS = re.compile(r"\b(times?|(?:time ?)?stamps?|readings?|values?|data|hh|hours?|intervals?)\b", re.IGNORECASE)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d[/.-]\d")  # the line tells a date: of a report, and not of stamps
+_OF_INTERVAL = (
+    r"(?:(?:of|at) )?(?:(?:the|each|its|their|every) )?(?:(?:half[ -]?)?hour(?:ly)?|period|interval|slot|hh)s?"
+)
+_NOTED = {
+    stamp: re.compile(
+        rf"\b(?:(?:half[ -]?)?hour|period|interval|hh)s?[ -](?:is |are )?{whole}\b|\b{point}s? {_OF_INTERVAL}\b",
+        re.IGNORECASE,
+    )
+    for stamp, whole, point in (
+        ("end", "(?:end(?:ing|ed|s)?)", "(?:end(?:ing)?)"),
+        ("start", "(?:start(?:ing|ed|s)?|beginn?(?:ing|s)?|commencing)", "(?:start(?:ing)?|beginn?(?:ing)?)"),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +81,7 @@ def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes, *, 
     times = _doubting_gmt(layout, times)
     date = _ask_date(layout, file_name) if times.is_dateless else None
     zone, zone_question = _zone(layout, names, times)
-    stamp, stamp_question = _stamp(names, times)
+    stamp, stamp_question = _stamp(names, times, layout.notes)
     is_known = zone_question is None
     rule = TimestampRule(
         columns=times.columns,
@@ -258,7 +274,7 @@ def _lowered(text: str) -> str:
 # Start or end of the interval
 
 
-def _stamp(names: Sequence[str], times: FileTimes) -> tuple[StampGuess, Question | None]:
+def _stamp(names: Sequence[str], times: FileTimes, notes: Sequence[str]) -> tuple[StampGuess, Question | None]:
     own = [names[c] for c in times.columns]
     if times.end_column is not None:
         where = "Each cell" if times.end_column in times.columns else "Another column"
@@ -267,11 +283,29 @@ def _stamp(names: Sequence[str], times: FileTimes) -> tuple[StampGuess, Question
         return StampGuess("start", "The column's name says so.", 0.95, How.READ), None
     if any(says_end(name) or _ENDS.search(name.replace("_", " ")) for name in own):
         return StampGuess("end", "The column's name says so.", 0.95, How.READ), None
+    if (noted := _noted_stamp(notes, _guess_stamp(times))) is not None:
+        return noted, (ask_stamp(noted) if noted.confidence < ASKED_BELOW else None)
     guess = _guess_stamp(times)
     if guess is None:
         why = "Times mark the start of their interval unless something says otherwise."
         return StampGuess("start", why, 0.8, How.ASSUMED), None
     return guess, (ask_stamp(guess) if guess.confidence < ASKED_BELOW else None)
+
+
+def _noted_stamp(notes: Sequence[str], shown: StampGuess | None) -> StampGuess | None:
+    """What lines beside the table say of starts and ends; a guess where they, or the times, contradict it."""
+    short = [line for line in notes if len(line) <= _LONGEST_LINE]
+    lines = [line for line in short if _OF_STAMPS.search(line) and not _YEAR.search(line)]
+    found = {stamp: line for line in lines for stamp, said in _NOTED.items() if said.search(line)}
+    if not found:
+        return None
+    stamp, line = next(iter(found.items()))
+    why = f"A line beside the table says: {' '.join(line.split())[:_LONGEST_NOTE]}"
+    if len(found) > 1:
+        return StampGuess(stamp, f"{why} Another says otherwise.", 0.5)
+    if stamp == "start" and shown is not None:
+        return StampGuess(stamp, f"{why} But: {_lowered(shown.why)}", 0.6)
+    return StampGuess(stamp, why, 0.95, How.READ)
 
 
 def _guess_stamp(times: FileTimes) -> StampGuess | None:
