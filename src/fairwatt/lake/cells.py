@@ -116,6 +116,8 @@ def value_of(cell: Cell, dialect: Dialect) -> str:
     if cell.rule.kind is Kind.NUMBER:
         text = number_text(text, dialect, cell.rule)
     value = f"TRY_CAST({text} AS {cell.sql_type})"
+    if cell.rule.kind is Kind.BOOLEAN:
+        value = f"CASE lower(trim({text})) WHEN 'on' THEN true WHEN 'off' THEN false ELSE {value} END"
     if cell.sql_type == "DOUBLE":
         value = f"CASE WHEN isfinite({value}) THEN {value} END"
     if cell.rule.null_values and cell.rule.kind is Kind.NUMBER:

@@ -71,6 +71,19 @@ def test_a_quantity_may_be_told() -> None:
     assert (profile.channels[0].quantity, profile.channels[0].unit) == ("state_of_charge", "percent")
 
 
+@pytest.mark.parametrize(
+    ("unit", "quantity", "direction", "statistic"), [("kwh", "energy", "import", "sum"), ("v", "voltage", "", "")]
+)
+def test_a_unit_that_is_told_brings_the_direction_in_the_name(
+    unit: str, quantity: str, direction: str, statistic: str
+) -> None:
+    rows = (f"{row.split(',')[0]},{10 + n % 7}" for n, row in enumerate(half_hours(60)))
+    found = inspect(csv("time,Import", *rows))
+    assert found.profile is not None
+    (channel,) = apply_answers(found.profile, {"unit:import": unit}, found.questions).channels
+    assert (channel.quantity, channel.direction, channel.statistic) == (quantity, direction, statistic)
+
+
 def test_the_end_of_intervals_may_be_told() -> None:
     found = inspect(csv("time,kWh", *half_hours(48, start="2021-01-04 00:30")))
     assert found.profile is not None

@@ -262,6 +262,33 @@ def test_a_register_is_never_taken_for_energy_of_an_interval() -> None:
     assert asked(found) == {}
 
 
+@pytest.mark.parametrize("rows", [7, 10, 19])
+def test_what_falls_back_to_nothing_every_few_rows_is_asked_about_and_hardly_a_dial(rows: int) -> None:
+    found = file_of("Import (kWh)", lambda i: f"{i % rows / 10:.1f}")
+    assert (channel(found).is_register, channel(found).statistic) == (False, "sum")
+    assert asked(found) == {"register:import_kwh": "false"}
+
+
+def test_a_counter_of_the_day_is_a_dial() -> None:
+    assert channel(file_of("Energy (kWh)", lambda i: f"{i % 48 / 10:.1f}")).is_register
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (("on", "off"), "boolean"),
+        (("Yes", "No"), "boolean"),
+        (("Y", "N"), "boolean"),
+        (("TRUE", "FALSE"), "boolean"),
+        (("Y", "Y"), "text"),
+        (("on", "no"), "text"),
+    ],
+)
+def test_words_of_yes_and_no_are_booleans(words: tuple[str, str], kind: str) -> None:
+    found = file_of("kW,Switch", lambda i: f"{WAVE[i]:.2f},{words[i // 7 % 2]}")
+    assert profile(found).channels[1].kind == kind
+
+
 def test_the_registers_of_several_meters_and_of_files_from_new_to_old_are_seen() -> None:
     rows = [
         f"{stamp},{meter},{base + i * 0.4:.1f}"

@@ -10,10 +10,11 @@ from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.answering_times import ABOUT_TIMES, YEAR_BEGINS, one_of, with_time
 from fairwatt.core.files.cells import Writing, plain_number
 from fairwatt.core.files.correcting import is_about_a_channel_left_out, with_presence, with_statistic
+from fairwatt.core.files.directions import DIRECTED
 from fairwatt.core.files.marks import Marks
 from fairwatt.core.files.meaning import group_of, read_name
 from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Question
-from fairwatt.core.files.registers import Verdict
+from fairwatt.core.files.registers import ENERGIES, Verdict
 from fairwatt.core.files.sentinels import Sentinel
 from fairwatt.core.files.signs import SignGuess
 from fairwatt.core.files.zones import ZoneGuess
@@ -436,4 +437,20 @@ def _fitting(channel: ChannelRule, change: dict[str, object]) -> dict[str, objec
         return change
     known = QUANTITIES.get(channel.quantity)
     fits = known is not None and UNITS[known.default_unit].dimension == unit.dimension
-    return change if fits else {**change, "quantity": unit.quantity}
+    return change if fits else {**change, "quantity": unit.quantity, **_following(channel, unit.quantity)}
+
+
+def _following(channel: ChannelRule, quantity: str) -> dict[str, object]:
+    """What a quantity that a person has told brings: the direction in the name, and how an interval's amount counts."""
+    brought: dict[str, object] = {}
+    meaning = read_name(channel.name)
+    one_way = channel.signs in {"", "plus"} and not meaning.flow_why
+    if not channel.direction and quantity in DIRECTED and one_way:
+        brought["direction"] = meaning.direction
+    if channel.is_register or _STATED.search(channel.name):
+        return brought
+    if quantity in ENERGIES and channel.statistic in {"", "mean"}:
+        brought["statistic"] = "sum"
+    elif quantity not in ENERGIES and channel.statistic == "sum":
+        brought["statistic"] = ""
+    return brought

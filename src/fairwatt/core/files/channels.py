@@ -22,6 +22,7 @@ from fairwatt.core.files.cells import (
     is_number,
     plain_number,
 )
+from fairwatt.core.files.directions import DIRECTED
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.findings import findings_of_channel, mixed_units_finding
 from fairwatt.core.files.layout import Layout
@@ -53,11 +54,11 @@ _PLAIN_MARKS = Marks(".", "")
 _NUMERIC = 0.8  # share of a column's filled cells that must be numbers
 _NULL_WORDS = 5  # different texts in a column of numbers that may all mean "missing"
 _LONGEST_NULL = 24
-_BOOLEANS = frozenset({"true", "false"})
+_BOOLEANS = ({"true", "false"}, {"yes", "no"}, {"on", "off"})
+_LETTERS = ({"y", "n"}, {"t", "f"})  # which both have to be there: one alone can mean anything
 _DIGITS = 15  # up to which a double, too, keeps a decimal as it is written; longer ones were printed from doubles
 _SHORT_STEP = 300.0  # below it a power is as likely an instant's as a mean [s]
 _POWERS = frozenset({"power", "reactive_power", "apparent_power"})
-_DIRECTED = frozenset({"power", "energy", "reactive_energy", "reactive_power"})
 _ONE_UNIT = {"count": "It counts things.", "wind_direction": "Directions are given in degrees."}
 _MILLIWATTS = 5_000.0  # more megawatts than a local network carries
 _AT_ONCE = re.compile(r"\b(instant\w*|spot|snapshot|momentary)\b", re.IGNORECASE)
@@ -255,8 +256,9 @@ def _kind(name: str, meaning: Meaning, texts: _Texts, *, has_unit: bool) -> Kind
         is_state = is_state_name(name) and not texts.are_flags
         is_code = not says_what and (is_identity(name) or is_state or texts.has_leading_zero)
         return Kind.TEXT if is_code and not texts.has_point else Kind.NUMBER
-    only_booleans = not texts.numbers and {text.lower() for text in texts.others} <= _BOOLEANS
-    return Kind.BOOLEAN if only_booleans else Kind.TEXT
+    words = {text.lower() for text in texts.others}
+    are_booleans = any(words <= pair for pair in _BOOLEANS) or words in _LETTERS
+    return Kind.BOOLEAN if are_booleans and not texts.numbers else Kind.TEXT
 
 
 def _have_odd_digits(others: Counter[str]) -> bool:
@@ -428,7 +430,7 @@ def _rule(column: _Column, reason: Reason | None) -> ChannelRule:
         unit=unit,
         unit_said=unit if confidence >= ASKED_BELOW and how in {How.READ, How.INFERRED} else "",
         multiplier=meaning.factor if column.kind is Kind.NUMBER else 1.0,
-        direction=meaning.direction if quantity in _DIRECTED else "",
+        direction=meaning.direction if quantity in DIRECTED else "",
         statistic=meaning.statistic,
         decimals=column.decimals,
         null_values=tuple(one.text for one in column.sentinels),

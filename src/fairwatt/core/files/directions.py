@@ -8,6 +8,9 @@ from typing import Literal, NamedTuple
 from fairwatt.core.units import find_unit
 
 Direction = Literal["", "import", "export", "net"]
+DIRECTED = frozenset(
+    {"power", "energy", "reactive_energy", "reactive_power", "apparent_energy", "apparent_power"}
+)  # quantities that flow one way or the other
 
 _SIGNED = re.compile(r"(?<![A-Za-z0-9+\-])(?:[APRQ](?P<after>[+\-])|(?P<before>[+\-])[APRQ])(?![A-Za-z0-9+\-])")
 _SHORT = re.compile(r"(?<![A-Za-z0-9])(?P<what>[AR])(?P<way>[IE])(?![A-Za-z0-9])")

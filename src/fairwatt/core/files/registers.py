@@ -19,6 +19,7 @@ _GLITCHES = 0.002  # share of steps down that a bad reading may cause
 _SLIPS = 0.05  # share of steps down up to which a person is asked
 _RESET = 0.02  # of what was reached, below which a dial has begun anew
 _STEPS_PER_RESET = 3
+_ROWS_PER_RESET = 20  # a dial that begins anew more often is doubtful: a day has 24 hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,24 @@ def judge_register(runs: Sequence[Values], quantity: str, said: bool | None) -> 
             return Verdict(True, "The name says that it is a running total.", 0.95)
         return Verdict(True, "The name says a running total, but the values also go down.", 0.6)
     if said is False:
+        is_high = is_high and steps.rows >= _ROWS_PER_RESET * steps.resets
         if rises and is_high and steps.ups >= _MANY:
             return Verdict(True, "The name says an amount for each interval, but the values only ever go up.", 0.6)
         return Verdict(False, "The name says that it is an amount for each interval.", 0.95)
     if not rises:
         return _by_slips(steps, quantity, is_high=is_high)
-    return _by_rise(steps, quantity, is_high=is_high)
+    is_wave = steps.rows < _ROWS_PER_RESET * steps.resets
+    return _by_waves(steps, quantity) if is_wave else _by_rise(steps, quantity, is_high=is_high)
+
+
+def _by_waves(steps: _Steps, quantity: str) -> Verdict:
+    """A person is asked where values rise and fall back to nothing every few rows: hardly a dial, but who knows."""
+    is_asked = quantity in ENERGIES | {"volume"}
+    return Verdict(
+        False,
+        f"It goes up from row to row, but begins anew {steps.resets} times, more often than a day's dial would.",
+        0.6 if is_asked else 0.9,
+    )
 
 
 def _by_slips(steps: _Steps, quantity: str, *, is_high: bool) -> Verdict:
