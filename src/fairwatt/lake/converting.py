@@ -267,7 +267,7 @@ class _Rows:
         )
         order = "" if self.timeline.is_sorted else " ORDER BY 1, 2, row"
         return (
-            f"SELECT {self.series} AS series, timezone('UTC', {self.timeline.start_sql}) AS start{values} "
+            f"SELECT {self.series} AS series, make_timestamptz(epoch_us({self.timeline.start_sql})) AS start{values} "
             f"FROM {self.timeline.rows_sql} WHERE stamp IS NOT NULL{order}"
         )
 
@@ -350,7 +350,7 @@ def _write_parquet(rows: _Rows, path: Path, patient: Patient, notes: Mapping[str
 def _write_csv(rows: _Rows, path: Path, patient: Patient, notes: Mapping[str, str]) -> None:
     """Times as ISO 8601 with Z; missing is an empty cell."""
     fields = "".join(f", {quoted(cell.rule.field)}" for cell in rows.stage.cells)
-    time = "replace(CAST(timezone('UTC', start) AS VARCHAR), ' ', 'T') || 'Z'"
+    time = "replace(CAST(make_timestamp(epoch_us(start)) AS VARCHAR), ' ', 'T') || 'Z'"
     made = f"SELECT series, {time} AS start{fields} FROM ({rows.query()})"
     sql = f"COPY ({made}) TO {literal(str(path))} (FORMAT csv, HEADER)"
     patient.run(rows.stage.connection, sql, stage="Writing readings", shares=(0.6, 1.0))

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fairwatt.core.files.levels import LevelChange, find_level_changes
 from fairwatt.core.files.profile import Kind
 from fairwatt.core.files.sentinels import find_sentinels, is_known
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.cells import Cell
+from fairwatt.lake.direct.levels import largest_by_day
 from fairwatt.lake.engine import group_rows, literal
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.staging import Stage
@@ -19,6 +23,7 @@ _ENOUGH = 24  # values from which a constant column says something
 _DIRECT_ROWS = 1_000_000  # beyond, runs of rows say whether a closer look is worth it
 _AT_ONCE = 100  # channels in one query
 _MOST_DAYS = 40_000
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
 _WANTED = 10  # how often the values beside a suspicious one count, when it is judged
 
 
@@ -110,6 +115,9 @@ def _unit_changes(stage: Stage, pairs: list[tuple[Cell, ChannelSummary]]) -> Ite
         for cell, channel in pairs
         if cell.rule.kind is Kind.NUMBER and not cell.rule.is_register and _may_change(channel)
     ]
+    if (found := largest_by_day(stage.parts, stage.cells)) is not None:
+        yield from _changes_by_day(stage, cells, *found)
+        return
     has_series = stage.profile.series_column is not None
     if stage.rows > _DIRECT_ROWS:
         # Several meters differ among themselves, and to look at each costs more than it brings.
@@ -118,6 +126,17 @@ def _unit_changes(stage: Stage, pairs: list[tuple[Cell, ChannelSummary]]) -> Ite
         some = cells[at : at + _AT_ONCE]
         for cell, changes in _changes_of(stage, some, has_series=has_series).items():
             yield _change_finding(stage, cell, changes)
+
+
+def _changes_by_day(
+    stage: Stage, cells: list[Cell], days: NDArray[np.int64], largest: list[NDArray[np.float64]]
+) -> Iterator[Finding]:
+    """The findings of a file whose largest values by day are known from its reading."""
+    for cell in cells:
+        changes = find_level_changes(largest[stage.cells.index(cell)].tolist())
+        if changes:
+            named = [("", date.fromordinal(_EPOCH_DAY + int(days[one.place])), one) for one in changes]
+            yield _change_finding(stage, cell, named)
 
 
 def _may_change(channel: ChannelSummary) -> bool:

@@ -16,6 +16,8 @@ from fairwatt.core.files.profile import Kind
 from fairwatt.lake.cells import PRECISION, Cell
 from fairwatt.lake.deltalog import NewFile
 from fairwatt.lake.direct.choosing import month_of, sort_parts
+from fairwatt.lake.direct.levels import RolledParts, roll_levels
+from fairwatt.lake.direct.packing import Packer
 from fairwatt.lake.direct.recipe import Part
 from fairwatt.lake.direct.splitting import split_by_month
 from fairwatt.lake.engine import Patient, instant, literal, micros_of, moment_of, options_for, quoted, wall
@@ -235,6 +237,8 @@ def write_rollups(
     ]
     if not levels or not numbers:
         return []
+    if (made := _roll_parts(stage, files, plan, levels, numbers)) is not None:
+        return made
     rolled: list[NewFile] = []
     width = len(numbers) * len(STATISTICS) + 3
     for number, level in enumerate(levels):
@@ -252,6 +256,28 @@ def write_rollups(
         written = write_parquet(stage.connection, rows, path, columns=width, patient=plan.patient, share=0.9)
         rolled.append(written.placed(name, (("source", plan.source), ("level", str(level)))))
     return rolled
+
+
+def _roll_parts(
+    stage: Stage, files: list[NewFile], plan: Plan, levels: tuple[int, ...], numbers: list[tuple[Cell, str]]
+) -> list[NewFile] | None:
+    """Make all rollups from what was made of the parts when they were read; None where that can't be."""
+    parts = {part.path: part for part in stage.parts if part.rolled is not None and part.rolled.level == levels[0]}
+    is_exact = all(kind.startswith("DECIMAL") for _, kind in numbers) and len(numbers) == len(stage.cells)
+    if not is_exact or len(files) != len(stage.parts) or any(file.path not in parts for file in files):
+        return None
+    rolled = RolledParts.of([parts[file.path] for file in files])
+    made = None if rolled is None else roll_levels(rolled, levels, stage.cells, stage.parts[0].first[0])
+    if made is None:
+        return None
+    found = []
+    for level, rows in made.items():
+        name = f"{plan.batch}-{level:06d}.parquet"
+        path = plan.folder / f"rollup-{name}"
+        with Packer(path, rows.schema, len(rows)) as packer:
+            packer.add(rows)
+        found.append(look_at(path).placed(name, (("source", plan.source), ("level", str(level)))))
+    return found
 
 
 def sum_type(kind: str, channel: ChannelSummary) -> str:

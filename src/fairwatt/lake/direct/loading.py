@@ -15,6 +15,7 @@ import duckdb
 from fairwatt.core.errors import Cancelled
 from fairwatt.lake.direct.blocks import Unplain, block_of
 from fairwatt.lake.direct.cuts import Span, data_span, plan_spans, stamp_cuts
+from fairwatt.lake.direct.freeing import memory_kept_at_hand
 from fairwatt.lake.direct.reading import PartReader
 from fairwatt.lake.direct.recipe import Part, Recipe
 from fairwatt.lake.direct.stamps import read_stamps
@@ -44,7 +45,8 @@ def read_parts(path: Path, recipe: Recipe, *, work: Path, patient: Patient, limi
         if not spans:
             raise Unplain("no rows")
         crew = _Crew(recipe, handle, make_folder(work / "parts"), limits, sum(span.size for span in spans))
-        parts = crew.read(spans, patient)
+        with memory_kept_at_hand():
+            parts = crew.read(spans, patient)
     finally:
         os.close(handle)
     row, numbered = 0, []

@@ -10,6 +10,8 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+_WHOLE = (pa.types.is_timestamp, pa.types.is_decimal, pa.types.is_integer)
+
 
 @dataclass(slots=True)
 class Packer:
@@ -63,7 +65,7 @@ class Packer:
 
 def _opened(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     floats = [one.name for one in schema if pa.types.is_floating(one.type)]
-    whole = [one.name for one in schema if pa.types.is_timestamp(one.type) or pa.types.is_decimal(one.type)]
+    whole = [one.name for one in schema if any(is_one(one.type) for is_one in _WHOLE)]
     return pq.ParquetWriter(
         path,
         schema,
