@@ -17,13 +17,14 @@ from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.recognition import recognise_archive
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.spatial import geoparquet_extent
-from fairwatt.core.findings import Finding, Severity
+from fairwatt.core.findings import Finding
 from fairwatt.lake.describing import describe_document, describe_layers
 from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting import ARCHIVES, MAX_RATIO, TEXT_FORMS, TextTable, can_extract, extract
 from fairwatt.lake.extracting.texts import tables_of_text
 from fairwatt.lake.lines import count_lines
+from fairwatt.lake.looking_findings import of_excerpt, of_samples, of_unread
 from fairwatt.lake.opening import Readable, damaged, opened
 from fairwatt.lake.sampling import sample_file
 from fairwatt.lake.work import WorkFolder
@@ -248,25 +249,15 @@ class _Looking:
             return replace(look, whole=inspection, description=described)
         inspection = _as_packed(inspection, self.readable)
         table = TableLook("", TextTable(self.readable.path, taken=self.readable.sample), inspection)
-        return replace(look, encoding=find_encoding(self.sample), tables=(table,), findings=self._beginning_finding())
+        return replace(
+            look, encoding=find_encoding(self.sample), tables=(table,), findings=of_samples(self.readable.sample)
+        )
 
     def _layout(self) -> Layout | None:
         """How a text is laid out; None where it is no table, or empty."""
         if self.form not in TEXT_FORMS or not self.sample.head.strip(b"\xef\xbb\xbf \t\r\n\x00"):
             return None
         return find_layout(self.sample, name=self.name, max_columns=self.max_columns)
-
-    def _beginning_finding(self) -> tuple[Finding, ...]:
-        """What to tell where not even samples were taken of the later part of a packed text."""
-        sample = self.readable.sample
-        if sample is None or sample.tail:
-            return ()
-        looked = max((at + len(piece) for at, piece in sample.middles), default=len(sample.head))
-        said = (
-            f"Only the first {looked / 1e6:,.0f} MB or so of what is packed in the file were looked at, as unpacking "
-        )
-        said += "more takes long. All of it is read, and held against this, when its readings are taken."
-        return (Finding(code="beginning-looked-at", severity=Severity.INFO, message=said),)
 
     def _at_parts(self, folder: Path, inspection: Inspection, layout: Layout | None) -> FileLook | None:
         """The look at a text of several tables, or in columns of blanks; None where it is neither."""
@@ -299,6 +290,7 @@ class _Looking:
         if "geo" in found.description:
             return replace(look, whole=self._spatial(geoparquet_extent(found.description)))
         looks, findings = _inspect_tables(found.tables, name=self.name, max_columns=self.max_columns)
+        findings += of_excerpt(found)
         if self.form == "XML" and not any(look.inspection.kind == "readings" for look in looks):
             looks = []  # whatever repeats in a document makes no table of it
         if looks:
@@ -383,20 +375,7 @@ def _inspect_tables(
             looks.append(TableLook(table.title, table, found))
     if unread and not looks:
         raise unread[0]
-    return looks, _unread_findings(unread)
-
-
-def _unread_findings(unread: Sequence[UnreadableFile]) -> tuple[Finding, ...]:
-    if not unread:
-        return ()
-    finding = Finding(
-        code="tables-without-rows",
-        severity=Severity.INFO,
-        count=len(unread),
-        where=tuple(str(error.where.get("file", "")) for error in unread[:10]),
-        message="Tables of the file hold nothing to read, such as a heading without rows.",
-    )
-    return (finding,)
+    return looks, of_unread(unread)
 
 
 def _in_order(looks: Sequence[TableLook], form: str, media_type: str, readable: Readable) -> tuple[TableLook, ...]:

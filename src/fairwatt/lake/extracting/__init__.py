@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -25,9 +26,8 @@ from fairwatt.lake.extracting.containers import (
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.texts import extract_texts
 from fairwatt.lake.extracting.workbook import extract_workbook
-from fairwatt.lake.opening import room_of
+from fairwatt.lake.opening import TEXT_FORMS, room_of
 
-TEXT_FORMS = frozenset({"CSV", "TSV", "Text"})
 _PLAIN_FORMS = frozenset({"", "CSV", "TSV"})
 MAX_RATIO = 200
 
@@ -44,6 +44,8 @@ _EXTRACTORS: dict[str, Callable[..., Extraction]] = {
     "SQLite": extract_database,
     "NetCDF": extract_arrays,
 }
+
+_WITH_EXCERPTS = frozenset({"JSON", "XML", "Parquet", "Arrow", "SQLite", "NetCDF"})
 
 __all__ = [
     "ARCHIVES",
@@ -91,7 +93,7 @@ def extract(
     max_ratio
         How many times larger than the file the content of a zip may be.
     is_excerpt
-        Whether an excerpt will do of a container that would take long to be written out: of Parquet and Arrow.
+        Whether an excerpt will do of a container that would take long to be written out.
 
     Raises
     ------
@@ -106,16 +108,24 @@ def extract(
     if form in ARCHIVES:
         limit = room_of(path, max_ratio)
         return extract_archive(
-            path, form=form, work=work, name=name, patient=patient, limit=limit, extract=_extract_member
+            path,
+            form=form,
+            work=work,
+            name=name,
+            patient=patient,
+            limit=limit,
+            extract=partial(_extract_member, is_excerpt=is_excerpt),
+            is_excerpt=is_excerpt,
         )
-    if is_excerpt and _EXTRACTORS.get(form) is extract_columns:
-        return extract_columns(path, work=work, name=name, patient=patient, is_excerpt=True)
-    return _extract_member(path, form=form, work=work, name=name, patient=patient)
+    return _extract_member(path, form=form, work=work, name=name, patient=patient, is_excerpt=is_excerpt)
 
 
-def _extract_member(path: Path, *, form: str, work: Path, name: str, patient: Patient) -> Extraction:
+def _extract_member(path: Path, *, form: str, work: Path, name: str, patient: Patient, is_excerpt: bool) -> Extraction:
     opener = _EXTRACTORS.get(form)
-    return opener(path, work=work, name=name, patient=patient) if opener is not None else Extraction()
+    if opener is None:
+        return Extraction()
+    place = {"work": work, "name": name, "patient": patient}
+    return opener(path, **place, is_excerpt=True) if is_excerpt and form in _WITH_EXCERPTS else opener(path, **place)
 
 
 def extract_tables(

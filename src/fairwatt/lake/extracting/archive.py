@@ -19,7 +19,8 @@ from fairwatt.lake.extracting import members
 from fairwatt.lake.extracting.joining import Part, join_parts
 from fairwatt.lake.extracting.tables import Extraction, TextTable
 from fairwatt.lake.inflating import INFLATE_ERRORS
-from fairwatt.lake.opening import damaged, locked, unpack
+from fairwatt.lake.lines import count_lines
+from fairwatt.lake.opening import TEXT_FORMS, damage_said, damaged, locked, unpack
 from fairwatt.lake.plain import is_plain, write_plain
 from fairwatt.lake.sampling import sample_file
 
@@ -28,6 +29,8 @@ ARCHIVES = frozenset({"zip", "tar"})
 MOST_MEMBERS = members.MOST_MEMBERS
 _DEEPEST = 2  # archives in one another
 _NOTED = 500
+EXCERPT_BYTES = 4 << 20  # of all its texts together, where an excerpt will do
+LEAST_BEGINNING = 128 << 10  # of each
 _FAULTS: tuple[type[Exception], ...] = (
     *INFLATE_ERRORS,
     zipfile.BadZipFile,
@@ -43,15 +46,32 @@ class Archive:
     """Takes the tables out of an archive, within the room that its size allows for."""
 
     def __init__(
-        self, path: Path, *, form: str, work: Path, name: str, patient: Patient, limit: int, depth: int = 1
+        self,
+        path: Path,
+        *,
+        form: str,
+        work: Path,
+        name: str,
+        patient: Patient,
+        limit: int,
+        depth: int = 1,
+        is_excerpt: bool = False,
     ) -> None:
         self._path, self._form, self._work, self._name, self._patient = path, form, work, name, patient
-        self._room, self._depth = limit, depth
+        self._room, self._depth, self._is_excerpt = limit, depth, is_excerpt
+        self._taken = self._left_out = 0  # bytes
+        self._beginning = EXCERPT_BYTES
         self.listed: list[dict[str, object]] = []
+        self.total = 0
 
     def tables(self, extract: Extract) -> list[TextTable]:
-        """Write out the tables of all members; ``extract`` opens one that is a container itself."""
-        return join_parts(self._all_parts(extract), work=self._work, word="file")
+        """Write out the tables of the members; ``extract`` opens one that is a container itself."""
+        tables = join_parts(self._all_parts(extract), work=self._work, word="file")
+        if not self._left_out:
+            return tables
+        share = self._taken / (self._taken + self._left_out)
+        counted = ((table, count_lines(table.path)) for table in tables)
+        return [replace(table, rows=rows, rows_in_all=round(rows / share)) for table, rows in counted]
 
     def _all_parts(self, extract: Extract) -> list[Part]:
         parts: list[Part] = []
@@ -64,21 +84,26 @@ class Archive:
                 )
             if any(member.is_locked for member in found):
                 raise locked(self._name)
-            names = _short_names([member.name for member in found])
-            for number, (member, short) in enumerate(zip(found, names, strict=True)):
-                self._patient.check(0.0, f"Unpacking file {number + 1:,} of {len(found):,}")
+            self.total += len(found)
+            chosen = members.some_of(found) if self._is_excerpt else found
+            self._beginning = max(LEAST_BEGINNING, EXCERPT_BYTES // max(1, len(chosen)))
+            self._left_out += sum(member.size for member in found) - sum(member.size for member in chosen)
+            names = _short_names([member.name for member in chosen])
+            for number, (member, short) in enumerate(zip(chosen, names, strict=True)):
+                self._patient.check(0.0, f"Unpacking file {number + 1:,} of {len(chosen):,}")
                 parts += self._parts(member, short, number, extract)
         return parts
 
     def _parts(self, member: members.Member, short: str, number: int, extract: Extract) -> list[Part]:
         target = self._work / f"member-{number}"
-        with member.open() as packed:
-            self._take(packed, target)
+        if not self._takes_beginning(member, target):
+            with member.open() as packed:
+                self._take(packed, target)
         path = self._unzipped(target)
         sample = sample_file(path)
         form, _ = recognise_kind(sample.head)
         self.listed.append({"name": member.name, "format": form, "bytes": path.stat().st_size})
-        if form in {"CSV", "TSV", "Text"}:
+        if form in TEXT_FORMS:
             return [Part(TextTable(_as_plain(path, short), title=short), short)]
         folder = self._work / f"tables-{number}"
         folder.mkdir()
@@ -104,6 +129,7 @@ class Archive:
             patient=self._patient,
             limit=self._room,
             depth=self._depth + 1,
+            is_excerpt=self._is_excerpt,
         )
         try:
             parts = inner._all_parts(extract)
@@ -115,9 +141,11 @@ class Archive:
             return []
         finally:
             self._room = inner._room
+        self.total += inner.total
+        self._left_out += inner._left_out
         path.unlink()
         self.listed += [{**one, "name": f"{short}/{one['name']}"} for one in inner.listed]
-        if len(self.listed) > MOST_MEMBERS:
+        if self.total > MOST_MEMBERS:
             raise TooLarge(f"{self._name} holds more than {MOST_MEMBERS:,} files.", where={"file": self._name})
         return [
             Part(replace(part.table, title=f"{short} {part.table.title}"), f"{short} {part.name}")
@@ -128,7 +156,24 @@ class Archive:
 
     def _take(self, packed: IO[bytes], target: Path) -> None:
         unpack(packed, target, limit=self._room, name=self._name)
-        self._room -= target.stat().st_size
+        self._count(target)
+
+    def _count(self, written: Path) -> None:
+        size = written.stat().st_size
+        self._room, self._taken = self._room - size, self._taken + size
+
+    def _takes_beginning(self, member: members.Member, target: Path) -> bool:
+        """Write the whole lines of a large text's beginning, where that will do; return whether it did."""
+        if not self._is_excerpt or member.size <= self._beginning:
+            return False
+        with damage_said(self._name), member.open() as packed:
+            beginning = packed.read(self._beginning)
+        if recognise_kind(beginning)[0] not in TEXT_FORMS or b"\n" not in beginning:
+            return False
+        target.write_bytes(beginning[: beginning.rindex(b"\n") + 1])
+        self._count(target)
+        self._left_out += max(0, member.size - len(beginning))
+        return True
 
     def _unzipped(self, path: Path) -> Path:
         """A member that is a gzip itself, unpacked."""
@@ -143,15 +188,26 @@ class Archive:
 
 
 def extract_archive(
-    path: Path, *, form: str, work: Path, name: str, patient: Patient, limit: int, extract: Extract
+    path: Path,
+    *,
+    form: str,
+    work: Path,
+    name: str,
+    patient: Patient,
+    limit: int,
+    extract: Extract,
+    is_excerpt: bool = False,
 ) -> Extraction:
     """The tables of a zip of many files, or of a tar, and what it holds."""
-    archive = Archive(path, form=form, work=work, name=name, patient=patient, limit=limit)
+    archive = Archive(path, form=form, work=work, name=name, patient=patient, limit=limit, is_excerpt=is_excerpt)
     try:
         tables = archive.tables(extract)
     except _FAULTS as error:
         raise _said(error, name, form) from error
-    return Extraction(tables, {"files": archive.listed[:_NOTED], "files_total": len(archive.listed)})
+    told: dict[str, object] = {"files": archive.listed[:_NOTED], "files_total": archive.total}
+    if len(archive.listed) < archive.total:
+        told["files_looked_at"] = len(archive.listed)
+    return Extraction(tables, told)
 
 
 def _said(error: Exception, name: str, form: str) -> Exception:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,7 +19,10 @@ from fairwatt.lake.extracting.tables import Place, TextTable
 from fairwatt.lake.extracting.writing import one_line, text_writer
 
 MOST_COLUMNS = 16_384
-_MOST_PARTS = 2_000
+_MOST_PARTS = 10_000
+_MANY = 50  # parts; from here on those with a head already known are not laid out one by one
+_END_ROWS = 5  # of each end of such a part, for its times
+_END_BYTES = 16 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,9 @@ def join_parts(parts: Sequence[Part], *, work: Path, word: str) -> list[TextTabl
     """
     groups: dict[object, list[_Known]] = {}
     order: list[tuple[object, Part]] = []
+    heads = _Heads()
     for number, part in enumerate(parts):
-        known = _known(part) if len(parts) <= _MOST_PARTS else None
+        known = heads.known(part, is_quick=len(parts) > _MANY) if len(parts) <= _MOST_PARTS else None
         key: object = known.form if known is not None and known.layout.names else number
         if known is not None:
             groups.setdefault(key, []).append(known)
@@ -78,11 +82,67 @@ def join_parts(parts: Sequence[Part], *, work: Path, word: str) -> list[TextTabl
     return tables
 
 
+class _Heads:
+    """The heads of the parts so far: of many that begin alike, the first one is laid out, and stands for the others."""
+
+    def __init__(self) -> None:
+        self._layouts: dict[bytes, Layout] = {}
+
+    def known(self, part: Part, *, is_quick: bool) -> _Known | None:
+        """What is known of a part."""
+        if is_quick and (found := self._by_its_ends(part)) is not None:
+            return found
+        known = _known(part)
+        if is_quick and known is not None and known.layout.names:
+            with part.table.path.open("rb") as file:
+                head = file.read(_END_BYTES)
+            dialect = known.layout.dialect
+            if (begin := _lines(head, dialect.skip_lines + dialect.header_lines)) is not None:
+                self._layouts.setdefault(begin, known.layout)
+        return known
+
+    def _by_its_ends(self, part: Part) -> _Known | None:
+        """What is known of a part whose head is that of an earlier one, by its first and last rows."""
+        size = part.table.path.stat().st_size
+        with part.table.path.open("rb") as file:
+            head = file.read(_END_BYTES)
+            file.seek(max(0, size - _END_BYTES))
+            tail = file.read()
+        begin = next((one for one in self._layouts if head.startswith(one)), None)
+        if begin is None:
+            return None
+        layout = self._layouts[begin]
+        body, last = head[len(begin) :], tail[len(begin) :] if size <= _END_BYTES else tail.partition(b"\n")[2]
+        segments = tuple(
+            _rows_of(lines, layout) for lines in (body.splitlines()[:_END_ROWS], last.splitlines()[-_END_ROWS:])
+        )
+        if any(not rows or any(len(row) != layout.columns for row in rows) for rows in segments):
+            return None  # it is looked at by itself
+        return _timed(part, replace(layout, segments=segments))
+
+
+def _rows_of(lines: Sequence[bytes], layout: Layout) -> tuple[tuple[str, ...], ...]:
+    texts = (line.decode(layout.dialect.encoding, errors="replace") for line in lines)
+    return tuple(tuple(row) for row in csv.reader(texts, delimiter=layout.dialect.delimiter) if any(row))
+
+
+def _lines(head: bytes, count: int) -> bytes | None:
+    """The first lines of a text; None where these are not all of them."""
+    lines = head.splitlines(keepends=True)
+    return b"".join(lines[:count]) if count < len(lines) else None
+
+
 def _known(part: Part) -> _Known | None:
     try:
         layout = find_layout(part.table.sample(), name=part.name, max_columns=MOST_COLUMNS)
-        if layout is None:
-            return None
+    except FairwattError:
+        return None
+    return _timed(part, layout) if layout is not None else None
+
+
+def _timed(part: Part, layout: Layout) -> _Known | None:
+    """What is known of a part, with its first and last time."""
+    try:
         times = find_times(layout, make_names(layout.names, layout.columns)[0])
     except FairwattError:
         return None

@@ -62,6 +62,8 @@ class TextTable:
         What was noticed while it was written out.
     rows_in_all, rows
         Where the text is an excerpt: how many rows the whole table has, and how many of them it holds.
+    beginning
+        Where it is one of a file's beginning alone: how many of its bytes.
     taken
         Samples of the whole text, where only its beginning stands at ``path``.
     """
@@ -75,6 +77,7 @@ class TextTable:
     findings: tuple[Finding, ...] = ()
     rows: int = 0
     rows_in_all: int | None = None
+    beginning: int = 0
     taken: FileSample | None = None
 
     def sample(self) -> FileSample:

@@ -1,7 +1,8 @@
-"""Write the time series of a NetCDF or HDF5 file as text: ``python arrays.py FILE FOLDER``.
+"""Write the time series of a NetCDF or HDF5 file as text: ``python arrays.py FILE FOLDER MOST_CELLS``.
 
 Variables over the same dimensions, one of them time, make a table; where there are more dimensions, the places along
-them become a first column ``series``. CF times are UTC, and are written so.
+them become a first column ``series``. CF times are UTC, and are written so. Of a table with more cells, an excerpt is
+written: its first rows, some from places between, and its last ones, of the first series.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import numpy as np
 MOST_SERIES = 5_000
 CHUNK_VALUES = 500_000
 MOST_TABLES = 50
+HEAD_CELLS = 200_000  # of an excerpt; a mebibyte of text at least
+PLACES, PLACE_ROWS, LAST_ROWS = 6, 2_048, 4_096
 _SINCE = re.compile(r"\s*(\w+?)s?\s+since\s+", re.IGNORECASE)
 _SECONDS = {
     "microsecond": 1e-6, "millisecond": 1e-3, "msec": 1e-3, "second": 1.0, "sec": 1.0, "": 1.0, "minute": 60.0,
@@ -42,20 +45,39 @@ def time_variables(data: netCDF4.Dataset) -> dict[str, Any]:
     return found
 
 
-def texts_of_times(variable: Any) -> list[str]:
-    """A variable's times as ISO 8601 in UTC."""
-    values = np.ma.filled(np.ma.asarray(variable[:]).astype(np.float64), np.nan)
-    units, calendar = str(variable.units), str(getattr(variable, "calendar", "standard")).lower()
-    match = _SINCE.match(units)
-    factor = _SECONDS.get(match[1].lower() if match else "")
-    if calendar not in _REAL_CALENDARS or factor is None:
-        told = netCDF4.num2date(np.ma.masked_invalid(values), units, calendar)
-        return ["" if one is np.ma.masked else str(one) for one in np.ma.asarray(told)]
-    zeros: Any = netCDF4.num2date([0], f"seconds since {units[match.end() :] if match else ''}", "standard")
-    base = zeros[0]
-    start = datetime(base.year, base.month, base.day, base.hour, base.minute, base.second, base.microsecond)
-    exact = np.issubdtype(variable.dtype, np.integer) or factor <= 1
-    return [_moment(start, value * factor, exact=bool(exact)) for value in values.tolist()]
+class Times:
+    """The times of a variable as ISO 8601 in UTC, a slice at a time."""
+
+    def __init__(self, variable: Any) -> None:
+        self._variable = variable
+        self.count = int(variable.shape[0])
+        self.name, self.dimension = str(variable.name), variable.dimensions[0]
+        self._units = str(variable.units)
+        self._calendar = str(getattr(variable, "calendar", "standard")).lower()
+        match = _SINCE.match(self._units)
+        self._factor = _SECONDS.get(match[1].lower() if match else "")
+        since = f"seconds since {self._units[match.end() :] if match else ''}"
+        if self._is_real:
+            zeros: Any = netCDF4.num2date([0], since, "standard")
+            base = zeros[0]
+            day = datetime(base.year, base.month, base.day)
+            self._start = day.replace(
+                hour=base.hour, minute=base.minute, second=base.second, microsecond=base.microsecond
+            )
+
+    @property
+    def _is_real(self) -> bool:
+        return self._calendar in _REAL_CALENDARS and self._factor is not None
+
+    def texts(self, begin: int, end: int) -> list[str]:
+        """The times of some places; "" where there is none."""
+        values = np.ma.filled(np.ma.asarray(self._variable[begin:end]).astype(np.float64), np.nan)
+        factor = self._factor
+        if not self._is_real or factor is None:
+            told = netCDF4.num2date(np.ma.masked_invalid(values), self._units, self._calendar)
+            return ["" if one is np.ma.masked else str(one) for one in np.ma.asarray(told)]
+        exact = bool(np.issubdtype(self._variable.dtype, np.integer)) or factor <= 1
+        return [_moment(self._start, value * factor, exact=exact) for value in values.tolist()]
 
 
 def _moment(start: datetime, seconds: float, *, exact: bool) -> str:
@@ -123,34 +145,59 @@ def groups_of(data: netCDF4.Dataset, times: dict[str, Any]) -> dict[tuple[str, .
     return groups
 
 
-def rows_of(variables: Sequence[Any], dims: tuple[str, ...], count: int, place: tuple[int, ...]) -> Iterator[list[str]]:
-    """The values of some variables along time, at one place of the other dimensions."""
-    step = max(1, CHUNK_VALUES // max(1, len(variables)))
-    for begin in range(0, count, step):
-        columns = []
-        for variable in variables:
-            at = dict(zip(dims[1:], place, strict=True)) | {dims[0]: slice(begin, min(count, begin + step))}
-            columns.append(np.ma.asarray(variable[tuple(at[dim] for dim in variable.dimensions)]))
-        for row in zip(*columns, strict=True):
-            yield [_number(value) for value in row]
+def slices_of(count: int, columns: int, most_cells: int) -> Iterator[tuple[int, int]]:
+    """The places along time that are written, in slices that fit into memory: all of them, or those of an excerpt."""
+    step = max(1, CHUNK_VALUES // max(1, columns))
+    if count * columns <= most_cells:
+        yield from ((begin, min(count, begin + step)) for begin in range(0, count, step))
+        return
+    head = max(PLACE_ROWS, HEAD_CELLS // columns)
+    pieces = [(0, head), *((count * n // (PLACES + 1), PLACE_ROWS) for n in range(1, PLACES + 1))]
+    done = 0
+    for begin, rows in (*pieces, (count - LAST_ROWS, LAST_ROWS)):
+        first, end = max(begin, done), min(count, begin + rows)
+        yield from ((at, min(end, at + step)) for at in range(first, end, step))
+        done = max(done, end)
 
 
-def write_group(data: netCDF4.Dataset, dims: tuple[str, ...], variables: list[Any], time: Any, target: Path) -> int:
-    """Write one table; return its rows."""
-    stamps = texts_of_times(time)
+def rows_of(
+    variables: Sequence[Any], dims: tuple[str, ...], places: tuple[int, int], at_others: tuple[int, ...]
+) -> Iterator[list[str]]:
+    """The values of some variables along a slice of time, at one place of the other dimensions."""
+    columns = []
+    for variable in variables:
+        at = dict(zip(dims[1:], at_others, strict=True)) | {dims[0]: slice(*places)}
+        columns.append(np.ma.asarray(variable[tuple(at[dim] for dim in variable.dimensions)]))
+    for row in zip(*columns, strict=True):
+        yield [_number(value) for value in row]
+
+
+def write_group(
+    data: netCDF4.Dataset, variables: list[Any], times: Times, target: Path, most_cells: int
+) -> tuple[int, int]:
+    """Write one table; return its rows, and how many of them were written."""
+    dims = tuple(sorted(variables[0].dimensions, key=lambda dim: dim != times.dimension))
     labels = [labels_of(data, dim) for dim in dims[1:]]
-    count = 0
+    series = list(itertools.product(*(range(len(one)) for one in labels)))
+    width = len(variables) * max(1, len(series))
+    written = passed = 0
     with target.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         names = [_name_of(variable) for variable in variables]
-        writer.writerow([*(["series"] if labels else []), _text(time.name), *names])
-        for place in itertools.product(*(range(len(one)) for one in labels)):
+        writer.writerow([*(["series"] if labels else []), _text(times.name), *names])
+        for place in series:
             label = [" ".join(one[at] for one, at in zip(labels, place, strict=True))] if labels else []
-            for stamp, cells in zip(stamps, rows_of(variables, dims, len(stamps), place), strict=True):
-                if any(cells):
-                    writer.writerow([*label, stamp, *cells])
-                    count += 1
-    return count
+            for begin, end in slices_of(times.count, width, most_cells):
+                passed += end - begin
+                rows = rows_of(variables, dims, (begin, end), place)
+                for stamp, cells in zip(times.texts(begin, end), rows, strict=True):
+                    if any(cells):
+                        writer.writerow([*label, stamp, *cells])
+                        written += 1
+            if passed * len(variables) > most_cells:  # an excerpt of an excerpt: the other series look the same
+                break
+    whole = times.count * len(series)
+    return (written if passed == whole else round(written * whole / max(1, passed))), written
 
 
 def _name_of(variable: Any) -> str:
@@ -158,7 +205,7 @@ def _name_of(variable: Any) -> str:
     return f"{_text(variable.name)} ({unit})" if unit and unit != "1" else _text(variable.name)
 
 
-def main(path: Path, folder: Path) -> dict[str, object]:
+def main(path: Path, folder: Path, most_cells: int) -> dict[str, object]:
     """Write all tables; return the manifest."""
     found: list[dict[str, object]] = []
     with netCDF4.Dataset(path, "r") as data:
@@ -172,18 +219,19 @@ def main(path: Path, folder: Path) -> dict[str, object]:
             series = int(np.prod([len(data.dimensions[dim]) for dim in dims[1:]], initial=1))
             if series > MOST_SERIES:
                 continue
-            rows = write_group(data, dims, variables, times[dims[0]], folder / f"{number}.txt")
+            name = f"{number}.txt"
+            rows, written = write_group(data, variables, Times(times[dims[0]]), folder / name, most_cells)
             if rows:
-                title = " × ".join(dims)
-                found.append({"file": f"{number}.txt", "title": title, "rows": rows})
+                table = {"file": name, "title": " × ".join(dims), "rows": rows}
+                found.append(table | ({"rows_written": written} if written < rows else {}))
     return {"tables": found, "description": told}
 
 
 def run(arguments: Sequence[str]) -> int:
     """Do as the command line says; say in the manifest what went wrong."""
-    path, folder = Path(arguments[0]), Path(arguments[1])
+    path, folder, most_cells = Path(arguments[0]), Path(arguments[1]), int(arguments[2])
     try:
-        manifest = main(path, folder)
+        manifest = main(path, folder, most_cells)
     except MemoryError:
         manifest = {"error": "too-large", "detail": "reading it takes more memory than it may"}
     except (OSError, RuntimeError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:

@@ -1,4 +1,6 @@
-"""Write the table of an XML file as text: ``python markup.py FILE FOLDER``.
+"""Write the table of an XML file as text: ``python markup.py FILE FOLDER MOST_BYTES``.
+
+Of a larger file, only so many of its first bytes are read.
 
 A table is what repeats: elements of one path, a row each, with the texts and attributes in them and what the elements
 around them say before. Two formats are known by their own rules: Green Button (ESPI), whose values have a power of ten
@@ -132,10 +134,10 @@ def walk(path: Path, start: Callable[..., None], end: Callable[..., None], *, mo
     if (walker := getattr(start, "__self__", None)) is not None:
         parser.CharacterDataHandler = walker.text
     with path.open("rb") as file:
-        while (chunk := file.read(CHUNK_BYTES)) and most > 0:
+        while (chunk := file.read(min(CHUNK_BYTES, most))) and most > 0:
             parser.Parse(chunk, False)
             most -= len(chunk)
-        if not chunk:
+        if most > 0:
             parser.Parse(b"", True)
 
 
@@ -145,7 +147,7 @@ def rows_of(path: Path, sought: Path_, take: Take, *, most: int = sys.maxsize) -
     walk(path, walker.start, walker.end, most=most)
 
 
-def find_repeated(path: Path) -> Path_ | None:
+def find_repeated(path: Path, most: int = LOOKED_AT) -> Path_ | None:
     """The path of the elements that are rows: those that come most often and hold several values, the outermost."""
     counts: Counter[Path_] = Counter()
     place: list[str] = []
@@ -165,7 +167,7 @@ def find_repeated(path: Path) -> Path_ | None:
         if values:
             values[-1] += max(1, own)
 
-    walk(path, start, end, most=LOOKED_AT)
+    walk(path, start, end, most=min(most, LOOKED_AT))
     if not counts or (most := max(counts.values())) < FEWEST_ROWS:
         return None
     often = [found for found, count in counts.items() if count >= 0.9 * most]
@@ -182,7 +184,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
 
-def any_table(path: Path, sought: Path_, *, most: int = LOOKED_AT) -> Table | None:
+def any_table(path: Path, sought: Path_, most: int, *, learns: int = LOOKED_AT) -> Table | None:
     """The table of any XML by its first bytes; what is the same around all rows is a note and no column.
 
     None where it has too many columns.
@@ -197,7 +199,7 @@ def any_table(path: Path, sought: Path_, *, most: int = LOOKED_AT) -> Table | No
             if len(seen) < 2:  # more than one is enough
                 seen.add(one)
 
-    rows_of(path, sought, learn, most=most)
+    rows_of(path, sought, learn, most=min(most, learns))
     names, outer = list(own), [key for key, seen in around.items() if len(seen) > 1]
     if len(names) + len(outer) > MOST_COLUMNS:
         return None
@@ -212,20 +214,20 @@ def any_table(path: Path, sought: Path_, *, most: int = LOOKED_AT) -> Table | No
                 raise UnlearnedError
             write([*(told.get(key, "") for key in outer), *(row.get(name, "") for name in names)])
 
-        rows_of(path, sought, take)
+        rows_of(path, sought, take, most=most)
 
     return Table([*outer, *names], fill, sought[-1], notes)
 
 
-def green_button(path: Path) -> Table:
+def green_button(path: Path, most: int) -> Table:
     """The table of a Green Button file: start, and the value in its unit."""
     kinds: list[Row] = []
     every = ("feed", "entry", "content")
-    rows_of(path, (*every, "ReadingType"), lambda row, _: kinds.append(row))
+    rows_of(path, (*every, "ReadingType"), lambda row, _: kinds.append(row), most=most)
     keys = ("uom", "powerOfTenMultiplier", "flowDirection")
     different = {tuple(kind.get(key, "") for key in keys) for kind in kinds}
     points: list[Row] = []
-    rows_of(path, (*every, "UsagePoint"), lambda row, _: points.append(row))
+    rows_of(path, (*every, "UsagePoint"), lambda row, _: points.append(row), most=most)
     if len(different) != 1 or len(points) > 1:
         raise UnclearError
     unit, power, flow = different.pop()
@@ -238,12 +240,12 @@ def green_button(path: Path) -> Table:
             value = row.get("value", "")
             write([row.get("timePeriod.start", ""), f"{Decimal(value) * factor:f}" if value else ""])
 
-        rows_of(path, (*every, "IntervalBlock", "IntervalReading"), take)
+        rows_of(path, (*every, "IntervalBlock", "IntervalReading"), take, most=most)
 
     return Table(names, fill, "Green Button")
 
 
-def market_document(path: Path, sought: Path_) -> Table:
+def market_document(path: Path, sought: Path_, most: int) -> Table:
     """The table of a document of European market data: its points with the times that their positions mean."""
     heads: dict[str, None] = {}
     periods: dict[tuple[str, ...], list[tuple[int, Row]]] = {}
@@ -259,7 +261,7 @@ def market_document(path: Path, sought: Path_) -> Table:
             (int(row["position"]), row)
         )
 
-    rows_of(path, sought, take)
+    rows_of(path, sought, take, most=most)
     if any(key[4] not in MINUTES for key in periods):
         raise UnclearError
     fields = [head.partition("\n")[0] for head in heads]
@@ -289,16 +291,16 @@ def _market_unit(told: Row, key: str, unit: str) -> str:
     return f"({measure})" if measure else ""
 
 
-def find_table(path: Path) -> Table | None:
+def find_table(path: Path, most: int) -> Table | None:
     """The table of a file; None where nothing in it repeats."""
-    sought = find_repeated(path)
+    sought = find_repeated(path, most)
     if sought is None:
         return None
     if sought[0] == "feed" and "IntervalReading" in sought:
-        return green_button(path)
+        return green_button(path, most)
     if sought[0].endswith("MarketDocument") and sought[-1] == "Point":
-        return market_document(path, sought)
-    return any_table(path, sought)
+        return market_document(path, sought, most)
+    return any_table(path, sought, most)
 
 
 def write_table(table: Table, target: Path) -> int:
@@ -317,28 +319,30 @@ def write_table(table: Table, target: Path) -> int:
     return count
 
 
-def main(path: Path, folder: Path) -> dict[str, object]:
+def main(path: Path, folder: Path, most: int) -> dict[str, object]:
     """Write the table; return the manifest."""
-    target, table = folder / "0.txt", find_table(path)
+    target, table = folder / "0.txt", find_table(path, most)
     if table is None:
         return {"tables": []}
     try:
         count = write_table(table, target)
     except UnlearnedError:
-        table = any_table(path, find_repeated(path) or (), most=sys.maxsize)
+        table = any_table(path, find_repeated(path) or (), most, learns=most)
         if table is None:
             return {"tables": []}
         count = write_table(table, target)
-    told = {"file": target.name, "title": table.title, "rows": count, "notes": table.notes}
+    told: dict[str, object] = {"file": target.name, "title": table.title, "rows": count, "notes": table.notes}
+    if (size := path.stat().st_size) > most:
+        told |= {"rows_written": count, "rows": count * size // most, "beginning": most}
     return {"tables": [told] if count else []}
 
 
 def run(arguments: Sequence[str]) -> int:
     """Do as the command line says; say in the manifest what went wrong."""
-    path, folder = Path(arguments[0]), Path(arguments[1])
+    path, folder, most = Path(arguments[0]), Path(arguments[1]), int(arguments[2])
     manifest: dict[str, object]
     try:
-        manifest = main(path, folder)
+        manifest = main(path, folder, most)
     except MemoryError:
         manifest = {"error": "too-large", "detail": "reading it takes more memory than it may"}
     except UnclearError:

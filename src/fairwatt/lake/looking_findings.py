@@ -1,0 +1,53 @@
+"""What to tell of a look itself: what was left out of it, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fairwatt.core.errors import UnreadableFile
+from fairwatt.core.files.sampling import FileSample
+from fairwatt.core.findings import Finding, Severity
+from fairwatt.lake.extracting import Extraction
+
+_SHOWN = 10
+
+
+def of_samples(sample: FileSample | None) -> tuple[Finding, ...]:
+    """What to tell of a packed text: whether even its samples end before it does."""
+    if sample is None or sample.tail:
+        return ()
+    return (_beginning(max((at + len(piece) for at, piece in sample.middles), default=len(sample.head))),)
+
+
+def of_excerpt(found: Extraction) -> tuple[Finding, ...]:
+    """What to tell of a container of which an excerpt was looked at."""
+    findings: list[Finding] = []
+    if beginning := max((table.beginning for table in found.tables), default=0):
+        findings.append(_beginning(beginning))
+    if (looked := found.description.get("files_looked_at")) is not None:
+        said = f"Of {found.description['files_total']:,} files in the archive, {looked:,} were looked at, from the first "
+        said += "to the last. All of them are read, and held against this, when the readings are taken."
+        findings.append(Finding(code="some-files-looked-at", severity=Severity.INFO, message=said))
+    return tuple(findings)
+
+
+def _beginning(looked: int) -> Finding:
+    said = (
+        f"Only the first {looked / 1e6:,.0f} MB of what the file holds were looked at: it goes on, and ends later than "
+    )
+    said += "is said here. All of it is read, and held against this, when its readings are taken."
+    return Finding(code="beginning-looked-at", severity=Severity.INFO, message=said)
+
+
+def of_unread(unread: Sequence[UnreadableFile]) -> tuple[Finding, ...]:
+    """What to tell of tables that hold nothing to read."""
+    if not unread:
+        return ()
+    finding = Finding(
+        code="tables-without-rows",
+        severity=Severity.INFO,
+        count=len(unread),
+        where=tuple(str(error.where.get("file", "")) for error in unread[:_SHOWN]),
+        message="Tables of the file hold nothing to read, such as a heading without rows.",
+    )
+    return (finding,)
