@@ -14,7 +14,12 @@ from fairwatt.services.erasures import LEAST_REASON
 class EraseForm(forms.Form):
     """What, why, and the words that confirm it."""
 
-    kind = forms.ChoiceField(label="What is to be erased?", choices=Erasure.Kind.choices, widget=Radios)
+    kind = forms.ChoiceField(
+        label="What is to be erased?",
+        choices=Erasure.Kind.choices,
+        widget=Radios,
+        error_messages={"required": "Choose one of these."},
+    )
     file = forms.ChoiceField(
         label="Which file?", required=False, help_text="Where one file is to go: its readings and its original."
     )
@@ -32,12 +37,14 @@ class EraseForm(forms.Form):
         max_length=1_000,
         help_text="Stays on record and on the dataset’s page, for everyone: name nobody here.",
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why: it stays on record."},
     )
     confirmation = forms.CharField(
         label="Type the name of what is to be erased",
         max_length=300,
         help_text="The dataset’s identifier as it stands above, the file’s name, or the series again.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={"required": "Type it, so that nothing else is erased by mistake."},
     )
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:

@@ -30,7 +30,11 @@ _THEME = {
         "fairwatt": [
             "#e6f4f2", "#c4e6e1", "#9dd6ce", "#6fd6c6", "#4dbfb0",
             "#1d9c8c", "#0a8a7c", "#00796b", "#00695d", "#004d44",
-        ]
+        ],
+        "dark": [  # navy as the pages', where Mantine has greys of its own
+            "#e3ecef", "#c4d3d9", "#a5b9c1", "#7f97a1", "#4a626c",
+            "#2f4751", "#21363f", "#16262e", "#101f26", "#0b171c",
+        ],
     },
     "fontFamily": '"Inter Variable", "Inter fallback", system-ui, sans-serif',
     "defaultRadius": 4,
