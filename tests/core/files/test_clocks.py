@@ -221,6 +221,17 @@ def test_a_column_of_ends_gives_the_interval() -> None:
     assert rule.stamp_why == "Another column holds the intervals' ends."
 
 
+@pytest.mark.parametrize("night", ["2023-10-29", "2024-03-31"])
+def test_a_column_of_ends_is_known_where_clocks_change_within_an_interval(night: str) -> None:
+    begin = datetime.fromisoformat(night) - timedelta(days=1)
+    london = ZoneInfo("Europe/London")
+    starts = [(begin.replace(tzinfo=london).astimezone(UTC) + timedelta(minutes=30 * n)) for n in range(144)]
+    ends = [(t + timedelta(minutes=30)).astimezone(london).strftime("%Y-%m-%d %H:%M") for t in starts]
+    rows = [f"{t.astimezone(london):%Y-%m-%d %H:%M},{end},1.5" for t, end in zip(starts, ends, strict=True)]
+    profile = profile_of(csv("Start,End,kWh", *rows))
+    assert ([c.name for c in profile.channels], profile.timestamp.columns) == (["kWh"], (0,))
+
+
 @pytest.mark.parametrize("cell", ["²²²²²²²²²²", "١٦٣٠٠٠٠٠٠٠", "1_600_000_00", "9" * 400, "-1600000000"])
 def test_odd_digits_are_no_time_and_no_crash(cell: str) -> None:
     assert inspect(csv("timestamp,kWh", *[f"{cell},1"] * 30)).kind == "table"

@@ -31,6 +31,7 @@ from fairwatt.core.files.time_candidates import FALLS_BACK, FEW_ROWS, ORDERED, C
 from fairwatt.core.files.zones import zone_said
 
 _LONGEST_INTERVAL = 32 * DAY
+_HOUR = DAY // 24
 _PART_OF_YEAR = re.compile(
     r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|q[1-4])[a-z]*|(quarter|week|wk|month|mth) ?\d*"
 )
@@ -234,9 +235,9 @@ class _Finder:
                 others = np.where((others != NOT_A_TIME) & (others < stamps), others + DAY, others)
             there = (others != NOT_A_TIME) & (stamps != NOT_A_TIME)
             lengths = (others - stamps)[there]
-            if not len(lengths) or not ((lengths > 0) & (lengths <= _LONGEST_INTERVAL)).all():
+            usual = usual_step(lengths) if len(lengths) else None
+            if not len(lengths) or not _are_lengths(lengths, usual):
                 continue
-            usual = usual_step(lengths)
             if says_end(self.names[c]) or (usual is not None and usual == times.step and not self._is_zoned(c)):
                 interval = None if usual is None else whole_length(usual, times.step)
                 return replace(times, end_column=c, interval=interval)
@@ -244,6 +245,14 @@ class _Finder:
 
     def _is_zoned(self, column: int) -> bool:
         return zone_said(self.names[column]) is not None
+
+
+def _are_lengths(lengths: Stamps, usual: int | None) -> bool:
+    """Whether differences of two clock times can be lengths of intervals; where clocks change one is an hour off."""
+    fit = (lengths > 0) & (lengths <= _LONGEST_INTERVAL)
+    if usual is not None and usual > 0 and float(fit.mean()) >= ORDERED:
+        fit |= np.abs(lengths - usual) == _HOUR  # the clock was put on or back within it
+    return bool(fit.all())
 
 
 def _is_dated(name: str) -> bool:
