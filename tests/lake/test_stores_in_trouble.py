@@ -100,7 +100,7 @@ def test_after_a_store_did_not_answer_nobody_waits_in_a_queue_for_it(
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("passed", [0, 10, 18, 24])
+@pytest.mark.parametrize("passed", [0, 6, 10, 14])
 def test_an_ingest_that_the_store_went_away_from_is_whole_or_not_there_and_can_be_done_again(
     passed: int, open_lake: OpenLake, s3_gate: Gate, small: Path, profile: ImportProfile
 ) -> None:

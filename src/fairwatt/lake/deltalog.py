@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import Field, Schema
+from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import (
@@ -112,7 +112,9 @@ class DeltaFolder:
         """The files of the present version, or of an earlier one."""
         if not self.last_entry or version == -1:
             return ()
-        table = self.store.open_table(self.root, version)
+        return self._files_of(self.store.open_table(self.root, version))
+
+    def _files_of(self, table: DeltaTable) -> tuple[StoredFile, ...]:
         adds = pa.RecordBatchReader.from_stream(table.get_add_actions(flatten=True)).read_all()
         if not adds.num_rows:
             return ()
@@ -129,10 +131,11 @@ class DeltaFolder:
 
     def has_batch(self, batch: str) -> bool:
         """Whether a batch was committed, now or ever."""
-        return (
-            bool(self.last_entry)
-            and self.store.open_table(self.root).transaction_version(f"fairwatt/{batch}") is not None
-        )
+        if not self.last_entry:
+            return False
+        table = self.store.open_table(self.root)
+        with self.store.trouble_said():
+            return table.transaction_version(f"fairwatt/{batch}") is not None
 
     def commit(
         self,
@@ -151,16 +154,18 @@ class DeltaFolder:
         for attempt in range(_TRIES):
             try:
                 with self.store.trouble_said():
-                    self._try_commit(adds, self.schema(fields), batch, sources, told or {})
+                    version = self._try_commit(adds, self.schema(fields), batch, sources, told or {})
                 break
             except DeltaError as error:
                 if attempt + 1 == _TRIES or is_disk_full(error) or not _is_collision(error):
                     raise
                 # Either our own commit was taken though its answer was lost, or somebody else was first:
                 # then theirs is read, and ours follows it.
+                self.store.look_again(self.root)
                 if self.has_batch(batch):
+                    version = self.version
                     break
-        self._sync()
+        self.store.settle(self.root, version)
 
     def swap(
         self,
@@ -203,12 +208,14 @@ class DeltaFolder:
         )
         try:
             with self.store.trouble_said():
-                self._try_swap([*adds, *removed], gone, self.schema(fields, is_merged=is_merged), properties)
+                schema = self.schema(fields, is_merged=is_merged)
+                version = self._try_swap([*adds, *removed], gone, schema, properties)
         except DeltaError as error:
             if is_disk_full(error) or not _is_collision(error):
                 raise
+            self.store.look_again(self.root)
             raise _overtaken() from error
-        self._sync()
+        self.store.settle(self.root, version)
 
     def _try_swap(
         self,
@@ -216,30 +223,33 @@ class DeltaFolder:
         gone: list[StoredFile],
         schema: Schema,
         properties: CommitProperties,
-    ) -> None:
+    ) -> int:
+        """Commit once; the number of the new version."""
         columns = ["source", self.partition]
         if not self.last_entry:
             adds = [one for one in actions if isinstance(one, AddAction)]
             self.store.make_table(self.root, schema, adds, partition_by=columns, properties=properties, hooks=_AFTER)
-            return
+            return 0
         table = self.store.open_table(self.root, is_to_write=True)
-        if not {file.path for file in gone} <= {file.path for file in self.files(table.version())}:
+        there = self._files_of(table)
+        if not {file.path for file in gone} <= {file.path for file in there}:
             raise _overtaken()
         if self._changes_fields(table, schema):
             # Of delta-rs' modes only overwriting takes new fields over, and it knows whole sources alone.
             sources = sorted({file.source for file in gone}) or [_NOBODY]
-            if any(file.source in sources and file not in gone for file in self.files(table.version())):
+            if any(file.source in sources and file not in gone for file in there):
                 raise _overtaken()
             table.create_write_transaction(
                 [one for one in actions if isinstance(one, AddAction)], mode="overwrite", schema=schema,
                 partition_by=columns, partition_filters=[("source", "in", sources)],
                 commit_properties=properties, post_commithook_properties=_AFTER,
             )  # fmt: skip
-            return
+            return int(table.version()) + 1
         table.create_write_transaction(
             actions, mode="append", schema=schema, partition_by=columns,
             commit_properties=properties, post_commithook_properties=_AFTER,
         )  # fmt: skip
+        return int(table.version()) + 1  # the table itself stays as it was opened
 
     @staticmethod
     def _changes_fields(table: Any, schema: Schema) -> bool:
@@ -247,25 +257,27 @@ class DeltaFolder:
         held = {one.name: str(one.type) for one in table.schema().fields}
         return any(held.get(one.name) != str(one.type) for one in schema.fields if one.name != MEMBER)
 
-    def _sync(self) -> None:
-        if entry := self.last_entry:
-            self.store.settle(self.root / "_delta_log" / entry)
-
     def _try_commit(
         self, adds: list[AddAction], schema: Schema, batch: str, sources: list[str], told: Mapping[str, str]
-    ) -> None:
+    ) -> int:
+        """Commit once; the number of the new version."""
         properties = CommitProperties(
-            custom_metadata={"fairwatt.batch": batch, **told}, app_transactions=[Transaction(f"fairwatt/{batch}", 1)]
+            custom_metadata={"fairwatt.batch": batch, **told},
+            app_transactions=[Transaction(f"fairwatt/{batch}", 1)],
+            max_commit_retries=0,  # what goes is found anew with each try, and the entry is known to be the next one
         )
         columns = ["source", self.partition]
         if self.last_entry:
-            self.store.open_table(self.root, is_to_write=True).create_write_transaction(
+            table = self.store.open_table(self.root, is_to_write=True)
+            table.create_write_transaction(
                 [*adds], mode="overwrite", schema=schema, partition_by=columns,
                 partition_filters=[("source", "in", sources)],
                 commit_properties=properties, post_commithook_properties=_AFTER,
             )  # fmt: skip
-        elif adds:
+            return int(table.version()) + 1
+        if adds:
             self.store.make_table(self.root, schema, adds, partition_by=columns, properties=properties, hooks=_AFTER)
+        return 0 if adds else -1
 
     def _add_action(self, file: NewFile, *, is_change: bool = True) -> AddAction:
         stats = {

@@ -190,9 +190,11 @@ class Table:
                 self.store.local(file.path)
             return _note_from_files(batch, mine)
 
-    def lock(self) -> contextlib.AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
         """Hold the table for a commit, so that writers of this machine queue up instead of colliding."""
-        return locked(self.lock_path)
+        with locked(self.lock_path), self.store.steady():
+            yield
 
     @property
     def lock_path(self) -> Path:
@@ -332,6 +334,8 @@ class Table:
             self._take_back(intent)
 
     def _take_back(self, intent: Intent) -> None:
+        for folder in (self.rollups, self.readings):  # a commit may have been taken whose answer was lost
+            self.store.look_again(folder.root)
         is_rolled, is_read = (folder.has_batch(intent.batch) for folder in (self.rollups, self.readings))
         for name in intent.files:
             if not (is_rolled if name.startswith("rollups/") else is_read):

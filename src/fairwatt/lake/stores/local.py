@@ -21,7 +21,7 @@ from deltalake.transaction import (
 )
 
 from fairwatt.lake.disk import make_folder, sync_file, sync_folder, write_whole
-from fairwatt.lake.stores.protocol import Found, Wanted
+from fairwatt.lake.stores.protocol import Found, Wanted, entry_name
 
 _CHUNK = 1 << 20
 
@@ -118,10 +118,19 @@ class LocalStore:
             path.unlink()
             sync_folder(path.parent)
 
-    def settle(self, path: Path) -> None:
-        """Sync a file and its name."""
-        sync_file(path)
-        sync_folder(path.parent)
+    def steady(self) -> AbstractContextManager[None]:
+        """Nothing: a look at the disk costs nothing."""
+        return nullcontext()
+
+    def look_again(self, folder: Path) -> None:
+        """Nothing: the disk is looked at each time."""
+
+    def settle(self, folder: Path, version: int) -> None:
+        """Sync an entry of a table's log, and its name."""
+        log = folder / "_delta_log"
+        if version >= 0:
+            sync_file(log / entry_name(version))
+            sync_folder(log)
 
     def open_table(self, folder: Path, version: int | None = None, *, is_to_write: bool = False) -> DeltaTable:
         """Open a Delta table."""

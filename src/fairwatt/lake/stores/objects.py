@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from fairwatt.lake.stores.address import READING, WRITING, Address, Patience
 from fairwatt.lake.stores.behind import Behind
 from fairwatt.lake.stores.cache import FileCache
 from fairwatt.lake.stores.probe import check_conditional_puts
-from fairwatt.lake.stores.protocol import Found, Wanted
+from fairwatt.lake.stores.protocol import Found, Wanted, entry_name
 from fairwatt.lake.stores.ranged import RangedFiles
 from fairwatt.lake.stores.reading import RangeReader
 from fairwatt.lake.stores.trouble import no_container, trouble_said
@@ -68,6 +68,7 @@ class ObjectStore:
         self._guard, self._checking = threading.Lock(), threading.Lock()
         self._entries: dict[Path, tuple[str, float]] = {}
         self._tables: dict[tuple[Path, bool], DeltaTable] = {}
+        self._own = threading.local()  # the last entries that a thread counts on while it holds their table's lock
         self._is_safe = False
         self._away_until = 0.0
 
@@ -142,12 +143,21 @@ class ObjectStore:
 
         Entries are numbered without gaps, so that one small request tells that nothing is new.
         """
+        counted_on: dict[Path, str] | None = getattr(self._own, "entries", None)
+        if counted_on is not None and folder in counted_on:
+            return counted_on[folder]
+        name = self._find_last_entry(folder)
+        if counted_on is not None:
+            counted_on[folder] = name
+        return name
+
+    def _find_last_entry(self, folder: Path) -> str:
         with self._guard:
             name, listed = self._entries.get(folder, ("", 0.0))
         if not name or time.monotonic() - listed > _RELIST_S:
             listed = time.monotonic()
             name = max((one for one in self.names(folder) if one.endswith(".json")), default="")
-        while name and self._has(folder / (following := f"{int(name[:-5]) + 1:020d}.json")):
+        while name and self._has(folder / (following := entry_name(int(name[:-5]) + 1))):
             name = following
         with self._guard:
             self._entries[folder] = (name, listed)
@@ -263,13 +273,37 @@ class ObjectStore:
             with self._guard:
                 self._entries.pop(path.parent, None)
 
-    def settle(self, path: Path) -> None:
-        """Nothing: what the store has answered for is safe."""
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Within this, ask for the last entry of a log once."""
+        before = getattr(self._own, "entries", None)
+        self._own.entries = {} if before is None else before
+        try:
+            yield
+        finally:
+            self._own.entries = before
+
+    def look_again(self, folder: Path) -> None:
+        """Ask for the last entry of a table's log anew."""
+        counted_on: dict[Path, str] | None = getattr(self._own, "entries", None)
+        if counted_on is not None:
+            counted_on.pop(folder / "_delta_log", None)
+
+    def settle(self, folder: Path, version: int) -> None:
+        """Remember which entry is the last now; what the store has answered for is safe."""
+        log, name = folder / "_delta_log", entry_name(version) if version >= 0 else ""
+        with self._guard:
+            self._entries[log] = (name, time.monotonic())
+        counted_on: dict[Path, str] | None = getattr(self._own, "entries", None)
+        if counted_on is not None:
+            counted_on[log] = name
 
     def open_table(self, folder: Path, version: int | None = None, *, is_to_write: bool = False) -> DeltaTable:
         """Open a Delta table; one that was opened before reads what its log has got since."""
         if version is not None:
             return self._open(folder, version, READING)
+        # Whoever holds the lock is about to write: one reading of the log serves both.
+        is_to_write = is_to_write or getattr(self._own, "entries", None) is not None
         with self._guard:
             name, _ = self._entries.get(folder / "_delta_log", ("", 0.0))
             held = self._tables.get((folder, is_to_write))
@@ -299,6 +333,9 @@ class ObjectStore:
         hooks: PostCommitHookProperties,
     ) -> None:
         """Make a Delta table."""
+        with self._guard:
+            for is_to_write in (False, True):  # of one that was erased
+                self._tables.pop((folder, is_to_write), None)
         address, options = self.address.delta(self.key(folder), WRITING)
         create_table_with_add_actions(
             address, schema, [*adds], mode="error", partition_by=partition_by, storage_options=options,

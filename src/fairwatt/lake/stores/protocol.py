@@ -33,6 +33,11 @@ class Wanted:
     end: int
 
 
+def entry_name(version: int) -> str:
+    """What a table's log calls the entry of a version."""
+    return f"{version:020d}.json"
+
+
 class Store(Protocol):
     """Where the lake's bytes stand.
 
@@ -87,8 +92,17 @@ class Store(Protocol):
     def remove(self, path: Path) -> None:
         """Remove a file; one that is not there is no error."""
 
-    def settle(self, path: Path) -> None:
-        """Return once a file that another library wrote here is safe."""
+    def steady(self) -> AbstractContextManager[None]:
+        """Within this, nobody of this machine commits to the tables this thread looks at: it holds their lock.
+
+        The last entry of a log is asked for once, then, until this thread commits, or :meth:`look_again`.
+        """
+
+    def look_again(self, folder: Path) -> None:
+        """Ask for the last entry of a table's log anew: somebody else, on another machine, was first."""
+
+    def settle(self, folder: Path, version: int) -> None:
+        """Return once the entry that delta-rs has just added to a table's log is safe; -1 where it added none."""
 
     def open_table(self, folder: Path, version: int | None = None, *, is_to_write: bool = False) -> DeltaTable:
         """Open a Delta table as of its last entry when that was asked for last, or of a version.
