@@ -25,8 +25,8 @@ def of_excerpt(found: Extraction) -> tuple[Finding, ...]:
     if beginning := max((table.beginning for table in found.tables), default=0):
         findings.append(_beginning(beginning))
     if (looked := found.description.get("files_looked_at")) is not None:
-        said = f"Of {found.description['files_total']:,} files in the archive, {looked:,} were looked at, from the first "
-        said += "to the last. All of them are read, and held against this, when the readings are taken."
+        said = f"Of {found.description['files_total']:,} files in the archive, {looked:,} were looked at, from the "
+        said += "first to the last. All of them are read, and held against this, when the readings are taken."
         findings.append(Finding(code="some-files-looked-at", severity=Severity.INFO, message=said))
     return tuple(findings)
 

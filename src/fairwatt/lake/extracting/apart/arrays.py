@@ -22,6 +22,7 @@ import numpy as np
 
 MOST_SERIES = 5_000
 CHUNK_VALUES = 500_000
+KEPT_TIMES = 1_000_000
 MOST_TABLES = 50
 HEAD_CELLS = 200_000  # of an excerpt; a mebibyte of text at least
 PLACES, PLACE_ROWS, LAST_ROWS = 6, 2_048, 4_096
@@ -51,6 +52,7 @@ class Times:
     def __init__(self, variable: Any) -> None:
         self._variable = variable
         self.count = int(variable.shape[0])
+        self._kept: dict[tuple[int, int], list[str]] = {}
         self.name, self.dimension = str(variable.name), variable.dimensions[0]
         self._units = str(variable.units)
         self._calendar = str(getattr(variable, "calendar", "standard")).lower()
@@ -70,7 +72,14 @@ class Times:
         return self._calendar in _REAL_CALENDARS and self._factor is not None
 
     def texts(self, begin: int, end: int) -> list[str]:
-        """The times of some places; "" where there is none."""
+        """The times of some places; "" where there is none. Those of a short table are kept for its other series."""
+        if self.count > KEPT_TIMES:
+            return self._read(begin, end)
+        if (begin, end) not in self._kept:
+            self._kept[begin, end] = self._read(begin, end)
+        return self._kept[begin, end]
+
+    def _read(self, begin: int, end: int) -> list[str]:
         values = np.ma.filled(np.ma.asarray(self._variable[begin:end]).astype(np.float64), np.nan)
         factor = self._factor
         if not self._is_real or factor is None:
@@ -145,13 +154,13 @@ def groups_of(data: netCDF4.Dataset, times: dict[str, Any]) -> dict[tuple[str, .
     return groups
 
 
-def slices_of(count: int, columns: int, most_cells: int) -> Iterator[tuple[int, int]]:
+def slices_of(count: int, columns: int, series: int, most_cells: int) -> Iterator[tuple[int, int]]:
     """The places along time that are written, in slices that fit into memory: all of them, or those of an excerpt."""
     step = max(1, CHUNK_VALUES // max(1, columns))
-    if count * columns <= most_cells:
+    if count * columns * series <= most_cells:
         yield from ((begin, min(count, begin + step)) for begin in range(0, count, step))
         return
-    head = max(PLACE_ROWS, HEAD_CELLS // columns)
+    head = max(PLACE_ROWS, HEAD_CELLS // (columns * series))
     pieces = [(0, head), *((count * n // (PLACES + 1), PLACE_ROWS) for n in range(1, PLACES + 1))]
     done = 0
     for begin, rows in (*pieces, (count - LAST_ROWS, LAST_ROWS)):
@@ -179,7 +188,6 @@ def write_group(
     dims = tuple(sorted(variables[0].dimensions, key=lambda dim: dim != times.dimension))
     labels = [labels_of(data, dim) for dim in dims[1:]]
     series = list(itertools.product(*(range(len(one)) for one in labels)))
-    width = len(variables) * max(1, len(series))
     written = passed = 0
     with target.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -187,7 +195,7 @@ def write_group(
         writer.writerow([*(["series"] if labels else []), _text(times.name), *names])
         for place in series:
             label = [" ".join(one[at] for one, at in zip(labels, place, strict=True))] if labels else []
-            for begin, end in slices_of(times.count, width, most_cells):
+            for begin, end in slices_of(times.count, len(variables), len(series), most_cells):
                 passed += end - begin
                 rows = rows_of(variables, dims, (begin, end), place)
                 for stamp, cells in zip(times.texts(begin, end), rows, strict=True):

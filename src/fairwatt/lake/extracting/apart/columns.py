@@ -30,8 +30,15 @@ _UNITS = ("s", "ms", "us", "ns")
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
+def flatten(table: pa.Table) -> pa.Table:
+    """The same with the fields of each group as columns of their own, ``reading.kw``."""
+    while any(pa.types.is_struct(field.type) for field in table.schema):
+        table = table.flatten()
+    return table
+
+
 class Source:
-    """A file of columns: its schema, how many rows it has, and its rows in batches."""
+    """A file of columns: its schema, groups taken apart; how many rows it has, and its rows in batches."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -45,6 +52,10 @@ class Source:
             with pa.memory_map(str(path)) as mapped, ipc.open_file(mapped) as reader:
                 self.schema = reader.schema
                 self.rows = sum(reader.get_batch(n).num_rows for n in range(reader.num_record_batches))
+        self._written = self.schema  # as the file has it
+        flat = [flatten(pa.schema([field]).empty_table()).schema for field in self._written]
+        self._owners = [place for place, fields in enumerate(flat) for _ in fields]
+        self.schema = pa.schema([field for fields in flat for field in fields])
 
     @property
     def groups(self) -> int:
@@ -57,8 +68,19 @@ class Source:
 
     def batches(self, columns: Sequence[int], groups: Sequence[int] | None = None) -> Iterator[pa.RecordBatch]:
         """Batches of some columns, by position; of some groups of rows only, where these are named."""
+        owners = sorted({self._owners[column] for column in columns})
+        if len(self._written) == len(self.schema):
+            yield from self._batches(columns, groups)
+            return
+        held = [column for column, owner in enumerate(self._owners) if owner in set(owners)]
+        for batch in self._batches(owners, groups):
+            flat = flatten(pa.Table.from_batches([batch])).combine_chunks()
+            yield from flat.select([held.index(column) for column in columns]).to_batches()
+
+    def _batches(self, columns: Sequence[int], groups: Sequence[int] | None) -> Iterator[pa.RecordBatch]:
+        """Batches of some columns as the file has them."""
         if self._is_parquet:
-            names = [self.schema.field(c).name for c in columns]
+            names = [self._written.field(c).name for c in columns]
             some = list(groups) if groups is not None else None
             with pq.ParquetFile(self._path, pre_buffer=False) as file:
                 for batch in file.iter_batches(BATCH_ROWS, row_groups=some, columns=names, use_threads=False):
