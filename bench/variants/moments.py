@@ -114,6 +114,20 @@ def period_of(truth: Truth, start: int) -> int:
     return int(start - midnight.timestamp()) // truth.step_s + 1
 
 
+def clock_period_of(truth: Truth, start: int) -> int:
+    """The number of the interval by what the clock shows: 1 to 48 every day, left out or repeated where it changes."""
+    local = truth.local(start)
+    return (local.hour * 3_600 + local.minute * 60 + local.second) // truth.step_s + 1
+
+
+def _clock_period(truth: Truth, start: int) -> tuple[str, ...]:
+    return (f"{truth.local(start):%d/%m/%Y}", str(clock_period_of(truth, start)))
+
+
+def _utc_period(truth: Truth, start: int) -> tuple[str, ...]:
+    return (f"{moment(start):%d/%m/%Y}", str(start % 86_400 // truth.step_s + 1))
+
+
 def _seven_digits(truth: Truth, start: int) -> tuple[str, ...]:
     return (f"{truth.local(start):%Y-%m-%d %H:%M:%S}.0000000",)
 
@@ -247,6 +261,12 @@ FORMS: tuple[TimeForm, ...] = (
     TimeForm("settlement-short", ("SettDate", "SP"), _period("%d-%b-%Y"), _PERIODS, _SURE_DATE, only_steps=(1800,)),
     TimeForm("settlement-digits", ("SETTLEMENT_DATE", "SETTLEMENT_PERIOD"), _period("%Y%m%d"), _PERIODS, _SURE_DATE,
              only_steps=(1800,)),
+    TimeForm("numbered", ("Date", "Period"), _period("%d/%m/%Y"), _PERIODS, frozenset(), only_steps=(1800, 3600),
+             is_ambiguous=True),
+    TimeForm("numbered-clock", ("Date", "Period"), _clock_period, _LONDON | {"counts": "clock"}, frozenset(), True,
+             only_steps=(1800, 3600), is_ambiguous=True),
+    TimeForm("numbered-utc", ("Date", "Period"), _utc_period, _UTC | {"counts": "elapsed"}, frozenset(),
+             only_steps=(1800, 3600), is_ambiguous=True),
     TimeForm("year-month-day", ("Year", "Month", "Day", "Hour", "Minute"), _year_month_day, _UTC, _SURE_DATE,
              least_step_s=60),
 )  # fmt: skip

@@ -41,12 +41,18 @@ def _read(path: Path, variant: Variant, work: Path) -> Found | Refusal:
             answers[question.id] = truthful(question, variant, inspection.profile)
     wrong_guesses = tuple(q.id for q in asked if q.id in answers and q.guess != answers[q.id])
     said = {q.id: answers[q.id] for q in asked if q.id != "table"}
-    profile = apply_answers(inspection.profile, said)
-    target = path.parent / "read.parquet"
+    channels, readings, repeated = converted(path, apply_answers(inspection.profile, said), variant)
+    return Found(channels, readings, tuple(q.id for q in asked), wrong_guesses, repeated)
+
+
+def converted(
+    path: Path, profile: ImportProfile, variant: Variant
+) -> tuple[tuple[FoundChannel, ...], Mapping[tuple[str, float, int], Number], int]:
+    """A file's channels and readings by a profile, and how many of these share their series and start with another."""
+    target, work = path.parent / "read.parquet", path.parent / "work"
     convert_file(path, profile, target=Target(target), name=variant.filename, work=work)
-    frame = pl.read_parquet(target)
-    readings, repeated = _readings(frame, profile)
-    return Found(_channels(profile), readings, tuple(q.id for q in asked), wrong_guesses, repeated)
+    readings, repeated = _readings(pl.read_parquet(target), profile)
+    return _channels(profile), readings, repeated
 
 
 def _chosen(look: FileLook, variant: Variant) -> tuple[Inspection, dict[str, str]]:

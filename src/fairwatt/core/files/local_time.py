@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files.doubled_hour import Run
+from fairwatt.core.files.regularity import usual_step
 from fairwatt.core.findings import Finding, Severity
 
 Stamps = NDArray[np.int64]
@@ -28,7 +30,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_YEAR, _LAST_YEAR = 1902, 2199
 _PLACES = 10
 _MIXED = 0.2  # of the steps against the others: rows in no order
-_JUMP = 4  # a step back of more than a quarter of the repeated hour is the clock's, less is a logger's jitter
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,30 @@ class _Pass:
     seen: set[int] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class _Doubt:
+    """A series' stamps in a doubled hour as long as no second pass has been seen."""
+
+    count: int = 0
+    places: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Rows in file order: stamps, which of them are times, series' codes, and the first row's line or each row's."""
+
+    stamps: Stamps
+    there: NDArray[np.bool_]
+    codes: NDArray[np.integer] | None
+    first_line: int | Stamps
+
+    def places(self, rows: NDArray[np.intp]) -> list[str]:
+        """Some rows' lines and times, in words."""
+        lines = self.first_line + rows if isinstance(self.first_line, int) else self.first_line[rows]
+        told = zip(lines.tolist(), self.stamps[rows].tolist(), strict=True)
+        return [f"line {line:,} ({_say_local(stamp)})" for line, stamp in told]
+
+
 class LocalClock:
     """Turn a file's local stamps into UTC, chunk by chunk in file order.
 
@@ -146,6 +171,8 @@ class LocalClock:
         self._doubled = self._absent = 0
         self._doubled_places: list[str] = []
         self._absent_places: list[str] = []
+        self._step: int | None = None
+        self._doubts: dict[tuple[int, int], _Doubt] = {}
 
     def to_utc(self, stamps: Stamps, series: NDArray[np.integer] | None = None, first_line: int | Stamps = 2) -> Stamps:
         """Turn the next rows' stamps into UTC.
@@ -172,16 +199,17 @@ class LocalClock:
         low, high = int(stamps[there].min()), int(stamps[there].max())
         changes = clock_changes(self.zone, _year(low) - 1, _year(high) + 1)
         met = [c for c in changes if low < c.local_to and c.local_from <= high]
+        self._see_direction(stamps[there], met)
         if not met:
             utc[there] -= self._offset_at(changes, low)
             return utc
         self._convert(utc, there, met)
-        self._see_direction(stamps[there], met)
         for change in met:
             rows = np.flatnonzero(there & (stamps >= change.local_from) & (stamps < change.local_to))
             if len(rows):
-                self._note(change, rows, stamps, first_line)
-                self._mend(utc, stamps, _by_series(rows, series), change)
+                chunk = _Chunk(stamps, there, series, first_line)
+                self._note(change, rows, chunk)
+                self._mend(utc, rows, chunk, change)
         return utc
 
     def _offset_at(self, changes: tuple[ClockChange, ...], stamp: int) -> int:
@@ -200,31 +228,29 @@ class LocalClock:
         utc[there] -= offsets[np.searchsorted(ends, utc[there], side="right")]
 
     def _see_direction(self, stamps: Stamps, met: list[ClockChange]) -> None:
-        """Whether rows run forward or back; steps inside a doubled hour say nothing."""
+        """Whether rows run forward or back, and their usual step; steps inside a doubled hour say nothing."""
         inside = np.zeros(len(stamps), dtype=np.bool_)
         for change in met:
             inside |= (stamps >= change.local_from) & (stamps < change.local_to)
         steps = np.diff(stamps)[~(inside[1:] & inside[:-1])]
+        if self._step is None:
+            self._step = usual_step(np.abs(steps))
         self._ups += int((steps > 0).sum())
         self._downs += int((steps < 0).sum())
 
-    def _mend(
-        self,
-        utc: Stamps,
-        stamps: Stamps,
-        groups: Iterator[tuple[int, NDArray[np.intp]]],
-        change: ClockChange,
-    ) -> None:
-        for code, own in groups:
+    def _mend(self, utc: Stamps, rows: NDArray[np.intp], chunk: _Chunk, change: ClockChange) -> None:
+        """Put the stamps of a doubled or missing hour, each series by itself, where they belong."""
+        for code, own in _by_series(rows, chunk.codes):
+            stamps = chunk.stamps[own]
             if change.after > change.before:  # clocks go forward: these stamps never were; count on as before
-                utc[own] = stamps[own] - change.before
+                utc[own] = stamps - change.before
             else:
-                second = self._second_pass(code, stamps[own], change)
-                utc[own] = stamps[own] - np.where(second, change.after, change.before)
+                second = self._second_pass(code, own, chunk, change)
+                utc[own] = stamps - np.where(second, change.after, change.before)
 
-    def _second_pass(self, code: int, stamps: Stamps, change: ClockChange) -> NDArray[np.bool_]:
+    def _second_pass(self, code: int, own: NDArray[np.intp], chunk: _Chunk, change: ClockChange) -> NDArray[np.bool_]:
         """Which of a series' stamps in a doubled hour belong to its second (winter) pass."""
-        backwards = self._downs > self._ups
+        stamps = chunk.stamps[own]
         state = self._passes.get(code)
         if state is None or state.change != change.at:
             state = _Pass(change.at, _NOT_A_TIME, jumped=False)
@@ -232,37 +258,55 @@ class LocalClock:
             later = _seen_before(stamps, state.seen)
             self._passes[code] = _Pass(change.at, int(stamps[-1]), jumped=False, seen=state.seen)
             return later
-        last = state.last if state.last != _NOT_A_TIME else int(stamps[0])
-        steps = np.diff(stamps, prepend=last)
-        jump = (change.before - change.after) // _JUMP
-        jumps = steps > jump if backwards else steps < -jump
-        repeats = steps == 0
-        repeats[0] &= state.last != _NOT_A_TIME
-        if not jumps.any() and not state.jumped and int(repeats.sum()) * 2 > len(stamps) - int(repeats.sum()):
-            later = repeats  # most stamps come in pairs, as in a file sorted by its local clock
+        backwards = self._downs > self._ups
+        run = self._run_of(code, own, chunk, state.last, turned=-1 if backwards else 1)
+        jumps, repeats = run.jumps(change.before - change.after), run.repeats()
+        has_jumped = bool(state.jumped or jumps.any())
+        if not state.jumped and run.are_pairs():
+            later, is_sure = repeats, len(repeats) == 2 * int(repeats.sum())
         else:
-            later = np.logical_or.accumulate(jumps) | state.jumped
-        self._passes[code] = _Pass(change.at, int(stamps[-1]), jumped=bool(state.jumped or jumps.any()))
+            later = np.logical_or.accumulate(jumps) | state.jumped if has_jumped else run.by_gaps()
+            is_sure = has_jumped
+        self._note_doubt(code, own, chunk, change, is_sure=is_sure)
+        self._passes[code] = _Pass(change.at, int(stamps[-1]), jumped=has_jumped)
         return np.asarray(later != backwards, dtype=np.bool_)
+
+    def _run_of(self, code: int, own: NDArray[np.intp], chunk: _Chunk, last: int, *, turned: int) -> Run:
+        """A series' stamps in a doubled hour with what stands around them; ``turned`` is -1 where time runs back."""
+        is_other = chunk.there if chunk.codes is None else chunk.there & (np.asarray(chunk.codes) == code)
+        before, after = np.flatnonzero(is_other[: own[0]]), np.flatnonzero(is_other[own[-1] + 1 :])
+        return Run(
+            stamps=turned * chunk.stamps[own],
+            last=None if last == _NOT_A_TIME else turned * last,
+            before=turned * int(chunk.stamps[before[-1]]) if len(before) else None,
+            after=turned * int(chunk.stamps[own[-1] + 1 + after[0]]) if len(after) else None,
+            step=self._step,
+        )
+
+    def _note_doubt(
+        self, code: int, own: NDArray[np.intp], chunk: _Chunk, change: ClockChange, *, is_sure: bool
+    ) -> None:
+        """Keep the places of a series' stamps in a doubled hour until its second pass is seen."""
+        if is_sure:
+            self._doubts.pop((code, change.at), None)
+            return
+        doubt = self._doubts.setdefault((code, change.at), _Doubt())
+        doubt.count += len(own)
+        doubt.places += chunk.places(own[: _PLACES - len(doubt.places)])
 
     def _is_mixed(self) -> bool:
         """Whether rows are in no order of time."""
         return min(self._ups, self._downs) > _MIXED * max(self._ups, self._downs)
 
-    def _note(self, change: ClockChange, rows: NDArray[np.intp], stamps: Stamps, first_line: int | Stamps) -> None:
+    def _note(self, change: ClockChange, rows: NDArray[np.intp], chunk: _Chunk) -> None:
         if change.after > change.before:
             places, self._absent = self._absent_places, self._absent + len(rows)
         else:
             places, self._doubled = self._doubled_places, self._doubled + len(rows)
-        first = rows[: _PLACES - len(places)]
-        lines = first_line + first if isinstance(first_line, int) else first_line[first]
-        places.extend(
-            f"line {line:,} ({_say_local(stamp)})"
-            for line, stamp in zip(lines.tolist(), stamps[first].tolist(), strict=True)
-        )
+        places += chunk.places(rows[: _PLACES - len(places)])
 
     def findings(self) -> tuple[Finding, ...]:
-        """The findings ``nonexistent-local-times`` and ``repeated-local-times``, as there are."""
+        """The findings ``nonexistent-local-times``, ``repeated-local-times``, ``repeated-hour-once``, as there are."""
         found: list[Finding] = []
         if self._absent:
             found.append(
@@ -291,7 +335,23 @@ class LocalClock:
                     f"autumn. The first pass was read as summer time, the second as winter time.{order}",
                 )
             )
+        if self._doubts:
+            found.append(self._hour_once())
         return tuple(found)
+
+    def _hour_once(self) -> Finding:
+        count = sum(doubt.count for doubt in self._doubts.values())
+        places = [place for doubt in self._doubts.values() for place in doubt.places]
+        times = "1 time falls" if count == 1 else f"{count:,} times fall"
+        return Finding(
+            code="repeated-hour-once",
+            severity=Severity.WARNING,
+            count=count,
+            where=tuple(places[:_PLACES]),
+            message=f"{times} into the hour that the clocks of {self.zone} repeat in autumn, but the file does not "
+            "show both its passes, so that it can't tell which of the two is meant. The one was taken that leaves the "
+            "fewest gaps, else summer time; these readings may be an hour off. Compare them with the logger.",
+        )
 
 
 def _seen_before(stamps: Stamps, seen: set[int]) -> NDArray[np.bool_]:
