@@ -44,6 +44,8 @@ WRITINGS = [
     Writing(affixes=("m3",), notation=("minus_after", "brackets", "minus_sign", "blanks")),
     Writing(notation=("brackets", "minus_sign", "blanks"), thousands=","),
     Writing(notation=("minus_after",)),
+    Writing(notation=("other_mark",)),
+    Writing(",", notation=("blanks", "other_mark")),
 ]
 
 
@@ -53,6 +55,15 @@ WRITINGS = [
         ("1,234", Writing(thousands=","), "1234"),
         ("1,234,567.50", Writing(thousands=","), "1234567.50"),
         ("12,34", Writing(thousands=","), None),
+        ("1,23,456", Writing(thousands=","), "123456"),
+        ("12,34,56,789.5", Writing(thousands=","), "123456789.5"),
+        ("1,23,45", Writing(thousands=","), None),
+        ("1.5", Writing(",", notation=("other_mark",)), "1.5"),
+        ("1,5", Writing(",", notation=("other_mark",)), "1.5"),
+        ("1.234", Writing(",", notation=("other_mark",)), None),
+        ("0.234", Writing(",", notation=("other_mark",)), "0.234"),
+        ("-1,5", Writing(notation=("other_mark",)), "-1.5"),
+        ("1.234,5", Writing(",", notation=("other_mark",)), None),
         ("0,123", Writing(thousands=","), None),
         ("1.234,5", Writing(",", "."), "1234.5"),
         ("1.5", Writing(",", ""), None),

@@ -15,6 +15,8 @@ from fairwatt.core.files.cells import (
     Writing,
     affix_pattern,
     grouped_pattern,
+    other_mark,
+    other_pattern,
     plain_number,
 )
 from fairwatt.core.files.profile import ChannelRule, Dialect, ImportProfile, Kind
@@ -63,7 +65,7 @@ def number_text(sql: str, dialect: Dialect, rule: ChannelRule | None = None) -> 
         or a text that no cast takes.
     """
     if rule is not None and rule.notation:
-        sql = _without_notation(sql, rule)
+        sql = _without_notation(_without_other_mark(sql, dialect, rule), rule)
     if rule is not None and rule.affixes:
         pattern = affix_pattern(rule.affixes)
         bare = f"trim({sql}, {literal(ASCII_BLANKS)})"
@@ -75,6 +77,16 @@ def number_text(sql: str, dialect: Dialect, rule: ChannelRule | None = None) -> 
         # A point in such a file is no decimal mark: it must not pass for one.
         sql = f"replace(replace({sql}, '.', '?'), {literal(dialect.decimal_mark)}, '.')"
     return sql
+
+
+def _without_other_mark(sql: str, dialect: Dialect, rule: ChannelRule) -> str:
+    """A number with the decimal mark that the file does not have, in a column that has both or the other one only."""
+    if "other_mark" not in rule.notation:
+        return sql
+    blanks = BLANKS if "blanks" in rule.notation else ASCII_BLANKS
+    mark, bare = dialect.decimal_mark, f"trim({sql}, {literal(blanks)})"
+    turned = f"replace({bare}, {literal(other_mark(mark))}, {literal(mark)})"
+    return f"CASE WHEN regexp_full_match({bare}, {literal(other_pattern(mark))}) THEN {turned} ELSE {sql} END"
 
 
 def _without_notation(sql: str, rule: ChannelRule) -> str:

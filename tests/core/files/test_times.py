@@ -221,3 +221,10 @@ def test_an_end_that_is_the_last_second_of_its_interval_makes_whole_steps() -> N
     rows = [f"{start},{start + timedelta(seconds=1_799)},{n % 7}.5" for n, start in enumerate(starts)]
     profile = profile_of(csv("Start,End,Energy (kWh)", *rows))
     assert (profile.resolution_s, [channel.name for channel in profile.channels]) == (1_800.0, ["Energy (kWh)"])
+
+
+def test_milliseconds_after_a_blank_are_part_of_the_time() -> None:
+    times = [f"{time} {n % 1000:03}msec" for n, time in enumerate(row.split(",")[0] for row in half_hours(60))]
+    found = find_stamp_column(times)
+    assert found is not None
+    assert found.form == "%Y-%m-%d %H:%M:%S.%f"

@@ -459,3 +459,27 @@ def test_cells_in_different_units_are_kept_as_text_and_told() -> None:
         [("mixed-units", "Power"), ("no-readings", "")],
     )
     assert "(W, kW)" in found.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("rare", "count"), [(lambda i: i % 9 == 0, 45), (lambda i: i % 2 == 0, 200)], ids=["some", "half"]
+)
+def test_two_decimal_marks_in_one_column_are_read_and_told(rare: Callable[[int], bool], count: int) -> None:
+    found = file_of("kW;V", lambda i: f"{i % 7},{1 + i % 8};230,5".replace(",", "." if rare(i) else ",", 1), ";")
+    assert [rule.kind for rule in profile(found).channels] == ["number", "number"]
+    assert channel(found).notation == ("other_mark",)
+    [told] = [one for one in found.findings if one.code == "mixed-decimal-marks"]
+    assert (told.channel, told.count) == ("kW", count)
+
+
+def test_a_column_with_the_other_decimal_mark_than_its_file_is_read() -> None:
+    found = file_of("kW;kVA;V", lambda i: f"{i % 7},{1 + i % 8};{i % 5},25;23{i % 9}.{i % 8}", ";")
+    assert [(rule.kind, rule.unit) for rule in profile(found).channels] == [
+        ("number", "kw"), ("number", "kva"), ("number", "v"),
+    ]  # fmt: skip
+    assert "mixed-decimal-marks" not in {one.code for one in found.findings}
+
+
+def test_lakhs_and_crores_are_groups_of_digits() -> None:
+    found = file_of("Energy (kWh)", lambda i: f'"{i % 9 + 1},{i % 90 + 10:02},{i % 900 + 100}"')
+    assert (channel(found).kind, profile(found).dialect.thousands_mark) == ("number", ",")

@@ -75,6 +75,29 @@ def test_green_button_of_several_kinds_is_kept_and_says_so(look: Look) -> None:
     assert (found.main, found.inspection.kind, list(found.description)) == (None, "document", ["unread"])
 
 
+def entry(address: str, content: str, *links: tuple[str, str]) -> str:
+    told = "".join(f'<link rel="{rel}" href="{href}"/>' for rel, href in (("self", address), *links))
+    return f"<entry>{told}<content>{content}</content></entry>"
+
+
+def test_green_button_of_several_points_and_kinds_follows_the_links_of_its_entries(texts: Texts) -> None:
+    made = ""
+    for point in ("home", "garage"):
+        made += entry(f"/espi/UsagePoint/{point}", "<UsagePoint><ServiceCategory/></UsagePoint>")
+        for kind, first in (("in", 0), ("out", 100)):
+            reading = f"/espi/UsagePoint/{point}/MeterReading/{kind}"
+            made += entry(reading, "<MeterReading/>", ("related", f"/espi/ReadingType/{kind}"))
+            block = READINGS.replace("<value>", f"<value>{first}" if first else "<value>")
+            made += entry(f"{reading}/IntervalBlock/1", f"<IntervalBlock>{block}</IntervalBlock>", ("up", reading))
+    for kind, flow, power in (("in", 1, 0), ("out", 19, 3)):
+        said = f"<flowDirection>{flow}</flowDirection><powerOfTenMultiplier>{power}</powerOfTenMultiplier><uom>72</uom>"
+        made += entry(f"/espi/ReadingType/{kind}", f"<ReadingType>{said}</ReadingType>")
+    [lines] = texts(xml(f'<feed xmlns="http://www.w3.org/2005/Atom">{made}</feed>'), "usage.xml").values()
+    assert (len(lines), lines[0]) == (1 + 4 * 48, "meter,start,reading,unit,value")
+    assert lines[2] == "home,1609720200,import value,Wh,1"
+    assert (lines[50], lines[98]) == ("home,1609720200,export value,Wh,1001000", "garage,1609720200,import value,Wh,1")
+
+
 def market(points: str, *, resolution: str = "PT30M", curve: str = "A01") -> bytes:
     return xml(
         '<GL_MarketDocument xmlns="urn:iec62325.351"><mRID>doc</mRID><TimeSeries><mRID>1</mRID>'

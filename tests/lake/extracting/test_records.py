@@ -206,3 +206,17 @@ HALF_HOURS = [f"2021-01-0{1 + n // 48}T{n % 48 // 2:02}:{n % 2 * 30:02}:00Z" for
 def test_values_by_their_times_and_frames_of_series_are_tables(texts: Texts, value: object, lines: list[str]) -> None:
     [found] = texts(json.dumps(value).encode(), "a.json").values()
     assert (found[:2], (len(found) - 1) % 96) == (lines, 0)
+
+
+def test_times_may_stand_beside_an_object_of_arrays(texts: Texts) -> None:
+    found = texts(dumped({"site": "Hub", "time": TIMES, "values": {"power_kw": VALUES, "voltage_v": VALUES}}), "a.json")
+    [lines] = found.values()
+    assert (lines[0], lines[2], len(lines)) == ("time,power_kw,voltage_v", f"{TIMES[1]},0.25,0.25", 49)
+
+
+def test_pairs_of_time_and_value_by_name_are_one_table(texts: Texts) -> None:
+    pairs = [{"ts": at, "value": value} for at, value in zip(MILLIS, VALUES, strict=True)]
+    [lines] = texts(dumped({"power": pairs, "voltage": pairs[:5]}), "telemetry.json").values()
+    assert (lines[0], lines[1], lines[-1], len(lines)) == (
+        "name,ts,value", f"power,{MILLIS[0]},0.0", f"voltage,{MILLIS[4]},1.0", 54,
+    )  # fmt: skip

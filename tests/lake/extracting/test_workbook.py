@@ -388,3 +388,16 @@ def test_the_power_stations_of_britain(look: Look, real_data: Path) -> None:
     lines = stations.table.path.read_text().splitlines()
     assert lines[1].startswith("Anesco,Puriton,Solar,PV,No,Solar,,4.56768,LV,England,South West,TA64TG,")
     assert (stations.table.rule.first_row, stations.table.rule.columns) == (5, 17)
+
+
+def test_a_hidden_sheet_is_joined_to_none_that_is_seen(look: Look) -> None:
+    def fill(made: Any, forms: dict[str, Any]) -> None:
+        for month in (1, 2):
+            sheet = made.add_worksheet(f"Month {month}")
+            sheet.write_row(0, 0, ["Time", "kWh"])
+            half_hours(sheet, forms, row=1, start=START.replace(month=month))
+        sheet.hide()
+
+    found = look(book(fill), "a.xlsx")
+    assert [table.title for table in found.tables] == ["Month 1", "Month 2 (hidden)"]
+    assert found.inspection.questions[0].id == "table"

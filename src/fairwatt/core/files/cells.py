@@ -12,7 +12,7 @@ from typing import Literal
 
 DecimalMark = Literal[".", ","]
 ThousandsMark = Literal["", ",", ".", " ", "'"]
-Notation = Literal["minus_after", "brackets", "minus_sign", "blanks"]
+Notation = Literal["minus_after", "brackets", "minus_sign", "blanks", "other_mark"]
 
 # Texts that mean "no value" whatever the file, as loggers, spreadsheets and databases write them.
 # fmt: off
@@ -77,7 +77,23 @@ def is_missing_word(text: str) -> bool:
 
 def grouped_pattern(mark: str, thousands: str) -> str:
     """The pattern of a number with marks between its thousands, for Python and for DuckDB alike."""
-    return rf"[+-]?[1-9][0-9]{{0,2}}(?:{GROUPS[thousands]}[0-9]{{3}})+(?:{re.escape(mark)}[0-9]*)?"
+    groups = rf"[1-9][0-9]{{0,2}}(?:{GROUPS[thousands]}[0-9]{{3}})+"
+    if thousands == ",":  # 12,34,567 too, as they are grouped in India
+        groups = rf"(?:{groups}|[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}})"
+    return rf"[+-]?{groups}(?:{re.escape(mark)}[0-9]*)?"
+
+
+def other_mark(mark: str) -> str:
+    """The decimal mark that a file does not have."""
+    return "." if mark == "," else ","
+
+
+def other_pattern(mark: str) -> str:
+    """The pattern of a number with the other decimal mark, for Python and for DuckDB alike.
+
+    Three digits behind it could be thousands, and are none of it.
+    """
+    return rf"[+-]?(?:[0-9]*[{other_mark(mark)}](?:[0-9]{{1,2}}|[0-9]{{4,}})|0?[{other_mark(mark)}][0-9]{{3}})"
 
 
 def affix_pattern(affixes: tuple[str, ...]) -> str:
@@ -101,6 +117,11 @@ def _affixed(affixes: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(affix_pattern(affixes))
 
 
+@lru_cache(maxsize=2)
+def _with_other(mark: str) -> re.Pattern[str]:
+    return re.compile(other_pattern(mark))
+
+
 @lru_cache(maxsize=16)
 def _grouped(mark: str, thousands: str) -> re.Pattern[str]:
     return re.compile(grouped_pattern(mark, thousands))
@@ -119,6 +140,8 @@ def plain_number(text: str, writing: Writing) -> str | None:
         return None
     if _PLAIN.fullmatch(bare) and not writing.affixes and (writing.mark == "." or bare.isdigit()):
         return bare
+    if "other_mark" in writing.notation and _with_other(writing.mark).fullmatch(bare):
+        bare = bare.replace(other_mark(writing.mark), writing.mark)
     if writing.notation:
         bare = _without_notation(bare, writing.notation)
     if writing.affixes:

@@ -24,9 +24,9 @@ from fairwatt.core.files.cells import (
 )
 from fairwatt.core.files.directions import DIRECTED
 from fairwatt.core.files.file_times import FileTimes
-from fairwatt.core.files.findings import findings_of_channel, mixed_units_finding
+from fairwatt.core.files.findings import findings_of_channel, mixed_marks_finding, mixed_units_finding
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.marks import Marks, find_marks, find_mixed_units, find_writing
+from fairwatt.core.files.marks import Marks, count_turned, find_marks, find_mixed_units, find_writing
 from fairwatt.core.files.meaning import (
     LV_FEEDER_FORMAT,
     PV_MODEL_FORMAT,
@@ -104,6 +104,7 @@ class _Column:
     sentinels: tuple[Sentinel, ...]
     odd_nulls: frozenset[str]
     has_odd_digits: bool = False
+    turned: int = 0  # cells with the other decimal mark
     mixed_units: tuple[str, ...] = ()  # of a column of words that are numbers with their units
 
 
@@ -157,7 +158,8 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
 def _findings_of(one: _Judged) -> Iterable[Finding]:
     sentinels, unit_text = one.column.sentinels, one.column.meaning.unit_text
     found = findings_of_channel(one.rule, sentinels, unit_text, has_odd_digits=one.column.has_odd_digits)
-    return [*found, *mixed_units_finding(one.rule, one.column.mixed_units)]
+    mixed = mixed_units_finding(one.rule, one.column.mixed_units)
+    return [*found, *mixed, *mixed_marks_finding(one.rule, one.column.turned)]
 
 
 def _is_padding(layout: Layout, name: str, column: int) -> bool:
@@ -243,6 +245,7 @@ def _read_column(
         sentinels=sentinels,
         odd_nulls=frozenset(odd),
         has_odd_digits=kind is Kind.TEXT and _have_odd_digits(texts.others),
+        turned=count_turned(counted, writing) if kind is Kind.NUMBER else 0,
         mixed_units=find_mixed_units(texts.others) if kind is Kind.TEXT else (),
     )
 

@@ -53,3 +53,13 @@ def mixed_units_finding(rule: ChannelRule, units: Sequence[str]) -> Iterator[Fin
         said = f"The cells of ‘{rule.name}’ are in different units ({', '.join(units)}), so they are kept as text. "
         said += "Write all of them in one unit, or the number and its unit in columns of their own."
         yield Finding(code="mixed-units", channel=rule.name, count=len(units), message=said)
+
+
+def mixed_marks_finding(rule: ChannelRule, count: int) -> Iterator[Finding]:
+    """Tell of a column that has two decimal marks; none where it has one."""
+    if count:
+        said = (
+            f"Numbers of ‘{rule.name}’ have two decimal marks, commas and points. Both are read as decimal marks, but "
+        )
+        said += "for three digits behind the rarer one, which could be thousands: such cells are kept as missing."
+        yield Finding(code="mixed-decimal-marks", channel=rule.name, count=count, message=said)

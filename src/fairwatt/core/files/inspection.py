@@ -10,6 +10,7 @@ from fairwatt.core.files.channels import Channels, find_channels
 from fairwatt.core.files.encodings import decode_piece, find_encoding
 from fairwatt.core.files.file_times import FileTimes, NoTimes
 from fairwatt.core.files.headings import heading_findings
+from fairwatt.core.files.intervals import judge_lengths
 from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.legends import with_legend
 from fairwatt.core.files.listing import find_listed
@@ -215,6 +216,9 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
     times = find_times(layout, names, file_name=name) if shape is None else shape.times
     if isinstance(times, NoTimes):
         return _as_table(table, in_table, _no_times_finding(times))
+    lengths = judge_lengths(layout, times) if shape is None else ""
+    if lengths == "events":
+        return _as_table(table, in_table, _no_times_finding(NoTimes("events", names[times.columns[0]])))
     plain, times = timed_rows(plain, times)
     channels = find_channels(plain, heads, times, file_name=name)
     if not _has_readings(plain, channels, times):
@@ -223,6 +227,7 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
         return _as_table(table, [*in_table, *channels.findings], _no_times_finding(NoTimes("list-of-things", listed)))
     if shape is None:
         profile, questions, of_times = _profile(layout, names, times, channels, name)
+        findings += [_VARYING] if lengths else []
     else:
         channels = shape.weigh(channels)
         profile, questions, of_times = _profile(plain, heads, times, channels, name)
@@ -270,8 +275,16 @@ _NO_TIMES = {
     "times of readings. The file is kept and shown as a table.",
     "list-of-things": "Each row is about a thing or an event, as ‘{column}’ says, and nothing in it was measured at an "
     "even step: this is a list, not readings. The file is kept and shown as a table.",
+    "events": "Each row is an event with a start (‘{column}’) and an end of its own, such as a charging session or a "
+    "call for flexibility; it is no reading of an even interval. The file is kept and shown as a table.",
     "no-readings": "No column holds numbers that go with the times. The file is kept and shown as a table.",
 }
+
+_VARYING = Finding(
+    code="varying-intervals",
+    message="The intervals follow one another and are not equally long. Each value is kept at its interval’s start; "
+    "how long it holds is told by the start of the next one.",
+)
 
 _NAMED_ONLY = (
     "The column ‘{column}’ is named as a time, but holds none that can be read (‘{example}’, for example). The file is "

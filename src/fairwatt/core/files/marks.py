@@ -20,13 +20,16 @@ from fairwatt.core.files.cells import (
     ThousandsMark,
     Writing,
     is_missing_word,
+    other_mark,
     plain_number,
 )
 from fairwatt.core.units import find_unit
 
 _BODY = re.compile(rf"\.?[0-9][0-9.,{GROUP_BLANKS}{APOSTROPHES}]*(?:[eE][+-]?[0-9]+)?")
 _POINTED = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){2,}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]*")
-_COMMAED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}|[1-9][0-9]{0,2}(?:,[0-9]{3})+\.[0-9]*")
+_COMMAED = re.compile(
+    r"[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]*)?|[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}|[1-9][0-9]{0,2}(?:,[0-9]{3})+\.[0-9]*"
+)
 _BLANKED = re.compile(rf"[1-9][0-9]{{0,2}}(?:[{GROUP_BLANKS}][0-9]{{3}})+(?:[.,][0-9]*)?")
 _QUOTED = re.compile(rf"[1-9][0-9]{{0,2}}(?:[{APOSTROPHES}][0-9]{{3}})+(?:[.,][0-9]*)?")
 _OPEN = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -172,12 +175,25 @@ def find_writing(texts: Mapping[str, int], marks: Marks) -> Writing:
     if not odd:
         return writing
     notation, affixes = _look_at(odd, texts)
+    if not marks.thousands and marks.is_shown and any(_is_turned(text, writing) for text in odd):
+        notation = (*notation, "other_mark")
     if affixes and any(plain_number(text, writing) is not None for text in texts):
         affixes = (*affixes, "")
     fuller = replace(writing, notation=notation, affixes=affixes)
     gained = sum(texts[text] for text in texts if plain_number(text, fuller) is not None)
     filled = sum(count for text, count in texts.items() if text.strip(BLANKS) and not is_missing_word(text))
     return fuller if gained >= _NUMERIC * filled else writing
+
+
+def _is_turned(text: str, writing: Writing) -> bool:
+    return plain_number(text, replace(writing, notation=("other_mark",))) is not None
+
+
+def count_turned(texts: Mapping[str, int], writing: Writing) -> int:
+    """How many cells of a column have the other decimal mark, where some have the file's own too; 0 where none do."""
+    if "other_mark" not in writing.notation or not any(writing.mark in text for text in texts):
+        return 0
+    return sum(count for text, count in texts.items() if other_mark(writing.mark) in text)
 
 
 def find_mixed_units(texts: Mapping[str, int]) -> tuple[str, ...]:

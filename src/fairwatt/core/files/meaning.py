@@ -119,7 +119,7 @@ _ADMIN = re.compile(
 _TIME = re.compile(
     r"\b(time|timestamp|datetime|date|tstp|stamp|day|utc|gmt|ts|start|period|hour|from|epoch|unix|zeit|datum)\b"
 )
-_END = re.compile(r"\b(end|ending|ended|to|until|finish)\b")
+_END = re.compile(r"\b(end|ending|ended|to|until|finish|finished|stop|stopped)\b")
 LV_FEEDER_FORMAT = "the network operators' LV feeder format"
 _ENDED = re.compile(r"(\(|\[|\{|<)\s*(?P<inside>[^()\[\]{}<>]*)\s*(\)|\]|\}|>)")
 _NO_UNIT_ALONE = frozenset(

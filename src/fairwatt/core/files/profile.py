@@ -313,7 +313,7 @@ class ChannelRule(_Frozen):
     doubtful_values: tuple[str, ...] = ()
     signs: Literal["", "plus", "minus", "both"] = ""
     affixes: tuple[str, ...] = ()
-    notation: tuple[Literal["minus_after", "brackets", "minus_sign", "blanks"], ...] = ()
+    notation: tuple[Literal["minus_after", "brackets", "minus_sign", "blanks", "other_mark"], ...] = ()
     how: How = How.INFERRED
     why: str = ""
     confidence: float = Field(default=0.5, ge=0, le=1)

@@ -120,7 +120,8 @@ COMMENTS: dict[str, dict[str, str]] = {
         "doubtful_values": "numbers that looked so; those not among null_values were measured",
         "signs": "of the values that were looked at: plus, minus or both",
         "affixes": "units or currencies that stand before or after the numbers in the cells",
-        "notation": "how numbers are written beside the plain way: minus_after, brackets, minus_sign, blanks",
+        "notation": "how numbers are written beside the plain way: minus_after, brackets, minus_sign, blanks, "
+        "other_mark (the decimal mark that the file does not have)",
         "how": "how quantity and unit are known: read, inferred, assumed, guessed or confirmed",
         "why": "one sentence",
         "confidence": "0 to 1",

@@ -84,6 +84,7 @@ TIDYING = (
     (r"(\d|[AaPp]M) ?\((UTC|GMT|BST)\)$", r"\1 \2"),
     (r" (UTC|GMT|BST|WET|WEST|CET|CEST) (\d{4})$", r" \2 \1"),
     (r"(\d) at (\d)", r"\1 \2"),
+    (r"(:\d{2}) (\d{3}) ?msec$", r"\1.\2"),
     (r"^(\d{4}-W\d{2})$", r"\1-1"),
     (r"^(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?),? (\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4})$", r"\2 \1"),
     (r"^(\d{1,2}:\d{2}(?::\d{2})?),? (\d{1,2}[- ][A-Za-z]{3,9}[- ]\d{2,4})$", r"\2 \1"),
@@ -92,7 +93,7 @@ TIDYING = (
 _TIDYING = tuple((re.compile(pattern), sub) for pattern, sub in TIDYING)
 _NEEDS_TIDYING = re.compile(
     r"\s\s|[^\S ]|[A-Za-z]\.|[\])]$|[A-Za-z]t\b|\d[a-z]{2}\b|[A-Z]{3,4} \d{4}$| at |-W\d\d$"
-    r"|^\d\d?:\d\d.*\d{2}$|-\d\d\.\d\d\."
+    r"|^\d\d?:\d\d.*\d{2}$|-\d\d\.\d\d\.|msec$"
 )
 
 

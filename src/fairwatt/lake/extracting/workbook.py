@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class _Sheet:
     path: Path
     first_column: int
     merged: tuple[tuple[int, int, int], ...]
+    is_hidden: bool = False
 
 
 def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
@@ -50,18 +51,24 @@ def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient) -> 
             folder / str(sheet["file"]),
             int(sheet.get("first_column", 0)),
             tuple((int(a), int(b), int(c)) for a, b, c in sheet.get("merged", ())),
+            is_hidden=bool(sheet["is_hidden"]),
         )
         for sheet in told["sheets"][:_MOST_SHEETS]
         if sheet["rows"]
     ]
     parts: list[Part] = []
+    beside: list[TextTable] = []  # nobody who looks at the workbook sees what is hidden: it is joined to nothing
     for sheet in sheets:
         patient.check(0.0, "Looking through the sheets")
-        parts += _tables_of(sheet, is_only=len(sheets) == 1)
+        found = _tables_of(sheet, is_only=len(sheets) == 1)
+        if sheet.is_hidden and not all(one.is_hidden for one in sheets):
+            beside += [replace(part.table, title=f"{part.name} (hidden)") for part in found]
+        else:
+            parts += found
     description: dict[str, object] = {"sheets": [str(sheet["name"]) for sheet in told["sheets"]]}
     if hidden := [str(sheet["name"]) for sheet in told["sheets"] if sheet["is_hidden"]]:
         description["hidden_sheets"] = hidden
-    return Extraction(join_parts(parts, work=work, word="sheet"), description)
+    return Extraction([*join_parts(parts, work=work, word="sheet"), *beside], description)
 
 
 def _refuse_bomb(path: Path, name: str) -> None:

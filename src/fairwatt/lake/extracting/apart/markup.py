@@ -219,30 +219,112 @@ def any_table(path: Path, sought: Path_, most: int, *, learns: int = LOOKED_AT) 
     return Table([*outer, *names], fill, sought[-1], notes)
 
 
+_READINGS = ("feed", "entry", "content", "IntervalBlock", "IntervalReading")
+
+
+@dataclass
+class Entries:
+    """What the entries of a Green Button feed say of one another.
+
+    ``kinds`` are the types of readings by the address of their entry, ``kind_of`` the address of the type that each
+    reading's entry names; ``points`` are the addresses of usage points.
+    """
+
+    kinds: dict[str, Row] = field(default_factory=dict)
+    kind_of: dict[str, str] = field(default_factory=dict)
+    points: list[str] = field(default_factory=list)
+    levels: list[str] = field(default_factory=list)
+    links: dict[str, list[str]] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
+    said: Row = field(default_factory=dict)
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        name = local(tag)
+        self.levels.append(name)
+        if len(self.levels) > DEEPEST:
+            raise TooDeepError
+        if name == "entry":
+            self.links = {}
+        elif name == "link" and "href" in attributes:
+            self.links.setdefault(attributes.get("rel", ""), []).append(attributes["href"])
+        elif name == "ReadingType":
+            self.said = {}
+        self.texts = []
+
+    def text(self, text: str) -> None:
+        """Text stands in the innermost element."""
+        if len(self.texts) < LONGEST:
+            self.texts.append(text)
+
+    def end(self, _tag: str) -> None:
+        """An element ends."""
+        name = self.levels.pop()
+        own = next(iter(self.links.get("self", ())), "")
+        if self.levels and self.levels[-1] == "ReadingType":
+            self.said[name] = "".join(self.texts).strip()
+        elif name == "ReadingType":
+            self.kinds[own or str(len(self.kinds))] = self.said
+        elif name == "UsagePoint":
+            self.points.append(own)
+        elif name == "MeterReading":
+            kind = next((href for href in self.links.get("related", ()) if "/ReadingType/" in href), "")
+            self.kind_of[own] = kind
+
+
 def green_button(path: Path, most: int) -> Table:
-    """The table of a Green Button file: start, and the value in its unit."""
-    kinds: list[Row] = []
-    every = ("feed", "entry", "content")
-    rows_of(path, (*every, "ReadingType"), lambda row, _: kinds.append(row), most=most)
-    keys = ("uom", "powerOfTenMultiplier", "flowDirection")
-    different = {tuple(kind.get(key, "") for key in keys) for kind in kinds}
-    points: list[Row] = []
-    rows_of(path, (*every, "UsagePoint"), lambda row, _: points.append(row), most=most)
-    if len(different) != 1 or len(points) > 1:
+    """The table of a Green Button file: start, and the value in its unit; of several kinds a row for each value."""
+    told = Entries()
+    walk(path, told.start, told.end, most=most)
+    names = {address: _said_of(kind) for address, kind in told.kinds.items()}
+    if len(set(names.values())) == 1 and len(told.points) <= 1:
+        unit, flow, factor = next(iter(names.values()))
+        value = f"value ({unit})" if unit else "value"
+
+        def fill(write: Callable[[Sequence[str]], object]) -> None:
+            def take(row: Row, _outer: Row) -> None:
+                write([row.get("timePeriod.start", ""), _scaled(row, factor)])
+
+            rows_of(path, _READINGS, take, most=most)
+
+        return Table(["start", " ".join(part for part in (flow, value) if part)], fill, "Green Button")
+    return _of_kinds(path, told, names, most)
+
+
+_Said = tuple[str, str, int]  # a kind of readings: its unit, which way they count, and their power of ten
+
+
+def _said_of(kind: Row) -> _Said:
+    flow = FLOWS.get(kind.get("flowDirection", ""), "")
+    return UNITS.get(kind.get("uom", ""), ""), flow, int(kind.get("powerOfTenMultiplier") or 0)
+
+
+def _scaled(row: Row, power: int) -> str:
+    value = row.get("value", "")
+    return f"{Decimal(value).scaleb(power):f}" if value else ""
+
+
+def _of_kinds(path: Path, told: Entries, names: dict[str, _Said], most: int) -> Table:
+    """Readings of several kinds or usage points, each block's by the address of its entry."""
+    readings = {address: names[kind] for address, kind in told.kind_of.items() if kind in names}
+    points = {address: address.partition("/MeterReading/")[0].rpartition("/")[2] for address in readings}
+    heads = {(points[address], *said[:2]) for address, said in readings.items()}
+    if not readings or "" in readings or len(heads) < len(readings):  # two kinds alike: of other lengths, perhaps
         raise UnclearError
-    unit, power, flow = different.pop()
-    name = f"value ({UNITS[unit]})" if unit in UNITS else "value"
-    names = ["start", " ".join(part for part in (FLOWS.get(flow, ""), name) if part)]
-    factor = Decimal(1).scaleb(int(power or 0))
 
     def fill(write: Callable[[Sequence[str]], object]) -> None:
-        def take(row: Row, _outer: Row) -> None:
-            value = row.get("value", "")
-            write([row.get("timePeriod.start", ""), f"{Decimal(value) * factor:f}" if value else ""])
+        def take(row: Row, outer: Row) -> None:
+            block = outer.get("entry.link.href", "")
+            own = max((a for a in readings if block == a or block.startswith(f"{a}/")), key=len, default="")
+            if not own:
+                raise UnclearError
+            unit, flow, power = readings[own]
+            name = " ".join(part for part in (flow, "value") if part)
+            write([points[own], row.get("timePeriod.start", ""), name, unit, _scaled(row, power)])
 
-        rows_of(path, (*every, "IntervalBlock", "IntervalReading"), take, most=most)
+        rows_of(path, _READINGS, take, most=most)
 
-    return Table(names, fill, "Green Button")
+    return Table(["meter", "start", "reading", "unit", "value"], fill, "Green Button")
 
 
 def market_document(path: Path, sought: Path_, most: int) -> Table:

@@ -28,6 +28,7 @@ _NOTE = 500
 _TIME_KEY = re.compile(r"\d{4}-\d\d-\d\d(?:$|[T ]\d)|\d\d?[/.]\d\d?[/.]\d{4}(?:$|[T ]\d)|\d{8}T?\d{4}")
 _CKAN_OWN = frozenset({"_id", "_full_text", "rank"})
 _UNIT_KEYS = ("units", "unit", "uom", "unitofmeasure", "measurementunit")
+_TIME_NAMES = re.compile(r"(?i)(time|ts|timestamp|times|timestamps|date|datetime|t|epoch)")
 _TITLE_KEYS = ("name", "title", "timeseriesname", "id", "meter", "mpan", "series", "label")
 Path_ = tuple[str, ...]
 
@@ -55,8 +56,8 @@ class Document:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._is_small = path.stat().st_size <= SMALL_BYTES
-        self.skeleton: Any = self._load() if self._is_small else _skeleton(path)
+        self.is_small = path.stat().st_size <= SMALL_BYTES
+        self.skeleton: Any = self._load() if self.is_small else _skeleton(path)
 
     def _load(self) -> Any:
         text = self._path.read_bytes().decode(_encoding(self._path))
@@ -66,7 +67,7 @@ class Document:
 
     def items(self, path: Path_) -> Iterator[Any]:
         """The items of the array at ``path``; ``*`` stands for each item of an array on the way."""
-        if self._is_small:
+        if self.is_small:
             yield from _walk(self.skeleton, path)
             return
         with self._path.open("rb") as file:
@@ -208,7 +209,31 @@ def _of_object(document: Document, path: Path_, value: dict[str, Any], context: 
         notes = _notes({**context, **value})
         rows_of = zip_longest(*(document.items((*path, key)) for key in keys))
         return Table(path, titles, rows_of, notes=notes)
+    if document.is_small and (table := _time_beside(path, value) or _by_name(path, value)) is not None:
+        return table
     return _of_keys(path, value)
+
+
+def _time_beside(path: Path_, value: dict[str, Any]) -> Table | None:
+    """An array of times beside an object of arrays: ``{"time": […], "values": {"kW": […]}}``."""
+    times = {key: one for key, one in value.items() if isinstance(one, list) and _TIME_NAMES.fullmatch(key)}
+    groups = [one for one in value.values() if isinstance(one, dict)]
+    columns = {**times, **groups[0]} if len(times) == len(groups) == 1 else {}
+    if not columns or not all(isinstance(one, list) for one in columns.values()) or not _is_side_by_side(columns):
+        return None
+    return Table(path, list(columns), zip_longest(*columns.values()), notes=_notes(value))
+
+
+def _by_name(path: Path_, value: dict[str, Any]) -> Table | None:
+    """Times with values by the name of what was measured: ``{"power": [{"ts": 1, "value": 2}], "voltage": […]}``."""
+    items = [(name, one) for name, array in value.items() if isinstance(array, list) for one in array]
+    keys = list(_dict(items[0][1])) if items else []
+    is_pair = len(keys) == 2 and sum(_TIME_NAMES.fullmatch(key) is not None for key in keys) == 1  # time and value
+    if not is_pair or len(value) < 2 or any(list(_dict(one)) != keys for _, one in items):  # one name tells nothing
+        return None
+    if not all(isinstance(array, list) and array for array in value.values()):
+        return None
+    return Table(path, ["name", *keys], ([name, *one.values()] for name, one in items))
 
 
 def _of_keys(path: Path_, value: dict[str, Any]) -> Table | None:
