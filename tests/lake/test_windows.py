@@ -13,6 +13,7 @@ import pytest
 
 from fairwatt.core.errors import InvalidInput, NotFound
 from fairwatt.core.files.profile import ImportProfile, Kind
+from fairwatt.core.resolutions import Resolution
 from fairwatt.lake import IngestResult, Lake
 from fairwatt.lake.deltalog import DeltaFolder
 
@@ -220,3 +221,23 @@ def test_buckets_of_readings_hold_equally_many(second_lake: Lake) -> None:
     start = datetime(2020, 2, 1, tzinfo=UTC)
     window = second_lake.window("t", fields=["kw"], start=start, end=start + timedelta(seconds=3_600))
     assert (window.step_s, window.shown, window.total) == (2.0, 1_800, 3_600)
+
+
+def test_a_window_can_have_a_point_for_each_local_day(ingest: Ingest, make_profile: MakeProfile, lake: Lake) -> None:
+    """Around the end of summer time: the days are 24, 25 and 24 hours long; one is missing after them."""
+    first = datetime(2021, 10, 29, 23, tzinfo=UTC)
+    hours = [hour for hour in range(24 + 25 + 24 + 24 + 24) if not 73 <= hour < 97]
+    lines = [f"{first + timedelta(hours=hour):%Y-%m-%d %H:%M:%S},{hour}" for hour in hours]
+    ingest(["time,kw", *lines], make_profile(["kw"]))
+    days = Resolution(days=1, zone="Europe/London")
+
+    found = lake.window("t", fields=["kw"], resolution=days)
+
+    counts = found.columns["kw_count"].tolist()
+    starts = [str(at) for at in found.columns["start"].astype("datetime64[h]")]
+    assert starts == ["2021-10-29T23", "2021-10-30T23", "2021-11-01T00", "2021-11-02T00", "2021-11-03T00"]
+    assert counts == [24, 25, 24, 0, 24]
+    assert found.columns["kw_mean"][[0, 1, 2, 4]].tolist() == [11.5, 36.0, 60.5, 108.5]
+    assert (found.shown, found.total, found.is_raw) == (4, 97, False)
+    with pytest.raises(InvalidInput, match="more than the 3 that fit"):
+        lake.window("t", fields=["kw"], resolution=days, points=3)

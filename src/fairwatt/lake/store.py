@@ -240,13 +240,14 @@ class Lake:
         sources: Iterable[str] | None = None,
         series: Iterable[str] | str | None = None,
         version: int | None = None,
+        resolution: Resolution | None = None,
     ) -> WindowFrame:
         """Readings of [start, end) for drawing: at most ``points`` rows of minimum, mean and maximum.
 
         The readings themselves come where they are no more than ``points``, else buckets, aligned to 1970,
-        made of the coarsest rollup that answers exactly. Rows of several series at one time are taken
-        together where ``series`` does not choose. ``version`` is an earlier version of the table, as
-        :meth:`version` numbered it then.
+        made of the coarsest rollup that answers exactly; or those of a ``resolution``. Rows of several series at
+        one time are taken together where ``series`` does not choose. ``version`` is an earlier version of the
+        table, as :meth:`version` numbered it then.
 
         Raises
         ------
@@ -255,7 +256,7 @@ class Lake:
         Gone
             Where that version is not kept any more.
         InvalidInput
-            Where a field holds text.
+            Where a field holds text, or the resolution has more buckets than ``points``.
         DamagedData
             Where a file was changed or removed behind the lake's back.
         """
@@ -263,7 +264,8 @@ class Lake:
         selection = Selection.of(snapshot, fields, sources, series)
         damaged = damage_said(self._table(table), snapshot)
         with damaged, self.store.trouble_said(), self._cursor() as cursor:
-            return read_window(cursor, selection, begin=_micros(start), end=_micros(end), points=points)
+            begin, stop = _micros(start), _micros(end)
+            return read_window(cursor, selection, begin=begin, end=stop, points=points, resolution=resolution)
 
     def batches(
         self,

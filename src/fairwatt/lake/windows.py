@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.core.resolutions import Resolution
 from fairwatt.lake.aggregating import MICROS, Buckets, levels_of, partial_sums, share_of, statistic
 from fairwatt.lake.engine import quoted
 from fairwatt.lake.results import Columns, WindowFrame
@@ -42,9 +43,18 @@ _NICE = (
 
 
 def read_window(
-    connection: duckdb.DuckDBPyConnection, selection: Selection, *, begin: int | None, end: int | None, points: int
+    connection: duckdb.DuckDBPyConnection,
+    selection: Selection,
+    *,
+    begin: int | None,
+    end: int | None,
+    points: int,
+    resolution: Resolution | None = None,
 ) -> WindowFrame:
-    """Read [begin, end) [µs] as at most ``points`` buckets, or as the readings themselves where they are as few."""
+    """Read [begin, end) [µs] as at most ``points`` buckets, or as the readings themselves where they are as few.
+
+    With a resolution, its buckets come instead; raises InvalidInput where they are more than ``points``.
+    """
     if points < 1:
         raise InvalidInput("A window needs at least one point.", where={"field": "points"})
     texts = [field for field in selection.fields if not selection.is_numeric(field)]
@@ -57,18 +67,41 @@ def read_window(
     high = extent[1] + 1 if end is None else min(end, extent[1] + 1)
     if low >= high:
         return _finish_raw(_empty(selection), selection)
+    if resolution is not None:
+        return _read_resolution(connection, selection, (low, high), resolution, points)
     if share_of(selection.files, low, high) <= points:
         raw = _read_raw(connection, selection, low, high, most=points)
         if _count_rows(raw) <= points:
             return _finish_raw(raw, selection)
     width = _width(selection, low, high, points)
-    found = _read_buckets(connection, selection, low, high, width)
+    buckets = Buckets.one(low, high) if width == high - low else Buckets.equal(low, high, width)
+    found = _read_buckets(connection, selection, buckets)
     total = _count_rows(found)
     if total <= points:
         return _finish_raw(_read_raw(connection, selection, low, high), selection)
     shown = len(found["start"])
     gap = max(width, round(_GAP * (selection.resolution_s or 0.0) * MICROS)) if selection.resolution_s else None
     return WindowFrame(_break_lines(found, gap, width), width / MICROS, is_raw=False, shown=shown, total=total)
+
+
+def _read_resolution(
+    connection: duckdb.DuckDBPyConnection,
+    selection: Selection,
+    span: tuple[int, int],
+    resolution: Resolution,
+    most: int,
+) -> WindowFrame:
+    (low, high), width = span, resolution.typical_micros
+    if (high - low) // width > most or (count := len(resolution.edges(low, high)) - 1) > most:
+        count = (high - low) // width + 1
+        raise InvalidInput(
+            f"This window has about {count:,} points at this width, more than the {most:,} that fit.",
+            where={"field": "resolution", "points": count},
+            next_step="Choose a shorter window, or wider parts.",
+        )
+    found = _read_buckets(connection, selection, Buckets.of(resolution, low, high))
+    broken = _break_lines(found, round(_GAP * width), width)
+    return WindowFrame(broken, width / MICROS, is_raw=False, shown=len(found["start"]), total=_count_rows(found))
 
 
 def _width(selection: Selection, low: int, high: int, points: int) -> int:
@@ -147,10 +180,7 @@ def _read_instants(connection: duckdb.DuckDBPyConnection, selection: Selection, 
     return _fetch(connection, sql)
 
 
-def _read_buckets(
-    connection: duckdb.DuckDBPyConnection, selection: Selection, low: int, high: int, width: int
-) -> Columns:
-    buckets = Buckets.one(low, high) if width == high - low else Buckets.equal(low, high, width)
+def _read_buckets(connection: duckdb.DuckDBPyConnection, selection: Selection, buckets: Buckets) -> Columns:
     parts = partial_sums(selection, buckets)
     if not parts:
         return _empty(selection)

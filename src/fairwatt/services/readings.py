@@ -187,6 +187,8 @@ def get_window(
     at: datetime,
     file_key: str | None = None,
     series: Sequence[str] | None = None,
+    resolution: str = "raw",
+    zone: str = "UTC",
 ) -> Window:
     """Return at most ``points`` rows of min, mean and max for each of ``fields`` in [start, end).
 
@@ -200,19 +202,23 @@ def get_window(
         2 to 2,000.
     file_key, series
         Only this file's readings, only these series.
+    resolution, zone
+        What each row is of, as in :class:`ReadingSelection`; ``raw`` is the finest that fits.
 
     Raises
     ------
     NotSignedIn, NotAllowed, NotFound
         Where the asker may not have the data.
     InvalidInput
-        Where a field is unknown or holds text, the window does not run forward, or ``points`` is out of range.
+        Where a field is unknown or holds text, the window does not run forward, ``points`` is out of range, or the
+        resolution has more rows.
     InsufficientData
         Where the dataset has no readings.
     """
     dataset = find_readable(actor, dataset_key, at)
     question = ask(dataset, fields, start, end, file_key=file_key, series=series)
     _check_drawable(question.channels, points)
+    parts = Resolution.parse(resolution, zone)
     note_viewing(actor=actor, dataset=dataset, at=at)
     with damage_named(dataset):
         found = get_lake().window(
@@ -223,6 +229,7 @@ def get_window(
             points=points,
             sources=question.sources,
             series=question.series,
+            resolution=parts,
         )
     return Window(
         dataset_key=dataset.key,

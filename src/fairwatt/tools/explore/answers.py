@@ -26,7 +26,7 @@ Answer = dict[str, Any]
 ALL_FILES = "all"
 OUTPUTS = (
     "search", "dataset", "file", "files", "file_hidden", "meter", "meters", "meter_hidden", "channels", "options",
-    "channels_hidden", "channels_error", "from", "to", "zone", "band", "figure", "heading", "period", "legend",
+    "channels_hidden", "channels_error", "from", "to", "zone", "each", "band", "figure", "heading", "period", "legend",
     "status", "summary", "links", "message", "empty", "stage_hidden", "revision", "chart_style",
 )  # fmt: skip
 
@@ -57,6 +57,7 @@ def answer_controls(view: View, chosen: Chosen) -> Answer:
         "options": list_options(chosen.curves),
         "channels_hidden": not chosen.curves,
         "zone": view.zone,
+        "each": view.each or "finest",
         "band": view.band,
     }
 
@@ -117,7 +118,7 @@ def _say_status(chosen: Chosen, reading: Reading) -> str:
     scene = reading.scene
     if reading.total == 0 and chosen.whole is not None:
         return words.say_nothing_here(chosen.whole, scene.zone)
-    return words.say_shown(reading.shown, reading.total, is_raw=scene.is_raw)
+    return words.say_shown(reading.shown, reading.total, is_raw=scene.is_raw, each=scene.each)
 
 
 def _key(curve: Curve, theme: Theme) -> Any:
@@ -175,6 +176,11 @@ def make_links(view: View, chosen: Chosen, reading: Reading) -> list[Any]:
                     download="",
                 )
             )
+    if reading.total and (each := reading.scene.each):
+        parts = {**query, "resolution": each, "zone": reading.scene.zone.key}
+        address = _download_address(view, chosen, "csv", parts)
+        said = f"CSV of these {reading.shown:,} {words.EACH_WORDS[each]}"
+        links.append(html.A(said, href=address, className="btn btn-sm btn-outline-secondary", download=""))
     links.append(html.A("About this dataset", href=reverse("dataset", args=[chosen.key])))
     return links
 
@@ -252,6 +258,7 @@ def _nothing(said: html.Div, view: View) -> Answer:
         channels_error=None,
         message=[],
         zone=view.zone,
+        each=view.each or "finest",
         band=view.band,
         **dict.fromkeys(("heading", "period", "status"), ""),
         **{key: [] for key in ("legend", "summary", "links")},

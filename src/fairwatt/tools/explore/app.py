@@ -20,7 +20,7 @@ from fairwatt.tools.explore import answers
 from fairwatt.tools.explore.choices import list_datasets
 from fairwatt.tools.explore.layout import MOVE_LABELS, SPAN_LABELS, make_layout
 from fairwatt.tools.explore.pictures import Scene
-from fairwatt.tools.explore.reading import Chosen, check_dataset, open_dataset, read_scene
+from fairwatt.tools.explore.reading import Chosen, check_dataset, open_dataset, read_scene, too_fine
 from fairwatt.tools.explore.table import ROWS, make_page, render_table
 from fairwatt.tools.explore.turning import Turn, choose_dataset, complete_view, find_window, turn_view
 from fairwatt.tools.explore.view import View, format_view, parse_view
@@ -69,6 +69,7 @@ _OUTPUTS = {
     "from": Output("from", "value"),
     "to": Output("to", "value"),
     "zone": Output("zone", "value"),
+    "each": Output("each", "value"),
     "band": Output("band", "checked"),
     "figure": Output("chart", "figure"),
     "chart_style": Output("chart", "style"),
@@ -93,6 +94,7 @@ _INPUTS = {
     "from": Input("from", "value"),
     "to": Input("to", "value"),
     "zone": Input("zone", "value"),
+    "each": Input("each", "value"),
     "band": Input("band", "checked"),
     "drag": Input("drag", "data"),
     "revision": State("revision", "data"),
@@ -151,8 +153,9 @@ def _show(
     view = turn.view
     if not view.channels or chosen.whole is None:
         return answers.answer_empty(view, chosen)
-    zone = answers.zone_of(view, get_project().time_zone)
-    reading = read_scene(actor, view, chosen, find_window(view, chosen.whole), zone, at=at)
+    zone, window = answers.zone_of(view, get_project().time_zone), find_window(view, chosen.whole)
+    reading = read_scene(actor, view, chosen, window, zone, at=at)
+    notes = [*notes, *([too_fine(view.each)] if view.each and not reading.scene.each else [])]
     return answers.answer_picture(
         view,
         chosen,

@@ -17,6 +17,12 @@ MOVE_LABELS = {
     "closer": ("+", "Zoom in"),
     "wider": ("−", "Zoom out"),
 }
+EACH_LABELS = {
+    "finest": "Finest that fits",
+    "settlement-period": "Settlement period",
+    "P1D": "Day",
+    "P1M": "Month",
+}
 _LIST = {  # the list itself scrolls, see explore.css
     "searchable": True,
     "withScrollArea": False,
@@ -105,9 +111,11 @@ def _hidden_field(name: str, label: str) -> html.Div:
 
 def _window_controls() -> html.Div:
     zones = [{"value": "local", "label": "Local time"}, {"value": "utc", "label": "UTC"}]
+    each = [{"value": value, "label": label} for value, label in EACH_LABELS.items()]
     times = [
         _time_field("from", "From"),
         _time_field("to", "To (not included)"),
+        dmc.Select(id="each", label="One point for each", data=each, value="finest", allowDeselect=False, size="sm"),
         dmc.SegmentedControl(id="zone", data=zones, value="local", size="sm"),
         dmc.Switch(id="band", label="Min–max band", checked=True, size="sm"),
     ]

@@ -55,7 +55,8 @@ class Curve:
 class Scene:
     """What is to be drawn: each curve's points, all over one window.
 
-    ``is_raw`` says that each point is one reading; else it is the minimum, mean and maximum of several.
+    ``is_raw`` says that each point is one reading; else it is the minimum, mean and maximum of several: of a
+    settlement period, a day or a month where ``each`` says so.
     """
 
     curves: tuple[Curve, ...]
@@ -64,6 +65,7 @@ class Scene:
     zone: ZoneInfo
     is_raw: bool
     has_band: bool = True
+    each: str = ""
 
 
 def group_panels(curves: Iterable[Curve]) -> list[list[Curve]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,9 +18,11 @@ from fairwatt.services.actors import Actor
 from fairwatt.services.readings import ChannelInfo, get_window, list_channels, list_series
 from fairwatt.tools.explore.pictures import Curve, Scene
 from fairwatt.tools.explore.points import take_points
-from fairwatt.tools.explore.view import ALL_METERS, View
+from fairwatt.tools.explore.view import ALL_METERS, Each, View
+from fairwatt.tools.explore.words import EACH_WORDS
 
 MOST_POINTS = 2_000
+_LENGTHS = {"settlement-period": timedelta(minutes=30), "P1D": timedelta(days=1), "P1M": timedelta(days=28)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ class Reading:
 
 
 def read_scene(actor: Actor, view: View, chosen: Chosen, window: Period, zone: ZoneInfo, *, at: datetime) -> Reading:
-    """Read what the view looks at: at most 2,000 points a channel.
+    """Read what the view looks at: at most 2,000 points a channel, the finest where the chosen ones are more.
 
     Raises
     ------
@@ -127,6 +130,7 @@ def read_scene(actor: Actor, view: View, chosen: Chosen, window: Period, zone: Z
         Where the actor may not have the data (any more).
     """
     curves = number_curves(curve for field in view.channels if (curve := chosen.curve(field)))
+    each = view.each if count_each(view.each, window) <= MOST_POINTS else ""
     read = get_window(
         actor=actor,
         dataset_key=chosen.key,
@@ -137,14 +141,29 @@ def read_scene(actor: Actor, view: View, chosen: Chosen, window: Period, zone: Z
         at=at,
         file_key=view.file or None,
         series=_choose_series(view, chosen),
+        resolution=each or "raw",
+        zone=zone.key,
     )
     steps = {c.field: max(c.step_s, read.step_s) if c.step_s else None for c in curves}
     first = np.datetime64(window.start.astimezone(UTC).replace(tzinfo=None), "us")
     columns = {**read.columns, "start": np.maximum(read.columns["start"], first)}  # buckets begin at round times
     points = {c.field: take_points(columns, c.field, step_s=steps[c.field]) for c in curves}
     is_raw = read.is_raw and all(part.count.max(initial=0) <= 1 for part in points.values())
-    scene = Scene(curves, points, window, zone, is_raw, view.band)
+    scene = Scene(curves, points, window, zone, is_raw and not each, view.band, each)
     return Reading(scene, read.shown, read.total)
+
+
+def count_each(each: Each, window: Period) -> int:
+    """About how many points a window has where one stands for each settlement period, day or month; never too few."""
+    return math.ceil(window.duration / _LENGTHS[each]) + 1 if each else 0
+
+
+def too_fine(each: Each) -> str:
+    """Why the finest that fit are shown, though others were chosen."""
+    return (
+        f"This window has more than {MOST_POINTS:,} {EACH_WORDS[each]}; the finest points that fit are shown. "
+        "Choose a shorter window."
+    )
 
 
 def _choose_series(view: View, chosen: Chosen) -> list[str] | None:

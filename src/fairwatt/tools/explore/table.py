@@ -10,10 +10,11 @@ import numpy as np
 from dash import html
 
 from fairwatt.core.metadata.words import say_instant
+from fairwatt.core.periods import settlement_period
 from fairwatt.tools.dashkit.markup import aria
 from fairwatt.tools.explore.pictures import Curve, Scene
 from fairwatt.tools.explore.points import Points, instant
-from fairwatt.tools.explore.words import say_number
+from fairwatt.tools.explore.words import EACH_WORDS, say_number
 
 ROWS = 25
 
@@ -52,6 +53,7 @@ def render_table(scene: Scene, page: Page) -> html.Div:
     zone = "UTC" if scene.zone.key == "UTC" else f"local time, {scene.zone.key}"
     last = page.row + len(page.starts) - 1
     what = "Readings" if scene.is_raw else "Minimum, mean and maximum of the readings"
+    what += f" of {EACH_WORDS[scene.each]}" if scene.each else ""
     caption = f"{what}: rows {page.row:,} to {last:,} of {page.total:,}, by the start of each"
     table = html.Table(
         [
@@ -78,5 +80,8 @@ def _head(curves: Sequence[Curve], zone: str, *, is_raw: bool) -> list[html.Tr]:
 
 def _row(scene: Scene, ms: float, cells: Sequence[str]) -> html.Tr:
     when = say_instant(instant(ms), zone=scene.zone.key)
+    if scene.each == "settlement-period":
+        day, number = settlement_period(instant(ms))
+        when = f"{when} (period {number} of {day:%-d %b})"
     values = [html.Td(cell or html.Span("none", className="missing"), className="number") for cell in cells]
     return html.Tr([html.Th(when, scope="row"), *values])

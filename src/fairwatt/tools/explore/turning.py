@@ -10,7 +10,7 @@ from fairwatt.core.periods import Period
 from fairwatt.tools.explore import steering
 from fairwatt.tools.explore.choices import choose_first
 from fairwatt.tools.explore.reading import Chosen
-from fairwatt.tools.explore.view import View, limit_channels
+from fairwatt.tools.explore.view import View, limit_channels, read_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def choose_dataset(view: View, control: str, values: Mapping[str, object]) -> Vi
     """The view after dataset, file or meter was chosen: what belonged to the former one is dropped."""
     chosen = _text(values.get(control))
     if control == "dataset" and chosen != view.dataset:
-        return View(dataset=chosen, zone=view.zone, band=view.band)
+        return View(dataset=chosen, zone=view.zone, band=view.band, each=view.each)
     if control == "file" and chosen != view.file:
         return replace(view, file="" if chosen == "all" else chosen, start=None, end=None)
     if control == "meter":
@@ -53,6 +53,8 @@ def turn_view(view: View, control: str, values: Mapping[str, object], chosen: Ch
         return Turn(replace(view, channels=kept), channels_note=note)
     if control == "zone":
         return Turn(replace(view, zone="utc" if values.get(control) == "utc" else "local"))
+    if control == "each":
+        return Turn(replace(view, each=read_each(_text(values.get(control)).replace("finest", ""), [])))
     if control == "band":
         return Turn(replace(view, band=values.get(control) is not False))
     if chosen.whole is None:

@@ -14,6 +14,7 @@ MOST_CHANNELS = 8
 ALL_METERS = "*"
 _LONGEST_TEXT = 2_000
 Zone = Literal["local", "utc"]
+Each = Literal["", "settlement-period", "P1D", "P1M"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class View:
         The half-open window in UTC; None at both ends for the whole period.
     zone
         Whether times are said in the project's zone or in UTC.
+    each
+        What one point stands for: a settlement period, a day, a month; "" for the finest that fits.
     band
         Whether minimum and maximum are drawn around the mean.
     """
@@ -45,6 +48,7 @@ class View:
     end: datetime | None = None
     zone: Zone = "local"
     band: bool = True
+    each: Each = ""
 
     @property
     def is_whole(self) -> bool:
@@ -82,8 +86,18 @@ def parse_view(search: str) -> tuple[View, list[str]]:
         end=window[1],
         zone="utc" if zone == "utc" else "local",
         band=values.get("band", "on") != "off",
+        each=read_each(values.get("each", ""), notes),
     )
     return view, notes
+
+
+def read_each(text: str, notes: list[str]) -> Each:
+    """What one point stands for; the finest, with a note, where that is unknown."""
+    for known in get_args(Each):
+        if text == known:
+            return known  # type: ignore[no-any-return]
+    notes.append(f"There is no point for each “{text[:20]}”; the finest that fit are shown.")
+    return ""
 
 
 def limit_channels(names: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
@@ -147,6 +161,7 @@ def format_view(view: View) -> str:
         "start": format_instant(view.start) if view.start and view.end else "",
         "end": format_instant(view.end) if view.start and view.end else "",
         "zone": "utc" if view.zone == "utc" else "",
+        "each": view.each,
         "band": "" if view.band else "off",
     }
     given = {name: text for name, text in parts.items() if text}

@@ -14,6 +14,7 @@ from fairwatt.tools.explore.pictures import Curve, Scene
 from fairwatt.tools.explore.points import Points, instant
 
 _FIGURES = 6
+EACH_WORDS = {"settlement-period": "settlement periods", "P1D": "days", "P1M": "months"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,13 @@ def say_value(value: float, unit: str) -> str:
     return f"{say_number(value)}\u00a0{unit}" if unit else say_number(value)
 
 
-def say_shown(shown: int, total: int, *, is_raw: bool) -> str:
+def say_shown(shown: int, total: int, *, is_raw: bool, each: str = "") -> str:
     """How many of the window's readings the picture shows, and as what."""
     if total == 0:
         return "There are no readings in this window."
+    if each:
+        what = EACH_WORDS[each] if shown != 1 else EACH_WORDS[each][:-1]
+        return f"{total:,} readings shown as {shown:,} {what} (min, max, mean)."
     if is_raw or shown >= total:
         return f"All {total:,} readings of this window shown." if total > 1 else "The one reading of this window shown."
     return f"{shown:,} of {total:,} readings shown (min, max, mean)."
