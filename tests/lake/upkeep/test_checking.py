@@ -10,8 +10,7 @@ import duckdb
 import pytest
 
 from fairwatt.core.errors import DamagedData
-from fairwatt.lake import Lake
-from fairwatt.lake.upkeep import merging
+from fairwatt.lake import Lake, rolling
 from tests.lake.upkeep.daily import DAYS, Daily, same
 
 Spoil = Callable[[list[Path]], None]
@@ -94,7 +93,7 @@ def test_rollups_that_say_something_else_than_the_readings_are_found(empty: Dail
         empty.add(day)
     # Rollups are made from 20,000 rows on; these are made by hand, and wrongly.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(merging, "levels_for", lambda *_: (86_400,))
+        patch.setattr(rolling, "levels_for", lambda *_: (86_400,))
         empty.lake.upkeep.merge("t", least=2)
     (rollup,) = (empty.lake.root / "tables/t/rollups").rglob("source=*/**/*.parquet")
     assert not empty.lake.upkeep.check("t").damages

@@ -38,7 +38,7 @@ def test_an_erased_source_is_in_no_version_and_the_others_stay(daily: Daily, mer
     daily.add(3, factor=2)
     if merged:
         daily.lake.upkeep.merge("t", least=2)
-    daily.lake.upkeep.erase_source("t", "d3")
+    assert daily.lake.upkeep.erase_source("t", "d3").rows == len(daily.truth({3: 2}))
     left = {day: 1 for day in ALL if day != 3}
     assert same(daily.rows(), daily.truth(left))
     assert not list(daily.lake.root.rglob("source=d3/**/*.parquet"))

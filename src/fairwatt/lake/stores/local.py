@@ -61,6 +61,9 @@ class LocalStore:
         """The path itself."""
         return path
 
+    def drop_copy(self, path: Path) -> None:
+        """Nothing: it is no copy."""
+
     def check(self) -> None:
         """Nothing: a file system makes a file once."""
 

@@ -197,6 +197,11 @@ class ObjectStore:
         with full_disk_said():
             return self.cache.fetch(path, found_size, lambda half: self._fetch(path, found_size, half))
 
+    def drop_copy(self, path: Path) -> None:
+        """Forget the copy of a file, and what is known of it."""
+        self.cache.forget(path)
+        self._reader.forget(path)
+
     def _fetch(self, path: Path, size: int, half: Path) -> None:
         """Write all of a file to ``half``, in parts that come at once."""
         parts = [(start, min(size, start + _PART)) for start in range(0, size, _PART)]
@@ -267,8 +272,7 @@ class ObjectStore:
         """Remove a file and its copy."""
         with self.trouble_said(), suppress(FileNotFoundError):
             obstore.delete(self._patient, self.key(path))
-        self.cache.forget(path)
-        self._reader.forget(path)
+        self.drop_copy(path)
         if path.parent.name == "_delta_log":
             with self._guard:
                 self._entries.pop(path.parent, None)

@@ -65,6 +65,9 @@ class Store(Protocol):
     def local(self, path: Path) -> Path:
         """The same path, once its bytes are on this machine."""
 
+    def drop_copy(self, path: Path) -> None:
+        """Forget what is here of a file that stands elsewhere: it is fetched anew."""
+
     def check(self) -> None:
         """Try whether tables are safe here; Conflict where they are not."""
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Literal
 
 import duckdb
@@ -16,7 +17,7 @@ from fairwatt.core.errors import SourceUnavailable
 from fairwatt.lake.deltalog import MEMBER
 from fairwatt.lake.engine import instant, literal, quoted
 from fairwatt.lake.loghistory import FileLife, LogHistory
-from fairwatt.lake.raw import RawStore
+from fairwatt.lake.raw import RawStore, hash_file
 from fairwatt.lake.selecting import NUMERIC
 from fairwatt.lake.stores import Store
 from fairwatt.lake.tables import Table
@@ -153,6 +154,7 @@ def _check_file(table: Table, life: FileLife) -> Iterator[Damage]:
         if life.sha256 and again != life.sha256:
             yield damage("hash", "Its bytes are not those that were written.")
             return
+        _compare_copy(store, file.path, again)
         found = look_at(store.local(file.path))
     except FileNotFoundError:
         yield damage("missing", "It is not there any more.")
@@ -166,6 +168,13 @@ def _check_file(table: Table, life: FileLife) -> Iterator[Damage]:
             yield damage("content", f"It holds {found.rows:,} rows, {file.rows:,} were written.")
         elif file.rows and not is_bounded:
             yield damage("content", "It holds readings of another time than was written.")
+
+
+def _compare_copy(store: Store, path: Path, written: str) -> None:
+    """Do away with the copy of a store's file that this machine's disk has spoilt; it is fetched anew."""
+    copy = None if store.is_local else store.find(path)
+    if copy is not None and hash_file(copy) != written:
+        store.drop_copy(path)
 
 
 def _check_rollups(table: Table, engine: duckdb.DuckDBPyConnection, *, seed: int) -> Iterator[Damage]:

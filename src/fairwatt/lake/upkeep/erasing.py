@@ -31,8 +31,8 @@ class Erased:
 def erase_source(table: Table, source: str, *, work: Path, limits: Limits) -> Erased:
     """Remove a source's rows from every version, and every file that has ever held one."""
     with table.lock():
-        rows = _rows_of_source(table, source)
         set_apart(table, source, work=work, limits=limits)
+        rows = _rows_of_source(table, source)
         past = Past(table)
         held = {batch for batch in past.lives if _holds_source(past, batch, source)}
         erased = _count(table, past, held)
