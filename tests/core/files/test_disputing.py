@@ -152,6 +152,13 @@ def test_stamps_that_seem_to_mark_ends_are_asked_about_where_starts_were_assumed
     assert asked(apply_answers(profile, {"stamp": "start"}), ends) == {}
 
 
+def test_stamps_that_seem_to_mark_starts_are_asked_about_where_the_first_file_marked_ends() -> None:
+    profile = saved(stamped("2021-01-18", end=True), time_zone="UTC", stamp="end")
+
+    assert asked(profile, stamped("2021-02-18")) == {"stamp": "start"}
+    assert asked(profile, stamped("2021-02-18", rows=41)) == {}
+
+
 def test_a_head_of_the_times_that_has_changed_is_a_misfit() -> None:
     profile = saved(stamped("2021-01-18", head="Start time"), time_zone="UTC")
 

@@ -103,8 +103,10 @@ def _of_date(mine: TimestampRule, asked: Mapping[str, Question]) -> Iterator[Que
 
 
 def _of_stamp(mine: TimestampRule, theirs: TimestampRule, asked: Mapping[str, Question]) -> Iterator[Question]:
+    if mine.periods is not None or theirs.periods is not None:
+        return
     question = asked.get("stamp")
-    is_open = mine.stamp_how in OPEN or mine.stamp_why.startswith(_USUAL_STAMP)
+    is_open = mine.stamp_how in OPEN | {How.INFERRED}
     if question is not None:
         if is_open and question.guess != mine.stamp:
             yield _against(question, mine.stamp)

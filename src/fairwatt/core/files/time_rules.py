@@ -287,9 +287,16 @@ def _stamp(names: Sequence[str], times: FileTimes, notes: Sequence[str]) -> tupl
         return noted, (ask_stamp(noted) if noted.confidence < ASKED_BELOW else None)
     guess = _guess_stamp(times)
     if guess is None:
-        why = "Times mark the start of their interval unless something says otherwise."
-        return StampGuess("start", why, 0.8, How.ASSUMED), None
+        return _as_usual(times), None
     return guess, (ask_stamp(guess) if guess.confidence < ASKED_BELOW else None)
+
+
+def _as_usual(times: FileTimes) -> StampGuess:
+    """A start, where nothing speaks for an end."""
+    if _holds_whole_days(times):
+        return StampGuess("start", "The first time is midnight, and the last is a step before it.", 0.85)
+    why = "Times mark the start of their interval unless something says otherwise."
+    return StampGuess("start", why, 0.8, How.ASSUMED)
 
 
 def _noted_stamp(notes: Sequence[str], shown: StampGuess | None) -> StampGuess | None:
@@ -306,6 +313,14 @@ def _noted_stamp(notes: Sequence[str], shown: StampGuess | None) -> StampGuess |
     if stamp == "start" and shown is not None:
         return StampGuess(stamp, f"{why} But: {_lowered(shown.why)}", 0.6)
     return StampGuess(stamp, why, 0.95, How.READ)
+
+
+def _holds_whole_days(times: FileTimes) -> bool:
+    """Whether times run from a midnight to a step before one, as those of whole days do that mark starts."""
+    stamps = np.concatenate([run for run in times.runs() if len(run)] or [np.zeros(0, np.int64)])
+    if times.step is None or not _SHORTEST <= times.step <= _LONGEST or len(stamps) < _FEW:
+        return False
+    return int(stamps.min()) % DAY == 0 and (int(stamps.max()) + times.step) % DAY == 0
 
 
 def _guess_stamp(times: FileTimes) -> StampGuess | None:
