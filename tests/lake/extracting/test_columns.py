@@ -45,6 +45,14 @@ def arrow(table: pa.Table) -> bytes:
 
 
 @pytest.mark.parametrize("pack", [parquet, arrow], ids=["Parquet", "Arrow"])
+def test_groups_of_fields_are_columns_of_their_own(texts: Texts, pack: Callable[[pa.Table], bytes]) -> None:
+    readings = [{"kw": n / 2, "of": {"v": 230 + n % 3}, "flags": [1]} for n in range(48)]
+    [lines] = texts(pack(table_of(meter=["A"] * 48, reading=readings)), "a.parquet").values()
+    assert lines[:2] == ['"when","meter","reading.kw","reading.of.v"', '2021-03-28 00:00:00Z,"A",0,230']
+    assert len(lines) == 49
+
+
+@pytest.mark.parametrize("pack", [parquet, arrow], ids=["Parquet", "Arrow"])
 def test_values_of_every_type_are_written_exactly(look: Look, pack: Callable[[pa.Table], bytes]) -> None:
     table = table_of(
         local=pa.array([m.replace(tzinfo=None) for m in MOMENTS], pa.timestamp("us")),

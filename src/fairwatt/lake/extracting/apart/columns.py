@@ -55,7 +55,7 @@ class Source:
         self._written = self.schema  # as the file has it
         flat = [flatten(pa.schema([field]).empty_table()).schema for field in self._written]
         self._owners = [place for place, fields in enumerate(flat) for _ in fields]
-        self.schema = pa.schema([field for fields in flat for field in fields])
+        self.schema = pa.schema([field for fields in flat for field in fields], self._written.metadata)
 
     @property
     def groups(self) -> int:
