@@ -24,6 +24,7 @@ from fairwatt.core.costs import (
     rounded,
     whole_months,
 )
+from fairwatt.core.spreadsheets import harmless_cell
 from fairwatt.records.models import Dataset, DatasetUpkeep, File
 from fairwatt.services.actors import Actor, require_manager
 from fairwatt.services.lakes import get_lake
@@ -106,13 +107,13 @@ def measure_dataset(dataset: Dataset, *, at: datetime) -> DatasetUpkeep:
         "table_files": table.files,
         "old_files": table.old_files,
         "readings": readings,
-        "arrivals": _arrivals(dataset, files, stored=table.readings + table.rollups),
+        "arrivals": _arrivals(files, stored=table.readings + table.rollups),
         "measured_at": at,
     }
     return DatasetUpkeep.objects.update_or_create(dataset=dataset, defaults=values)[0]
 
 
-def _arrivals(dataset: Dataset, files: Iterable[File], *, stored: int) -> list[dict[str, object]]:
+def _arrivals(files: Iterable[File], *, stored: int) -> list[dict[str, object]]:
     """The bytes that each month brought: originals as they were received, readings by the rows of their files."""
     zone, files = ZoneInfo(get_project().time_zone), list(files)
     rows = sum(file.rows for file in files)
@@ -121,7 +122,6 @@ def _arrivals(dataset: Dataset, files: Iterable[File], *, stored: int) -> list[d
         share = stored * file.rows / rows if rows else 0.0
         for month, part in _spread(file, zone):
             months[month] = months.get(month, 0.0) + (file.size + share) * part
-    del dataset
     return [{"month": month, "bytes": round(size)} for month, size in sorted(months.items())]
 
 
@@ -196,8 +196,8 @@ def write_costs(costs: Iterable[Cost]) -> str:
         writer.writerow(
             [
                 dataset.key if dataset else "",
-                _plain(dataset.identifier if dataset else ""),
-                _plain(dataset.title if dataset else "All datasets"),
+                harmless_cell(dataset.identifier if dataset else ""),
+                harmless_cell(dataset.title if dataset else "All datasets"),
                 cost.size.raw,
                 cost.size.readings,
                 cost.size.rollups,
@@ -215,8 +215,3 @@ def write_costs(costs: Iterable[Cost]) -> str:
             ]
         )
     return out.getvalue()
-
-
-def _plain(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
