@@ -26,6 +26,8 @@ GIVE_UP_WITHIN_S = 3  # what has not served anybody yet has nothing to bring to 
 _PR_SET_PDEATHSIG = 1
 # glibc gives each thread a heap of its own, and keeps what is freed there
 _FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
+# … the more of it the larger the pieces once were; a server, which waits most of its time, gives large ones back
+_GIVES_BACK = {"server": {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}}
 
 
 def require_free_port(host: str, port: int, *, option: str = "--port ") -> None:
@@ -77,7 +79,7 @@ class Children:
             stdout=log,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            env=_FEW_ARENAS | os.environ | {SUPERVISOR: str(os.getpid())},
+            env=_FEW_ARENAS | _GIVES_BACK.get(name, {}) | os.environ | {SUPERVISOR: str(os.getpid())},
             start_new_session=True,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - started before any thread of ours
         )

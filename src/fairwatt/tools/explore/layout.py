@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 
+from fairwatt.tools import mantine as dmc
 from fairwatt.tools.charts import make_graph
 from fairwatt.tools.dashkit.dispatch import message_area
 from fairwatt.tools.dashkit.markup import aria
