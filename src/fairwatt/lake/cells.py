@@ -122,7 +122,7 @@ def value_of(cell: Cell, dialect: Dialect) -> str:
     """SQL: a cell's typed value, null where it is missing or does not fit."""
     missing = _missing_texts(cell, dialect)
     if cell.rule.kind is Kind.TEXT:
-        text = f"nullif(trim({text_of(cell.rule.column)}), '')"
+        text = f"nullif(trim({text_of(cell.rule.column)}, {literal(ASCII_BLANKS)}), '')"
         return f"CASE WHEN {text} NOT IN ({missing}) THEN {text} END" if missing else text
     text = text_of(cell.rule.column)
     if cell.rule.kind is Kind.NUMBER:

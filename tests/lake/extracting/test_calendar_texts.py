@@ -117,3 +117,17 @@ def test_months_of_the_first_years_of_a_century_are_no_financial_years(read: Rea
     found = read(text("Month", months), "months.csv")
     assert first_days(found) == [f"{month}-01" for month in months]
     assert found.resolution == (None, 1)
+
+
+def test_a_weather_station_s_months_are_read_with_the_units_below_their_names(read: Reader) -> None:
+    """The units stand over the last columns only, and a star marks what was estimated."""
+    rows = [
+        f"   {2000 + n // 12}  {n % 12 + 1:2d}   {10 + n % 5:4.1f}{'*' if n == 3 else ' '}    {20 + n % 7:5.1f}"
+        for n in range(24)
+    ]
+    head = ["Oxford", "Location: 450900E 207200N, 63 metres amsl", "Estimated data is marked with a *.",
+            "   yyyy  mm   tmax     rain", "              degC       mm"]  # fmt: skip
+    found = read("\n".join([*head, *rows, ""]), "station.txt")
+    assert (first_days(found)[:2], found.resolution) == (["2000-01-01", "2000-02-01"], (None, 1))
+    assert [row[2:] for row in found.rows] == [(10.0 + n % 5, 20.0 + n % 7) for n in range(24)]
+    assert (list(found.units.values()), "marks-beside-values" in found.codes) == (["degc", "mm"], True)

@@ -39,3 +39,10 @@ def test_every_line_keeps_its_number(tmp_path: Path) -> None:
     assert not has_odd_head(source, Dialect(line_end="\r\n", skip_lines=0))
     write_plain(source, target, dialect, name="source")
     assert target.read_bytes() == b'\n\nc,d\n"1",2\n'
+
+
+def test_carriage_returns_within_quoted_cells_are_no_part_of_a_state(read: Reader) -> None:
+    states = ["Normal", "High", "Low"]
+    rows = [f'"{time}:00","{states[n % 3]}\r"' for n, time in enumerate(ROWS)]
+    found = read("\n".join(["TariffDateTime,Tariff", *rows, ""]), "tariffs.csv")
+    assert found.column(2) == [states[n % 3] for n in range(72)]

@@ -29,6 +29,7 @@ from fairwatt.lake.extracting.writing import one_line, text_writer
 _MOST_ROWS = 20_000  # statistics are short; longer tables are no statistics
 _NUMBER = r"[+-]?\d[\d., ]*"
 _MARKED = re.compile(rf"({_NUMBER})\s?(\[[^\]]{{1,16}}\]|\([A-Za-z]{{1,3}}\)|[rpeRPE]{{1,3}}|[*†‡]+)")
+_YEARS, _MONTHS = re.compile(r"(?i)yyyy|year"), re.compile(r"(?i)mm|month")
 _NO_VALUE = re.compile(r"\[[a-z]{1,4}\]")
 
 
@@ -93,10 +94,15 @@ def as_plain_calendar(table: TextTable, target: Path, layout: Layout | None = No
 
 
 def _marked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> PlainTimes | None:
-    """The first column as it is, where it holds periods and marks stand beside numbers of the others."""
+    """The columns of periods as they are, where marks stand beside numbers of the others."""
+    if not any(_MARKED.fullmatch(cell.strip()) for row in rows for cell in row[1:]):
+        return None
+    if _YEARS.fullmatch(names[0].strip()) and _MONTHS.fullmatch(names[1].strip()):
+        months = tuple(f"{row[0].strip()}-{row[1].strip():0>2}" for row in rows)
+        return PlainTimes((0, 1), "month", months)
     texts = tuple(row[0].strip() for row in rows)
     periods = sum(read_period(text) is not None for text in texts if not text.isdigit())
-    if periods * 2 < len(rows) or not any(_MARKED.fullmatch(cell.strip()) for row in rows for cell in row[1:]):
+    if periods * 2 < len(rows):
         return None
     return PlainTimes((0,), names[0], texts)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.profile import TableRule
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.sheets import Region, caption_of, find_regions, names_of_parts, used_columns
+from fairwatt.core.units import find_unit
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.calendar_texts import as_plain_calendar
 from fairwatt.lake.extracting.flow_texts import extract_flow
@@ -94,14 +97,27 @@ def _aligned(path: Path, sample: FileSample, work: Path, patient: Patient) -> li
     gap = find_gap(_lines(decode_piece(sample.head, encoding, is_first=True), "\n"))
     if gap is None:
         return []
-    target = work / "aligned.txt"
+    target, columns = work / "aligned.txt", _usual_count(sample, encoding, gap)
     with path.open(encoding=encoding, errors="replace", newline=None) as file, text_writer(target) as write:
         for number, line in enumerate(file):
             bare = line.removeprefix("\ufeff").strip().replace("\0", "")
-            write([one_line(cell) for cell in split_line(bare, gap)] if bare else [])
+            cells = [one_line(cell) for cell in split_line(bare, gap)] if bare else []
+            write(_as_units(cells, columns) if 1 < len(cells) < columns else cells)
             if number % _CHECKED_LINES == 0:
                 patient.check(0.0, "Parting its columns")
-    return [TextTable(target, TableRule(parts=(ALIGNED,)), dialect_is_plain=True)]
+    table = TextTable(target, TableRule(parts=(ALIGNED,)), dialect_is_plain=True)
+    return [as_plain_calendar(table, work / "aligned.calendar") or table]
+
+
+def _usual_count(sample: FileSample, encoding: str, gap: re.Pattern[str]) -> int:
+    lines = _lines(decode_piece(sample.head, encoding, is_first=True), "\n")[:_QUOTED_LINES]
+    return Counter(len(split_line(line.strip(), gap)) for line in lines if line.strip()).most_common(1)[0][0]
+
+
+def _as_units(cells: list[str], columns: int) -> list[str]:
+    """A row of units alone: the first columns, of the time, have none."""
+    are_units = all(find_unit(cell) is not None for cell in cells)
+    return [*[""] * (columns - len(cells)), *cells] if are_units else cells
 
 
 def _stacked(lines: list[str], delimiter: str, work: Path) -> list[TextTable]:
