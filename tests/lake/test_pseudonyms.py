@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import polars as pl
+import pytest
 
 from fairwatt.core.files import ImportProfile
 from fairwatt.core.files.privacy import is_mpan
 from fairwatt.core.files.profile import Kind
-from fairwatt.lake import IngestResult, Lake
+from fairwatt.lake import IngestResult, Lake, unread
 
 ONE, TWO = "1012345678903", "2000000000015"
 LINES = [
@@ -176,3 +177,31 @@ def test_numbers_of_supply_points_among_measurements_are_left_out(
     result = ingest(lines, make_profile(["x"], decimals=0), pseudonym=named)
     assert read_all()["x"].to_list() == [12, *[None] * 6]
     assert told(result) == [("X", 6, tuple(f"line {line}" for line in range(3, 9)))]
+
+
+def test_numbers_that_come_late_in_a_column_of_which_no_readings_are_made_are_told(
+    ingest: Callable[..., IngestResult],
+    make_profile: Callable[..., ImportProfile],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = ["time,kwh,note", *(f"2021-01-04 {n // 60:02}:{n % 60:02}:00,{n},fine" for n in range(1_200))]
+    lines[900] = f"2021-01-04 15:00:00,3,see {ONE} of the neighbours"
+    profile = make_profile(["kwh"]).model_copy(update={"columns": 3})
+
+    assert told(ingest(lines, profile, pseudonym=named)) == [("", 1, ("line 901",))]
+    lines[900] = "2021-01-04 15:00:00,3,see 1012345678904 of the neighbours"  # the check digit is wrong
+    assert told(ingest(lines, profile, pseudonym=named)) == []
+    monkeypatch.setattr(unread, "_MOST_BYTES", 100)
+    (finding,) = [one for one in ingest(lines, profile).findings if one.code == "columns-not-searched"]
+    assert finding.where == ("column 3",)
+
+
+def test_ends_of_intervals_are_not_searched(
+    ingest: Callable[..., IngestResult], make_profile: Callable[..., ImportProfile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["time,kwh,end", *(f"2021-01-04 00:{n:02}:00,{n},2021-01-04 00:{n + 1:02}:00" for n in range(50))]
+    monkeypatch.setattr(unread, "_MOST_BYTES", 100)
+
+    result = ingest(lines, make_profile(["kwh"]).model_copy(update={"columns": 3}))
+
+    assert [one.code for one in result.findings] == []

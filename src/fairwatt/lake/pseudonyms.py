@@ -29,6 +29,7 @@ from fairwatt.lake.cells import Cell
 from fairwatt.lake.engine import literal, parquet_options
 from fairwatt.lake.staging import Stage
 from fairwatt.lake.timeline import Timeline
+from fairwatt.lake.unread import find_in_unread
 
 Pseudonym = Callable[[str], str]
 _PLACES = 10
@@ -100,6 +101,7 @@ def with_pseudonyms(
     texts += _find_numbers(stage)
     series = _find_series(stage, timeline)
     told = [one.finding(stage) for one in (series, *texts) if one is not None and one.who]
+    told += find_in_unread(stage)
     if pseudonym is None:
         return timeline, tuple(told)
     if texts:
