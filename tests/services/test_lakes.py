@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
+from django.core import serializers
 from django.test import Client
 
 from fairwatt.cli import app as commands
@@ -19,6 +23,7 @@ from fairwatt.services import lakes
 from fairwatt.services.actors import Actor
 from fairwatt.services.datasets import open_original
 from fairwatt.services.jobs import claim_job
+from fairwatt.services.upkeep import request_upkeep
 from fairwatt.services.worker import run_job
 from tests import servers
 from tests.services import entries
@@ -73,6 +78,32 @@ def test_a_file_is_handed_in_read_and_downloaded_with_nothing_left_on_this_machi
     assert original.path is None
     assert b"".join(original.read(0, original.size)) == READABLE
     assert lake.window(file.dataset.table, fields=list(lake.fields(file.dataset.table)), points=100).total == 48
+
+
+def test_no_table_of_the_records_no_page_and_no_answer_holds_the_credentials(
+    use_store: UseStore, actor: Actor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    use_store("s3")
+    file = entries.received(actor, entries.entry(actor), READABLE)
+    mel = entries.manager()
+    for what in ("merge", "check", "clean"):
+        request_upkeep(actor=mel, what=what, dataset_key=file.dataset.key, at=AT)
+    entries.read_all()
+    client, pages = Client(), list[bytes]()
+    assert mel.user is not None
+    client.force_login(mel.user, backend="django.contrib.auth.backends.ModelBackend")
+    for path in ("/upkeep/", f"/datasets/{file.dataset.key}/", "/audit/", "/api/v1/upkeep"):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        pages.append(b"".join(answer))
+    rows = [row for model in apps.get_models() for row in model.objects.all()]
+    told = [*pages, serializers.serialize("json", rows).encode(), caplog.text.encode()]
+    docs = [path.read_bytes() for path in (Path(__file__).parents[2] / "docs").rglob("*.md")]
+
+    assert any(b"s3://" in one for one in docs)
+    for secret in (servers.AWS_SECRET, "AKIAEXAMPLE", servers.AZURITE_KEY):
+        assert not any(secret.encode() in one for one in [*told, *docs])
 
 
 def test_a_job_waits_while_the_store_is_away_and_goes_on_when_it_is_back(

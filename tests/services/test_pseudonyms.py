@@ -33,16 +33,6 @@ METERS = b"MPAN,time,kWh\n" + b"".join(
 )
 
 
-@pytest.fixture
-def actor() -> Actor:
-    return entries.partner()
-
-
-@pytest.fixture
-def deposit(actor: Actor) -> Deposit:
-    return entries.entry(actor)
-
-
 def _received(actor: Actor, deposit: Deposit, content: bytes = METERS, name: str = "meters.csv") -> File:
     file = entries.hand_in(actor, deposit, content, name)
     entries.read_all()
