@@ -15,6 +15,7 @@ from fairwatt.core.errors import Cancelled
 
 ROW_GROUP = 122_880
 _VALUES_IN_GROUP = 8_000_000  # so that a group of a wide table stays small in memory
+_LITTLE = 4  # times smaller groups, where memory is short
 _FEW_VALUES = 64  # of a column in a group
 _FLOATS = {"DOUBLE", "FLOAT"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,7 +60,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def parquet_options(columns: int, *, has_floats: bool = True) -> str:
+def parquet_options(columns: int, *, has_floats: bool = True, is_little: bool = False) -> str:
     """How every Parquet file is written: version 2 with its delta encodings, ZSTD, groups to fit the memory.
 
     Parameters
@@ -67,9 +68,12 @@ def parquet_options(columns: int, *, has_floats: bool = True) -> str:
     has_floats
         Whether a column may hold floats. They pack best as a list of the values met; the differences of whole numbers
         take half of the time and of the bytes that such a list takes, unless it is very short.
+    is_little
+        Whether memory is short: groups of wide tables are smaller then.
     """
+    rows = group_rows(columns * _LITTLE if is_little else columns)
     lists = "" if has_floats else f", DICTIONARY_SIZE_LIMIT {_FEW_VALUES}"
-    return f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE {group_rows(columns)}{lists}"
+    return f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE {rows}{lists}"
 
 
 def options_for(connection: duckdb.DuckDBPyConnection, rows: str, columns: int) -> str:

@@ -35,11 +35,21 @@ class Limits:
     @property
     def workers(self) -> int:
         """How many may work side by side, so that each has memory for a group of rows."""
+        megabytes = self._megabytes
+        return self.threads if megabytes is None else max(1, min(self.threads, int(megabytes // _MEGABYTES_A_WORKER)))
+
+    @property
+    def is_little(self) -> bool:
+        """Whether there is too little for blocks and groups of the usual size."""
+        megabytes = self._megabytes
+        return megabytes is not None and megabytes < 2 * _MEGABYTES_A_WORKER
+
+    @property
+    def _megabytes(self) -> float | None:
         found = _MEMORY.fullmatch(self.memory.strip())
         if found is None or found[2].upper() not in _MEGABYTES:
-            return self.threads
-        megabytes = float(found[1]) * _MEGABYTES[found[2].upper()]
-        return max(1, min(self.threads, int(megabytes // _MEGABYTES_A_WORKER)))
+            return None
+        return float(found[1]) * _MEGABYTES[found[2].upper()]
 
     def shared_by(self, workers: int) -> str:
         """The memory of each of several workers, as DuckDB writes it."""

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fairwatt.lake.cells import PRECISION, Cell
+from fairwatt.lake.direct.arrays import arrow_of, named
 from fairwatt.lake.direct.numbers import Numbers
 from fairwatt.lake.direct.recipe import Part
 from fairwatt.lake.direct.stamps import Micros
@@ -72,9 +73,9 @@ def roll_levels(
     names = ["series", "start", "rows"]
     for level, own in heads.items():
         starts = rolled.buckets[own] // (level * _MICROS) * (level * _MICROS)
-        word = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(own), dtype=np.int32)), pa.array([series]))
+        word = named(np.zeros(len(own), dtype=np.int32), (series,))
         rows = np.add.reduceat(rolled.column("rows"), own)
-        made[level] = [word, pa.array(starts).view(pa.timestamp("us", tz="UTC")), pa.array(rows)]
+        made[level] = [word, arrow_of(starts, pa.timestamp("us", tz="UTC")), arrow_of(rows)]
     for at, cell in enumerate(cells):
         kind = pa.decimal64(PRECISION, cell.decimals or 0)
         counts = rolled.column(f"n{at}")
@@ -86,19 +87,13 @@ def roll_levels(
                 return None
             for level, own in heads.items():
                 reduced = _REDUCE[statistic].reduceat(numbers, own)
-                made[level].append(
-                    pa.array(reduced) if statistic == "n" else _decimals(reduced, kind, there[level] == 0)
-                )
+                is_count = statistic == "n"
+                made[level].append(arrow_of(reduced) if is_count else arrow_of(reduced, kind, there[level] == 0))
     return {level: pa.RecordBatch.from_arrays(columns, names=names) for level, columns in made.items()}
 
 
 def _heads(numbers: Numbers) -> NDArray[np.intp]:
     return np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
-
-
-def _decimals(numbers: Numbers, kind: pa.DataType, gone: NDArray[np.bool_]) -> pa.Array:
-    bits = pa.py_buffer(np.packbits(~gone, bitorder="little")) if gone.any() else None
-    return pa.Array.from_buffers(kind, len(numbers), [bits, pa.py_buffer(np.ascontiguousarray(numbers))])
 
 
 def largest_by_day(parts: Sequence[Part], cells: tuple[Cell, ...]) -> tuple[Micros, list[NDArray[np.float64]]] | None:

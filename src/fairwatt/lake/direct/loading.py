@@ -151,7 +151,7 @@ class _Crew:
             engine = self._engines.pop()
         work = make_folder(self.work / f"{number:05d}")
         try:
-            reader = PartReader(self.recipe, engine, self.handle, work, self._go_on)
+            reader = PartReader(self.recipe, engine, self.handle, work, self._go_on, self.limits.is_little)
             return reader.write(span, work / "part.parquet")
         except _ENGINE_ERRORS as error:
             raise Unplain(str(error)) from error

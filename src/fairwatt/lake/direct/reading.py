@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fairwatt.core.files.local_time import LocalClock
 from fairwatt.lake.cells import source_of
+from fairwatt.lake.direct.arrays import arrow_of, named
 from fairwatt.lake.direct.blocks import Block, Unplain, read_blocks
 from fairwatt.lake.direct.cuts import Span
 from fairwatt.lake.direct.names import Codes, read_names
@@ -27,6 +28,7 @@ from fairwatt.lake.engine import group_rows, literal, parquet_options, quoted
 from fairwatt.lake.reshaping import stage_query
 
 BLOCK_BYTES = 1 << 20
+_LITTLE_BYTES = 1 << 18  # a block where memory is short
 _MOST_ODD_BYTES = 4 << 20  # of rows that are kept with their text, in one part
 
 
@@ -42,6 +44,8 @@ class PartReader:
         A folder for what is written on the way.
     go_on
         Called with each block's bytes; raises where the reading is to stop.
+    is_little
+        Whether memory is short.
     """
 
     recipe: Recipe
@@ -49,6 +53,7 @@ class PartReader:
     handle: int
     work: Path
     go_on: Callable[[int], None]
+    is_little: bool = False
     failure: BaseException | None = None
     _rows: int = 0
     _offset: int | None = None
@@ -105,19 +110,22 @@ class PartReader:
         """Write rows of one meter, whose numbers the engine packs twice as fast as Arrow does."""
         values = ", ".join(f"v{at} AS {quoted(cell.rule.field)}" for at, cell in enumerate(self.recipe.cells))
         reader = pa.RecordBatchReader.from_batches(self._schema, self._batches(span))
+        options = parquet_options(
+            len(self.recipe.cells) + 2, has_floats=self.recipe.has_floats, is_little=self.is_little
+        )
         self.connection.register("incoming", reader)
         try:
             self.connection.execute(
                 f"COPY (SELECT {literal(self.recipe.profile.series)} AS series, start, {values} FROM incoming) "
-                f"TO {literal(str(target))} "
-                f"({parquet_options(len(self.recipe.cells) + 2, has_floats=self.recipe.has_floats)})"
+                f"TO {literal(str(target))} ({options})"
             )
         finally:
             self.connection.unregister("incoming")
 
     def _batches(self, span: Span) -> Iterator[pa.RecordBatch]:
         try:
-            for block in read_blocks(self.handle, span.begin, span.end, self.recipe.layout, size=BLOCK_BYTES):
+            size = min(BLOCK_BYTES, _LITTLE_BYTES) if self.is_little else BLOCK_BYTES
+            for block in read_blocks(self.handle, span.begin, span.end, self.recipe.layout, size=size):
                 self.go_on(block.size)
                 yield self._batch(block)
         except BaseException as error:
@@ -169,7 +177,7 @@ class PartReader:
         for at, cell in enumerate(self.recipe.cells):
             column = table.column(cell.staged).combine_chunks()
             values.put(at, rows, _numbers_of(column), column.is_null().to_numpy(zero_copy_only=False))
-        kept = table.append_column("row", pa.array(rows + self._rows, pa.int64()))
+        kept = table.append_column("row", arrow_of(rows + self._rows))
         self._odd.append(kept.filter(kept.column("raw").is_valid()))
 
     def _read_lines(self, lines: bytes) -> pa.Table:
@@ -183,23 +191,18 @@ class PartReader:
 
     def _to_arrow(self, starts: Micros, codes: Codes | None, values: Values) -> pa.RecordBatch:
         schema, rows = self._schema, len(starts)
-        columns: list[pa.Array] = [_array(schema.field("start").type, starts, None)]
+        columns: list[pa.Array] = [arrow_of(starts, schema.field("start").type)]
         if codes is not None:
-            columns.append(pa.DictionaryArray.from_arrays(pa.array(codes.codes), pa.array(codes.names, pa.string())))
+            columns.append(named(codes.codes, codes.names))
         for at, kind in enumerate(self._kinds):
-            columns.append(_array(kind, *values.of(at)))
+            numbers, missing = values.of(at)
+            columns.append(arrow_of(numbers, kind, missing))
         return pa.RecordBatch.from_arrays(columns, schema=schema) if rows else pa.RecordBatch.from_pylist([], schema)
 
 
 def _stamps(block: Block, recipe: Recipe) -> tuple[Micros, Mask | None]:
     cells = [(block.starts[column], block.ends[column]) for column in recipe.profile.timestamp.columns]
     return read_stamps(block.text, cells, recipe.forms)
-
-
-def _array(kind: pa.DataType, numbers: NDArray[np.generic], missing: Mask | None) -> pa.Array:
-    """An Arrow array over numbers as they are."""
-    bits = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
-    return pa.Array.from_buffers(kind, len(numbers), [bits, pa.py_buffer(numbers)])
 
 
 def _whole(column: pa.ChunkedArray) -> Micros:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fairwatt.lake.cells import PRECISION
+from fairwatt.lake.direct.arrays import arrow_of
 from fairwatt.lake.direct.numbers import Numbers
 from fairwatt.lake.direct.stamps import Micros
 from fairwatt.lake.direct.words import Mask
@@ -102,14 +103,14 @@ class Rolling:
         if self._is_over or not self._made:
             return None
         made = {name: np.concatenate(parts, axis=-1) for name, parts in self._made.items()}
-        columns = {"bucket": pa.array(made["bucket"]), "rows": pa.array(made["rows"])}
+        columns = {"bucket": arrow_of(made["bucket"]), "rows": arrow_of(made["rows"])}
         for at, scale in enumerate(self.scales):
             there = made["n"][at]
             gone = None if there.all() else there == 0
             for name in STATISTICS[:-1]:
                 digits = _SUM_DIGITS if name == "sum" else PRECISION
                 columns[f"{name}{at}"] = _decimals(made[name][at], pa.decimal128(digits, scale), gone)
-            columns[f"n{at}"] = pa.array(there)
+            columns[f"n{at}"] = arrow_of(there)
         buckets = pa.table(columns)
         with pa.ipc.new_file(str(self.path), buckets.schema) as file:
             file.write_table(buckets)
@@ -131,7 +132,8 @@ def totals_of(buckets: pa.Table) -> pa.Table:
     columns = {}
     for name in buckets.column_names[1:]:
         kind = "min" if name.startswith("min") else "max" if name.startswith("max") else "sum"
-        columns[name] = pa.array([getattr(pc, kind)(buckets.column(name)).as_py()], buckets.schema.field(name).type)
+        total = getattr(pc, kind)(buckets.column(name))
+        columns[name] = pa.repeat(total.cast(buckets.schema.field(name).type), 1)
     return pa.table(columns)
 
 

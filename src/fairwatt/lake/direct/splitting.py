@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from fairwatt.lake.direct.arrays import arrow_of
 from fairwatt.lake.direct.packing import Packer
 from fairwatt.lake.engine import group_rows
 
-_READ_ROWS = 262_144
-_MOST_WAITING = 4_000_000  # values of all months together, before they are written
+_READ_ROWS = 131_072
+_MOST_WAITING = 2_000_000  # values of all months together, before they are written
 _LEAST_GROUP = 4_096
 
 
@@ -61,4 +62,4 @@ def _by_month(batch: pa.RecordBatch, begins: NDArray[np.int64]) -> Iterator[tupl
         return
     months = np.repeat(numbers, np.diff(heads, append=len(batch)))
     for number in np.unique(numbers):
-        yield int(number), batch.take(pa.array(np.flatnonzero(months == number)))
+        yield int(number), batch.take(arrow_of(np.flatnonzero(months == number)))
