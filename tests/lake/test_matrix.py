@@ -169,3 +169,21 @@ def test_a_wide_table_numbers_settlement_periods(homes: Truth, lake: Lake) -> No
     assert rows[24:26] == [["2021-03-27T23:30:00Z", "2021-03-27", "48"], ["2021-03-28T00:00:00Z", "2021-03-28", "1"]]
     assert rows[71] == ["2021-03-28T23:00:00Z", "2021-03-29", "1"]
     assert max(int(row[2]) for row in rows[1:] if row[1] == "2021-03-28") == 46
+
+
+def test_a_file_of_merged_ones_has_the_rows_of_its_own_period(
+    ingest: Ingest, make_profile: MakeProfile, lake: Lake
+) -> None:
+    """Once small files are merged, one of them ends where its own readings do."""
+    for day, source in enumerate("ab"):
+        lines = [f"{FIRST + (48 * day + row) * HALF_HOUR:%Y-%m-%d %H:%M:%S},{row}" for row in range(3)]
+        ingest(["time,kw", *lines], make_profile(["kw"]).model_copy(update={"resolution_s": 1800}), source=source)
+    before = lake.matrix("t", field="kw", sources=["a"])
+    assert lake.upkeep.merge("t", least=2).files_after == 1
+
+    found = lake.matrix("t", field="kw", sources=["a"])
+
+    assert found.start.tolist() == before.start.tolist() == [
+        (FIRST + row * HALF_HOUR).replace(tzinfo=None) for row in range(3)
+    ]  # fmt: skip
+    assert found.values.tolist() == [[0], [1], [2]]

@@ -207,7 +207,7 @@ def test_a_question_that_meets_damage_names_the_dataset_and_the_file() -> None:
 def test_a_published_version_is_had_as_it_was_after_merging_and_cleaning() -> None:
     owner, mel = days(3), manager()
     issue_version(actor=mel, dataset=owner, at=NOW)
-    first = _download(mel, owner, None)
+    first, wide = _download(mel, owner, None), _download(mel, owner, None, shape="wide")
     stock.fill_lake(stock.file(owner, "day 3.csv"), PROFILE, content(3))
     update_totals(owner, at=NOW)
     upkeep.request_upkeep(actor=mel, what="merge", dataset_key=owner.key, at=NOW)
@@ -216,13 +216,15 @@ def test_a_published_version_is_had_as_it_was_after_merging_and_cleaning() -> No
     work(later)
     assert len(parquet(owner)) == 1
     assert _download(mel, owner, 1) == first
+    assert _download(mel, owner, 1, shape="wide") == wide
+    assert len(_download(mel, owner, None, shape="wide").splitlines()) == 1 + 4 * 144
     assert len(_download(mel, owner, None).splitlines()) == 1 + 4 * 144
     with pytest.raises(NotFound, match="no readings of a version 7"):
         _download(mel, owner, 7)
 
 
-def _download(actor: Actor, owner: Dataset, version: int | None) -> bytes:
-    selection = ReadingSelection(version=version)
+def _download(actor: Actor, owner: Dataset, version: int | None, *, shape: str = "long") -> bytes:
+    selection = ReadingSelection(version=version, shape=shape)
     handed = hand_out_readings(actor=actor, dataset_key=owner.key, selection=selection, at=NOW)
     return handed.path.read_bytes() if handed.path else b"".join(handed.chunks or ())
 

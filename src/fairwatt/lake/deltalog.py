@@ -105,8 +105,14 @@ class DeltaFolder:
         """The table's fields with their SQL types, those of the house left out; now, or as of a version."""
         if not self.last_entry:
             return {}
-        fields = self.store.open_table(self.root, version).schema().fields
-        return {one.name: _sql_of(one) for one in fields if one.name not in RESERVED}
+        return _fields_of(self.store.open_table(self.root, version))
+
+    def contents(self) -> tuple[tuple[StoredFile, ...], dict[str, str]]:
+        """The files and the fields of the present version, by one look into the log."""
+        if not self.last_entry:
+            return (), {}
+        table = self.store.open_table(self.root)
+        return self._files_of(table), _fields_of(table)
 
     def files(self, version: int | None = None) -> tuple[StoredFile, ...]:
         """The files of the present version, or of an earlier one."""
@@ -310,6 +316,10 @@ class DeltaFolder:
         return bool(self.last_entry) and MEMBER in {
             one.name for one in self.store.open_table(self.root).schema().fields
         }
+
+
+def _fields_of(table: DeltaTable) -> dict[str, str]:
+    return {one.name: _sql_of(one) for one in table.schema().fields if one.name not in RESERVED}
 
 
 def _overtaken() -> Conflict:

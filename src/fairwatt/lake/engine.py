@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from fairwatt.core.errors import Cancelled
+from fairwatt.core.errors import Cancelled, InvalidInput
 
 ROW_GROUP = 122_880
 _VALUES_IN_GROUP = 8_000_000  # so that a group of a wide table stays small in memory
@@ -104,6 +104,13 @@ def _written(micros: int) -> str:
 def micros_of(moment: datetime) -> int:
     """An aware moment as µs since 1970, UTC, exactly."""
     return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def span_of(start: datetime | None, end: datetime | None) -> tuple[int | None, int | None]:
+    """Two ends of a window as µs since 1970, None for an open one; raises InvalidInput where one has no zone."""
+    if any(one is not None and one.tzinfo is None for one in (start, end)):
+        raise InvalidInput("A time without a zone can't be placed.", where={"field": "start"})
+    return None if start is None else micros_of(start), None if end is None else micros_of(end)
 
 
 def moment_of(micros: int) -> datetime:

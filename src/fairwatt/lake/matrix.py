@@ -91,9 +91,9 @@ class MatrixQuestion:
 
 
 def matrix_question(
+    open_cursor: Callable[[], duckdb.DuckDBPyConnection],
     selection: Selection,
-    begin: int | None,
-    end: int | None,
+    span: tuple[int | None, int | None],
     resolution: Resolution | None,
     statistic: str,
     *,
@@ -114,12 +114,24 @@ def matrix_question(
         resolution = Resolution.of_seconds(selection.resolution_s)
     if is_exact and not selection.snapshot.fields[name].startswith("DECIMAL"):
         raise InvalidInput(f"'{name}' is not kept in decimals.", where={"channel": name})
-    extent = selection.extent or (0, -1)
+    extent = _extent(open_cursor, selection)
+    begin, end = span
     low = extent[0] if begin is None else max(begin, extent[0])
     high = extent[1] + 1 if end is None else min(end, extent[1] + 1)
     known = {one for note in selection.notes for one in note.series}
     names = tuple(sorted(known)) if selection.series is None else tuple(dict.fromkeys(selection.series))
     return MatrixQuestion(selection, low, max(low, high), resolution, statistic, names, is_exact)
+
+
+def _extent(open_cursor: Callable[[], duckdb.DuckDBPyConnection], selection: Selection) -> tuple[int, int]:
+    """First and last start [µs]; files that hold more than is asked for don't tell it."""
+    extent = selection.extent or (0, -1)
+    if all(sources is None for sources in selection.chosen):
+        return extent
+    parts = read_files(selection.files, {}, selection, (extent[0], extent[1] + 1), "epoch_us(start) AS began")
+    with open_cursor() as cursor:
+        (low, high), *_ = cursor.execute(f"SELECT min(began), max(began) FROM ({' UNION ALL '.join(parts)})").fetchall()
+    return (0, -1) if low is None else (low, high)
 
 
 def read_matrix(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: MatrixQuestion) -> Matrix:

@@ -20,7 +20,7 @@ from fairwatt.core.resolutions import Resolution
 from fairwatt.lake.aggregating import DEFAULT_STATISTICS
 from fairwatt.lake.bulk.door import Bulk, open_bulk
 from fairwatt.lake.disk import make_folder
-from fairwatt.lake.engine import micros_of, open_engine
+from fairwatt.lake.engine import open_engine, span_of
 from fairwatt.lake.exports import Format, export_stream, question_of, read_batches
 from fairwatt.lake.ingesting import ingest_file
 from fairwatt.lake.limits import Limits
@@ -264,7 +264,7 @@ class Lake:
         selection = Selection.of(snapshot, fields, sources, series)
         damaged = damage_said(self._table(table), snapshot)
         with damaged, self.store.trouble_said(), self._cursor() as cursor:
-            begin, stop = _micros(start), _micros(end)
+            begin, stop = span_of(start, end)
             return read_window(cursor, selection, begin=begin, end=stop, points=points, resolution=resolution)
 
     def batches(
@@ -378,8 +378,9 @@ class Lake:
         """
         snapshot = self._present(table)
         selection = Selection.of(snapshot, [field], sources, series)
-        question = matrix_question(selection, _micros(start), _micros(end), resolution, statistic, is_exact=is_exact)
         with damage_said(self._table(table), snapshot), self.store.trouble_said():
+            span = span_of(start, end)
+            question = matrix_question(self._cursor, selection, span, resolution, statistic, is_exact=is_exact)
             return read_matrix(self._cursor, question)
 
     def wide_export(
@@ -395,16 +396,18 @@ class Lake:
         zone: str = "UTC",
         sources: Iterable[str] | None = None,
         series: Iterable[str] | str | None = None,
+        version: int | None = None,
     ) -> Export:
         """Ask for :meth:`matrix` as ``csv``, ``parquet`` or ``arrow``, of any length, as :meth:`export` hands it out.
 
         Readings as they are come in their own decimals, all else as floats.
         """
         load_zone(zone)
-        snapshot = self._present(table)
+        snapshot = self._as_of(table, version)
         selection = Selection.of(snapshot, [field], sources, series)
         is_exact = resolution is None and snapshot.fields[field].startswith("DECIMAL")
-        question = matrix_question(selection, _micros(start), _micros(end), resolution, statistic, is_exact=is_exact)
+        span = span_of(start, end)
+        question = matrix_question(self._cursor, selection, span, resolution, statistic, is_exact=is_exact)
         check_wide(question, format)
         cells = question.rows * len(question.series)
         told = zone if format == "csv" else ""
@@ -416,7 +419,7 @@ class Lake:
             is_exact=snapshot.fields[field] != "DOUBLE",
             least_bytes=cells // 8,
             chunks=lambda: self._told(wide_stream(self._cursor, question, format, zone), table, snapshot),
-            is_current=lambda: self._present(table) is snapshot,
+            is_current=lambda: version is not None or self._present(table) is snapshot,
         )
 
     @contextmanager
@@ -475,6 +478,10 @@ class Lake:
                 self._tables[name] = Table(self.store, name)
             return self._tables[name]
 
+    def wake(self) -> None:
+        """Open the engine, so that nobody who asks has to wait for it."""
+        self._cursor().close()
+
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._guard:
             if self._engine is None:
@@ -484,11 +491,3 @@ class Lake:
                 )
                 self.store.attach(self._engine)
             return self._engine.cursor()
-
-
-def _micros(moment: datetime | None) -> int | None:
-    if moment is None:
-        return None
-    if moment.tzinfo is None:
-        raise InvalidInput("A time without a zone can't be placed.", where={"field": "start"})
-    return micros_of(moment)

@@ -161,11 +161,11 @@ class Table:
             return known
 
     def _load(self, version: tuple[str, str]) -> Snapshot:
-        files = self.readings.files()
+        files, fields = self.readings.contents()
         batches = {file.batch for file in files}
         return Snapshot(
             version=version,
-            fields=self.readings.fields() if files else {},
+            fields=fields if files else {},
             files=files,
             rollups=tuple(file for file in self.rollups.files() if file.batch in batches),
             notes=self._read_notes(batches, files),

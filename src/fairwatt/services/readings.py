@@ -324,8 +324,6 @@ def _stream(dataset: Dataset, export: Export) -> Iterator[bytes]:
 
 def _ask_lake(question: Question, kind: Format, resolution: Resolution | None, selection: ReadingSelection) -> Export:
     if selection.shape == "wide":
-        if selection.version is not None:
-            raise InvalidInput("An earlier version comes in the long shape alone.", where={"field": "version"})
         return get_lake().wide_export(
             question.dataset.table,
             format=kind,
@@ -337,6 +335,7 @@ def _ask_lake(question: Question, kind: Format, resolution: Resolution | None, s
             zone=selection.zone,
             sources=question.sources,
             series=question.series,
+            version=_lake_version(question.dataset, selection.version),
         )
     return get_lake().export(
         question.dataset.table,
