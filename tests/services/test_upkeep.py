@@ -133,6 +133,32 @@ def test_a_clock_that_is_set_back_makes_one_night_more_and_no_harm() -> None:
     assert len(parquet(owner)) == 2
 
 
+@pytest.mark.parametrize(
+    ("last", "begins"),
+    [
+        (datetime(2026, 3, 28, 1, 5, tzinfo=UTC), datetime(2026, 3, 29, 1, tzinfo=UTC)),  # two o'clock is left out
+        (datetime(2026, 10, 24, 0, 5, tzinfo=UTC), datetime(2026, 10, 25, 0, tzinfo=UTC)),  # it comes twice
+    ],
+)
+def test_a_night_on_which_clocks_change_is_tended_once(last: datetime, begins: datetime) -> None:
+    days(1)
+    project = Path(settings.FAIRWATT_PROJECT_FILE).read_text()
+    berlin = Path(settings.FAIRWATT_HOME) / "project.toml"
+    berlin.write_text(project.replace('time_zone = "Europe/London"', 'time_zone = "Europe/Berlin"'))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "FAIRWATT_PROJECT_FILE", berlin)
+        upkeep.schedule_upkeep(at=last)
+        work(last)
+        assert upkeep.state_of_upkeep(actor=manager(), at=last).next_at == begins
+        quarters = [last + timedelta(minutes=15 * number) for number in range(2, 4 * 30)]
+        for at in quarters:
+            upkeep.schedule_upkeep(at=at)
+            Job.objects.filter(state="queued").update(state="done")
+    nights = list(Job.objects.filter(kind=upkeep.TEND).order_by("created_at").values_list("created_at", flat=True))
+    assert len(nights) == 2
+    assert begins <= nights[1] < begins + timedelta(minutes=15)
+
+
 def test_damage_is_found_named_and_told_once_and_other_datasets_are_unharmed() -> None:
     bad, good, mel = days(2, "Bad"), days(2, "Good", factor=2), manager()
     file = bad.files.order_by("position").last()

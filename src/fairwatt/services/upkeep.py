@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
@@ -131,16 +131,23 @@ def _next_due(at: datetime) -> datetime:
 
 
 def _hour_now(at: datetime) -> bool:
-    project = get_project()
-    return at.astimezone(ZoneInfo(project.time_zone)).hour == project.upkeep.hour
+    begin = _begin_of(at.astimezone(_zone()).date())
+    return begin <= at < begin + timedelta(hours=1)
 
 
 def _at_hour(since: datetime) -> datetime:
     """The first time that upkeep's hour begins after an instant."""
-    project = get_project()
-    local = since.astimezone(ZoneInfo(project.time_zone))
-    begin = local.replace(hour=project.upkeep.hour, minute=0, second=0, microsecond=0)
-    return begin if begin > local else begin + timedelta(days=1)
+    day = since.astimezone(_zone()).date()
+    return next(begin for begin in (_begin_of(day), _begin_of(day + timedelta(days=1))) if begin > since)
+
+
+def _begin_of(day: date) -> datetime:
+    """When upkeep's hour begins on a local day; an hour that clocks leave out begins when they have gone forward."""
+    return datetime.combine(day, time(get_project().upkeep.hour), tzinfo=_zone()).astimezone(UTC)
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(get_project().time_zone)
 
 
 def state_of_upkeep(*, actor: Actor, at: datetime) -> UpkeepState:
