@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,7 +16,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Portal, free_port, looks_right, running_demo, sign_in
+from tests.journeys.conftest import Portal, free_port, looks_right, sign_in
 
 GONE_WITHIN_S = 30
 WORD_OF_GREETING = "What our flexibility trials measured, open to all who build on it"
@@ -115,38 +117,37 @@ def test_a_taken_port_is_one_clear_line(portal: Portal, tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
-def test_a_demo_stops_cleanly_keeps_its_data_and_begins_afresh_when_told(tmp_path: Path) -> None:
+def test_a_demo_stops_cleanly_keeps_its_data_and_begins_afresh_when_told(portal: Portal, tmp_path: Path) -> None:
+    """Begun with a copy of what the running demo was filled with: filling takes longest."""
     home, port = tmp_path / "data", free_port()
-    with running_demo(home, port=port) as first:
-        titles = list_titles(first)
-        assert len(titles) == 14
-        assert len(processes_of(home)) >= 3
-    wait_until_gone(home)
+    copy_home(portal.home, home)
+    titles = list_titles(portal)
+    assert len(titles) >= 14
 
-    process = subprocess.Popen(
-        demo_command(home, port), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=clean_environment()
-    )
-    assert process.stdout is not None
-    said = read_until(process.stdout, "READY")
+    first = start_demo(home, port)
+    said = read_until(first.stdout, "READY")
     assert not any("Filling" in line for line in said)
-    assert [line for line in said if "@" in line] == [line for line in first.output if "@" in line]
-    assert list_titles(first) == titles
-    process.kill()  # no chance to tell its children
-    process.wait()
-    process.stdout.close()
+    assert [line for line in said if "@" in line] == [line for line in portal.output if "@" in line]
+    assert len(processes_of(home)) >= 3
+    assert list_titles(portal, port) == titles
+    first.send_signal(signal.SIGINT)
+    assert first.communicate(timeout=GONE_WITHIN_S)[0].rstrip().endswith("Stopped.")
+    assert first.returncode == 0
+    wait_until_gone(home)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/")
+
+    second = start_demo(home, port)
+    assert read_until(second.stdout, "READY") == said
+    assert list_titles(portal, port) == titles
+    second.kill()  # no chance to tell its children
+    second.communicate(timeout=GONE_WITHIN_S)
     wait_until_gone(home)
 
-    afresh = subprocess.Popen(
-        demo_command(home, port, "--reset"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=clean_environment(),
-    )
-    assert afresh.stdout is not None
+    afresh = start_demo(home, port, "--reset")
     read_until(afresh.stdout, " 1/")
     passwords = (home / "demo_accounts.json").read_text()
-    assert [password for _, password in first.passwords.values() if password in passwords] == []
+    assert [password for _, password in portal.passwords.values() if password in passwords] == []
     afresh.send_signal(signal.SIGINT)
     left = afresh.communicate(timeout=GONE_WITHIN_S)[0]
     assert "Traceback" not in left
@@ -154,31 +155,29 @@ def test_a_demo_stops_cleanly_keeps_its_data_and_begins_afresh_when_told(tmp_pat
     wait_until_gone(home)
 
 
-def test_ctrl_c_is_a_success_and_frees_the_port(portal: Portal, tmp_path: Path) -> None:
-    """A demo of nothing but its frame: what it is filled with has been seen above."""
-    home, port = tmp_path / "data", free_port()
-    home.mkdir()
-    (home / "secret_key").write_text("0" * 64)
-    (home / "demo_accounts.json").write_text((portal.home / "demo_accounts.json").read_text())
-    (home / "demo_filled").touch()
-    process = subprocess.Popen(
-        demo_command(home, port), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=clean_environment()
+def copy_home(home: Path, copy: Path) -> None:
+    """Copy the data folder of a running demo."""
+    shutil.copytree(home, copy, ignore=shutil.ignore_patterns("*.sqlite3*", "logs", "work", "uploads"))
+    source, target = (sqlite3.connect(folder / "fairwatt.sqlite3") for folder in (home, copy))
+    source.backup(target)
+    source.close()
+    target.close()
+
+
+def start_demo(home: Path, port: int, *arguments: str) -> subprocess.Popen[str]:
+    """Start a demo whose lines can be read."""
+    return subprocess.Popen(
+        demo_command(home, port, *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=clean_environment(),
     )
-    assert process.stdout is not None
-    read_until(process.stdout, "READY")
-    assert httpx.get(f"http://127.0.0.1:{port}/").status_code == 200
-
-    process.send_signal(signal.SIGINT)
-
-    assert process.communicate(timeout=GONE_WITHIN_S)[0].rstrip().endswith("Stopped.")
-    assert process.returncode == 0
-    wait_until_gone(home)
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"http://127.0.0.1:{port}/")
 
 
-def read_until(lines: Iterable[str], mark: str) -> list[str]:
+def read_until(lines: Iterable[str] | None, mark: str) -> list[str]:
     """The lines up to the one that holds the mark."""
+    assert lines is not None
     said = []
     for line in lines:
         said.append(line.rstrip())
@@ -187,7 +186,8 @@ def read_until(lines: Iterable[str], mark: str) -> list[str]:
     raise AssertionError("it ended before:\n" + "\n".join(said))
 
 
-def list_titles(portal: Portal) -> list[str]:
-    """The titles of all published datasets."""
-    listed = httpx.get(f"{portal.url}/api/v1/datasets", params={"limit": 100}).json()
+def list_titles(portal: Portal, port: int = 0) -> list[str]:
+    """The titles of all published datasets, of the demo at this port or the one that runs for all tests."""
+    url = f"http://127.0.0.1:{port}" if port else portal.url
+    listed = httpx.get(f"{url}/api/v1/datasets", params={"limit": 100}).json()
     return [entry["title"] for entry in listed["items"]]
