@@ -59,6 +59,20 @@ def run_plot(options: argparse.Namespace) -> None:
     bench_plot.run(share=options.share, runs=options.runs, inputs=list(INPUTS))
 
 
+def run_answers(options: argparse.Namespace) -> None:
+    """Time raw readings, aggregates and windows through server and service."""
+    from bench import bench_answers
+
+    bench_answers.run(share=min(1.0, 4 * options.share), runs=options.runs)
+
+
+def run_matrix(options: argparse.Namespace) -> None:
+    """Time many homes' half-hours as a matrix."""
+    from bench import bench_matrix
+
+    bench_matrix.run(share=min(1.0, 4 * options.share), runs=options.runs)
+
+
 def run_ingest(options: argparse.Namespace) -> None:
     """Time an ingest beside bare writers."""
     from bench import bench_ingest
@@ -106,6 +120,8 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "first_look": run_first_look,
     "catalogue": run_catalogue,
     "plot": run_plot,
+    "answers": run_answers,
+    "matrix": run_matrix,
     "export": run_export,
     "upload": run_upload,
     "ingest": run_ingest,
