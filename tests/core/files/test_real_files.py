@@ -122,6 +122,7 @@ def test_feeders_and_weather(real_data: Path) -> None:
     assert [q.id for q in inspect(real_data / "wpd" / "geevor_half_hourly_mw.csv").questions] == [
         "time_zone",
         "unit:value",
+        "stamp",  # it begins at 13:00 and ends at 10:00, which tells nothing
     ]
 
 

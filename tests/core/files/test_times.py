@@ -98,7 +98,7 @@ def test_meter_point_numbers_are_no_times() -> None:
 
 @pytest.mark.parametrize("zone", ["Z", "+00:00", "+0100", " UTC"])
 def test_a_zone_in_the_times_is_not_asked(zone: str) -> None:
-    found = inspect(csv("time,power_kw", *half_hours(100, form=f"%Y-%m-%d %H:%M:%S{zone}")))
+    found = inspect(csv("time,volts", *half_hours(100, form=f"%Y-%m-%d %H:%M:%S{zone}", cells=("240.1",))))
     assert found.profile is not None
     assert (found.profile.timestamp.time_zone, found.questions) == ("UTC", ())
 
@@ -111,7 +111,7 @@ def test_a_zone_in_the_column_name_is_not_asked() -> None:
 
 def test_a_repeated_autumn_hour_is_british_time_and_is_not_asked() -> None:
     rows = half_hours(4, start="2021-10-31 00:00") + half_hours(60, start="2021-10-31 01:00")
-    found = inspect(csv("time,kW", *half_hours(100, start="2021-10-28 22:00"), *rows))
+    found = inspect(csv("time,kW", *half_hours(144, start="2021-10-28 00:00"), *rows))
     assert found.profile is not None
     rule = found.profile.timestamp
     assert (rule.time_zone, rule.time_zone_how, rule.time_zone_confidence) == ("Europe/London", How.INFERRED, 0.97)

@@ -108,7 +108,7 @@ def _of_stamp(mine: TimestampRule, theirs: TimestampRule, asked: Mapping[str, Qu
     question = asked.get("stamp")
     is_open = mine.stamp_how in OPEN | {How.INFERRED}
     if question is not None:
-        if is_open and question.guess != mine.stamp:
+        if is_open and question.guess != mine.stamp and not question.why.startswith(_USUAL_STAMP):
             yield _against(question, mine.stamp)
         return
     if theirs.stamp == mine.stamp or theirs.stamp_how not in {How.READ, How.INFERRED}:

@@ -33,6 +33,7 @@ from fairwatt.core.files.spatial import describe_geojson
 from fairwatt.core.files.time_rules import choose_time_rule
 from fairwatt.core.files.timed_rows import timed_rows
 from fairwatt.core.files.times import find_times
+from fairwatt.core.files.unsaid_starts import ask_unsaid_start
 from fairwatt.core.findings import Finding, Severity
 
 PREVIEW_ROWS = 20
@@ -233,6 +234,7 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
         profile, questions, of_times = _profile(plain, heads, times, channels, name)
         profile, questions = shape.place(profile, questions)
         findings = [*shape.without_headings(findings), *shape.findings()]
+    profile, questions = ask_unsaid_start(profile, questions, times)
     profile = _with_heads(profile, layout, names)
     findings += [*people_findings(layout, names, has_readings=True), *of_times, *_channel_findings(channels)]
     return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)
