@@ -181,6 +181,24 @@ def test_while_the_store_is_away_live_readings_are_taken_and_come_in_once_when_i
 
 
 @pytest.mark.parametrize("kind", ["s3"])
+def test_a_move_sends_what_waits_and_tells_what_waits_still(
+    far: Daily, s3_gate: Gate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("fairwatt.lake.outgoing.Outgoing.begin", lambda _: None)
+    there = Lake(tmp_path / "there")
+    names = []
+    for number in range(2):
+        arrived = tmp_path / "arrived"
+        arrived.write_bytes(b"data %d" % number)
+        names.append(far.lake.raw.add(arrived).sha256)
+        if number:
+            monkeypatch.setattr("fairwatt.lake.outgoing.Outgoing.send", lambda _: 0)  # another process is at it
+        moved = far.lake.upkeep.move(there.store)
+        assert (moved.waiting, there.raw.exists(names[number])) == (number, not number)
+    assert b"".join(there.raw.open_range(names[0])) == b"data 0"
+
+
+@pytest.mark.parametrize("kind", ["s3"])
 def test_publishing_a_day_asks_little_of_the_store(far: Daily, s3_gate: Gate) -> None:
     """Two files and their notes: sent, read back, and named in one log; delta-rs reads that before and after."""
     s3_gate.seen.clear()

@@ -152,8 +152,11 @@ def move(
     The last run is to be made while the platform is stopped. Then point FAIRWATT_STORE to the other store.
     """
     _prepare(home)
+    from django.utils import timezone
+
     from fairwatt.lake.stores import LocalStore, Store, open_store
     from fairwatt.services.lakes import get_lake
+    from fairwatt.services.live_draining import drain_now
 
     lake = get_lake()
     there: Store = (
@@ -169,7 +172,11 @@ def move(
             shown = int(share * 10)
             typer.echo(f"{shown * 10} %", err=True)
 
+    while drain_now(at=timezone.now(), fold_all=True).is_behind:  # live readings stand on this machine till then
+        continue
     moved = lake.upkeep.move(there, check=say)
     typer.echo(
         f"{moved.files:,} files ({moved.size:,} bytes) copied and verified, {moved.there_already:,} there before."
     )
+    if moved.waiting:
+        typer.echo(f"{moved.waiting:,} received files are not in the present store yet; run this again once they are.")

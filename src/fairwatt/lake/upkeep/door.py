@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -170,7 +171,9 @@ class Upkeep:
     def move(self, target: Store, *, check: Callable[[float], object] = lambda _share: None) -> Moved:
         """Copy originals and tables to another store, verified; nobody may write to this one during the last run."""
         make_folder(self._work)
-        return copy_store(self._store, target, work=self._work, check=check)
+        self._raw.send()
+        moved = copy_store(self._store, target, work=self._work, check=check)
+        return replace(moved, waiting=self._raw.waiting())
 
     @contextmanager
     def _working(self) -> Iterator[WorkFolder]:

@@ -16,11 +16,12 @@ FOLDERS = ("raw", "tables")
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What was copied, and what the other store had already."""
+    """What was copied, what the other store had already, and received files that wait for the present one still."""
 
     files: int = 0
     size: int = 0
     there_already: int = 0
+    waiting: int = 0
 
 
 def copy_store(
