@@ -132,7 +132,7 @@ kbtu | thousand Btu | kBtu | energy | 1055055.85262 | KiloBTU_IT | kbtus mbh
 mmbtu | million Btu | MMBtu | energy | 1055055852.62 | MegaBTU_IT | mmbtus
 twh | terawatt-hour | TWh | energy | 3.6e15 | TeraW-HR | terawatthour terawatthours
 wh | watt-hour | Wh | energy | 3600 | W-HR | watthour watthours w.h w-h whr whrs
-kwh | kilowatt-hour | kWh | energy | 3.6e6 | KiloW-HR | kilowatthour kilowatthours kw.h kw-h kwhr kwhrs
+kwh | kilowatt-hour | kWh | energy | 3.6e6 | KiloW-HR | kilowatthour kilowatthours kw.h kw-h kwhs kwhr kwhrs
 mwh | megawatt-hour | MWh | energy | 3.6e9 | MegaW-HR | megawatthour megawatthours mw.h mw-h mwhr mwhrs
 gwh | gigawatt-hour | GWh | energy | 3.6e12 | GigaW-HR | gigawatthour gigawatthours
 varh | var-hour | varh | reactive_energy | 1 | V-A_Reactive-HR | varhr varhrs

@@ -186,6 +186,9 @@ def test_a_meter_point_number_has_a_check_digit() -> None:
         ("interval_s", "", ("duration", "s", "")),
         ("IFA_FLOW", "", ("power", "", "")),
         ("Customers", "", ("count", "", "")),
+        ("Solar", "", ("", "", "")),
+        ("Solar radiation", "", ("irradiance", "", "")),
+        ("Home-EV (kWhs)", "", ("energy", "kwh", "")),
     ],
 )
 def test_a_name_says_what_it_says(name: str, units_row: str, expected: tuple[str, str, str]) -> None:

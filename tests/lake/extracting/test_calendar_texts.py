@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from fairwatt.lake.looking import FileLook
 from tests.lake.extracting.conftest import Read
 
 Reader = Callable[..., Read]
@@ -131,3 +132,25 @@ def test_a_weather_station_s_months_are_read_with_the_units_below_their_names(re
     assert (first_days(found)[:2], found.resolution) == (["2000-01-01", "2000-02-01"], (None, 1))
     assert [row[2:] for row in found.rows] == [(10.0 + n % 5, 20.0 + n % 7) for n in range(24)]
     assert (list(found.units.values()), "marks-beside-values" in found.codes) == (["degc", "mm"], True)
+
+
+@pytest.mark.parametrize("down", ["clock", "number"])
+def test_a_day_in_the_first_row_of_its_block_is_that_of_the_rows_below(read: Reader, down: str) -> None:
+    """Over the autumn change, where the hour comes twice on the clock."""
+    clocks = [(minute // 60, minute % 60) for minute in range(0, 1440, 30)]
+    long = [*clocks[:4], *clocks[2:]]
+    rows: list[str] = []
+    for day in ("28/10/2023", "29/10/2023", "30/10/2023"):
+        for n, (hour, minute) in enumerate(long if day.startswith("29") else clocks):
+            side = f"{hour:02}:{minute:02}" if down == "clock" else str(n + 1)
+            rows.append(f"{'' if n else day},{side},{len(rows) % 7}.5")
+    head = "Date,Time" if down == "clock" else "Settlement Date,Settlement Period"
+    found = read("\n".join([f"{head},kWh", *rows, ""]), "days.csv", time_zone="Europe/London")
+    assert found.column(2) == [n % 7 + 0.5 for n in range(146)]
+    assert (found.column(1)[0], found.column(1)[-1]) == ("2023-10-27T23:00:00Z", "2023-10-30T23:30:00Z")
+
+
+def test_days_that_are_left_out_altogether_are_not_made_up(look: Callable[..., FileLook]) -> None:
+    rows = [f"{'' if n else '28/10/2023'},{n % 48 // 2:02}:{n % 2 * 30:02},1.5" for n in range(96)]
+    found = look("\n".join(["Date,Time,kWh", *rows, ""]).encode(), "days.csv")
+    assert found.inspection.kind == "table"

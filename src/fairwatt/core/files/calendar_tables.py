@@ -15,10 +15,11 @@ from itertools import pairwise
 
 from fairwatt.core.files.calendar_stamps import follows, read_period
 from fairwatt.core.files.meaning import words_of
-from fairwatt.core.files.stamps import MONTHS, full_year, read_moment
+from fairwatt.core.files.stamps import MICROS, MONTHS, full_year, read_clock, read_moment
 
 _MOSTLY = 0.9
 _FEWEST = 3
+_REPEATED = 3_600 * MICROS  # so far clocks go back
 _MARK = re.compile(
     r"\s*(?:\[[^\]]*\]|\([a-z]{1,11}\)|[*†‡]+|(?<=\d)\s?[pre]|\s+(?:provisional|revised))$", re.IGNORECASE
 )
@@ -100,7 +101,37 @@ def find_plain_times(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Pla
     for find in (_year_and_part, _in_one, _last_days):
         if (found := find(names, cells)) is not None and _is_told(found, rows):
             return found
+    return _carried_days(names, rows)
+
+
+def _carried_days(names: Sequence[str], rows: Sequence[Sequence[str]]) -> PlainTimes | None:
+    """A column with each day in its first row only, before one of times of day, or of the numbers of intervals."""
+    for column in range(min(2, len(names) - 1)):  # a meter may stand before them
+        days = [row[column].strip() for row in rows]
+        filled = [day for day in days if day]
+        if not days[0] or len(filled) * 2 > len(days) or not all(map(_is_day, filled)):
+            continue
+        clocks = [_clock_of(row[column + 1].strip()) for row in rows]
+        slack = 0 if rows[0][column + 1].strip().isdigit() else _REPEATED
+        if None not in clocks and _run_through_days(days, [clock or 0 for clock in clocks], slack):
+            return PlainTimes((column,), names[column], tuple(_carried(days)))
     return None
+
+
+def _is_day(text: str) -> bool:
+    moment = read_moment(text)
+    return moment is not None and moment.clock == 0 and "%H" not in moment.form and "%I" not in moment.form
+
+
+def _clock_of(text: str) -> int | None:
+    """A time of day, or an interval's number, as a count that goes up through a day."""
+    clock = read_clock(text)
+    return clock.clock if clock is not None else int(text) if text.isdigit() else None
+
+
+def _run_through_days(days: Sequence[str], clocks: Sequence[int], slack: int) -> bool:
+    """Whether times go up from each day to the next one, but for what clocks repeat in autumn."""
+    return all(day or after > before - slack for day, (before, after) in zip(days[1:], pairwise(clocks), strict=True))
 
 
 def _is_told(found: PlainTimes, rows: Sequence[Sequence[str]]) -> bool:

@@ -22,6 +22,11 @@ RESERVED_FIELDS = frozenset(
     | {"select", "from", "order", "group"}
 )
 
+# Solar alone says neither power nor sunshine.
+_SUNSHINE = (
+    r"(?!solar( \d+)?$)"
+    r"solar(?!.*\b(generation|generated|gen|pv|power|energy|export|output|production|inverter|kwh?|mwh?)\b)"
+)
 # (what the name must hold, as whole words; the quantity). The first that fits counts.
 _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
     (r"(thd\w?|[vi]thd|harmonic distortion|harmonics?)", "harmonic_distortion"),
@@ -51,7 +56,7 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
         "irradiance",
     ),
     (
-        r"solar(?!.*\b(generation|generated|gen|pv|power|energy|export|output|production|inverter|kwh?|mwh?)\b)",
+        _SUNSHINE,
         "irradiance",
     ),
     (r"wind ?(speed|velocity|gust|spd)", "wind_speed"),
