@@ -117,6 +117,7 @@ _STATE = re.compile(
 )
 _NO_IDS = frozenset({"grid", "valid", "invalid", "void", "avoid", "paid", "mid", "bid", "hybrid", "solid", "liquid"})
 _MINUTES = re.compile(r"(?<![A-Za-z\d])(5|10|15|20|30|60)[\s-]*min(ute)?s?\b", re.IGNORECASE)  # of an interval
+_OF_POWER = re.compile(r"\b(import|export|grid|pv|solar|battery|house|home|mains|charger|inverter|heat ?pump|net)\b")
 _DOTTED = re.compile(r"(?<=\w{2})\.(?=\w+$)")  # payload.kW, meter1.V
 _ADMIN = re.compile(
     r"\b(insert|inserted|modified|updated|created|received|upload|uploaded|published|publish|processed|last|ingest)\b"
@@ -324,9 +325,6 @@ def _is_label(text: str, outside: str, quantity: str, unit: Unit) -> bool:
     units = [found for word in outside.split() if (found := find_unit(word)) is not None and quantity]
     has_own = any(found.dimension == UNITS[QUANTITIES[quantity].default_unit].dimension for found in units)
     return has_own or bool(_LABELLED.search(outside))  # Active energy Wh (A): the unit stands outside
-
-
-_OF_POWER = re.compile(r"\b(import|export|grid|pv|solar|battery|house|home|mains|charger|inverter|heat ?pump|net)\b")
 
 
 def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
