@@ -154,3 +154,10 @@ def test_days_that_are_left_out_altogether_are_not_made_up(look: Callable[..., F
     rows = [f"{'' if n else '28/10/2023'},{n % 48 // 2:02}:{n % 2 * 30:02},1.5" for n in range(96)]
     found = look("\n".join(["Date,Time,kWh", *rows, ""]).encode(), "days.csv")
     assert found.inspection.kind == "table"
+
+
+def test_a_quarter_in_words_beside_the_days_is_a_label(read: Reader) -> None:
+    rows = [f"{label},2018-{month:02}-{day:02},{day}.5" for label, month in (("Jan-Mar 2018", 3), ("Apr-Jun 2018", 4))
+            for day in (28, 29, 30)]  # fmt: skip
+    found = read("\n".join(["Quarter,Date,kWh", *rows, ""]), "days.csv", time_zone="UTC")
+    assert [str(start)[:10] for start in found.column(1)] == [row.split(",")[1] for row in rows]

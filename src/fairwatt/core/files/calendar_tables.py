@@ -19,6 +19,7 @@ from fairwatt.core.files.stamps import MICROS, MONTHS, full_year, read_clock, re
 
 _MOSTLY = 0.9
 _FEWEST = 3
+_LOOKED_AT = 20
 _REPEATED = 3_600 * MICROS  # so far clocks go back
 _MARK = re.compile(
     r"\s*(?:\[[^\]]*\]|\([a-z]{1,11}\)|[*†‡]+|(?<=\d)\s?[pre]|\s+(?:provisional|revised))$", re.IGNORECASE
@@ -97,11 +98,22 @@ def find_plain_times(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Pla
     rows
         All rows of data.
     """
+    if _has_days(names, rows):
+        return None
     cells = [[bare_text(row[c]) for row in rows] for c in range(min(3, len(names)))]  # times stand first
     for find in (_year_and_part, _in_one, _last_days):
         if (found := find(names, cells)) is not None and _is_told(found, rows):
             return found
     return _carried_days(names, rows)
+
+
+def _has_days(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a column holds a day in every row: then a period in words beside it is only a label."""
+    few = rows[:_LOOKED_AT]
+    return any(
+        _ENDING.search(words_of(name)) is None and all(read_moment(row[column]) is not None for row in few)
+        for column, name in enumerate(names)
+    )
 
 
 def _carried_days(names: Sequence[str], rows: Sequence[Sequence[str]]) -> PlainTimes | None:
