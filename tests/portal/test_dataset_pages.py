@@ -251,6 +251,10 @@ def test_a_page_costs_a_fixed_number_of_queries_and_counts_nothing(
     with django_assert_max_num_queries(12):
         page_of(client, f"/datasets/{dataset.key}/")
 
+    client.force_login(stock.person("mel", is_manager=True), backend="django.contrib.auth.backends.ModelBackend")
+    with django_assert_max_num_queries(16):
+        page_of(client, f"/datasets/{dataset.key}/")
+
 
 def test_looking_at_a_page_is_no_download(client: Client) -> None:
     dataset = published()

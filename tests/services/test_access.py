@@ -7,16 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from pytest_django import DjangoAssertNumQueries
 
 from fairwatt.core.errors import NotAllowed, NotFound, NotSignedIn
 from fairwatt.core.metadata import AccessClass
 from fairwatt.records.models import Dataset, Membership
 from fairwatt.services.access import (
     DataWithdrawn,
+    asking_once,
     decide_data,
     decide_many,
     decide_metadata,
     describe_access,
+    find_standing,
     require_data,
     require_metadata,
     visible_datasets,
@@ -212,3 +215,21 @@ def test_access_is_described_in_a_word_a_sentence_and_a_table() -> None:
         ("Signed-in people", "From 1 May 2027", False),
         ("Project partners", "Now", True),
     ]
+
+
+def test_memberships_are_asked_for_once_within_a_request_that_only_shows_and_anew_in_the_next(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    organization = stock.organization("HLC")
+    member, others = stock.person("ann", organization=organization), stock.person("bob")
+
+    with django_assert_num_queries(2), asking_once():
+        looks = [find_standing(Actor(user=user)) for user in (member, others, member, others, member)]
+    own = {organization.pk}
+    assert [look.organization_ids for look in looks] == [own, set(), own, set(), own]
+
+    Membership.objects.filter(user=member).delete()
+    with asking_once():
+        assert find_standing(Actor(user=member)).organization_ids == frozenset()
+    with django_assert_num_queries(2):
+        assert [find_standing(Actor(user=member)).organization_ids for _ in range(2)] == [set(), set()]

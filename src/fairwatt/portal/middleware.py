@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from fairwatt.api.problems import problem_of
 from fairwatt.core.errors import FairwattError
 from fairwatt.portal.pages.errors import error_page
+from fairwatt.services.access import asking_once
 
 _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -43,6 +44,19 @@ class Arrivals:
         if has_nul and not request.path.startswith("/api/"):  # the API says so in its own words
             raise BadRequest("The address holds a NUL.")
         return self._get_response(request)
+
+
+class OneLook:
+    """Let a request that only shows ask once who somebody is, however many of its parts need to know."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in {"GET", "HEAD"}:
+            return self._get_response(request)
+        with asking_once():
+            return self._get_response(request)
 
 
 class ErrorPages:

@@ -8,7 +8,9 @@ a test keeps them in step. Agreements, requests and grants will be further reaso
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -112,14 +114,34 @@ class Standing:
         return dataset.created_by_id == self.user_id or dataset.provider_id in self.organization_ids
 
 
+_Memberships = list[tuple[int, bool]]  # an organisation, and whether it is a partner
+_asked: ContextVar[dict[int, _Memberships] | None] = ContextVar("memberships that were asked for", default=None)
+
+
+@contextmanager
+def asking_once() -> Iterator[None]:
+    """Look each person's memberships up once while the body runs: for a request that only shows, as of its begin."""
+    token = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def _memberships_of(user_id: int) -> _Memberships:
+    asked = _asked.get()
+    if asked is not None and user_id in asked:
+        return asked[user_id]
+    rows = list(Membership.objects.filter(user=user_id).values_list("organization_id", "organization__is_partner"))
+    if asked is not None:
+        asked[user_id] = rows
+    return rows
+
+
 def find_standing(actor: Actor) -> Standing:
     """Look up what ``actor`` is: one query for people, none for anybody else."""
     user_id = actor.user.pk if actor.user is not None and actor.is_signed_in else None
-    rows = (
-        list(Membership.objects.filter(user=user_id).values_list("organization_id", "organization__is_partner"))
-        if user_id is not None
-        else []
-    )
+    rows = _memberships_of(user_id) if user_id is not None else []
     audience = Audience.PUBLIC if user_id is None else Audience.EXTERNAL
     if any(is_partner for _, is_partner in rows):
         audience = Audience.PARTNER
