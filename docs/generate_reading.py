@@ -194,7 +194,7 @@ _EXAMPLE = profile.ImportProfile(
             unit="v",
             decimals=1,
             null_values=("999",),
-            why="A low-voltage network has 241 V.",
+            why="Values are about 241, as volts in a low-voltage network are.",
             confidence=0.95,
         ),
     ),

@@ -280,9 +280,7 @@ def test_a_zone_that_the_days_show_is_not_asked_and_says_why(tmp_path: Path) -> 
     _, profile, _, _ = read(text, tmp_path)
     rule = profile.timestamp
     assert (rule.time_zone, rule.time_zone_how, rule.time_zone_confidence) == ("Europe/London", "inferred", 0.95)
-    assert rule.time_zone_why == (
-        "On 2021-03-28 the hour that clocks skip is not there, or the one they repeat is there twice."
-    )
+    assert rule.time_zone_why == ("On 2021-03-28, when British clocks skip an hour, that hour is not there.")
     assert rule.periods is not None
     assert (rule.periods.counts, rule.periods.step_s, len(rule.periods.slots)) == ("clock", 1800.0, 48)
 

@@ -157,7 +157,7 @@ class Kept:
 
 
 GAP = (
-    "There is 1 gap in the readings, 1 missing in all at a step of 30 minutes. Charts show them as breaks; nothing was "
+    "There is 1 gap in the readings: with one every 30 minutes, 1 is missing. Charts show gaps as breaks; nothing was "
     "filled in."
 )
 NO_TIMES = (

@@ -339,3 +339,23 @@ def test_an_answer_that_is_no_date_is_refused(answer: str) -> None:
 def test_times_of_day_that_are_no_one_run_of_readings_are_a_table(lines: list[str]) -> None:
     found = inspect(csv(*lines))
     assert (found.kind, found.findings[-1].code) == ("table", "times-of-day-only")
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset", "short", "expected"),
+    [
+        ("Europe/London", "3600", "BST", "Europe/London"),
+        ("GMT", "0", "GMT", "UTC"),
+        ("Europe/Berlin", "7200", "CEST", "Europe/Berlin"),
+    ],
+)
+def test_a_zone_under_its_heading_above_the_table_is_read(zone: str, offset: str, short: str, expected: str) -> None:
+    head = "latitude,longitude,elevation,utc_offset_seconds,timezone,timezone_abbreviation"
+    rows = [f"2021-06-{14 + n // 24}T{n % 24:02}:00,{10 + n % 7}" for n in range(96)]
+
+    profile = profile_of(csv(head, f"51.75,-1.26,80.0,{offset},{zone},{short}", "", "time,temperature_2m (°C)", *rows))
+
+    assert (profile.timestamp.time_zone, profile.timestamp.time_zone_why) == (
+        expected,
+        f"A line beside the table says: time zone {zone}.",
+    )

@@ -130,7 +130,7 @@ def test_a_unit_in_the_file_name_is_a_guess() -> None:
         "power",
         "mw",
         "guessed",
-        "The file's name has this unit.",
+        "The file's name says MW.",
     )
 
 

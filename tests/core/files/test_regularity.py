@@ -54,8 +54,8 @@ def test_a_gap_is_counted_in_missing_readings_and_placed() -> None:
     assert finding.count == 2
     assert finding.where == ("after 2020-09-13 16:56:40 UTC (3 readings)", "after 2020-09-23 21:56:40 UTC (1 reading)")
     assert finding.message == (
-        "There are 2 gaps in the readings, 4 missing in all at a step of 30 minutes: 1 of a single reading, the "
-        "longest lasts 1 hour 30 minutes. Charts show them as breaks; nothing was filled in."
+        "There are 2 gaps in the readings: with one every 30 minutes, 4 are missing (1 of a single reading, the "
+        "longest lasts 1 hour 30 minutes). Charts show gaps as breaks; nothing was filled in."
     )
 
 
@@ -73,7 +73,7 @@ def test_one_stamp_off_the_grid_is_reported_and_makes_no_gap() -> None:
     (finding,) = report.findings
     assert (report.off_grid_count, report.gap_count, finding.code) == (1, 0, "off-grid-stamps")
     assert finding.message == (
-        "There is 1 row at a time that does not fall on the usual steps of 30 minutes. They are kept as they came."
+        "There is 1 row at a time that does not fall on the usual steps of 30 minutes. It is kept as it came."
     )
 
 

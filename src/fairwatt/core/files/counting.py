@@ -145,11 +145,12 @@ def _unseen(usual: Counts, *, is_settlement: bool, has_long_day: bool, are_count
 def _decide(verdicts: Counter[Verdict], example: dict[Verdict, str], usual: Counts, *, is_settlement: bool) -> Counting:
     kinds = set(verdicts)
     if kinds <= {"elapsed", "once"} and "elapsed" in kinds:
-        why = f"{example['elapsed']}, when clocks change, has as many intervals as hours have passed on it."
+        why = f"{_said(example['elapsed'])}, the day has as many intervals as time has passed on it."
         zone = ZoneGuess(LONDON, why, 0.95)
         return Counting("elapsed", zone, is_zone_sure=True, are_counts_sure=True, lost_hours=verdicts["once"])
     if kinds <= {"clock", "once"} and "clock" in kinds:
-        why = f"On {example['clock']} the hour that clocks skip is not there, or the one they repeat is there twice."
+        seen = "that hour is not there" if _is_spring(example["clock"]) else "that hour is there twice"
+        why = f"{_said(example['clock'])}, {seen}."
         zone = ZoneGuess(LONDON, why, 0.95)
         return Counting("clock", zone, is_zone_sure=True, are_counts_sure=True, lost_hours=verdicts["once"])
     if kinds <= {"utc", "once"} and "utc" in kinds and not is_settlement:
@@ -167,6 +168,15 @@ def _decide(verdicts: Counter[Verdict], example: dict[Verdict, str], usual: Coun
     counts: Counts = "clock" if verdicts["clock"] > verdicts["elapsed"] else "elapsed"
     zone = ZoneGuess(LONDON if local else "UTC", why, 0.5, is_seen=True)
     return Counting(counts, zone, is_zone_sure=False, are_counts_sure=False, counts_how=How.GUESSED)
+
+
+def _is_spring(day: str) -> bool:
+    return day[5:7] < "07"
+
+
+def _said(day: str) -> str:
+    """A day on which British clocks change, in words."""
+    return f"On {day}, when British clocks {'skip' if _is_spring(day) else 'repeat'} an hour"
 
 
 def _usual_zeros(days: Iterable[DaySeen]) -> frozenset[int]:

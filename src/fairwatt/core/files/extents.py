@@ -66,8 +66,8 @@ def month_gaps(series: Mapping[str, Sequence[int]], *, months: int) -> Finding |
         code="gaps",
         count=len(gaps),
         where=tuple(places),
-        message=f"There {word} in the readings, {missing:,} missing in all at a step of a {unit}. Charts show them as "
-        "breaks; nothing was filled in.",
+        message=f"There {word} in the readings: with one a {unit}, "
+        f"{missing:,} {'is' if missing == 1 else 'are'} missing. Charts show gaps as breaks; nothing was filled in.",
     )
 
 

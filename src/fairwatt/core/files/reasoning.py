@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fairwatt.core.units import UNITS
+
 Values = NDArray[np.float64]
 
 _PREFIXES = {1.0: "", 1e-3: "k", 1e-6: "m"}
@@ -91,7 +93,7 @@ def reason_units(channels: Sequence[Sampled], step_s: float | None) -> dict[str,
     for group, quantity in open_groups.items():
         if group not in found and prefix is not None and quantity in _POWERS:
             unit = _unit(prefix, quantity)
-            found[group] = Reason(unit, "The same logger's other powers are written in that size.", 0.85)
+            found[group] = Reason(unit, "The file's other powers have units of this size.", 0.85)
     return found
 
 
@@ -177,7 +179,7 @@ def reason_by_size(channel: Sampled, *, file_name_unit: str = "") -> Reason | No
     """
     values = np.abs(channel.values[np.isfinite(channel.values)])
     if file_name_unit and channel.quantity in {"", "power", "energy"}:
-        return Reason(file_name_unit, "The file's name has this unit.", 0.75, is_guess=True)
+        return Reason(file_name_unit, f"The file's name says {UNITS[file_name_unit].symbol}.", 0.75, is_guess=True)
     if not len(values):
         return None
     high, middle = float(values.max()), float(np.median(values))
@@ -222,15 +224,15 @@ def _network_of(values: Values) -> Reason | None:
 
 def _size_of_voltage(high: float, middle: float) -> Reason:
     if 50 <= middle <= 1_000:  # low voltage
-        return Reason("v", f"A low-voltage network has {middle:,.0f} V.", 0.95)
+        return Reason("v", f"Values are about {middle:,.0f}, as volts in a low-voltage network are.", 0.95)
     unit = "kv" if high < 500 and middle >= 3 else "v"  # 6.6 to 400 kV
-    return Reason(unit, f"Values are about {middle:,.4g}.", 0.5, is_guess=True)
+    return Reason(unit, f"Values are about {middle:,.4g}: likely {UNITS[unit].label}s.", 0.5, is_guess=True)
 
 
 def _size_of_power(high: float, _middle: float) -> Reason:
     if high > 1_000:  # a kilowatt in watts
         return Reason("w", f"Values go up to {high:,.6g}: likely watts.", 0.6, is_guess=True)
-    return Reason("kw", f"Values go up to {high:,.4g}: kilowatts or megawatts.", 0.4, is_guess=True)
+    return Reason("kw", f"Values go up to {high:,.4g}: likely kilowatts, perhaps megawatts.", 0.4, is_guess=True)
 
 
 def _size_of_energy(high: float, _middle: float) -> Reason:
@@ -242,7 +244,7 @@ def _size_of_energy(high: float, _middle: float) -> Reason:
 def _size_of_share(high: float, _middle: float) -> Reason:
     if high <= 1.0:
         return Reason("fraction", "Values lie between 0 and 1.", 0.85)
-    return Reason("percent", f"Values go up to {high:,.4g}.", 0.8)
+    return Reason("percent", f"Values go up to {high:,.4g}: per cent, as no share is above 1.", 0.8)
 
 
 def _size_of_distortion(high: float, _middle: float) -> Reason:
@@ -254,13 +256,14 @@ def _size_of_temperature(high: float, middle: float) -> Reason:
         return Reason("degc", f"Values go up to {high:,.4g}, as degrees Celsius do.", 0.85)
     if middle > 200:  # no weather is that hot
         return Reason("k", "Values are too high for degrees Celsius.", 0.6, is_guess=True)
-    return Reason("degc", f"Values go up to {high:,.4g}.", 0.5, is_guess=True)
+    return Reason("degc", f"Values go up to {high:,.4g}: likely degrees Celsius.", 0.5, is_guess=True)
 
 
 def _size_of_irradiance(high: float, _middle: float) -> Reason:
     if 2 < high <= 1_500:  # the sun's own 1,361 W/m² and some glare
         return Reason("w_per_m2", f"Values go up to {high:,.4g}, as watts per square metre do.", 0.8)
-    return Reason("kw_per_m2" if high <= 2 else "w_per_m2", f"Values go up to {high:,.4g}.", 0.4, is_guess=True)
+    unit = "kw_per_m2" if high <= 2 else "w_per_m2"
+    return Reason(unit, f"Values go up to {high:,.4g}: perhaps {UNITS[unit].label}s.", 0.4, is_guess=True)
 
 
 def _size_of_price(high: float, _middle: float) -> Reason:
@@ -272,8 +275,8 @@ def _size_of_price(high: float, _middle: float) -> Reason:
 
 
 def _size_of_carbon(high: float, _middle: float) -> Reason:
-    unit = "gco2_per_kwh" if high > 3 else "kgco2_per_kwh"  # coal has about one kilogram
-    return Reason(unit, f"Values go up to {high:,.4g}.", 0.6, is_guess=True)
+    unit, said = ("gco2_per_kwh", "grams") if high > 3 else ("kgco2_per_kwh", "kilograms")  # coal has about 1 kg
+    return Reason(unit, f"Values go up to {high:,.4g}: likely {said} of CO₂ per kilowatt-hour.", 0.6, is_guess=True)
 
 
 def _size_of_current(_high: float, _middle: float) -> Reason:
@@ -282,8 +285,8 @@ def _size_of_current(_high: float, _middle: float) -> Reason:
 
 def _size_of_frequency(_high: float, middle: float) -> Reason:
     if 45 <= middle <= 65:  # all the world's networks
-        return Reason("hz", f"A network has {middle:.4g} Hz.", 0.98)
-    return Reason("hz", f"Values are about {middle:.4g}.", 0.5, is_guess=True)
+        return Reason("hz", f"Values are about {middle:.4g}, as hertz in a network are.", 0.98)
+    return Reason("hz", f"Values are about {middle:.4g}, though a network has about 50 Hz.", 0.5, is_guess=True)
 
 
 _SIZES: dict[str, Callable[[float, float], Reason]] = {

@@ -106,9 +106,9 @@ class StampReport:
             code="gaps",
             count=self.gap_count,
             where=tuple(map(str, self.gap_places)),
-            message=f"{_are(self.gap_count, 'gap')} in the readings, {self.missing_rows:,} missing in all at a step "
-            f"of {say_duration(self.resolution_s)}{self._gap_lengths()}. Charts show them as breaks; nothing was "
-            "filled in.",
+            message=f"{_are(self.gap_count, 'gap')} in the readings: with one every {say_duration(self.resolution_s)}, "
+            f"{self.missing_rows:,} {'is' if self.missing_rows == 1 else 'are'} missing"
+            f"{self._gap_lengths()}. Charts show gaps as breaks; nothing was filled in.",
         )
 
     def _gap_lengths(self) -> str:
@@ -118,7 +118,7 @@ class StampReport:
         longest = say_duration(self.longest_gap * (self.resolution_s or 0.0))
         parts = [f"{self.single_gaps:,} of a single reading"] if self.single_gaps else []
         parts += [f"{self.day_gaps:,} of a day or longer"] if self.day_gaps else []
-        return f": {', '.join([*parts, f'the longest lasts {longest}'])}"
+        return f" ({', '.join([*parts, f'the longest lasts {longest}'])})"
 
     def _duplicates(self) -> Finding | None:
         if not self.duplicate_count:
@@ -137,12 +137,13 @@ class StampReport:
             return None
         often = self.off_grid_count > _DRIFTING_SHARE * self.rows
         why = " The logger's clock was probably reset or drifts." if often else ""
+        kept = "It is kept as it came." if self.off_grid_count == 1 else "They are kept as they came."
         return Finding(
             code="off-grid-stamps",
             count=self.off_grid_count,
             where=tuple(map(str, self.off_grid_places)),
             message=f"{_are(self.off_grid_count, 'row')} at a time that does not fall on the usual "
-            f"steps of {say_duration(self.resolution_s)}.{why} They are kept as they came.",
+            f"steps of {say_duration(self.resolution_s)}.{why} {kept}",
         )
 
     def _out_of_order(self) -> Finding | None:
@@ -152,7 +153,8 @@ class StampReport:
         found = (
             "The file runs from the newest reading to the oldest."
             if newest_first
-            else f"Time runs backwards at {_many(self.out_of_order_count, 'place')}, as where files overlap."
+            else f"The rows are not in order of time: {_many(self.out_of_order_count, 'row')} "
+            f"{'is' if self.out_of_order_count == 1 else 'are'} earlier than the row above, as where files were joined."
         )
         return Finding(
             code="out-of-order",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairwatt.core.files.local_time import ClockChange, clock_changes
+from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files.local_time import ClockChange, clock_changes, load_zone
 from fairwatt.core.findings import Finding
 
 Stamps = NDArray[np.int64]
@@ -57,7 +58,7 @@ _SAID: tuple[tuple[str, str, str], ...] = (
     (r"\b(?:uk|british|gb|london)[\s_-]*(?:(?:local|clock|civil)[\s_-]*)?(?:date[\s_-]*)?time\b", LONDON, "local"),
     (r"\b(?:europe/dublin)\b", "Europe/Dublin", "local"),
     (r"\b(?:europe/paris|cet ?/ ?cest)\b", PARIS, "local"),
-    (r"\b(?:utc|gmt|zulu)\b", "UTC", ""),
+    (r"\b(?:utc|gmt|zulu)\b(?![\s_-]*offset)", "UTC", ""),
     (r"\b(?:bst|british summer time)\b", LONDON, "summer"),
     (r"\b(?:local|clock|civil)[\s_-]*(?:date)?[\s_-]*(?:time|stamp|timestamp)?\b", LONDON, "local"),
 )
@@ -89,6 +90,8 @@ def zone_said(name: str) -> SaidZone | None:
 
 _OF_TIMES = re.compile(r"\b(times?|time ?stamps?|time[ _-]?zones?|tz|clock)\b", re.IGNORECASE)
 _LONGEST_NOTE = 400
+_CELLS = re.compile(r"[,;|\t]")
+_ZONE_HEAD = re.compile(r"time ?zone|tz", re.IGNORECASE)
 
 
 def zones_noted(lines: Iterable[str], heads: Sequence[str] = ()) -> tuple[tuple[SaidZone, str], ...]:
@@ -102,13 +105,41 @@ def zones_noted(lines: Iterable[str], heads: Sequence[str] = ()) -> tuple[tuple[
     ((SaidZone(zone='UTC', kind='gmt', text='GMT'), 'All times are GMT'),)
     """
     found: dict[str, tuple[SaidZone, str]] = {}
+    above = ""
     for line in lines:
+        said_below, above = _zone_below(above, line), line
+        if said_below is not None:
+            found.setdefault(said_below.zone, (said_below, f"time zone {said_below.text}"))
+            continue
         note = " ".join(cell.strip() for cell in re.split(r'[,;|\t"]', line) if cell.strip())
         if len(note) > _LONGEST_NOTE or not _OF_TIMES.search(note):
             continue
         for said in _zones_of_note(line, note, heads):
             found.setdefault(said.zone, (said, note))
     return tuple(found.values())
+
+
+def _zone_below(heads: str, line: str) -> SaidZone | None:
+    """The zone that stands under a heading such as ``timezone``, as weather services write above their tables."""
+    names, cells = (_CELLS.split(one.strip("# ")) for one in (heads, line))
+    if len(names) != len(cells) or len(names) < 2:  # not a heading and its row
+        return None
+    for name, cell in zip(names, cells, strict=True):
+        if _ZONE_HEAD.fullmatch(re.sub(r"[\s_\"-]+", "", name)):
+            text = cell.strip(' "')
+            said = zone_said(text)
+            if said is not None or "/" not in text:
+                return said
+            return SaidZone(text, "local", text) if _is_zone(text) else None
+    return None
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        load_zone(name)
+    except InvalidInput:
+        return False
+    return True
 
 
 def _zones_of_note(line: str, note: str, heads: Sequence[str]) -> list[SaidZone]:
