@@ -6,6 +6,7 @@ python -m bench.bench_answers [--share 0.2] [--runs 9]
 from __future__ import annotations
 
 import argparse
+import itertools
 import statistics
 import tempfile
 import time
@@ -46,20 +47,26 @@ def _ask_server(portal: Portal, address: str, end: datetime, runs: int) -> None:
         "a day, raw, as Arrow": ({"format": "arrow"}, DAY, 40),
         "local months of it all": ({"format": "json", "resolution": "P1M", "zone": "Europe/London"}, None, 15),
         "local days of it all": ({"format": "json", "resolution": "P1D", "zone": "Europe/London"}, None, 0),
-        "a month's settlement periods": ({"format": "json", "resolution": "settlement-period"}, 30 * DAY, 0),
+        "settlement periods of 30 days": ({"format": "json", "resolution": "settlement-period"}, 30 * DAY, 0),
     }
     with httpx.Client(base_url=portal.url, headers=headers, timeout=60) as http:
         http.get(address, params={"format": "csv", "end": "2019-01-01T00:10:00Z"}).raise_for_status()
         for label, (asked, length, wanted) in questions.items():
             took, size = [], 0
             for number in range(runs + 1):
-                # Each time another question, so that nothing is handed out that was made before.
-                start = (FIRST if length is None else end - length) + timedelta(microseconds=number + 1)
-                params = asked | {"start": start.isoformat(), "channels": "kw,v"}
+                params = asked | {"channels": "kw,v"} | _another(number, None if length is None else end - length)
                 begin = time.perf_counter()
                 size = len(http.get(address, params=params).raise_for_status().content)
                 took.append(1_000 * (time.perf_counter() - begin))
             _report(label, f" {size / 1e6:.2f} |", took, wanted)
+
+
+def _another(number: int, start: datetime | None) -> dict[str, str]:
+    """What makes a question another one, so that nothing is handed out that was made before."""
+    if start is not None:
+        return {"start": (start + timedelta(microseconds=number + 1)).isoformat()}
+    orders = list(itertools.permutations(("mean", "min", "max", "count")))
+    return {"aggregate": ",".join(orders[number % len(orders)])}
 
 
 def _ask_service(key: str, end: datetime, whole: timedelta, runs: int) -> None:

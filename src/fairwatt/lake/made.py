@@ -11,6 +11,7 @@ import os
 import queue
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from fairwatt.lake.locks import locked
 logger = logging.getLogger(__name__)
 
 _JUST_USED_S = 60
+_EVICTED_BY, _EVICTED_EVERY_S = 50, 60.0  # of the bound; whichever comes first
 _AHEAD = 16  # pieces that may wait for the disk
 _SPARE_SHARE = 0.05  # of the disk is left to what can't be made again
 _SPARE_BYTES = 1_000_000_000
@@ -54,6 +56,7 @@ class MadeExports:
     def __init__(self, root: Path, *, most_bytes: int) -> None:
         self.root = root
         self.most_bytes = most_bytes
+        self._added, self._evicted_at = 0, 0.0
         self._ending: dict[tuple[str, str], threading.Thread] = {}
 
     def find(self, table: str, key: str) -> MadeFile | None:
@@ -69,12 +72,21 @@ class MadeExports:
         return None
 
     def make(
-        self, table: str, key: str, chunks: Callable[[], Iterable[bytes]], *, is_current: Callable[[], bool]
+        self,
+        table: str,
+        key: str,
+        chunks: Callable[[], Iterable[bytes]],
+        *,
+        is_current: Callable[[], bool],
+        is_lasting: bool = True,
     ) -> MadeFile | None:
         """Make the export of this key, or wait for whoever is making it.
 
         Parameters
         ----------
+        is_lasting
+            Whether it is to outlive a cut of the power: else nobody waits for the disk. What is torn by one has not
+            the length that its name says, and is made again.
         is_current
             Asked at the end: whether the table still holds what was exported.
 
@@ -90,7 +102,7 @@ class MadeExports:
                 return None
             try:
                 kept = all(copy.add(chunk) for chunk in chunks())
-                return copy.finish(is_current) if kept else None
+                return copy.finish(is_current, is_lasting=is_lasting) if kept else None
             finally:
                 copy.discard()
 
@@ -128,6 +140,13 @@ class MadeExports:
         make_folder(self.root)
         disk = shutil.disk_usage(self.root)
         return disk.free - (size - written) > min(_SPARE_BYTES, disk.total * _SPARE_SHARE)
+
+    def keep_bound(self, added: int) -> None:
+        """Evict now and then: looking at all files takes longer than making a small one."""
+        self._added += added
+        if self._added >= self.most_bytes // _EVICTED_BY or time.monotonic() - self._evicted_at > _EVICTED_EVERY_S:
+            self._added, self._evicted_at = 0, time.monotonic()
+            self.evict()
 
     def evict(self) -> None:
         """Delete those that have not been used for longest, until the rest is within the bound."""
@@ -169,7 +188,7 @@ class _Copy:
         self.discard()
         return False
 
-    def finish(self, is_current: Callable[[], bool]) -> MadeFile | None:
+    def finish(self, is_current: Callable[[], bool], *, is_lasting: bool = True) -> MadeFile | None:
         """Put it in its place; None where its table has been changed, or the disk is full."""
         made = MadeFile(
             self._folder / f"{self._key}.{self._size}.{self._digest.hexdigest()}", self._size, self._digest.hexdigest()
@@ -179,7 +198,8 @@ class _Copy:
             return None
         try:
             self._out.close()
-            sync_file(self._half)
+            if is_lasting:
+                sync_file(self._half)
             self._half.rename(made.path)
         except OSError:
             self.discard()
@@ -187,7 +207,7 @@ class _Copy:
         if not is_current():  # whoever changed the table meanwhile may have looked before it had its place
             made.path.unlink(missing_ok=True)
             return None
-        self._store.evict()
+        self._store.keep_bound(made.size)
         return made
 
     def discard(self) -> None:
@@ -272,7 +292,9 @@ class Export:
             return found
         if not self.store.has_room(max(1, self.least_bytes)):
             return None
-        return self.store.make(self.table, self.key, self.chunks, is_current=self.is_current)
+        return self.store.make(
+            self.table, self.key, self.chunks, is_current=self.is_current, is_lasting=not self.is_small
+        )
 
     def stream(self) -> Iterator[bytes]:
         """Make it chunk by chunk, and keep a copy where it is the same each time."""
