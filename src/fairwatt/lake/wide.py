@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 import duckdb
-import polars as pl
 import pyarrow as pa
 
 from fairwatt.core.errors import InvalidInput, TooLarge
@@ -94,6 +93,8 @@ def _batches(
 
 
 def _csv_lines(batch: pa.RecordBatch, zone: str) -> bytes:
+    import polars as pl  # noqa: PLC0415 - 30 MB that no other way through the lake needs
+
     frame = pl.DataFrame(batch)
     local = pl.col("start").dt.convert_time_zone(zone)
     seconds = local.dt.strftime(_STAMP)

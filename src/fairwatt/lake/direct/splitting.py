@@ -15,8 +15,8 @@ from fairwatt.lake.direct.arrays import arrow_of
 from fairwatt.lake.direct.packing import Packer
 from fairwatt.lake.engine import group_rows
 
-_READ_ROWS = 131_072
-_MOST_WAITING = 2_000_000  # values of all months together, before they are written
+_READ_ROWS = 65_536
+_MOST_WAITING = 1_000_000  # values of all months together, before they are written
 _LEAST_GROUP = 4_096
 
 
