@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from bench.inputs import make_input
-from bench.peers import PEERS, SLOW_PEERS, server_of
+from bench.peers import PEERS, SLOW_PEERS, load, server_of
 from fairwatt.core.files import ImportProfile
 
 MEGA = 1_000_000
@@ -40,7 +40,6 @@ def _measure(peer: str, path: Path, profile: ImportProfile) -> dict[str, float]:
 def _report(name: str, size: int, profile: ImportProfile, taken: dict[str, list[dict[str, float]]]) -> None:
     own = [one["seconds"] for one in taken["fairwatt"]]
     readings = taken["fairwatt"][0]["rows"] * len(profile.channels)
-    load = os.getloadavg()[1]
     print(f"\n### Ingest: {name}, {size / MEGA:,.0f} MB, {readings / MEGA:,.1f} M readings\n")
     print("| | s | CPU s | MB/s | fairwatt takes × its time | × its CPU | peak MB | bytes a reading |")
     print("|---|---|---|---|---|---|---|---|")
@@ -55,12 +54,13 @@ def _report(name: str, size: int, profile: ImportProfile, taken: dict[str, list[
             f"| {peer} | {seconds:.2f} | {cpu:.2f} | {size / MEGA / seconds:,.0f} | {times:.2f} | {share} "
             f"| {peak:,.0f} | {found[0]['stored'] / readings:.2f} |"
         )
-    print(f"\nThe load average of the machine was {load:.1f} on {os.cpu_count()} cores.")
+    print(f"\nThe load average of the machine was {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores.")
 
 
 def _one(peer: str, path: Path) -> None:
     profile = ImportProfile.model_validate_json(sys.stdin.read())
     with tempfile.TemporaryDirectory(prefix="fairwatt-bench-") as folder, server_of(peer):
+        load(peer)
         begin, worked = time.perf_counter(), time.process_time()
         stored = (PEERS | SLOW_PEERS)[peer](path, profile, Path(folder))
         seconds, cpu = time.perf_counter() - begin, time.process_time() - worked

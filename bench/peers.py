@@ -1,6 +1,6 @@
 """What others do with the same file: parse it and write Parquet, or into their own tables, without checks or rollups.
 
-Each imports what it needs, so that the memory of one says nothing of another.
+Each imports what it needs alone, so that the memory of one says nothing of another.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from shutil import which
@@ -168,6 +169,22 @@ PEERS: dict[str, Callable[[Path, ImportProfile, Path], int]] = {
 SLOW_PEERS: dict[str, Callable[[Path, ImportProfile, Path], int]] = {"sqlite": sqlite_insert}
 if which("initdb"):
     SLOW_PEERS["postgresql"] = postgres_copy
+
+
+MODULES = {
+    "fairwatt": ("fairwatt.lake.store",),
+    "fairwatt in little memory": ("fairwatt.lake.store",),
+    "duckdb copy": ("duckdb",),
+    "polars": ("polars",),
+    "pandas": ("pandas", "pyarrow.parquet"),
+    "postgresql": ("psycopg",),
+}
+
+
+def load(peer: str) -> None:
+    """Import what a peer needs, which is not timed."""
+    for name in MODULES.get(peer, ()):
+        import_module(name)
 
 
 def server_of(peer: str) -> AbstractContextManager[None]:
