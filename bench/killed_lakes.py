@@ -7,6 +7,7 @@ version it is of. A process tells what it is about to do (``try``), and what was
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import threading
 import time
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable
@@ -301,13 +303,19 @@ def _end_erasures(lake: Lake, told: Told) -> Iterator[str]:
 def _left_about(lake: Lake, *, is_swept: bool) -> Iterator[str]:
     """What no version names, what is half, and work of the dead."""
     yield from (f"left about: {path}" for path in (lake.root / "work").glob("*"))
-    for folder in (lake.root / "tables").glob("*/*/_delta_log"):
-        known: set[Path] = set()
-        table = DeltaTable(folder.parent)
-        last = table.version()
-        for version in range(last if is_swept else 0, last + 1):
-            table.load_as_version(version)
-            known |= {Path(uri).resolve() for uri in table.file_uris()}
-        files = {path.resolve() for path in folder.parent.rglob("*") if path.suffix in {".parquet", ".half"}}
+    for log in (lake.root / "tables").glob("*/*/_delta_log"):
+        if is_swept:
+            known = {Path(uri).resolve() for uri in DeltaTable(log.parent).file_uris()}
+        else:
+            known = {(log.parent / place).resolve() for place in _ever_added(log)}
+        files = {path.resolve() for path in log.parent.rglob("*") if path.suffix in {".parquet", ".half"}}
         strange = {path for path in files - known if "_delta_log" not in path.parts}
         yield from (f"left about: {path}" for path in sorted(strange))
+
+
+def _ever_added(log: Path) -> Iterator[str]:
+    """The files that any version of a table held."""
+    for entry in log.glob("*.json"):
+        for line in entry.read_text().splitlines():
+            if add := json.loads(line).get("add"):
+                yield unquote(add["path"])
