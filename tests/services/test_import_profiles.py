@@ -101,6 +101,21 @@ def test_one_word_reads_the_next_file_the_same_way_and_asks_nothing(actor: Actor
     assert AuditEvent.objects.get(verb="profile.used").subject_id == file.key
 
 
+def test_a_next_file_whose_times_deny_the_saved_clock_is_asked_about(actor: Actor, deposit: Deposit) -> None:
+    profile = saved(actor, confirmed(actor, deposit))
+    spring = log(days=30)  # with the hour that British clocks skipped on 29 March
+    following = received(actor, deposit, spring, "outram_to_april.csv")
+    import_profiles.use_profile(actor=actor, file_key=following.key, profile_id=profile.pk, at=AT)
+    entries.read_all()
+    [question] = File.objects.get(pk=following.pk).questions
+    assert (question["id"], question["guess"]) == ("time_zone", "UTC")
+    assert question["why"].endswith("But the saved profile says Europe/London.")
+    deposits.answer_questions(actor=actor, file_key=following.key, answers={"time_zone": "UTC"}, at=AT)
+    entries.read_all()
+    file = File.objects.get(pk=following.pk)
+    assert (file.state, file.questions, file.profile["timestamp"]["time_zone"]) == (File.State.READ, [], "UTC")
+
+
 def test_a_profile_that_does_not_fit_is_refused_with_its_reason(actor: Actor, deposit: Deposit) -> None:
     profile = saved(actor, confirmed(actor, deposit))
     other = received(actor, deposit, log(7, head="time,Load,Strom (A)"), "other.csv")
@@ -229,7 +244,7 @@ def test_the_certificate_names_the_profile_and_its_document_reads_the_same_bytes
         "@id": f"urn:sha256:{profile.digest}",
         "@type": ["prov:Entity", "prov:Plan"],
         "name": "Import profile “Outram logger”",
-        "version": "1",
+        "version": "2",
         "url": entry.import_profile_url,
     }
     _, document = import_profiles.profile_document(actor=actor, file_key=file.key, form="toml", at=AT)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files import ImportProfile, Inspection, Question, apply_answers, open_questions
 from fairwatt.core.files.asking import ALWAYS_ANSWERED, ASKED_BELOW, changes_readings
+from fairwatt.core.files.correcting import is_about_a_channel_left_out
 from fairwatt.core.files.disputing import find_disputes
 from fairwatt.core.files.fitting import fit_profile, misfit_of
 from fairwatt.core.files.profile import How
@@ -78,10 +79,11 @@ def interpret(
     used = {key: value for key, value in answers.items() if key in asked | ALWAYS_ANSWERED or _is_unasked(key, base)}
     used.pop(TABLE, None)
     profile = _with_answers(base, used, asked)
-    if by_given:
-        still = (one for one in inspection.questions if _is_left_open(one, profile))
-        open_ones = tuple({question.id: question for question in (*still, *open_ones)}.values())
-    questions = open_questions(profile, open_ones, answers)
+    questions = open_questions(profile, inspection.questions, answers)
+    if by_given:  # what the file denies is asked though a person has confirmed it for another file
+        still = (one for one in questions if _is_left_open(one, profile))
+        denied = (one for one in open_ones if one.id not in answers and not is_about_a_channel_left_out(one, profile))
+        questions = tuple({question.id: question for question in (*still, *denied)}.values())
     return Interpretation(profile, questions, misfit)
 
 
