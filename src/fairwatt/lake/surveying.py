@@ -21,6 +21,7 @@ from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.findings import Finding
 from fairwatt.lake.engine import EPOCH, Patient
 from fairwatt.lake.extracting import TextTable
+from fairwatt.lake.limits import Limits
 from fairwatt.lake.pseudonyms import with_pseudonyms
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.staging import Stage, stage_file
@@ -112,8 +113,15 @@ def survey_table(
             share = _write_excerpt(table.sample(), path, profile.dialect.encoding) / size
         if table.rows_in_all is not None:
             is_whole, share = False, share * table.rows / table.rows_in_all
+        limits = Limits(memory_limit, threads).for_columns(profile.columns)
         stage = stage_file(
-            path, profile, work=folder.path, name=name, patient=Patient(), memory_limit=memory_limit, threads=threads
+            path,
+            profile,
+            work=folder.path,
+            name=name,
+            patient=Patient(),
+            memory_limit=limits.memory,
+            threads=limits.threads,
         )
         with stage:
             timeline = scan_stamps(stage, name=name, patient=Patient())

@@ -12,6 +12,7 @@ import pytest
 
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import TableRule
+from fairwatt.lake.extracting.apart import records
 from fairwatt.lake.looking import FileLook
 
 Look = Callable[..., FileLook]
@@ -220,3 +221,12 @@ def test_pairs_of_time_and_value_by_name_are_one_table(texts: Texts) -> None:
     assert (lines[0], lines[1], lines[-1], len(lines)) == (
         "name,ts,value", f"power,{MILLIS[0]},0.0", f"voltage,{MILLIS[4]},1.0", 54,
     )  # fmt: skip
+
+
+def test_one_long_line_is_not_read_at_once_to_see_whether_it_is_a_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "SMALL_BYTES", 10_000)
+    path = tmp_path / "t.json"
+    path.write_text('{"a": "' + "1" * 20_000 + '"}\n{"a": "2"}\n')
+    assert not records.is_lines(path)

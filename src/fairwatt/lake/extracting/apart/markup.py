@@ -71,6 +71,7 @@ class Walker:
     def __init__(self, path: Path_, take: Take) -> None:
         self._sought, self._take = path, take
         self._levels: list[Level] = []
+        self._around: Row | None = None  # what the elements around a row say, until one of them says more
         self._met = 0  # how many of the open elements are those sought, from the outermost on
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -81,6 +82,8 @@ class Walker:
         name, depth = local(tag), len(self._levels)
         if self._met == depth < len(self._sought) and self._sought[depth] == name:
             self._met += 1
+        if depth < len(self._sought) - 1:
+            self._around = None
         self._levels.append(Level(name, said=own))
 
     def text(self, text: str) -> None:
@@ -97,8 +100,11 @@ class Walker:
         level = self._levels.pop()
         text = " ".join("".join(level.texts).split())[:LONGEST]
         if is_row:
-            around = {f"{one.name}.{key}": text_of for one in self._levels for key, text_of in one.said.items()}
-            self._take({**level.said, **({level.name: text} if text else {})}, around)
+            if self._around is None:
+                self._around = {f"{one.name}.{key}": said for one in self._levels for key, said in one.said.items()}
+            self._take({**level.said, **({level.name: text} if text else {})}, self._around)
+        elif not is_inside:
+            self._around = None
         if is_row or level.has_rows or not self._levels:
             for around_it in self._levels:
                 around_it.has_rows = True

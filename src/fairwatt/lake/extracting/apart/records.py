@@ -198,7 +198,8 @@ def _of_object(document: Document, path: Path_, value: dict[str, Any], context: 
         rows = document.items((*path, where))
         titles = [_name_of(name) for name in names or ()]
         index = value.get("index")
-        if isinstance(index, list) and len(index) == len(data) and not _counts(index):
+        is_count = isinstance(index, list) and list(map(str, index)) == list(map(str, range(len(index))))
+        if isinstance(index, list) and len(index) == len(data) and not is_count:
             paired = zip(document.items((*path, "index")), rows, strict=False)
             return Table(path, ["index", *titles], ([first, *row] for first, row in paired))
         return Table(path, titles, (row for row in rows if isinstance(row, list)))
@@ -264,10 +265,6 @@ def _dict(value: Any) -> dict[str, Any]:
 
 def _name_of(name: Any) -> str:
     return _with_unit(str(name.get("name", "")), name.get("unit")) if isinstance(name, dict) else str(name)
-
-
-def _counts(index: Sequence[Any]) -> bool:
-    return all(str(value) == str(number) for number, value in enumerate(index))
 
 
 def _is_side_by_side(value: dict[str, Any]) -> bool:
@@ -452,6 +449,9 @@ def read_lines(path: Path) -> Iterator[Any]:
 
 def is_lines(path: Path) -> bool:
     """Whether each of the first lines is a record of its own."""
+    with path.open("rb") as file:
+        if len(file.readline(SMALL_BYTES)) == SMALL_BYTES:  # no record is as long, and it may be all of a large file
+            return False
     try:
         first = list(islice(read_lines(path), 2))
     except (ValueError, RecursionError):
