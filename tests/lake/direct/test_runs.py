@@ -49,7 +49,7 @@ def test_runs_give_the_rows_back(
     parts: list[list[tuple[str, int, int, int]]], size: int, data: st.DataObject, *, is_named: bool
 ) -> None:
     written = [rows_of(blocks) for blocks in parts]
-    runs = [found for rows in written if (found := noted(rows, size, is_named=is_named)) is not None]
+    runs = [one for rows in written if (one := noted(rows, size, is_named=is_named)) is not None]
     rows = [row for own in written for row in own]
     found = RunRows(runs, long=5)
     assert len(found) == len(rows)
