@@ -18,6 +18,7 @@ from tests.core.files.samples import csv, half_hours, profile_of
     [
         ("demand_MW", "power", "mw", "", ""),
         ("irradiance_Wm-2", "irradiance", "w_per_m2", "", ""),
+        ("Outdoor temp (F)", "temperature", "degf", "", ""),
         ("Leistung/kW", "power", "kw", "", ""),
         ("U_L1/V", "voltage", "v", "", ""),
         ("I L1 in A", "current", "a", "", ""),

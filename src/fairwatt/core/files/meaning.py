@@ -257,7 +257,7 @@ def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str
     for match in _ENDED.finditer(name):
         inside = match["inside"].strip()
         for text in (inside, *re.split(r"[,;]\s*|\s+", inside)):
-            scaled = find_scaled_unit(text)
+            scaled = find_scaled_unit("°F" if quantity == "temperature" and text in {"F", "f"} else text)
             if scaled is not None and text is not inside and scaled[0].quantity == "duration":
                 continue  # per half hour
             if inside.casefold() == "min" and quantity not in {"", "duration"}:
