@@ -24,6 +24,7 @@ from deltalake import DeltaTable
 from fairwatt.core.errors import Conflict
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind, TimestampRule
 from fairwatt.lake import Lake
+from fairwatt.lake.deltalog import batch_of
 from fairwatt.lake.live.points import Points
 
 Tell = Callable[[str], None]
@@ -304,10 +305,11 @@ def _left_about(lake: Lake, *, is_swept: bool) -> Iterator[str]:
     """What no version names, what is half, and work of the dead."""
     yield from (f"left about: {path}" for path in (lake.root / "work").glob("*"))
     for log in (lake.root / "tables").glob("*/*/_delta_log"):
-        if is_swept:
-            known = {Path(uri).resolve() for uri in DeltaTable(log.parent).file_uris()}
-        else:
-            known = {(log.parent / place).resolve() for place in _ever_added(log)}
+        known = {(log.parent / place).resolve() for place in _ever_added(log)}
+        if is_swept:  # what is in the present version, and rollups of its batches that an ingest had begun to replace
+            uris = DeltaTable(log.parent.parent / "readings").file_uris()
+            present = {batch_of(uri) for uri in uris}
+            known = {path for path in known if batch_of(str(path)) in present}
         files = {path.resolve() for path in log.parent.rglob("*") if path.suffix in {".parquet", ".half"}}
         strange = {path for path in files - known if "_delta_log" not in path.parts}
         yield from (f"left about: {path}" for path in sorted(strange))
