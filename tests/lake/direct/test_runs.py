@@ -67,6 +67,12 @@ def test_runs_give_the_rows_back(
     assert begin + left <= len(rows)
 
 
+def test_a_time_twice_in_blocks_of_a_row_is_no_run() -> None:
+    runs = noted([("m", 0), ("m", 0), ("m", 1), ("m", 2)], 1, is_named=False)
+    assert runs is not None
+    assert RunRows([runs], long=5).rows(0, 4)[0].tolist() == [0, 0, 1, 2]
+
+
 def test_rows_too_irregular_for_runs_are_not_noted() -> None:
     rows = [("m", n * n) for n in range(15_000)]
     assert noted(rows, 4_000, is_named=False) is None

@@ -80,7 +80,7 @@ class Order:
             breaks |= codes.codes[1:] != codes.codes[:-1]
         heads = np.concatenate(([0], np.flatnonzero(breaks) + 1))
         counts = np.diff(heads, append=len(starts))
-        if self._counts and gap is not None and gap == self.step:
+        if self._counts and self.step and gap == self.step:
             self._counts[-1][-1] += counts[0]
             heads, counts = heads[1:], counts[1:]
         if not len(heads):
