@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from fairwatt.core.errors import InvalidInput, UnreadableFile
 from fairwatt.core.files.extents import end_of, month_gaps
 from fairwatt.core.files.local_time import ClockChange, LocalClock, clock_changes
-from fairwatt.core.files.regularity import StampReport, StampScan
+from fairwatt.core.files.regularity import StampScan
+from fairwatt.core.files.stamp_report import StampReport
 from fairwatt.core.files.zones import ClockWitness
 from fairwatt.core.findings import Finding
 from fairwatt.lake.direct.runs import RunRows
