@@ -44,7 +44,7 @@ def test_profiles_are_listed_and_read_with_their_documents(
     listed = ask.get("/api/v1/profiles", headers=headers).json()
     [item] = listed["items"]
     assert (item["name"], item["organization"]["code"], item["sha256"], item["version"], item["columns"]) == (
-        "Outram logger", "LCH", profile.digest, 1, 3,
+        "Outram logger", "LCH", profile.digest, 2, 3,
     )  # fmt: skip
     one = ask.get(f"/api/v1/profiles/{item['id']}", headers=headers).json()
     assert one["profile"] == profile.profile

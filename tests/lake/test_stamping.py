@@ -156,12 +156,13 @@ def test_what_looks_like_an_offset_is_an_end_where_it_differs_from_row_to_row() 
     assert rule.time_zone is None
 
 
-@pytest.mark.parametrize("offset", ["+00:00", "-05:00"])
-def test_an_offset_that_stays_is_one(offset: str) -> None:
+@pytest.mark.parametrize(("offset", "asked"), [("+00:00", []), ("-05:00", ["stamp"])])  # begins at a midnight, or not
+def test_an_offset_that_stays_is_one(offset: str, asked: list[str]) -> None:
     moments = [BEGIN + timedelta(minutes=30 * n) for n in range(60)]
     found = inspect(csv("time,kWh", *(f"{at:%Y-%m-%d %H:%M:%S}{offset},1.5" for at in moments)))
     assert found.profile is not None
-    assert (found.profile.timestamp.format, found.questions) == ("%Y-%m-%d %H:%M:%S%z", ())
+    assert found.profile.timestamp.format == "%Y-%m-%d %H:%M:%S%z"
+    assert [question.id for question in found.questions] == asked
 
 
 CALENDAR: dict[str, tuple[str, int, list[str], str]] = {

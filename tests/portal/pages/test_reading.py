@@ -232,7 +232,7 @@ def test_the_document_by_which_a_file_was_read_is_handed_out(partner: Person, de
         answer = partner.client.get(f"/files/{file.key}/profile.{form}")
         assert (answer.status_code, answer["Content-Type"]) == (200, f"{kind}; charset=utf-8")
     assert f"/files/{file.key}/profile.toml" in partner.client.get(f"/files/{file.key}/").content.decode()
-    assert "Import profile version 1" in _text(partner.client.get(f"/files/{file.key}/"))
+    assert "Import profile version 2" in _text(partner.client.get(f"/files/{file.key}/"))
     assert Client().get(f"/files/{file.key}/profile.toml").status_code == 404
 
 
