@@ -22,6 +22,7 @@ from fairwatt.services.dataset_totals import update_totals
 from fairwatt.services.datasets import open_original
 from fairwatt.services.files import enqueue_reading
 from fairwatt.services.lakes import get_lake
+from fairwatt.services.live_feeds import open_live_feed
 from fairwatt.services.readings import ReadingSelection, get_window, hand_out_readings
 from fairwatt.services.worker import run_pending
 from tests.services import stock
@@ -186,6 +187,21 @@ def test_a_dataset_is_gone_for_everybody_and_its_certificate_stays(owner: Datase
     assert (owner.rows_total, owner.readings_total) == (0, 0)
     with pytest.raises(DataWithdrawn, match="erased on 1 June 2026, for good"):
         get_window(actor=mel, dataset_key=owner.key, fields=["kw"], at=NOW)
+
+
+def test_what_came_live_has_no_original_to_hand_out_or_to_erase(owner: Dataset) -> None:
+    open_live_feed(actor=manager(), dataset_key=owner.key, at=NOW)
+    live = owner.files.get(sha256="")
+    with pytest.raises(NotFound, match="there is no file as it was sent") as caught:
+        open_original(actor=manager(), file_key=live.key, at=NOW)
+    assert caught.value.next_step == "Download its readings instead."
+    shown = get_certificate(actor=manager(), key=live.key, at=NOW)
+    assert [(file.sha256, file.download_url) for file in shown.files] == [("", "")]
+
+    done = order(owner, "dataset")
+    work()
+    done.refresh_from_db()
+    assert (done.finished_at, done.removed["originals"]) == (NOW, 3)
 
 
 def test_it_needs_a_manager_a_reason_and_the_very_words(owner: Dataset) -> None:

@@ -18,6 +18,7 @@ from fairwatt.services.certificates import issue_version
 from fairwatt.services.costs import add_costs_up, cost_of, list_costs, measure_dataset, write_costs
 from fairwatt.services.dataset_totals import update_totals
 from fairwatt.services.lakes import get_lake
+from fairwatt.services.live_feeds import open_live_feed
 from fairwatt.services.readings import ReadingSelection, get_window, hand_out_readings
 from fairwatt.services.worker import run_pending
 from tests.services import stock
@@ -157,6 +158,16 @@ def test_a_night_on_which_clocks_change_is_tended_once(last: datetime, begins: d
     nights = list(Job.objects.filter(kind=upkeep.TEND).order_by("created_at").values_list("created_at", flat=True))
     assert len(nights) == 2
     assert begins <= nights[1] < begins + timedelta(minutes=15)
+
+
+def test_readings_that_came_live_have_no_original_to_check() -> None:
+    owner = days(1, "Homes")
+    open_live_feed(actor=manager(), dataset_key=owner.key, at=NOW)
+
+    for what in ("tend", "check"):
+        upkeep.request_upkeep(actor=manager(), what=what, at=NOW)
+        assert [(job.state, job.error) for job in work()][-1] == ("done", "")
+    assert upkeep.state_of_upkeep(actor=manager(), at=NOW).unchecked == 0
 
 
 def test_damage_is_found_named_and_told_once_and_other_datasets_are_unharmed() -> None:

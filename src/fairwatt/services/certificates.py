@@ -364,7 +364,7 @@ class _Builder:
             kind=file.kind,
             rows=file.rows,
             url=absolute(file_path(file.key)),
-            download_url=absolute(original_path(file.key)),
+            download_url=absolute(original_path(file.key)) if file.sha256 else "",
             import_profile=_profile_digest(file),
             import_profile_name=profile_name(file) if file.profile else "",
             import_profile_version=file.profile["version"] if file.profile else 0,

@@ -126,6 +126,12 @@ def open_original(
             where={"file": file.key},
             next_step="The file's page and certificate stay.",
         )
+    if not file.sha256:
+        raise NotFound(
+            f"{file.name} came reading by reading: there is no file as it was sent.",
+            where={"file": file.key},
+            next_step="Download its readings instead.",
+        )
     raw = get_lake().raw
     if not raw.exists(file.sha256):
         raise NotFound(

@@ -215,7 +215,9 @@ def _forget_rows(erasure: Erasure, dataset: Dataset, files: list[File], *, at: d
 
 
 def _remove_original(file: File) -> bool:
-    """Remove a file's bytes, unless another file has the same; whether they were there."""
+    """Remove a file's bytes, unless another file has the same; whether they were there. What came live has none."""
+    if not file.sha256:
+        return False
     was_there = get_lake().raw.exists(file.sha256)
     return remove_raw_if_unused(file.sha256) and was_there
 

@@ -153,7 +153,7 @@ def _zone() -> ZoneInfo:
 def state_of_upkeep(*, actor: Actor, at: datetime) -> UpkeepState:
     """What stands open, what was done last and what comes next; for managers."""
     require_manager(actor)
-    files = File.objects.filter(original_erased_at__isnull=True)
+    files = _originals()
     oldest = files.filter(checked_at__isnull=False).order_by("checked_at").values_list("checked_at", flat=True).first()
     unchecked = files.filter(checked_at__isnull=True).count()
     return UpkeepState(
@@ -210,7 +210,7 @@ def check(context: JobContext) -> None:
     """Check every file of a dataset, or of all, from the first to the last byte."""
     for dataset in _concerned(context, "Checking"):
         _check_table(context, dataset, most_bytes=None)
-        for file in dataset.files.filter(original_erased_at__isnull=True):
+        for file in _originals().filter(dataset=dataset):
             context.check()
             _check_original(file, at=context.clock())
 
@@ -271,7 +271,7 @@ def _check_share(context: JobContext) -> None:
     sizes = list(DatasetUpkeep.objects.values_list("raw_bytes", "readings_bytes", "rollup_bytes", "old_bytes"))
     budget = max(_LEAST_CHECKED, -(-sum(map(sum, sizes)) // days))
     done, begun = 0, context.clock()
-    files = File.objects.filter(original_erased_at__isnull=True).order_by(F("checked_at").asc(nulls_first=True), "pk")
+    files = _originals().order_by(F("checked_at").asc(nulls_first=True), "pk")
     for file in files.select_related("dataset").iterator(chunk_size=200):
         if done >= budget:
             break
@@ -308,6 +308,11 @@ def _check_table(context: JobContext, dataset: Dataset, *, most_bytes: int | Non
     for damage in checked.damages:
         note_damage(dataset, damage, at=at)
     return checked.size
+
+
+def _originals() -> QuerySet[File]:
+    """The files whose bytes are kept; what came live has none."""
+    return File.objects.filter(original_erased_at__isnull=True).exclude(sha256="")
 
 
 def _check_original(file: File, *, at: datetime) -> None:

@@ -175,7 +175,7 @@ def _activity(certificate: Certificate) -> dict[str, Any]:
         "prov:endedAtTime": provenance.logged_at and iso_instant(provenance.logged_at),
         "prov:wasAssociatedWith": _attribution(certificate.provider),
         "prov:used": [
-            *({"@id": f"urn:sha256:{file.sha256}", "@type": "prov:Entity"} for file in certificate.files),
+            *({"@id": f"urn:sha256:{file.sha256}", "@type": "prov:Entity"} for file in certificate.files if file.sha256),
             *_import_profiles(certificate),
         ],
     }
@@ -223,11 +223,11 @@ def _distribution(file: FileEntry, certificate: Certificate, *, at: datetime) ->
         "@type": "DataDownload",
         "@id": certificate.pid_url.removesuffix(certificate.pid) + file.pid,
         "name": file.name,
-        "contentUrl": file.download_url,
+        "contentUrl": file.download_url or None,
         "url": file.url,
         "encodingFormat": file.media_type,
-        "contentSize": f"{file.size} B",
-        "sha256": file.sha256,
+        "contentSize": f"{file.size} B" if file.sha256 else None,
+        "sha256": file.sha256 or None,
         "license": certificate.licensing.address or certificate.licensing.title,
         "conditionsOfAccess": access_right(certificate.access, at=at).value,
     }

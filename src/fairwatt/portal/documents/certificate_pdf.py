@@ -138,7 +138,7 @@ def _closing(certificate: Certificate, *, zone: str, signature: str) -> list[lis
             ["Issued", f"{say_instant(certificate.issued_at, zone=zone)}{by}, version {certificate.version.number}"]
         )
     if certificate.kind == "file" and certificate.files:
-        rows.append(["File sha256", certificate.files[0].sha256])
+        rows.append(["File sha256", certificate.files[0].sha256 or "none: it came reading by reading"])
     rows.append(["Certificate sha256", certificate.checksum])
     rows.append(["Signature", signature or "Not signed: compare the checksum with the page at the address above."])
     return rows
