@@ -175,7 +175,11 @@ def _activity(certificate: Certificate) -> dict[str, Any]:
         "prov:endedAtTime": provenance.logged_at and iso_instant(provenance.logged_at),
         "prov:wasAssociatedWith": _attribution(certificate.provider),
         "prov:used": [
-            *({"@id": f"urn:sha256:{file.sha256}", "@type": "prov:Entity"} for file in certificate.files if file.sha256),
+            *(
+                {"@id": f"urn:sha256:{file.sha256}", "@type": "prov:Entity"}
+                for file in certificate.files
+                if file.sha256
+            ),
             *_import_profiles(certificate),
         ],
     }
