@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -85,6 +85,7 @@ def _texts(certificate: Certificate, *, at: datetime, withdrawn: str, signature:
         "heading": "Data Certificate",
         "title": certificate.title,
         "subtitle": _subtitle(certificate),
+        "written_at": list((certificate.issued_at or at).astimezone(UTC).timetuple()[:6]),  # not when the file is made
         "issuer": certificate.catalogue.publisher or certificate.catalogue.name,
         "keywords": list(certificate.keywords),
         "pid": certificate.pid,
