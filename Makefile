@@ -51,7 +51,7 @@ check: install-dev ## Lint, type-check, and keep the arrows of the house
 
 test: install-dev system check ## Run every test: both databases, the real browser
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/pytest -n 2 --dist loadfile -m browser
+	$(BIN)/pytest -n 3 --dist loadfile -m browser  # browsers mostly wait
 	$(BIN)/python tests/with_postgresql.py $(BIN)/pytest -n 2 --dist loadfile -m "not browser" tests/records tests/services tests/api tests/portal tests/cli/test_command_line.py tests/cli/test_home.py tests/test_setting_up.py
 
 test-quick: install-dev ## Run the tests that need no browser, on SQLite
