@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import duckdb
 import numpy as np
@@ -33,6 +33,9 @@ from fairwatt.lake.aggregating import (
 from fairwatt.lake.deltalog import StoredFile
 from fairwatt.lake.engine import literal, micros_of, moment_of, quoted
 from fairwatt.lake.selecting import PLACE, Selection, overlapping, read_files
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 Format = Literal["csv", "json", "parquet", "arrow"]
 BATCH_ROWS = 122_880
@@ -314,8 +317,8 @@ class _Sink(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: object) -> int:
-        view = memoryview(data)  # type: ignore[arg-type]
+    def write(self, data: Buffer) -> int:
+        view = memoryview(data)
         self._parts += pieces(view)
         self._at += view.nbytes
         return view.nbytes

@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 INFLATE_ERRORS: tuple[type[Exception], ...] = (zlib.error,)
 try:
     from isal import igzip, isal_zlib
-except ImportError:  # pragma: no cover - a machine for which there is no build
+except ImportError:  # a machine for which there is no build
     IS_QUICK = False
 else:
     IS_QUICK = True

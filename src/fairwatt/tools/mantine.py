@@ -29,7 +29,7 @@ _LIST = f"{PACKAGE}._imports_"
 
 if PACKAGE not in sys.modules:
     none_yet = ModuleType(_LIST, "The components that the package imports by itself: none.")
-    none_yet.__all__ = []  # type: ignore[attr-defined]
+    vars(none_yet)["__all__"] = []
     sys.modules[_LIST] = none_yet
 import_module(PACKAGE)  # its scripts, which Dash serves
 

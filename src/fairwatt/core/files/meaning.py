@@ -246,7 +246,9 @@ def _ambiguous_of(name: str, units_row: str) -> tuple[Unit, str] | None:
     inside = [match["inside"].strip() for match in _ENDED.finditer(name)]
     for text in (units_row.strip(), *inside, name.strip(), *re.split(r"[\s_,]+", name)[-1:]):
         if text and is_ambiguous(text):
-            return find_unit(text.upper() if len(text) < 3 else text[0].upper() + text[1:]), text  # type: ignore[return-value]
+            mega = find_unit(text.upper() if len(text) < 3 else text[0].upper() + text[1:])
+            if mega is not None:
+                return mega, text
     return None
 
 

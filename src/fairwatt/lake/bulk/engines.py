@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -50,10 +51,8 @@ def open_bulk_engine(address: str, *, memory_limit: str, threads: int, scratch: 
     InvalidInput
         Where nobody knows the address, or its packages are not installed.
     """
-    try:
-        import ibis  # noqa: F401 - of an extra
-    except ImportError as error:
-        raise _not_installed() from error
+    if find_spec("ibis") is None:  # it comes with an extra
+        raise _not_installed()
     if address in {"", "duckdb"}:
         with _open_duckdb(memory_limit, threads, scratch) as engine:
             yield engine

@@ -23,7 +23,7 @@ CUT_BYTES = 24 << 20
 
 def extract_records(path: Path, *, work: Path, name: str, patient: Patient, is_excerpt: bool = False) -> Extraction:
     """Write out the tables of a JSON file; see :func:`fairwatt.lake.extracting.extract`."""
-    place = {"work": work, "name": name, "patient": patient, "kind": "JSON file", "word": "record"}
+    read = partial(_extract, "records", work=work, name=name, patient=patient, kind="JSON file", word="record")
     size = path.stat().st_size
     if is_excerpt and size > CUT_BYTES:
         with path.open("rb") as file:
@@ -31,13 +31,13 @@ def extract_records(path: Path, *, work: Path, name: str, patient: Patient, is_e
         if beginning is not None:
             cut = work / "beginning.json"
             cut.write_bytes(beginning)
-            found = _extract("records", cut, **place)  # type: ignore[arg-type]
+            found = read(cut)
             share = len(beginning) / size
             begun = partial(replace, beginning=len(beginning))
             tables = [begun(one, rows_in_all=round(one.rows / share)) for one in found.tables]
             if tables:
                 return replace(found, tables=tables)
-    return _extract("records", path, **place)  # type: ignore[arg-type]
+    return read(path)
 
 
 def extract_markup(path: Path, *, work: Path, name: str, patient: Patient, is_excerpt: bool = False) -> Extraction:

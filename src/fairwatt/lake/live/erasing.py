@@ -7,6 +7,7 @@ are reached here, whoever is writing meanwhile.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -63,7 +64,11 @@ def forget_taken(lake: Path, table: str) -> None:
         taken, noted = read_tail(root).taken, read_positions(lake / FOLDER)
         for path in segments_in(lake / FOLDER):
             upto = max(taken.get(path.name, 0), noted.get(path.name, 0))
-            _blank_one(path, lambda record, upto=upto: record.table == table and record.end <= upto)  # type: ignore[misc]
+            _blank_one(path, partial(_is_taken, table=table, upto=upto))
+
+
+def _is_taken(record: Record, *, table: str, upto: int) -> bool:
+    return record.table == table and record.end <= upto
 
 
 def _untaken(lake: Path, table: str, taken: Mapping[str, int]) -> Iterator[Record]:

@@ -93,9 +93,10 @@ def parse_view(search: str) -> tuple[View, list[str]]:
 
 def read_each(text: str, notes: list[str]) -> Each:
     """What one point stands for; the finest, with a note, where that is unknown."""
-    for known in get_args(Each):
+    choices: tuple[Each, ...] = get_args(Each)
+    for known in choices:
         if text == known:
-            return known  # type: ignore[no-any-return]
+            return known
     notes.append(f"There is no point for each “{text[:20]}”; the finest that fit are shown.")
     return ""
 
