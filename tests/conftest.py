@@ -68,10 +68,13 @@ def chromium() -> Iterator[Browser]:
     Playwright keeps an event loop running in the tests' thread as long as it lives. Django takes that for code
     that must not wait for a database; it does no harm here, so that it is told to let it be.
     """
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - most processes need none
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - most processes need none
+
+    from tests.browsing import PATIENCE_MS  # noqa: PLC0415 - the same
 
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        expect.set_options(timeout=PATIENCE_MS)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()

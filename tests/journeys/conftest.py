@@ -23,6 +23,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 
 from fairwatt.client import Client
+from tests.browsing import PATIENCE_MS
 
 WIDTHS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
@@ -131,7 +132,7 @@ def open_context(chromium: Browser, portal: Portal) -> Iterator[Callable[..., Br
             has_touch=width == "phone",
             **options,  # type: ignore[arg-type]
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.on("page", watched)
         contexts.append(context)
         return context

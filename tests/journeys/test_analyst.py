@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browsing import wait_until_still
 from tests.journeys.conftest import looks_right
 
 SUBSTATION = "Mill Lane primary substation, every second"
@@ -31,6 +32,7 @@ def settle(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.locator("#status")).to_contain_text("shown")
     expect(page.locator("#chart .xtick text").first).to_be_visible()
+    wait_until_still(page)
 
 
 def test_a_view_is_chosen_refined_and_sent(enter: Callable[..., Page], keys: dict[str, str], width: str) -> None:

@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from fairwatt.core.identifiers import new_key
 from fairwatt.records.models import Dataset
+from tests.browsing import PATIENCE_MS, wait_until_still
 from tests.services import stock as people
 from tests.tools.explore import stock
 
@@ -32,7 +33,7 @@ def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Open]:
     def open_(search: str = "", *, cookies: list[Any] | None = None, **options: Any) -> Page:
         options = {"viewport": DESKTOP, "locale": "en-GB", "timezone_id": "Europe/London"} | options
         context = chromium.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.add_cookies(cookies or [])
         contexts.append(context)
         page = context.new_page()
@@ -58,23 +59,6 @@ def is_fault(message: ConsoleMessage, page: Page) -> bool:
 @pytest.fixture
 def logger(db: None) -> Dataset:
     return stock.logger(release=stock.open_to_all())
-
-
-def wait_until_still(page: Page) -> None:
-    """Wait until the chart has stood at the same place for ten frames."""
-    page.evaluate(
-        """() => new Promise((done) => {
-          let last = "", same = 0;
-          const look = () => {
-            const box = document.querySelector(".js-plotly-plot .nsewdrag")?.getBoundingClientRect();
-            const now = JSON.stringify(box);
-            same = box && now === last ? same + 1 : 0;
-            last = now;
-            same < 10 ? requestAnimationFrame(look) : done();
-          };
-          look();
-        })"""
-    )
 
 
 def drag(page: Page, start: float, end: float) -> None:
