@@ -1,6 +1,6 @@
 """Kill real processes at random moments of ingest, compaction, erasure and live writing, again and again.
 
-python -m bench.bench_kills --rounds 100
+python -m bench.bench_kills --rounds 100 [--minutes 30]
 
 After each kill the lake is opened anew, as a restart does it, and every reading is compared with what was acknowledged:
 there once, of one version, nothing left about. What is asked of the lake is asked in processes of its own; the one that
@@ -40,28 +40,30 @@ class Count:
     """What came of the rounds of one kind."""
 
     kind: str
+    rounds: int = 0
     kills: int = 0
     amid: int = 0  # kills that left a folder of work behind
     acknowledged: int = 0
     problems: list[str] = field(default_factory=list)
 
 
-def run(*, rounds: int, kinds: tuple[str, ...] = KINDS, seed: int = 20_201_121) -> bool:
-    """Print what came of so many kills of each kind; whether all was well."""
-    rows = [_rounds(kind, rounds, random.Random(f"{seed}-{kind}")) for kind in kinds]
+def run(*, rounds: int, kinds: tuple[str, ...] = KINDS, seed: int = 20_201_121, minutes: float = float("inf")) -> bool:
+    """Print what came of so many kills of each kind, or as many as there is time for; whether all was well."""
+    rows = [_rounds(kind, rounds, random.Random(f"{seed}-{kind}"), minutes) for kind in kinds]
     print("## kill -9 at random moments\n")
-    print("| killed while | kills | of them amid work | acknowledged | lost, doubled, half or left about |")
-    print("|---|---:|---:|---:|---:|")
+    print("| killed while | rounds | kills | of them amid work | acknowledged | lost, doubled, half or left about |")
+    print("|---|---:|---:|---:|---:|---:|")
     for row in rows:
-        print(f"| {row.kind} | {row.kills} | {row.amid} | {row.acknowledged:,} | {len(row.problems)} |")
+        told = f"{row.rounds} | {row.kills} | {row.amid} | {row.acknowledged:,} | {len(row.problems)}"
+        print(f"| {row.kind} | {told} |")
     for row in rows:
         for problem in row.problems[:20]:
             print(f"\n{row.kind}: {problem}")
     return not any(row.problems for row in rows)
 
 
-def _rounds(kind: str, rounds: int, chance: random.Random) -> Count:
-    count, told = Count(kind), list[str]()
+def _rounds(kind: str, rounds: int, chance: random.Random, minutes: float) -> Count:
+    count, told, end = Count(kind), list[str](), time.monotonic() + 60 * minutes
     works: tuple[Work, ...] = killed_lakes.WORKS[kind]
     with tempfile.TemporaryDirectory(prefix="fairwatt-bench-") as folder:
         root = Path(folder) / "lake"
@@ -71,7 +73,9 @@ def _rounds(kind: str, rounds: int, chance: random.Random) -> Count:
             count.amid += any(root.joinpath("work").glob("*"))
             report = _ask(partial(killed_lakes.look, root, told, is_thorough=number % 10 == 9))
             count.problems += [f"round {number}: {problem}" for problem in report["problems"]]
-            if report["problems"]:
+            count.rounds += 1
+            print(f"{kind}: {count.rounds} of {rounds}, {len(count.problems)} problems", file=sys.stderr, flush=True)
+            if report["problems"] or time.monotonic() > end:
                 break
         count.acknowledged = killed_lakes.count_acknowledged(told)
     return count
@@ -146,5 +150,7 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--seed", type=int, default=20_201_121)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="of each kind, at most")
     options = parser.parse_args()
-    sys.exit(not run(rounds=options.rounds, kinds=tuple(options.kinds.split(",")), seed=options.seed))
+    kinds = tuple(options.kinds.split(","))
+    sys.exit(not run(rounds=options.rounds, kinds=kinds, seed=options.seed, minutes=options.minutes))
