@@ -194,7 +194,7 @@ HEADS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.sampled_from(HEADS), st.binary(max_size=300))
 def test_any_bytes_end_in_a_look_or_in_an_error_of_ours(tmp_path: Path, head: bytes, rest: bytes) -> None:
     path = tmp_path / "received"

@@ -132,7 +132,7 @@ def test_nothing_in_a_question_is_an_operator(text: str) -> None:
         assert _titles(page) == ["Rose Hill school load"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(text=st.text(max_size=40))
 def test_any_text_at_all_can_be_asked(text: str) -> None:
     assert _search(text=text, limit=1).total >= 0
@@ -308,7 +308,7 @@ def test_a_forged_cursor_is_refused() -> None:
             _search(cursor=cursor)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(cursor=st.text(max_size=60), sort=st.sampled_from(["newest", "title", "period"]))
 def test_no_cursor_breaks_the_search(cursor: str, sort: str) -> None:
     with contextlib.suppress(InvalidInput):

@@ -116,7 +116,7 @@ def _cut_after(content: bytes, sizes: list[int]) -> Iterator[bytes]:
     raise Cut
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data(), content=st.binary(max_size=3000))
 def test_any_chunking_with_any_cuts_gives_the_same_bytes(
     actor: Actor, code: str, data: st.DataObject, content: bytes
