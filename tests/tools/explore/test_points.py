@@ -41,6 +41,19 @@ def test_a_gap_lasts_from_the_end_of_a_reading_to_the_next() -> None:
     assert (begin, end - begin) == (START + timedelta(seconds=2), timedelta(minutes=15))
 
 
+def test_a_gap_begins_and_ends_within_the_buckets_at_its_edges() -> None:
+    """Readings each second in buckets of ten minutes; 900 are missing, from 18 to 33 minutes after the hour."""
+    rows = columns([0, 600, 1800, 2400], [1.0, 2.0, 3.0, 4.0]) | {"a_count": np.array([600, 480, 420, 600])}
+    ((begin, end),) = take_points(rows, "a", step_s=600, every_s=1).gaps
+    assert (begin, end) == (START + timedelta(minutes=18), START + timedelta(minutes=33))
+
+
+def test_buckets_of_several_meters_move_no_gaps_edge() -> None:
+    rows = columns([0, 600, 1800], [1.0, 2.0, 3.0]) | {"a_count": np.array([1200, 1200, 1200])}
+    ((begin, end),) = take_points(rows, "a", step_s=600, every_s=1).gaps
+    assert (begin, end) == (START + timedelta(minutes=20), START + timedelta(minutes=30))
+
+
 def test_without_a_usual_step_every_empty_row_is_a_break() -> None:
     points = take_points(columns([0, 1, 100], [1.0, None, 3.0]), "a", step_s=None)
     assert points.stretches == [(0, 1), (2, 3)]

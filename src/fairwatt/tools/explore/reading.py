@@ -147,7 +147,7 @@ def read_scene(actor: Actor, view: View, chosen: Chosen, window: Period, zone: Z
     steps = {c.field: max(c.step_s, read.step_s) if c.step_s else None for c in curves}
     first = np.datetime64(window.start.astimezone(UTC).replace(tzinfo=None), "us")
     columns = {**read.columns, "start": np.maximum(read.columns["start"], first)}  # buckets begin at round times
-    points = {c.field: take_points(columns, c.field, step_s=steps[c.field]) for c in curves}
+    points = {c.field: take_points(columns, c.field, step_s=steps[c.field], every_s=c.step_s) for c in curves}
     is_raw = read.is_raw and all(part.count.max(initial=0) <= 1 for part in points.values())
     scene = Scene(curves, points, window, zone, is_raw and not each, view.band, each)
     return Reading(scene, read.shown, read.total)
