@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from fairwatt.api.ratelimits import limits
+from fairwatt.lake.live.log import WAITING
 from fairwatt.records.models import ApiToken, Channel, Dataset, File, FileFinding, LiveFeed, User
 from fairwatt.services.actors import Actor
 from fairwatt.services.lakes import get_lake
@@ -281,7 +282,7 @@ def test_a_closed_feed_and_a_withdrawn_dataset_take_nothing(send: Send, dataset:
 
 
 def test_when_the_platform_is_behind_or_asked_too_often_it_says_when_to_come_again(
-    send: Send, monkeypatch: pytest.MonkeyPatch
+    send: Send, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = get_lake().live_log
     with monkeypatch.context() as behind:
@@ -289,6 +290,17 @@ def test_when_the_platform_is_behind_or_asked_too_often_it_says_when_to_come_aga
         behind.setattr(log, "_looked", float("-inf"))
         answer = send([_record(0)])
         assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    told = log.folder / WAITING
+    for table, status in (("another", 202), (dataset.table, 503)):
+        told.write_text(json.dumps({table: 300 << 20}))
+        log._looked = float("-inf")
+        answer = send([_record(0)])
+        assert answer.status_code == status
+    assert (answer.json()["detail"][:50], answer["Retry-After"]) == (
+        "300 MiB of this dataset's readings wait to be put ",
+        "60",
+    )
+    told.unlink()
     log._looked = float("-inf")
     monkeypatch.setattr(limits.writes, "_burst", 1.0)
     monkeypatch.setattr(limits.writes, "_per_s", 0.01)

@@ -124,6 +124,7 @@ class Intake:
             Where the platform takes no more for now: none of the messages may be acknowledged.
         """
         feed = self._find_feed()
+        get_lake().live_log.refuse_when_full(feed.dataset.table)
         taken = 0
         for message in messages:
             try:
@@ -241,7 +242,6 @@ class Listener:
 
     def _take(self, batch: Sequence[Arrival]) -> None:
         close_old_connections()
-        get_lake().live_log.refuse_when_full()
         self.intake.take(
             Message(one.topic, bytes(one.payload), at, bool(one.dup), bool(one.retain)) for one, at in batch
         )

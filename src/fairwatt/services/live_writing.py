@@ -121,7 +121,7 @@ def write_readings(
         Where the platform takes no more for now.
     """
     feed = find_writable(actor, dataset_key)
-    get_lake().live_log.refuse_when_full()
+    get_lake().live_log.refuse_when_full(feed.dataset.table)
     digest = sha256(body).hexdigest()
     if idempotency_key:
         earlier = _find_earlier(feed, idempotency_key, digest)
@@ -142,7 +142,7 @@ def write_lines(*, actor: Actor, bucket: str, text: str, precision: str, at: dat
         Where a line can't be told apart: nothing is written then.
     """
     feed = find_writable(actor, bucket)
-    get_lake().live_log.refuse_when_full()
+    get_lake().live_log.refuse_when_full(feed.dataset.table)
     check_precision(precision)
     with _room_for(len(text)):
         points = parse_lines(text, precision=precision, now_us=micros_of(at))

@@ -36,6 +36,7 @@ from fairwatt.lake.live.tail import (
     unlisted,
     write_tail,
 )
+from fairwatt.lake.live.waiting import Waiting, set_apart, tails_held
 from fairwatt.lake.locks import held_now, is_locked
 from fairwatt.lake.tables import Table
 
@@ -118,6 +119,11 @@ class _Rest:
         """Say that all is well with a table."""
         self.faults.pop(table, None)
 
+    @property
+    def in_trouble(self) -> frozenset[str]:
+        """The tables that are, resting or about to be tried again."""
+        return frozenset(table for table, faults in self.faults.items() if faults)
+
     def clear(self) -> None:
         """Try all again."""
         self.until.clear()
@@ -162,6 +168,8 @@ class Drain:
         self._states: dict[str, _State] = {}
         self._resting, self._unfolded = _Rest(), _Rest()
         self._ahead: dict[str, int] = {}  # how far the log was read beyond what is noted, while a table rests
+        self._waiting = Waiting(self.folder)
+        self._apart: dict[str, frozenset[str]] = {}  # segments that hold nothing but what waits for these tables
         self._replaced: list[tuple[float, Path]] = []
         self._memory, self._threads = memory_limit, threads
         self._engine: duckdb.DuckDBPyConnection | None = None
@@ -184,6 +192,7 @@ class Drain:
         """
         if self._resting.end_those_due():
             self._ahead.clear()  # what it left stands in the log from the noted place on
+            self._waiting.begin()
         read = self._read_log()
         faults: list[Exception] = []
         changed: dict[str, Tail] = {}
@@ -194,16 +203,36 @@ class Drain:
                 tail = self._take(table, records)
                 if tail is not None:
                     changed[table] = tail
-        if self._resting.until:
-            self._ahead = read.ends
-        else:
-            self._ahead = {}
-            self._note_positions(read)
+        self._leave(read)
         folded = self._fold(faults, fold_all=fold_all)
         changed.update({name: self._states[name].tail for name in folded})
         self._remove_replaced()
         resting = tuple(sorted(self._resting.until.keys() | self._unfolded.until.keys()))
         return Drained(changed, tuple(folded), read.is_behind, faults[0] if faults else None, resting)
+
+    def _leave(self, read: _Log) -> None:
+        """Note how far the log was read; what rests waits in it, and nothing else does for long."""
+        resting = frozenset(self._resting.until)
+        for table in resting & read.found.keys():
+            self._waiting.add(table, sum(len(record.payload) for _, record in read.found[table]))
+        self._waiting.tell(self._resting.in_trouble, is_whole=not read.is_behind)
+        if not resting:
+            self._ahead = {}
+            self._apart.clear()
+            self._waiting.begin()
+            self._note_positions(read)
+            return
+        self._ahead = read.ends
+        for name in read.done:
+            if name not in self._apart or not self._apart[name] <= resting:
+                self._set_apart(name, resting)
+
+    def _set_apart(self, name: str, resting: frozenset[str]) -> None:
+        """Leave in a segment only what waits for these tables; where the disk has no room for it, later."""
+        with tails_held(self.lake, resting) as is_mine, contextlib.suppress(OSError):
+            if is_mine and (rest := set_apart(self.lake, self.folder / name, resting)) is not None:
+                self._apart[rest.name] = resting
+                self._ahead[rest.name] = rest.stat().st_size
 
     @contextlib.contextmanager
     def _in_trouble(self, table: str, rest: _Rest, faults: list[Exception]) -> Iterator[None]:
@@ -403,6 +432,8 @@ class Drain:
         self._resting.clear()
         self._unfolded.clear()
         self._ahead.clear()
+        self._apart.clear()
+        self._waiting.begin()
         self._close_engine()
 
     def __enter__(self) -> Self:

@@ -27,8 +27,10 @@ log = logging.getLogger(__name__)
 
 FOLDER = "live"
 POSITIONS = "positions.json"
+WAITING = "waiting.json"
 SEGMENT_BYTES = 32 << 20
 MOST_BEHIND = 1 << 30  # bytes of the log that wait to be taken
+MOST_FOR_ONE = 256 << 20  # bytes that wait for one table in trouble
 LEAST_FREE = 256 << 20  # bytes that must be free on the disk
 LOOK_EVERY_S = 1.0
 RETRY_AFTER_S = 5
@@ -80,8 +82,9 @@ class LiveLog:
     ----------
     root
         The lake's folder.
-    most_behind, least_free
-        From how many waiting bytes on, and below how many free ones, readings are refused.
+    most_behind, most_for_one, least_free
+        From how many waiting bytes on all readings are refused, from how many on those of a table that is in trouble,
+        and below how many free ones all.
     """
 
     def __init__(
@@ -89,12 +92,13 @@ class LiveLog:
         root: Path,
         *,
         most_behind: int = MOST_BEHIND,
+        most_for_one: int = MOST_FOR_ONE,
         least_free: int = LEAST_FREE,
         segment_bytes: int = SEGMENT_BYTES,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.folder = make_folder(root / FOLDER)
-        self._most_behind, self._least_free = most_behind, least_free
+        self._most_behind, self._most_for_one, self._least_free = most_behind, most_for_one, least_free
         self._segment_bytes = segment_bytes
         self._clock_ns = clock_ns
         self._order = Order(self.folder / "order", clock_ns)
@@ -104,6 +108,7 @@ class LiveLog:
         self._segment: _Segment | None = None
         self._looked = float("-inf")
         self._refusal: Exception | None = None
+        self._waiting: dict[str, int] = {}
 
     def append(self, table: str, source: str, payload: bytes, *, waits: bool = True) -> int:
         """Write the readings of a request down, and return once they are on the disk; the record's order.
@@ -118,7 +123,7 @@ class LiveLog:
         Overloaded
             Where more waits to be taken than is wise, or the disk is full or nearly so; come again later.
         """
-        self.refuse_when_full()
+        self.refuse_when_full(table)
         try:
             with self._lock:
                 segment = self._open_segment()
@@ -153,14 +158,21 @@ class LiveLog:
                 segment.waiting -= 1
                 self._close_if_idle(segment)
 
-    def refuse_when_full(self) -> None:
-        """Raise where readings can't be taken for now; looked at once a second."""
+    def refuse_when_full(self, table: str) -> None:
+        """Raise where readings of a table can't be taken for now; looked at once a second."""
         now = time.monotonic()
         if now - self._looked >= LOOK_EVERY_S:
             self._looked = now
+            self._waiting = read_waiting(self.folder)
             self._refusal = self._find_refusal()
         if self._refusal is not None:
             raise self._refusal
+        if (waiting := self._waiting.get(table, 0)) > self._most_for_one:
+            raise Overloaded(
+                f"{waiting >> 20:,} MiB of this dataset's readings wait to be put into its table, which is in trouble; "
+                "no more of them are taken for now. What was acknowledged is safe.",
+                retry_after_s=FULL_RETRY_AFTER_S,
+            )
 
     def behind(self) -> int:
         """How many bytes wait to be put into tables."""
@@ -169,7 +181,8 @@ class LiveLog:
     def _find_refusal(self) -> Exception | None:
         if shutil.disk_usage(self.folder).free < self._least_free:
             return _full()
-        behind = bytes_behind(self.folder)
+        # What waits for tables in trouble counts against those alone.
+        behind = bytes_behind(self.folder) - sum(self._waiting.values())
         if behind <= self._most_behind:
             return None
         return Overloaded(
@@ -241,8 +254,17 @@ def _in_our_words(error: OSError) -> Exception:
 
 
 def segments_in(folder: Path) -> list[Path]:
-    """The log's segments, oldest first."""
-    return sorted(path for path in folder.glob(f"*{ENDING}") if not path.name.startswith("."))
+    """The log's segments, oldest first; one whose place another has taken goes."""
+    found = {path.name: path for path in folder.glob(f"*{ENDING}") if not path.name.startswith(".")}
+    for name in list(found):
+        if fresh_name(name) in found:
+            found.pop(name).unlink(missing_ok=True)
+    return sorted(found.values())
+
+
+def fresh_name(name: str) -> str:
+    """What a segment is called that takes another one's place, with what is still waited with."""
+    return f"{name.removesuffix(ENDING)}~{ENDING}"
 
 
 def _order_of(path: Path) -> int:
@@ -254,6 +276,15 @@ def read_positions(folder: Path) -> dict[str, int]:
     """How far the drain has taken each segment [bytes]."""
     try:
         found: dict[str, int] = json.loads((folder / POSITIONS).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found
+
+
+def read_waiting(folder: Path) -> dict[str, int]:
+    """What waits for each table in trouble [bytes], as the drain has told."""
+    try:
+        found: dict[str, int] = json.loads((folder / WAITING).read_bytes())
     except (FileNotFoundError, ValueError):
         return {}
     return found

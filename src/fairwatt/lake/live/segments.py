@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from fairwatt.lake.disk import sync_folder
 
 ENDING = ".wal"
 BLANK = ""  # the table of a record whose readings were erased
@@ -128,6 +130,20 @@ def blank_records(path: Path, is_meant: Callable[[Record], bool]) -> int:
         if found:
             os.fsync(file.fileno())
     return len(found)
+
+
+def write_segment(path: Path, records: Iterable[Record]) -> None:
+    """Write a segment whole, and onto the disk before it has its name."""
+    building = path.with_name(f".{path.name}")
+    try:
+        with building.open("wb") as file:
+            file.writelines(map(pack, records))
+            file.flush()
+            os.fsync(file.fileno())
+        building.replace(path)
+    finally:
+        building.unlink(missing_ok=True)
+    sync_folder(path.parent)
 
 
 def _first_length(data: bytes) -> int:
