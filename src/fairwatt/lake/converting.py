@@ -256,7 +256,7 @@ class _Rows:
     def series(self) -> str:
         """SQL: a row's meter."""
         profile = self.stage.profile
-        return "coalesce(series, '')" if profile.series_column is not None else literal(profile.series)
+        return "coalesce(series, '')" if profile.has_series else literal(profile.series)
 
     def query(self) -> str:
         """SQL: the rows; in the order of the file where they stand at the same time."""

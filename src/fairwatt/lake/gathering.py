@@ -25,7 +25,7 @@ def gather(stage: Stage, *, rows_sql: str, start_sql: str, patient: Patient) -> 
     rows_sql, start_sql
         The stage's rows as a FROM clause, and over it a row's start as TIMESTAMP in UTC.
     """
-    series = ["series"] if stage.profile.series_column is not None else []
+    series = ["series"] if stage.profile.has_series else []
     by = ", ".join([*series, "start"])
     values = [f"any_value({cell.staged}) AS {cell.staged}" for cell in stage.cells]
     width = max([stage.profile.columns, *(rule.column + 1 for rule in stage.profile.channels)])

@@ -118,7 +118,7 @@ def _unit_changes(stage: Stage, pairs: list[tuple[Cell, ChannelSummary]]) -> Ite
     if (found := largest_by_day(stage.parts, stage.cells)) is not None:
         yield from _changes_by_day(stage, cells, *found)
         return
-    has_series = stage.profile.series_column is not None
+    has_series = stage.profile.has_series
     if stage.rows > _DIRECT_ROWS:
         # Several meters differ among themselves, and to look at each costs more than it brings.
         cells = [] if has_series else _suspicious(stage, cells)
@@ -194,7 +194,7 @@ def _day(value: object) -> date:
 def _change_finding(stage: Stage, cell: Cell, changes: list[tuple[str, date, LevelChange]]) -> Finding:
     lines: list[str] = []
     for series, day, _ in changes[:PLACES]:
-        own = f" AND series = {literal(series)}" if stage.profile.series_column is not None else ""
+        own = f" AND series = {literal(series)}" if stage.profile.has_series else ""
         found = stage.connection.execute(
             f"SELECT min({stage.row_of(cell)}) FROM stage WHERE stamp >= TIMESTAMP '{day}' "
             f"AND stamp < TIMESTAMP '{day}' + INTERVAL 1 DAY AND {cell.staged} IS NOT NULL{own}"

@@ -141,7 +141,7 @@ def _read(stage: Stage, timeline: Timeline) -> list[PreviewRow]:
     values = "".join(
         f", {stored_value(cell, types[cell.rule.field])} AS {quoted(cell.rule.field)}" for cell in stage.cells
     )
-    has_series = stage.profile.series_column is not None
+    has_series = stage.profile.has_series
     series = "coalesce(series, '')" if has_series else "''"
     sql = (
         f"SELECT row, CASE WHEN stamp IS NOT NULL THEN epoch_us({timeline.start_sql}) END, {series}{values} "

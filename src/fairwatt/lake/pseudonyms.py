@@ -66,7 +66,7 @@ class _Texts:
 
     def finding(self, stage: Stage) -> Finding:
         """The warning, with the lines; a name that the whole file has stands in none."""
-        if self.column == "series" and stage.profile.series_column is None:
+        if self.column == "series" and not stage.profile.has_series:
             return said_points(f"{self.who} holds")
         made, lines = _texts_table(stage, "found", self.names), stage.shape.rows_a_line
         rows = stage.connection.execute(
@@ -216,7 +216,7 @@ def _rewrite(stage: Stage, texts: list[_Texts]) -> None:
 
 def _with_names(stage: Stage, timeline: Timeline, names: Mapping[str, str]) -> Timeline:
     """The timeline with names in the place of its series."""
-    if stage.profile.series_column is None:
+    if not stage.profile.has_series:
         series = names.get(stage.profile.series, stage.profile.series)
         stage.profile = stage.profile.model_copy(update={"series": series})
         return replace(timeline, series=(series,))

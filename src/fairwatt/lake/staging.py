@@ -28,6 +28,7 @@ from fairwatt.lake.limits import Limits
 from fairwatt.lake.lines import LineMap, line_at, map_lines
 from fairwatt.lake.plain import has_odd_head, is_plain, write_plain
 from fairwatt.lake.reshaping import Shape, stage_query
+from fairwatt.lake.restarting import name_runs
 
 _STRAY_QUOTES = ("UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM")
 _NUMBER_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
@@ -260,6 +261,8 @@ def _load(stage: Stage, patient: Patient) -> None:
     stage.rows = int(found[0][0]) // stage.shape.rows_a_line
     if stage.profile.timestamp.first_date is not None and stage.profile.timestamp.is_dateless:
         _place_days(stage, patient)
+    if stage.profile.series_runs:
+        name_runs(connection, stage.file, columns=stage.profile.columns, patient=patient)
     stage.show(stage.file)
     stage.rejects = tuple(
         Reject(int(line), int(byte), str(kind))

@@ -126,9 +126,9 @@ def repeat_findings(
     at = next((i for i, finding in enumerate(findings) if finding.code == "duplicate-stamps"), None)
     if at is None:
         return findings
-    by = "series, start" if stage.profile.series_column is not None else "start"
+    by = "series, start" if stage.profile.has_series else "start"
     values = ", ".join(f"coalesce({cell.staged}::VARCHAR, '')" for cell in stage.cells)
-    series = "series, " if stage.profile.series_column is not None else ""
+    series = "series, " if stage.profile.has_series else ""
     rows = f"SELECT row, {series}{start_sql} AS start, hash([{values}]) AS said FROM {rows_sql} WHERE stamp IS NOT NULL"
     stage.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE repeats AS SELECT max(row) AS row, count(*) AS n, count(DISTINCT said) AS kinds "

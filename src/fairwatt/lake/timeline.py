@@ -128,7 +128,7 @@ def _month_gaps(stage: Stage) -> tuple[Finding, ...]:
     months = stage.profile.calendar_months
     if not months or not stage.shape.is_plain:
         return ()
-    series = "coalesce(series, '')" if stage.profile.series_column is not None else "''"
+    series = "coalesce(series, '')" if stage.profile.has_series else "''"
     rows = stage.connection.execute(
         f"SELECT DISTINCT {series}, year(stamp) * 12 + month(stamp) - 1 FROM stage WHERE stamp IS NOT NULL ORDER BY ALL"
     ).fetchall()
@@ -180,7 +180,7 @@ class _Walk:
         self.scan = StampScan(stage.profile.resolution_s)
         self.clock = None if zone == "UTC" else LocalClock(zone)
         self.witness = ClockWitness()
-        self.has_series = stage.profile.series_column is not None
+        self.has_series = stage.profile.has_series
         self.has_elapsed = stage.shape.has_elapsed and not stage.is_gathered
         self.has_labels = stage.shape.is_gathered and not stage.is_gathered
         self.codes: dict[str, int] = {}

@@ -158,7 +158,7 @@ def _split_months(parts: tuple[Part, ...], plan: Plan, *, first: int) -> Iterato
 
 def _staged_months(stage: Stage, timeline: Timeline, plan: Plan) -> list[tuple[str, str]]:
     """For each month SQL for its rows in the stage, as they are stored."""
-    series = "coalesce(series, '')" if stage.profile.series_column is not None else literal(stage.profile.series)
+    series = "coalesce(series, '')" if stage.profile.has_series else literal(stage.profile.series)
     values = ", ".join(
         f"{stored_value(cell, plan.types[cell.rule.field])} AS {quoted(cell.rule.field)}" for cell in stage.cells
     )

@@ -100,6 +100,42 @@ def test_meters_below_one_another_are_told_apart_by_the_captions_over_their_tabl
     assert {row[0]: row[2] for row in found.rows} == {"Mill Lane": 1.5, "Church Road": 2.5}
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "names"),
+    [
+        (["1200023305967"], ["1200023305976"], {"1200023305967", "1200023305976"}),
+        (["MPAN,1200023305967", "Unit,kWh"], ["MPAN,1200023305976", "Unit,kWh"], {"1200023305967", "1200023305976"}),
+        (["Meter,12345", ""], ["", "Meter,12346", ""], {"12345", "12346"}),
+        (["Meter: 12345"], ["Meter: 12346"], {"Meter: 12345", "Meter: 12346"}),
+        (["12345,"], ["12346,"], {"12345", "12346"}),
+        (["Total,12.5", "", "Meter,1"], ["Total,12.5", "", "Meter,2"], {"1", "2"}),
+    ],
+    ids=["number", "keys", "blanks", "colon", "padded", "totals"],
+)
+def test_what_names_a_meter_above_its_rows_names_its_series(
+    read: Callable[..., Read], first: list[str], second: list[str], names: set[str]
+) -> None:
+    head = "Time (UTC),Import (kWh)"
+    found = read(text(*first, head, *rows("1.5"), *second, head, *rows("2.5")), "both.csv")
+    assert (len(found.rows), set(found.column(0)), "meters" in found.asked) == (192, names, False)
+    assert found.codes & {"conflicting-duplicates", "bad-stamp"} == set()
+
+
+def test_meters_of_different_days_are_two_where_their_captions_name_them(read: Callable[..., Read]) -> None:
+    head = "Time (UTC),Import (kWh)"
+    found = read(text("Meter,12345", head, *rows("1.5")[:48], "Meter,12346", head, *rows("2.5")[48:]), "both.csv")
+    assert {row[0]: row[2] for row in found.rows} == {"12345": 1.5, "12346": 2.5}
+
+
+@pytest.mark.parametrize("answer", ["several", "one"])
+def test_meters_without_a_word_between_them_are_what_somebody_says(read: Callable[..., Read], answer: str) -> None:
+    lines = [*rows("1.5"), "Time (UTC),Import (kWh)", *rows("2.5")]
+    found = read(text("Time (UTC),Import (kWh)", *lines), "both.csv", meters=answer)
+    named = {(row[0], row[2]) for row in found.rows}
+    assert named == ({("1", 1.5), ("2", 2.5)} if answer == "several" else {("", 1.5), ("", 2.5)})
+    assert (len(found.rows), "conflicting-duplicates" in found.codes) == (192, answer == "one")
+
+
 def test_a_heading_once_more_without_a_caption_of_its_own_goes_on_with_the_table(look: Look) -> None:
     head = "Time (UTC),Import (kWh)"
     [table] = look(text("Mill Lane", head, *rows("1.5")[:48], "", "Mill Lane", head, *rows("1.5")[48:]), "a.csv").tables

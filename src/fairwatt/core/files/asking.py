@@ -15,6 +15,7 @@ from fairwatt.core.files.marks import Marks
 from fairwatt.core.files.meaning import group_of, read_name
 from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Question
 from fairwatt.core.files.registers import ENERGIES, Verdict
+from fairwatt.core.files.restarts import METERS, ONE, SEVERAL
 from fairwatt.core.files.sentinels import Sentinel
 from fairwatt.core.files.signs import SignGuess
 from fairwatt.core.files.zones import ZoneGuess
@@ -307,7 +308,8 @@ def apply_answers(
         Question id → value: ``time_zone`` an IANA name, ``day_first`` true or false, ``stamp`` start or end,
         ``counts`` elapsed or clock, ``date`` the first row's date (YYYY-MM-DD),
         ``unit:<field>`` a unit's code or ``unknown``, ``quantity:<field>`` a quantity's code; ``decimal`` a point or a
-        comma, ``register:<field>`` true or false, ``direction:<field>`` one of :data:`DIRECTIONS`,
+        comma, ``meters`` several or one, ``register:<field>`` true or false,
+        ``direction:<field>`` one of :data:`DIRECTIONS`,
         ``null_values:<field>`` numbers with blanks between, or nothing; ``statistic:<field>`` one of
         :data:`fairwatt.core.files.correcting.STATISTICS`, ``leave_out:<field>`` true or false, both unasked.
     questions
@@ -330,6 +332,8 @@ def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
     kind, _, field = key.partition(":")
     if kind in ABOUT_TIMES:
         return with_time(profile, kind, value)
+    if kind == METERS:
+        return profile.newest.model_copy(update={"series_runs": one_of(key, value, (SEVERAL, ONE)) == SEVERAL})
     if kind == "decimal":
         return _with_decimal(profile, one_of(key, value, (".", ",")))
     if kind in _OF_CHANNELS:

@@ -134,7 +134,7 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
     if elsewhere := frozenset(s.value for c in columns for s in c.sentinels if s.confidence >= SURE_SENTINEL):
         columns = [_read_column(layout, (c, names[c], fields[c]), texts[c], marks, elsewhere) for c in open_columns]
     reasons = _reason(columns, times, file_name)
-    in_order = order_of(layout, times.segments, times.series_columns)
+    in_order = order_of(layout, times.segments, times.series_columns, times.codes)
     found = _alike([_judge(column, reasons.get(column.name), times, in_order) for column in columns])
     rules = tuple(one.rule for one in found)
     odd_nulls = tuple(sorted({text for c in columns for text in c.odd_nulls}))

@@ -12,6 +12,7 @@ from fairwatt.core.files.inspection import Inspection
 from fairwatt.core.files.local_time import clock_changes, load_zone
 from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Question, TimestampRule
 from fairwatt.core.files.registers import Verdict
+from fairwatt.core.files.restarts import METERS
 from fairwatt.core.files.settling import OPEN, pair_channels
 from fairwatt.core.files.signs import SignGuess
 from fairwatt.core.files.zones import ZoneGuess
@@ -45,6 +46,8 @@ def find_disputes(profile: ImportProfile, inspection: Inspection) -> tuple[Quest
     mine, theirs = profile.timestamp, found.timestamp
     disputes = [*_of_zone(mine, theirs, asked), *_of_date(mine, asked), *_of_stamp(mine, theirs, asked)]
     disputes += _of_counts(mine, theirs, asked)
+    if METERS in asked and not profile.has_series:
+        disputes.append(asked[METERS])
     if "decimal" in asked and profile.dialect.decimal_how in OPEN:
         disputes.append(asked["decimal"])
     pairs = [(rule, other) for rule, other in pair_channels(profile, found) if other is not None]

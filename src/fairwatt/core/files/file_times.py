@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fairwatt.core.files.series import Stamps
 from fairwatt.core.files.stamps import NOT_A_TIME
+
+if TYPE_CHECKING:
+    from fairwatt.core.files.restarts import Restarts
 
 ReadRows = Callable[[Sequence[Sequence[str]]], Stamps]
 
@@ -38,7 +42,8 @@ class FileTimes:
     order_confidence
         How sure the order of day and month is, 0-1.
     codes
-        By segment, whose row each is, as a number; None where there is no column that says so.
+        By segment, whose row each is, as a number; None where there is no column that says so, and no times that
+        begin anew.
     interval
         What another column says each interval's length to be [µs], or None.
     end_column
@@ -51,6 +56,8 @@ class FileTimes:
         Whether the times are times of day without a date; the stamps count from 1970 then.
     may_be_year
         Whether the first number of the dates could be the year.
+    restarts
+        What runs of rows have in common whose times begin anew; None where there is one run.
     """
 
     columns: tuple[int, ...]
@@ -73,6 +80,7 @@ class FileTimes:
     is_dateless: bool = False
     may_be_year: bool = False
     series_parts: tuple[int, ...] = ()
+    restarts: Restarts | None = None
 
     @property
     def series_columns(self) -> tuple[int, ...]:

@@ -27,6 +27,7 @@ from fairwatt.core.files.privacy import (
 )
 from fairwatt.core.files.profile import How, ImportProfile, Kind, Question
 from fairwatt.core.files.recognition import recognise_kind
+from fairwatt.core.files.restarts import ask_meters, part_runs
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.shapes import find_shape
 from fairwatt.core.files.spatial import describe_geojson
@@ -221,6 +222,7 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
     if lengths == "events":
         return _as_table(table, in_table, _no_times_finding(NoTimes("events", names[times.columns[0]])))
     plain, times = timed_rows(plain, times)
+    times = part_runs(plain, times)
     channels = find_channels(plain, heads, times, file_name=name)
     if not _has_readings(plain, channels, times):
         return _as_table(table, [*in_table, *channels.findings], _no_times_finding(NoTimes("no-readings")))
@@ -235,6 +237,8 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
         profile, questions = shape.place(profile, questions)
         findings = [*shape.without_headings(findings), *shape.findings()]
     profile, questions = ask_unsaid_start(profile, questions, times)
+    profile, meters = ask_meters(profile, times)
+    questions += meters
     profile = _with_heads(profile, layout, names)
     findings += [*people_findings(layout, names, has_readings=True), *of_times, *_channel_findings(channels)]
     return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)

@@ -353,6 +353,9 @@ class ImportProfile(_Frozen):
     series_parts
         Positions of further columns that only together with it tell the meters apart, such as a site's and its meter's;
         their texts are joined by `` / ``.
+    series_runs
+        Whether several meters stand one below the other and no column tells them apart: each time that the rows' times
+        begin anew, the next one's begin. They are called 1, 2, 3 in the order of the file.
     series_kind
         ``mpan`` or ``mprn`` where the series are numbers of supply points, ``person`` where they are names or
         addresses: personal, never published as they are.
@@ -377,6 +380,7 @@ class ImportProfile(_Frozen):
     series_column: int | None = None
     series_parts: tuple[int, ...] = ()
     series: str = ""
+    series_runs: bool = False
     series_kind: Literal["", "mpan", "mprn", "person"] = ""
     personal_columns: tuple[int, ...] = ()
     spread: SpreadRule | None = None
@@ -384,6 +388,11 @@ class ImportProfile(_Frozen):
     resolution_s: float | None = Field(default=None, gt=0)
     calendar_months: Literal[0, 1, 3, 6, 12] = 0
     resolution_why: str = ""
+
+    @property
+    def has_series(self) -> bool:
+        """Whether its rows may be of several meters."""
+        return self.series_column is not None or self.series_runs
 
     @property
     def newest(self) -> ImportProfile:
@@ -398,5 +407,7 @@ class ImportProfile(_Frozen):
     @property
     def digest(self) -> str:
         """sha256 of the canonical JSON: names the profile on the certificate."""
-        later = _SINCE_2 if self.version == 1 else None
+        later = dict(_SINCE_2) if self.version == 1 else {}
+        if not self.series_runs:  # most documents were made before there was such a thing
+            later["series_runs"] = True
         return sha256(self.model_dump_json(exclude=later).encode()).hexdigest()

@@ -192,7 +192,9 @@ def step_in_order(segments: Sequence[Stamps], codes: Sequence[Stamps] | None) ->
     return usual_step(diffs)
 
 
-def order_of(layout: Layout, segments: Sequence[Stamps], series: Sequence[int]) -> Callable[[Values], list[Values]]:
+def order_of(
+    layout: Layout, segments: Sequence[Stamps], series: Sequence[int], runs_of: Sequence[Stamps] | None = None
+) -> Callable[[Values], list[Values]]:
     """Find how to cut all sampled values of a column into runs: one series of one segment each, in order of time.
 
     Parameters
@@ -203,13 +205,17 @@ def order_of(layout: Layout, segments: Sequence[Stamps], series: Sequence[int]) 
         The rows' times [µs] by segment.
     series
         The columns that say whose reading a row is.
+    runs_of
+        Where there are none and times begin anew, by segment, which run a row belongs to.
     """
     sizes = [len(segment) for segment in layout.segments]
     stamps = list(segments) if [len(s) for s in segments] == sizes else [np.arange(size) for size in sizes]
     cuts: list[list[NDArray[np.intp]]] = []
-    for rows, moments in zip(layout.segments, stamps, strict=True):
+    parted = runs_of if runs_of is not None and [len(s) for s in runs_of] == sizes else None
+    for at, (rows, moments) in enumerate(zip(layout.segments, stamps, strict=True)):
         whose = np.array([series_name([row[c] for c in series]) for row in rows]) if series else None
         codes = np.zeros(len(moments), np.intp) if whose is None else np.unique(whose, return_inverse=True)[1]
+        codes = parted[at].astype(np.intp) if whose is None and parted is not None else codes
         order = _in_order(moments, codes)
         cuts.append(np.split(order, np.flatnonzero(np.diff(codes[order])) + 1))
     ends = np.cumsum(sizes)[:-1]

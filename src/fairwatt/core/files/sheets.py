@@ -6,13 +6,14 @@ for none. That is enough to tell tables from what stands around them, and a mill
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from fairwatt.core.files.cells import is_null
-from fairwatt.core.files.meaning import time_rank
+from fairwatt.core.files.meaning import is_identity, time_rank
 from fairwatt.core.units import find_unit
 
 TextOf = Callable[[int], Sequence[str]]
@@ -25,6 +26,10 @@ _LOOKED_AT = 100
 _MOST_NOTES = 20
 _KEYS_COLUMNS = 3
 _CAPTION_ROWS = 2  # above a table, within which its caption stands
+_MOST_KEYS = 8  # rows above a table that hold keys
+_KEY_AND_VALUE = 2  # cells
+_TOTALS = re.compile(r"(sub|grand )?total|sum\b|average|mean|min\b|max\b|minimum|maximum|count\b|end\b", re.IGNORECASE)
+_NUMBERS = re.compile(r"[A-Z]{0,3}[0-9]{4,}|[0-9]{2}( [0-9]{4}){2} [0-9]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,31 +84,58 @@ def find_regions(kinds: Sequence[str], text_of: TextOf) -> list[Region]:
     return found[:_MOST_TABLES]
 
 
-def caption_of(kinds: Sequence[str], region: Region, text_of: TextOf) -> str:
-    """The single text that stands right above a table and over its columns; "" where there is none."""
-    begin, end = region.first_column, region.first_column + region.columns
-    for number in range(region.first_row - 1, max(-1, region.first_row - 1 - _CAPTION_ROWS), -1):
-        row = kinds[number][begin:end]
-        if row.strip() == "S":
-            return "".join(text_of(number)[begin:end]).strip()
-        if row.strip():
-            break
-    return ""
+@dataclass(frozen=True, slots=True)
+class PartName:
+    """What a table of a sheet or text goes by; whether that is a meter's name, and not that of a month, say."""
+
+    text: str
+    is_meter: bool = False
 
 
-def names_of_parts(captions: Sequence[str], whole: str) -> list[str]:
-    """Names that tell the tables of one sheet or text apart: their captions where all have one, else numbers.
+def names_of_parts(kinds: Sequence[str], regions: Sequence[Region], text_of: TextOf, whole: str) -> list[PartName]:
+    """Names that tell the tables of one sheet or text apart: by what stands above them where that differs, else
+    numbers.
 
-    Examples
-    --------
-    >>> names_of_parts(["Mill Lane", "Church Road"], "Data"), names_of_parts(["", ""], "Data")
-    (['Mill Lane', 'Church Road'], ['Data 1', 'Data 2'])
+    Above a table may stand its caption (Mill Lane), or keys with their values (MPAN, 1200012345678).
     """
-    if len(captions) < 2:  # the sheet's only table
-        return [whole for _ in captions]
-    if all(captions) and len(set(captions)) == len(captions):
-        return list(captions)
-    return [f"{whole} {number}" for number in range(1, len(captions) + 1)]
+    if len(regions) < 2:  # the sheet's only table
+        return [PartName(whole) for _ in regions]
+    above = [_captions_above(kinds, region, text_of) for region in regions]
+    rows = [row for row in zip(*above, strict=False) if len(set(row)) == len(row)]  # from below to above
+    told = next((row for row in rows if all(map(_names_meter, row))), rows[0] if rows else ())
+    if not told:
+        return [PartName(f"{whole} {number}") for number in range(1, len(regions) + 1)]
+    is_meter = all(map(_names_meter, told))
+    is_keyed = all(len(cells) == _KEY_AND_VALUE for cells in told) and len({cells[0] for cells in told}) == 1
+    return [PartName(cells[-1] if is_keyed else " ".join(cells), is_meter) for cells in told]
+
+
+def _captions_above(kinds: Sequence[str], region: Region, text_of: TextOf) -> list[tuple[str, ...]]:
+    """The cells of the rows right above a table that hold a caption or a key with its value, from below to above."""
+    begin, end = region.first_column, region.first_column + region.columns
+    found: list[tuple[str, ...]] = []
+    blank = 0
+    for number in range(region.first_row - 1, max(-1, region.first_row - 1 - _MOST_KEYS), -1):
+        row = kinds[number][begin:end]
+        if not row.strip():
+            blank += 1
+            if found or blank >= _CAPTION_ROWS:
+                break
+        elif not _may_be_key(row):
+            break
+        else:
+            found.append(tuple(cell.strip() for cell in text_of(number)[begin:end] if cell.strip()))
+    return [cells for cells in found if not _TOTALS.match(cells[0])]
+
+
+def _may_be_key(row: str) -> bool:
+    """Whether a row may hold a caption, a number alone, or a key and its value."""
+    return "T" not in row and 0 < _filled(row) <= _KEY_AND_VALUE and row.count("N") <= 1
+
+
+def _names_meter(cells: Sequence[str]) -> bool:
+    """Whether a caption says which meter is below it: by its key, or as it is a number alone."""
+    return is_identity(" ".join(cells)) or bool(_NUMBERS.fullmatch(cells[-1]))
 
 
 def used_columns(kinds: Sequence[str], region: Region) -> list[int]:
@@ -236,18 +268,36 @@ def _blocks(band: Sequence[str], text_of: TextOf) -> list[_Block]:
     """Cut a band where a new heading with data below begins after data."""
     cuts = [0]
     number = 0
+    keys = _keys_over_headings(band, text_of)
+    is_data = [_has_data(row) and at not in keys for at, row in enumerate(band)]
     while number < len(band):
-        if _has_data(band[number]):
+        if is_data[number]:
             number += 1
             continue
         begin = number
-        while number < len(band) and not _has_data(band[number]):
+        while number < len(band) and not is_data[number]:
             number += 1
         if number >= len(band):
             break
         if _begins_table(band, begin, number, cuts[-1], text_of):
             cuts.append(_first_of_heading(band, begin, number))
     return [_Block(a, b) for a, b in zip(cuts, [*cuts[1:], len(band)], strict=True)]
+
+
+def _keys_over_headings(band: Sequence[str], text_of: TextOf) -> set[int]:
+    """Rows right above a heading that hold a meter's number, or a key and its number, and are no data."""
+    found: set[int] = set()
+    first = next((number for number, row in enumerate(band) if "T" in row), len(band))  # above, nothing is parted
+    for heading in range(first + 1, len(band) - 1):
+        if _has_data(band[heading]) or _filled(band[heading]) < 2 or "T" not in band[heading + 1]:  # names of columns
+            continue
+        for number in range(heading - 1, max(first, heading - 1 - _MOST_KEYS), -1):
+            row = band[number]
+            if row.strip() and not _may_be_key(row):
+                break
+            if "N" in row and not _TOTALS.match(next(cell for cell in text_of(number) if cell.strip()).strip()):
+                found.add(number)
+    return found
 
 
 def _first_of_heading(band: Sequence[str], begin: int, end: int) -> int:
@@ -281,12 +331,13 @@ def _has_own_caption(band: Sequence[str], table: int, above: range, text_of: Tex
     """Whether the rows above a heading say what is below it in other words than those above the table before."""
     own = _captions(band, above, text_of)
     end = next((n for n in range(table, above.start) if _has_data(band[n])), above.start)
-    return bool(own) and own[-1:] != _captions(band, range(table, end), text_of)[-1:]
+    before = _captions(band, range(table, end), text_of)
+    return bool(own) and own != before[-len(own) :]
 
 
 def _captions(band: Sequence[str], rows: range, text_of: TextOf) -> list[str]:
-    """The texts of rows that hold a single one."""
-    return ["".join(text_of(n)).strip() for n in rows if band[n].strip() == "S"]
+    """The texts of rows that hold a caption, or a key and its value."""
+    return [" ".join(text_of(n)).strip() for n in rows if _may_be_key(band[n])]
 
 
 def _heading_of(band: Sequence[str], table: int, text_of: TextOf) -> Sequence[str]:

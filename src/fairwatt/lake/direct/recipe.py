@@ -54,6 +54,7 @@ class Recipe:
         if (
             forms is None
             or profile.series_parts
+            or profile.series_runs
             or not one_byte
             or not is_plain(dialect)
             or not Shape(profile).is_plain

@@ -27,10 +27,12 @@ _END_BYTES = 16 << 10
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A table that may be one of several of its form: its text, and the name it goes by (a sheet's, a file's)."""
+    """A table that may be one of several of its form: its text, and the name it goes by (a sheet's, a file's);
+    whether that is a meter's name, so that no other part is of the same meter."""
 
     table: TextTable
     name: str
+    names_meter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ def replace_rule(rule: TableRule, names: Sequence[str], *, is_named: bool) -> Ta
 
 def _needs_names(members: Sequence[_Known]) -> bool:
     """Whether the parts' times overlap or are not known, so that only the names tell their rows apart."""
-    if any(member.first is None for member in members):
+    if any(member.first is None or member.part.names_meter for member in members):
         return True
     if all(member.has_series for member in members):
         return False

@@ -15,7 +15,7 @@ from fairwatt.core.files.encodings import decode_piece, find_encoding
 from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.profile import TableRule
 from fairwatt.core.files.sampling import FileSample
-from fairwatt.core.files.sheets import Region, caption_of, find_regions, names_of_parts, used_columns
+from fairwatt.core.files.sheets import Region, find_regions, names_of_parts, used_columns
 from fairwatt.core.units import find_unit
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.calendar_texts import as_plain_calendar
@@ -129,8 +129,9 @@ def _stacked(lines: list[str], delimiter: str, work: Path) -> list[TextTable]:
         return []
     page = _Page(rows, numbers, kinds, delimiter)
     tables = [_write(region, page, work / f"part-{n}.txt") for n, region in enumerate(regions)]
-    names = names_of_parts([caption_of(kinds, region, lambda n: rows[n]) for region in regions], "Table")
-    return join_parts([Part(*one) for one in zip(tables, names, strict=True)], work=work, word="table")
+    names = names_of_parts(kinds, regions, lambda n: rows[n], "Table")
+    parts = [Part(table, name.text, names_meter=name.is_meter) for table, name in zip(tables, names, strict=True)]
+    return join_parts(parts, work=work, word="table")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fairwatt.core.errors import TooLarge
 from fairwatt.core.files.profile import TableRule
-from fairwatt.core.files.sheets import Region, caption_of, find_regions, names_of_parts, used_columns
+from fairwatt.core.files.sheets import Region, find_regions, names_of_parts, used_columns
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.calendar_texts import as_plain_calendar
 from fairwatt.lake.extracting.joining import Part, join_parts
@@ -94,10 +94,12 @@ def _tables_of(sheet: _Sheet, *, is_only: bool) -> list[Part]:
         _write(sheet, region, number, texts, kinds, is_only=is_only and len(regions) == 1)
         for number, region in enumerate(regions)
     ]
-    captions = [caption_of(kinds, region, texts.row) for region in regions]
+    names = names_of_parts(kinds, regions, texts.row, sheet.name)
     return [
-        Part(as_plain_calendar(table, table.path.with_suffix(".calendar")) or table, name)
-        for table, name in zip(tables, names_of_parts(captions, sheet.name), strict=True)
+        Part(
+            as_plain_calendar(table, table.path.with_suffix(".calendar")) or table, name.text, names_meter=name.is_meter
+        )
+        for table, name in zip(tables, names, strict=True)
     ]
 
 
