@@ -27,6 +27,7 @@ from fairwatt.core.errors import Conflict, InvalidInput
 from fairwatt.lake.disk import is_disk_full
 from fairwatt.lake.engine import moment_of
 from fairwatt.lake.stores import Store
+from fairwatt.lake.stores.protocol import NewTable
 
 MEMBER = "_source"  # the source of a row, in files that hold the rows of several
 RESERVED = ("source", "month", "series", "start", "level", "rows", MEMBER)
@@ -234,7 +235,7 @@ class DeltaFolder:
         columns = ["source", self.partition]
         if not self.last_entry:
             adds = [one for one in actions if isinstance(one, AddAction)]
-            self.store.make_table(self.root, schema, adds, partition_by=columns, properties=properties, hooks=_AFTER)
+            self.store.make_table(self.root, NewTable(schema, adds, columns, properties, _AFTER))
             return 0
         table = self.store.open_table(self.root, is_to_write=True)
         there = self._files_of(table)
@@ -282,7 +283,7 @@ class DeltaFolder:
             )  # fmt: skip
             return int(table.version()) + 1
         if adds:
-            self.store.make_table(self.root, schema, adds, partition_by=columns, properties=properties, hooks=_AFTER)
+            self.store.make_table(self.root, NewTable(schema, adds, columns, properties, _AFTER))
         return 0 if adds else -1
 
     def _add_action(self, file: NewFile, *, is_change: bool = True) -> AddAction:

@@ -12,16 +12,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import duckdb
-from deltalake import DeltaTable, Schema
-from deltalake.transaction import (
-    AddAction,
-    CommitProperties,
-    PostCommitHookProperties,
-    create_table_with_add_actions,
-)
+from deltalake import DeltaTable
 
 from fairwatt.lake.disk import make_folder, sync_file, sync_folder, write_whole
-from fairwatt.lake.stores.protocol import Found, Wanted, entry_name
+from fairwatt.lake.stores.protocol import Found, NewTable, Wanted, entry_name
 
 _CHUNK = 1 << 20
 
@@ -140,22 +134,10 @@ class LocalStore:
         del is_to_write
         return DeltaTable(folder, version=version)
 
-    def make_table(
-        self,
-        folder: Path,
-        schema: Schema,
-        adds: Sequence[AddAction],
-        *,
-        partition_by: list[str],
-        properties: CommitProperties,
-        hooks: PostCommitHookProperties,
-    ) -> None:
+    def make_table(self, folder: Path, table: NewTable) -> None:
         """Make a Delta table."""
         make_folder(folder)
-        create_table_with_add_actions(
-            str(folder), schema, [*adds], mode="error", partition_by=partition_by,
-            commit_properties=properties, post_commithook_properties=hooks,
-        )  # fmt: skip
+        table.make(str(folder))
 
     def sources(self, files: Sequence[Wanted]) -> list[str]:
         """The files' paths."""

@@ -14,13 +14,7 @@ from typing import Any
 
 import duckdb
 import obstore
-from deltalake import DeltaTable, Schema
-from deltalake.transaction import (
-    AddAction,
-    CommitProperties,
-    PostCommitHookProperties,
-    create_table_with_add_actions,
-)
+from deltalake import DeltaTable
 from obstore.exceptions import BaseError
 
 from fairwatt.core.errors import NotFound, SourceUnavailable, StoreAway
@@ -29,7 +23,7 @@ from fairwatt.lake.stores.address import READING, WRITING, Address, Patience
 from fairwatt.lake.stores.behind import Behind
 from fairwatt.lake.stores.cache import FileCache
 from fairwatt.lake.stores.probe import check_conditional_puts
-from fairwatt.lake.stores.protocol import Found, Wanted, entry_name
+from fairwatt.lake.stores.protocol import Found, NewTable, Wanted, entry_name
 from fairwatt.lake.stores.ranged import RangedFiles
 from fairwatt.lake.stores.reading import RangeReader
 from fairwatt.lake.stores.trouble import no_container, trouble_said
@@ -326,25 +320,12 @@ class ObjectStore:
         with self._reading():
             return DeltaTable(address, version=version, storage_options=options)
 
-    def make_table(
-        self,
-        folder: Path,
-        schema: Schema,
-        adds: Sequence[AddAction],
-        *,
-        partition_by: list[str],
-        properties: CommitProperties,
-        hooks: PostCommitHookProperties,
-    ) -> None:
+    def make_table(self, folder: Path, table: NewTable) -> None:
         """Make a Delta table."""
         with self._guard:
             for is_to_write in (False, True):  # of one that was erased
                 self._tables.pop((folder, is_to_write), None)
-        address, options = self.address.delta(self.key(folder), WRITING)
-        create_table_with_add_actions(
-            address, schema, [*adds], mode="error", partition_by=partition_by, storage_options=options,
-            commit_properties=properties, post_commithook_properties=hooks,
-        )  # fmt: skip
+        table.make(*self.address.delta(self.key(folder), WRITING))
 
     def sources(self, files: Sequence[Wanted]) -> list[str]:
         """The files' addresses for DuckDB; what is wanted of them is on its way here."""

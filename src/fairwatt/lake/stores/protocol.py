@@ -10,7 +10,12 @@ from typing import Protocol
 
 import duckdb
 from deltalake import DeltaTable, Schema
-from deltalake.transaction import AddAction, CommitProperties, PostCommitHookProperties
+from deltalake.transaction import (
+    AddAction,
+    CommitProperties,
+    PostCommitHookProperties,
+    create_table_with_add_actions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,24 @@ class Wanted:
     columns: frozenset[str]
     begin: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewTable:
+    """A Delta table to be made, of files which are in their places already."""
+
+    schema: Schema
+    adds: Sequence[AddAction]
+    partition_by: list[str]
+    properties: CommitProperties
+    hooks: PostCommitHookProperties
+
+    def make(self, address: str, options: dict[str, str] | None = None) -> None:
+        """Make it at an address, as delta-rs writes one; ``options`` are the store's."""
+        create_table_with_add_actions(
+            address, self.schema, [*self.adds], mode="error", partition_by=self.partition_by, storage_options=options,
+            commit_properties=self.properties, post_commithook_properties=self.hooks,
+        )  # fmt: skip
 
 
 def entry_name(version: int) -> str:
@@ -113,17 +136,8 @@ class Store(Protocol):
         Who opens it to write waits longer for a store that does not answer.
         """
 
-    def make_table(
-        self,
-        folder: Path,
-        schema: Schema,
-        adds: Sequence[AddAction],
-        *,
-        partition_by: list[str],
-        properties: CommitProperties,
-        hooks: PostCommitHookProperties,
-    ) -> None:
-        """Make a Delta table that holds files which are in their places already."""
+    def make_table(self, folder: Path, table: NewTable) -> None:
+        """Make a Delta table."""
 
     def sources(self, files: Sequence[Wanted]) -> list[str]:
         """What DuckDB reads each file by, on a connection that was attached."""
