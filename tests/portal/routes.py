@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+from fairwatt.core.metadata import forms
+
+FORMS = "|".join(re.escape(form.ending) for form in forms.FORMS)
 FOR_ALL = "shown to everyone; where it lists datasets, only those the asker may know of"
 METADATA = "what a dataset or file is: whoever may know of it"
 LEADS = "leads to a dataset or file: whoever may know of it"
@@ -32,7 +37,9 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
         DATA,
         "/datasets/{key}/readings.csv",
     ),
+    rf"^datasets/(?P<key>[a-z0-9]+)\.(?P<ending>{FORMS})$": (METADATA, "/datasets/{key}.ttl"),
     "files/<slug:key>/": (METADATA, "/files/{file}/"),
+    rf"^files/(?P<key>[a-z0-9]+)\.(?P<ending>{FORMS})$": (METADATA, "/files/{file}.croissant.json"),
     "files/<slug:key>/certificate/": (METADATA, "/files/{file}/certificate/"),
     "files/<slug:key>/certificate.pdf": (METADATA, "/files/{file}/certificate.pdf"),
     "files/<slug:key>/original": (DATA, "/files/{file}/original"),

@@ -72,7 +72,7 @@ def test_the_page_tells_machines_what_it_tells_people(client: Client) -> None:
     assert f'<http://127.0.0.1:8000/ark:/99999/{dataset.key}>; rel="cite-as"' in links
     assert 'rel="license"' in links
     assert f'/files/{file_of(dataset).key}/original>; rel="item"; type="text/csv"' in links
-    assert f'/datasets/{dataset.key}/?format=jsonld>; rel="describedby"; type="application/ld+json"' in links
+    assert f'/datasets/{dataset.key}.jsonld>; rel="describedby"; type="application/ld+json"' in links
 
 
 @pytest.mark.parametrize("how", [{"data": {"format": "jsonld"}}, {"headers": {"accept": "application/ld+json"}}])

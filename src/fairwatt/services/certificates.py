@@ -264,6 +264,7 @@ class _Builder:
             coverage=tuple(round(share, 3) for share in dataset.coverage),
             rows=dataset.rows_total,
             readings=dataset.readings_total,
+            series_count=_count_series(dataset, self.files),
             channels=tuple(map(_channel_entry, dataset.channels.all())),
             files=tuple(self._entries.values()),
             findings=tuple(_summarise_findings(self.files)),
@@ -296,6 +297,7 @@ class _Builder:
             coverage=tuple(round(share, 3) for share in file.coverage),
             rows=file.rows,
             readings=sum(channel.count for channel in channels),
+            series_count=file.series_count,
             channels=tuple(map(_channel_entry, channels)),
             files=(entry,),
             findings=tuple(_summarise_findings([file])),
@@ -378,6 +380,14 @@ class _Builder:
 
     def _ark_url(self, key: str) -> str:
         return absolute(f"/{self._ark(key)}")
+
+
+def _count_series(dataset: Dataset, files: Iterable[File]) -> int:
+    """Count the series (meters, places) that the readings tell apart; files may tell of the same."""
+    counted = sum(file.series_count for file in files)
+    if counted <= 1:
+        return counted
+    return len(set().union(*get_lake().series_by_source(dataset.table).values()))
 
 
 def _party(organization: Organization | None) -> Party | None:

@@ -32,7 +32,7 @@ from fairwatt.core.metadata.certificate import (
     parse_certificate,
 )
 from fairwatt.core.metadata.citation import Citation, cite
-from fairwatt.core.metadata.dublin_core import to_dublin_core
+from fairwatt.core.metadata.dublin_core import to_dublin_core, to_erc, to_oai_dc
 from fairwatt.core.metadata.licences import Licensing, find_licensing, say_licence
 from fairwatt.core.metadata.provenance_level import ProvenanceLevel, assess_provenance, list_requirements
 from fairwatt.core.metadata.schema_org import to_schema_org, to_script_json
@@ -72,6 +72,8 @@ __all__ = [
     "say_label",
     "say_licence",
     "to_dublin_core",
+    "to_erc",
+    "to_oai_dc",
     "to_schema_org",
     "to_script_json",
 ]

@@ -20,6 +20,7 @@ from fairwatt.core.metadata.provenance_level import ProvenanceLevel
 from fairwatt.core.metadata.words import Text, end_sentence, say_period
 
 CERTIFICATE_VERSION = 1
+_SINCE_ISSUED = ("series_count",)
 
 # a negative zero does not survive PostgreSQL's JSON
 Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(lambda number: number + 0.0)]
@@ -224,6 +225,7 @@ class Certificate(_Frozen):
     coverage: tuple[Number, ...] = ()
     rows: int = 0
     readings: int = 0
+    series_count: int = 0  # meters or places that the readings tell apart; 0 where it was not noted
     channels: tuple[ChannelEntry, ...] = ()
     files: tuple[FileEntry, ...] = ()
     findings: tuple[FindingEntry, ...] = ()
@@ -296,8 +298,16 @@ def _quotes_values(finding: FindingEntry) -> bool:
 
 
 def canonical_json(certificate: Certificate) -> str:
-    """Write a certificate as JSON in the one form that is hashed: keys sorted, no blanks, UTF-8."""
-    return json.dumps(certificate.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Write a certificate as JSON in the one form that is hashed: keys sorted, no blanks, UTF-8.
+
+    What certificates have had only since they were first issued is left out where it is not known: the checksums of the
+    older ones stay as they are.
+    """
+    document = certificate.model_dump(mode="json")
+    for name in _SINCE_ISSUED:
+        if document[name] == Certificate.model_fields[name].default:
+            del document[name]
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def parse_certificate(stored: Any) -> Certificate:

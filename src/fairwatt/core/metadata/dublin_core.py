@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from xml.sax.saxutils import escape
 
 from fairwatt.core.metadata.access import access_right, say_access
 from fairwatt.core.metadata.certificate import Certificate
 from fairwatt.core.metadata.licences import say_licence
+from fairwatt.core.metadata.rdf.nodes import plain
 from fairwatt.core.metadata.words import iso_instant
 from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
 
+OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 ELEMENTS = (
     "title", "creator", "subject", "description", "publisher", "contributor", "date", "type",
     "format", "identifier", "source", "language", "relation", "coverage", "rights",
@@ -71,3 +74,40 @@ def _rights(certificate: Certificate, *, at: datetime, words: AudienceWords) -> 
     yield "rights", access_right(certificate.access, at=at).value
     yield "rights", say_access(certificate.access, at=at, zone=certificate.time_zone, words=words)
     yield "rights", certificate.publication_restrictions
+
+
+def to_oai_dc(certificate: Certificate, *, at: datetime, words: AudienceWords = PLAIN_WORDS) -> str:
+    """Write the elements as ``oai_dc`` XML, as OAI-PMH carries them."""
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<oai_dc:dc xmlns:oai_dc="{OAI_DC}" xmlns:dc="http://purl.org/dc/elements/1.1/"',
+        '    xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"',
+        f'    xsi:schemaLocation="{OAI_DC} http://www.openarchives.org/OAI/2.0/oai_dc.xsd">',
+    ]
+    for name, content in to_dublin_core(certificate, at=at, words=words):
+        element = name.removeprefix("DC.")
+        lines.append(f"  <dc:{element}>{escape(plain(content))}</dc:{element}>")
+    return "\n".join([*lines, "</oai_dc:dc>", ""])
+
+
+def to_erc(certificate: Certificate) -> str:
+    """Write who, what, when and where as an Electronic Resource Citation: the answer to an ARK with ``?info``.
+
+    The form is ANVL's: a label, a colon, a value on one line; the four elements of Kernel Metadata come first.
+    """
+    first = certificate.date_of_data_validity.start
+    issued = certificate.issued_at or certificate.data_provenance.logged_at
+    catalogue = certificate.catalogue
+    said = [
+        ("who", certificate.provider.name if certificate.provider else catalogue.publisher or catalogue.name),
+        ("what", certificate.title),
+        ("when", f"{issued:%Y%m%d}" if issued else "(:unkn) unknown"),
+        ("where", certificate.pid_url),
+        ("how", "(:mtype dat) Dataset"),
+        ("about-when", f"{first:%Y%m%d}" if first else ""),
+        ("support-who", catalogue.publisher or catalogue.name),
+        ("support-what", "(:permanent) the identifier is never given to anything else; versions stay as they were"),
+        ("support-where", catalogue.url),
+    ]
+    lines = [f"{label}: {' '.join(value.split())}" for label, value in said if value.strip()]
+    return "\n".join(["erc:", *lines, ""])

@@ -11,7 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from fairwatt.core.metadata.access import AccessClass, access_right, classify_access, say_access
-from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party, VersionEntry
+from fairwatt.core.metadata.addresses import address_of, find_previous, first_issue, page_of, urn_of
+from fairwatt.core.metadata.blanks import without_blanks
+from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party
+from fairwatt.core.metadata.saying import LANGUAGE, activity_of, describe, describe_channel, publisher_of
 from fairwatt.core.metadata.words import iso_instant
 from fairwatt.core.periods import format_duration
 from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
@@ -37,19 +40,20 @@ def to_schema_org(certificate: Certificate, *, at: datetime, words: AudienceWord
         "@type": ["Dataset", "prov:Entity"],
         "identifier": _identifiers(certificate),
         "name": certificate.title,
-        "description": _description(certificate),
-        "url": certificate.dataset_url,
+        "description": describe(certificate),
+        "url": page_of(certificate),
         "keywords": list(certificate.keywords),
-        "inLanguage": "en-GB",
+        "inLanguage": LANGUAGE,
         "version": str(certificate.version.number or 1),
         "isPartOf": _part_of(certificate),
         "includedInDataCatalog": _catalogue(certificate),
         "distribution": [_distribution(file, certificate, at=at) for file in certificate.files],
+        "hasPart": [_part(file, certificate) for file in certificate.files if certificate.kind == "dataset"],
         "variableMeasured": [_variable(channel) for channel in certificate.channels],
     }
     document |= _agents(certificate) | _dates(certificate) | _coverage(certificate)
     document |= _rights(certificate, at=at, words=words) | _provenance(certificate)
-    known: dict[str, Any] = _without_blanks(document)
+    known: dict[str, Any] = without_blanks(document)
     return known
 
 
@@ -64,21 +68,11 @@ def to_script_json(document: dict[str, Any]) -> str:
 def _identifiers(certificate: Certificate) -> list[dict[str, str]]:
     found = [{"@type": "PropertyValue", "propertyID": "ARK", "value": certificate.pid_url, "url": certificate.pid_url}]
     if certificate.version.pid:
-        base = certificate.pid_url.removesuffix(certificate.pid)
-        found.append({"@type": "PropertyValue", "propertyID": "ARK", "value": base + certificate.version.pid})
+        version = address_of(certificate, certificate.version.pid)
+        found.append({"@type": "PropertyValue", "propertyID": "ARK", "value": version, "url": version})
     if certificate.leo_identifier:
         found.append({"@type": "PropertyValue", "propertyID": "LEO Identifier", "value": certificate.leo_identifier})
     return found
-
-
-def _description(certificate: Certificate) -> str:
-    """Search engines want at least 50 characters: what the certificate knows is added to a short text."""
-    text = certificate.data_description
-    if len(text) >= 50:  # noqa: PLR2004 - the least that Google's dataset search accepts
-        return text
-    what = f"{certificate.origin.capitalize()} data"
-    by = f" provided by {certificate.provider.name}" if certificate.provider else ""
-    return f"{text} {certificate.title}. {what}{by}, in the catalogue of {certificate.catalogue.name}.".strip()
 
 
 def _part_of(certificate: Certificate) -> dict[str, str] | None:
@@ -99,7 +93,7 @@ def _agents(certificate: Certificate) -> dict[str, Any]:
     return {
         "creator": provider,
         "provider": provider,
-        "publisher": {"@type": "Organization", "name": catalogue.publisher or catalogue.name, "url": catalogue.url},
+        "publisher": {"@type": "Organization", "name": publisher_of(certificate), "url": catalogue.url},
         "contributor": _organization(certificate.receiver),
     }
 
@@ -112,7 +106,7 @@ def _organization(party: Party | None) -> dict[str, str] | None:
 
 def _dates(certificate: Certificate) -> dict[str, Any]:
     issued, logged = certificate.issued_at, certificate.data_provenance.logged_at
-    first = next((v.published_at for v in reversed(certificate.versions) if v.published_at), issued)
+    first = first_issue(certificate)
     return {
         "dateCreated": logged and iso_instant(logged),
         "datePublished": first and iso_instant(first),
@@ -149,7 +143,7 @@ def _rights(certificate: Certificate, *, at: datetime, words: AudienceWords) -> 
 def _provenance(certificate: Certificate) -> dict[str, Any]:
     provenance, level = certificate.data_provenance, certificate.level_of_provenancing
     return {
-        "isBasedOn": provenance.source or [f"urn:sha256:{file.sha256}" for file in certificate.files if file.sha256],
+        "isBasedOn": provenance.source or [urn_of(file.sha256) for file in certificate.files if file.sha256],
         "creditText": provenance.statement,
         "prov:wasGeneratedBy": _activity(certificate),
         "prov:wasAttributedTo": _attribution(certificate.provider),
@@ -166,20 +160,15 @@ def _provenance(certificate: Certificate) -> dict[str, Any]:
 
 def _activity(certificate: Certificate) -> dict[str, Any]:
     """The reading of the raw files with their profile, and the procedures of the trial they came from."""
-    provenance, trial = certificate.data_provenance, certificate.trial
-    names = [f"{trial.code} {p.code}: {p.title}" for p in certificate.procedures] if trial else []
+    provenance = certificate.data_provenance
     return {
         "@type": "prov:Activity",
-        "name": "; ".join(names) or "Logged and read",
+        "name": activity_of(certificate),
         "description": provenance.quality,
         "prov:endedAtTime": provenance.logged_at and iso_instant(provenance.logged_at),
         "prov:wasAssociatedWith": _attribution(certificate.provider),
         "prov:used": [
-            *(
-                {"@id": f"urn:sha256:{file.sha256}", "@type": "prov:Entity"}
-                for file in certificate.files
-                if file.sha256
-            ),
+            *({"@id": urn_of(file.sha256), "@type": "prov:Entity"} for file in certificate.files if file.sha256),
             *_import_profiles(certificate),
         ],
     }
@@ -190,7 +179,7 @@ def _import_profiles(certificate: Certificate) -> list[dict[str, Any]]:
     found = {file.import_profile: file for file in certificate.files if file.import_profile}
     return [
         {
-            "@id": f"urn:sha256:{digest}",
+            "@id": urn_of(digest),
             "@type": ["prov:Entity", "prov:Plan"],
             "name": f"Import profile “{file.import_profile_name}”" if file.import_profile_name else "Import profile",
             "version": str(file.import_profile_version),
@@ -205,11 +194,8 @@ def _attribution(party: Party | None) -> dict[str, Any] | None:
 
 
 def _previous(certificate: Certificate) -> dict[str, str] | None:
-    older: list[VersionEntry] = [v for v in certificate.versions if v.number < certificate.version.number and v.pid]
-    if not older:
-        return None
-    base = certificate.pid_url.removesuffix(certificate.pid)
-    return {"@id": base + max(older, key=lambda version: version.number).pid}
+    previous = find_previous(certificate)
+    return {"@id": address_of(certificate, previous.pid)} if previous else None
 
 
 def _detail_name(procedure: str, label: str) -> str:
@@ -225,7 +211,7 @@ def _property(name: str, value: object, description: str = "") -> dict[str, Any]
 def _distribution(file: FileEntry, certificate: Certificate, *, at: datetime) -> dict[str, Any]:
     return {
         "@type": "DataDownload",
-        "@id": certificate.pid_url.removesuffix(certificate.pid) + file.pid,
+        "@id": address_of(certificate, file.pid),
         "name": file.name,
         "contentUrl": file.download_url or None,
         "url": file.url,
@@ -237,31 +223,19 @@ def _distribution(file: FileEntry, certificate: Certificate, *, at: datetime) ->
     }
 
 
+def _part(file: FileEntry, certificate: Certificate) -> dict[str, str]:
+    return {"@type": "Dataset", "@id": address_of(certificate, file.pid), "name": file.name, "url": file.url}
+
+
 def _variable(channel: ChannelEntry) -> dict[str, Any]:
     return {
         "@type": "PropertyValue",
         "name": channel.name,
         "alternateName": channel.field if channel.field != channel.name else None,
-        "description": " ".join(
-            part for part in (channel.statistic, channel.direction, channel.quantity_label) if part
-        ),
+        "description": describe_channel(channel),
         "propertyID": channel.quantity_uri,
         "unitText": channel.unit_symbol or channel.unit,
         "unitCode": channel.unit_uri,
         "minValue": channel.minimum,
         "maxValue": channel.maximum,
     }
-
-
-def _without_blanks(value: Any) -> Any:
-    """Leave out what is not known: "", None, [] and {}; False and 0 are known."""
-    if isinstance(value, dict):
-        kept = {key: _without_blanks(entry) for key, entry in value.items()}
-        return {key: entry for key, entry in kept.items() if not _is_blank(entry)}
-    if isinstance(value, list):
-        return [entry for entry in (_without_blanks(entry) for entry in value) if not _is_blank(entry)]
-    return value
-
-
-def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str | list | dict) and not value)

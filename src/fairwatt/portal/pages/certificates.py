@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from fairwatt.core.metadata import Certificate, say_access, say_licence
 from fairwatt.core.metadata.provenance_level import HIGHEST, ProvenanceLevel
 from fairwatt.portal.pages.datasets import find_shown
-from fairwatt.portal.pages.landing import answer_json_ld, as_it_stands, describe, point_ways, wants_json_ld
+from fairwatt.portal.pages.landing import answer_form, as_it_stands, describe, point_ways, wanted_form
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.records.models import Dataset
 from fairwatt.services.certificates import as_shown, certificate_of
@@ -105,8 +105,8 @@ def _say_access(certificate: Certificate, *, at: datetime) -> str:
 
 
 def _show(request: HttpRequest, certificate: Certificate, dataset: Dataset, *, at: datetime, page: str) -> HttpResponse:
-    if wants_json_ld(request):
-        return answer_json_ld(certificate, dataset, at=at)
+    if (form := wanted_form(request)) is not None:
+        return answer_form(certificate, dataset, form, at=at)
     version = f"?version={certificate.version.number}" if request.GET.get("version") else ""
     context = {
         "page": "catalogue",

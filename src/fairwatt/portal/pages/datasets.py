@@ -13,19 +13,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from fairwatt.core.errors import NotFound
-from fairwatt.core.metadata import Certificate, ChannelEntry, cite, parse_certificate
-from fairwatt.portal.pages.landing import answer_json_ld, describe, point_ways, wants_json_ld
+from fairwatt.core.metadata import Certificate, ChannelEntry, cite, parse_certificate, to_erc
+from fairwatt.core.metadata.forms import Form, find_form
+from fairwatt.portal.pages.landing import accepts_a_page, answer_form, describe, point_ways, refuse_form, wanted_form
 from fairwatt.portal.pages.previews import Preview, draw_preview
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.portal.pages.snippets import write_snippets
 from fairwatt.records.models import Dataset, DatasetVersion, File
 from fairwatt.services.access import decide_data, describe_access, find_standing
 from fairwatt.services.actors import Actor
-from fairwatt.services.certificates import as_shown, certificate_of, measured_channels, shown_findings
+from fairwatt.services.certificates import as_shown, certificate_of, get_certificate, measured_channels, shown_findings
 from fairwatt.services.costs import cost_of
 from fairwatt.services.datasets import get_dataset, get_file, resolve_ark
 from fairwatt.services.projects import get_project
 from fairwatt.services.viewings import note_viewing
+
+_INFLECTIONS = frozenset({"info", "info=", "?"})  # how an ARK asks for a description: ?info, and ?? of old
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,10 @@ def show_dataset(request: HttpRequest, key: str) -> HttpResponse:
     """Show a dataset: what it is, who may have it, a picture, its files, how to cite and to fetch it."""
     actor, at = actor_of(request), timezone.now()
     shown = find_shown(actor, get_dataset(actor=actor, key=key, at=at), request.GET.get("version", ""), at=at)
-    if wants_json_ld(request):
-        return answer_json_ld(shown.certificate, shown.dataset, at=at)
+    if (form := wanted_form(request)) is not None:
+        return answer_form(shown.certificate, shown.dataset, form, at=at)
+    if not accepts_a_page(request):
+        return refuse_form()
     preview = draw_preview(actor=actor, dataset=shown.dataset, at=at, wanted=request.GET.get("channel", ""))
     if _is_part(request):
         return _show_preview(request, preview, reverse("dataset", args=[key]))
@@ -70,8 +75,10 @@ def show_file(request: HttpRequest, key: str) -> HttpResponse:
     actor, at = actor_of(request), timezone.now()
     file = get_file(actor=actor, key=key, at=at)
     certificate = as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at)
-    if wants_json_ld(request):
-        return answer_json_ld(certificate, file.dataset, at=at)
+    if (form := wanted_form(request)) is not None:
+        return answer_form(certificate, file.dataset, form, at=at)
+    if not accepts_a_page(request):
+        return refuse_form()
     dataset = file.dataset
     preview = draw_preview(actor=actor, dataset=dataset, at=at, wanted=request.GET.get("channel", ""), file=file)
     if _is_part(request):
@@ -92,9 +99,37 @@ def show_file(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_safe
+def send_dataset_form(request: HttpRequest, key: str, ending: str) -> HttpResponse:
+    """Hand out the certificate of a dataset in the form that the address ends with."""
+    actor, at = actor_of(request), timezone.now()
+    shown = find_shown(actor, get_dataset(actor=actor, key=key, at=at), request.GET.get("version", ""), at=at)
+    return answer_form(shown.certificate, shown.dataset, _form(ending), at=at)
+
+
+@require_safe
+def send_file_form(request: HttpRequest, key: str, ending: str) -> HttpResponse:
+    """Hand out the certificate of a file in the form that the address ends with."""
+    actor, at = actor_of(request), timezone.now()
+    file = get_file(actor=actor, key=key, at=at)
+    certificate = as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at)
+    return answer_form(certificate, file.dataset, _form(ending), at=at)
+
+
+def _form(ending: str) -> Form:
+    form = find_form(ending)
+    if form is None:
+        raise NotFound(f"There is no form '{ending}'.", next_step="The page lists the forms that there are.")
+    return form
+
+
+@require_safe
 def follow_ark(request: HttpRequest, ark: str) -> HttpResponse:
-    """Lead from a permanent identifier to its page, whichever way it is spelled."""
-    found = resolve_ark(actor=actor_of(request), ark=ark, at=timezone.now())
+    """Lead from a permanent identifier to its page, whichever way it is spelled; with ``?info`` say what it names."""
+    actor, at = actor_of(request), timezone.now()
+    found = resolve_ark(actor=actor, ark=ark, at=at)
+    if request.META.get("QUERY_STRING", "") in _INFLECTIONS:
+        certificate = get_certificate(actor=actor, key=found.key, at=at)
+        return HttpResponse(to_erc(certificate), content_type="text/plain; charset=utf-8")
     query = request.GET.urlencode()
     joint = "&" if "?" in found.path else "?"
     return redirect(f"{found.path}{joint}{query}" if query else found.path)

@@ -1,21 +1,36 @@
-"""What a landing page tells machines: JSON-LD, Dublin Core, typed links, and other formats on request."""
+"""What a landing page tells machines: JSON-LD, Dublin Core, typed links, and other forms on request."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.cache import patch_vary_headers
+from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 
-from fairwatt.core.errors import InvalidInput
+from fairwatt.core.errors import InvalidInput, NotFound
 from fairwatt.core.metadata import Certificate, to_dublin_core, to_schema_org, to_script_json
+from fairwatt.core.metadata.addresses import page_of
+from fairwatt.core.metadata.forms import FORMS, JSON_LD, Form, find_form, forms_of, typed_links
+from fairwatt.core.metadata.linkset import Link
 from fairwatt.records.models import Dataset
 from fairwatt.services.projects import get_project
 
-JSON_LD = "application/ld+json"
-_MOST_ITEMS = 30  # files named in Link headers; the JSON-LD names them all
+_MOST_ITEMS = 30  # files named in the head of a page; the linkset names them all
+_HEADER_BYTES = 2_600  # proxies commonly take 4 kB of headers, and there are others
+_PAGE_TYPES = ("text/html", "application/xhtml+xml")
+_OTHER_TYPES = {  # further media types that a form is asked for by
+    "application/json": "jsonld",
+    "application/vnd.schemaorg.ld+json": "jsonld",
+    "application/x-turtle": "ttl",
+    "application/turtle": "ttl",
+    "application/linkset": "linkset.json",
+    "application/x-datacite+json": "datacite.json",
+    "application/x-datacite+xml": "datacite.xml",
+}
 
 
 def as_it_stands(certificate: Certificate, dataset: Dataset) -> Certificate:
@@ -29,14 +44,15 @@ def as_it_stands(certificate: Certificate, dataset: Dataset) -> Certificate:
 
 
 def describe(certificate: Certificate, dataset: Dataset, *, at: datetime) -> dict[str, Any]:
-    """Give a page's template what machines read: ``json_ld``, ``dublin_core`` and ``typed_links``."""
+    """Give a page's template what machines read: ``json_ld``, ``dublin_core``, ``typed_links`` and ``forms``."""
     certificate = as_it_stands(certificate, dataset)
     words = get_project().audiences.words
     document = to_schema_org(certificate, at=at, words=words)
     return {
         "json_ld": _script(document),
         "dublin_core": to_dublin_core(certificate, at=at, words=words),
-        "typed_links": typed_links(certificate),
+        "typed_links": _few_items(typed_links(certificate)),
+        "forms": [(form.label, form.link(certificate).href) for form in forms_of(certificate)],
     }
 
 
@@ -44,48 +60,42 @@ def _script(document: dict[str, Any]) -> SafeString:
     return mark_safe(to_script_json(document))  # noqa: S308 - every sign that could end the element is escaped
 
 
-def typed_links(certificate: Certificate) -> list[dict[str, str]]:
-    """List the links of signposting (https://signposting.org), each with its ``rel``, ``href`` and maybe ``type``."""
-    page = certificate.files[0].url if certificate.kind == "file" else certificate.dataset_url
-    links = [
-        {"rel": "cite-as", "href": certificate.pid_url},
-        {"rel": "type", "href": "https://schema.org/AboutPage"},
-        {"rel": "type", "href": "https://schema.org/Dataset"},
-        {"rel": "describedby", "href": f"{page}?format=jsonld", "type": JSON_LD},
-    ]
-    if certificate.licensing.address:
-        links.append({"rel": "license", "href": certificate.licensing.address})
-    if certificate.provider and certificate.provider.homepage:
-        links.append({"rel": "author", "href": certificate.provider.homepage})
-    if certificate.part_of:
-        links.append({"rel": "collection", "href": certificate.part_of.url, "type": "text/html"})
-    links += [
-        {"rel": "item", "href": file.download_url, "type": file.media_type}
-        for file in certificate.files[:_MOST_ITEMS]
-        if file.download_url
-    ]
-    return links
+def _few_items(links: Iterable[Link]) -> list[Link]:
+    kept, items = [], 0
+    for link in links:
+        items += link.rel == "item"
+        if link.rel != "item" or items <= _MOST_ITEMS:
+            kept.append(link)
+    return kept
 
 
-def link_header(links: list[dict[str, str]]) -> str:
-    """Write links as the value of a ``Link`` header (RFC 8288).
+def link_header(links: Iterable[Link], *, most: int = _HEADER_BYTES) -> str:
+    """Write links as the value of a ``Link`` header (RFC 8288) of at most ``most`` bytes: the first that have room.
 
-    >>> link_header([{"rel": "item", "href": "http://x/a", "type": "text/csv"}])
+    >>> link_header([Link("item", "http://x/a", "text/csv")])
     '<http://x/a>; rel="item"; type="text/csv"'
     """
-    parts = []
+    parts: list[str] = []
     for link in links:
-        kind = f'; type="{link["type"]}"' if link.get("type") else ""
-        parts.append(f'<{_plain(link["href"])}>; rel="{link["rel"]}"{_plain(kind)}')
+        written = f'<{_plain(link.href)}>; rel="{link.rel}"'
+        written += "".join(f'; {name}="{_plain(said)}"' for name, said in _said(link) if said)
+        if sum(map(len, parts)) + 2 * len(parts) + len(written) <= most:
+            parts.append(written)
     return ", ".join(parts)
 
 
+def _said(link: Link) -> tuple[tuple[str, str], ...]:
+    return (("type", link.type), ("profile", link.profile))
+
+
 def _plain(text: str) -> str:
-    return "".join(sign for sign in text if " " <= sign <= "~" and sign not in "<>")
+    return "".join(sign for sign in text if " " <= sign <= "~" and sign not in '<>"\\')
 
 
-def wants_json_ld(request: HttpRequest) -> bool:
-    """Whether the asker wants JSON-LD: by ``?format=jsonld``, or by an Accept header that prefers it to HTML.
+def wanted_form(request: HttpRequest) -> Form | None:
+    """Find the form that is asked for: by ``?format=``, or by an Accept header that prefers one to HTML.
+
+    Browsers, ``*/*`` and those who say nothing get the page: None.
 
     Raises
     ------
@@ -93,26 +103,92 @@ def wants_json_ld(request: HttpRequest) -> bool:
         Where ``format`` names something else.
     """
     named = request.GET.get("format", "")
-    if named:
-        if named.lower() not in {"jsonld", "json-ld", "html"}:
-            raise InvalidInput(
-                f"This page has no format '{named[:40]}'.",
-                where={"format": named[:40]},
-                next_step="Ask for format=jsonld, or leave it out.",
-            )
-        return named.lower() != "html"
+    if not named:
+        return _negotiated(request)
+    form = find_form(named)
+    if form is None and named.lower() != "html":
+        raise InvalidInput(
+            f"This page has no format '{named[:40]}'.",
+            where={"format": named[:40]},
+            next_step=f"Ask for format={', '.join(known.ending for known in FORMS)}, or leave it out.",
+        )
+    return form
+
+
+def accepts_a_page(request: HttpRequest) -> bool:
+    """Whether the asker takes any form that there is, the page among them."""
+    return "Accept" not in request.headers or request.get_preferred_type(list(_offered())) is not None
+
+
+def refuse_form() -> HttpResponse:
+    """Answer that nothing of what is accepted is there, and what is."""
+    return JsonResponse(
+        {
+            "type": "about:blank",
+            "title": "Not acceptable",
+            "status": 406,
+            "detail": "This page comes in none of the media types that the Accept header names.",
+            "next": "Ask for one of them, or leave the header out.",
+            "media_types": sorted({"text/html", *(form.media_type for form in FORMS)}),
+        },
+        status=406,
+        content_type="application/problem+json",
+    )
+
+
+def _offered() -> dict[str, Form | None]:
+    """Every media type that can be asked for, the page's first: which comes first wins where all are welcome."""
+    offered: dict[str, Form | None] = dict.fromkeys(_PAGE_TYPES)
+    for form in FORMS:
+        offered.setdefault(form.media_type, form)
+    for media_type, ending in _OTHER_TYPES.items():
+        offered[media_type] = find_form(ending)
+    for form in FORMS:
+        if form.profile:
+            offered[f'{form.media_type}; profile="{form.profile}"'] = form
+    return offered
+
+
+def _negotiated(request: HttpRequest) -> Form | None:
     if "Accept" not in request.headers:
-        return False
-    return request.get_preferred_type(["text/html", JSON_LD, "application/json"]) in {JSON_LD, "application/json"}
+        return None
+    offered = _offered()
+    preferred = request.get_preferred_type(list(offered))
+    if preferred is not None:
+        return offered[preferred]
+    for accepted in request.accepted_types:  # with a parameter that no form knows
+        if (form := offered.get(f"{accepted.main_type}/{accepted.sub_type}")) is not None:
+            return form
+    return None
 
 
-def answer_json_ld(certificate: Certificate, dataset: Dataset, *, at: datetime) -> HttpResponse:
-    """Answer with the certificate as JSON-LD."""
-    words = get_project().audiences.words
-    document = to_schema_org(as_it_stands(certificate, dataset), at=at, words=words)
-    response = JsonResponse(document, content_type=JSON_LD, json_dumps_params={"ensure_ascii": False, "indent": 2})
+def answer_form(certificate: Certificate, dataset: Dataset, form: Form, *, at: datetime) -> HttpResponse:
+    """Answer with the certificate in another form.
+
+    Raises
+    ------
+    NotFound
+        Where the form describes readings, and there are none.
+    """
+    certificate = certificate if form.ending == "certificate.json" else as_it_stands(certificate, dataset)
+    if not form.is_of(certificate):
+        raise NotFound(
+            f"There is no {form.label}: it describes readings, and there are none.",
+            where={"dataset": certificate.title},
+            next_step="Its page lists the forms that there are.",
+        )
+    text = form.write(certificate, at, get_project().audiences.words)
+    charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
+    response = HttpResponse(text, content_type=form.media_type + charset)
+    name = f"{dataset.key}.{form.ending}"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or "inline"
     response["Access-Control-Allow-Origin"] = "*"  # public descriptions may be read by any page
-    return point_ways(response, certificate)
+    described = [Link("describes", page_of(certificate), "text/html")]
+    if form.profile:
+        described.append(Link("profile", form.profile))
+    response["Link"] = link_header([*described, *typed_links(certificate)])
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 def point_ways(response: HttpResponse, certificate: Certificate) -> HttpResponse:
@@ -126,8 +202,8 @@ def point_back(response: HttpResponseBase, *, page: str, pid_url: str, dataset: 
     """Add to a download's headers where it is described, how it is cited, and what it is part of."""
     response["Link"] = link_header(
         [
-            {"rel": "describedby", "href": f"{page}?format=jsonld", "type": JSON_LD},
-            {"rel": "cite-as", "href": pid_url},
-            {"rel": "collection", "href": dataset, "type": "text/html"},
+            Link("describedby", f"{page}?format=jsonld", JSON_LD),
+            Link("cite-as", pid_url),
+            Link("collection", dataset, "text/html"),
         ]
     )

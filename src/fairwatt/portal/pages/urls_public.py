@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from django.urls import URLPattern, path, re_path
 
+from fairwatt.core.metadata.forms import FORMS
 from fairwatt.portal.pages import catalogue, certificates, datasets, downloads, home, loggers
+
+_FORMS = "|".join(re.escape(form.ending) for form in FORMS)
 
 urlpatterns: list[URLPattern] = [
     path("", home.show_home, name="home"),
@@ -24,7 +29,9 @@ urlpatterns: list[URLPattern] = [
         downloads.download_readings,
         name="download_readings",
     ),
+    re_path(rf"^datasets/(?P<key>[a-z0-9]+)\.(?P<ending>{_FORMS})$", datasets.send_dataset_form, name="dataset_form"),
     path("files/<slug:key>/", datasets.show_file, name="file"),
+    re_path(rf"^files/(?P<key>[a-z0-9]+)\.(?P<ending>{_FORMS})$", datasets.send_file_form, name="file_form"),
     path("files/<slug:key>/certificate/", certificates.show_file_certificate, name="file_certificate"),
     path("files/<slug:key>/certificate.pdf", certificates.download_file_certificate, name="file_pdf"),
     path("files/<slug:key>/original", downloads.download_original, name="download_original"),

@@ -1,0 +1,66 @@
+"""Where the parts of a landing page are, seen from its own address. The portal's routes agree with these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fairwatt.core.metadata.certificate import Certificate, VersionEntry
+
+
+def page_of(certificate: Certificate) -> str:
+    """The landing page of the dataset or file that is certified."""
+    if certificate.kind == "file" and certificate.files:
+        return certificate.files[0].url or certificate.dataset_url
+    return certificate.dataset_url
+
+
+def readings_of(certificate: Certificate, ending: str) -> str:
+    """The readings as a download: ``csv``, ``parquet``, ``arrow`` or ``json``; "" where there are none."""
+    return f"{page_of(certificate)}readings.{ending}" if certificate.readings else ""
+
+
+def form_of(certificate: Certificate, ending: str) -> str:
+    """The certificate in another form, by an ending such as ``ttl``, of the version that is certified."""
+    older = is_superseded(certificate) and certificate.kind == "dataset"
+    version = f"?version={certificate.version.number}" if older else ""
+    return f"{page_of(certificate).rstrip('/')}.{ending}{version}"
+
+
+def base_of(certificate: Certificate) -> str:
+    """What stands before every PID to make an address of it."""
+    return certificate.pid_url.removesuffix(certificate.pid)
+
+
+def address_of(certificate: Certificate, pid: str) -> str:
+    """The address of another PID that the same portal gave."""
+    return base_of(certificate) + pid
+
+
+def is_superseded(certificate: Certificate) -> bool:
+    """Whether the certificate itself knows of a later version."""
+    return any(version.number > certificate.version.number for version in certificate.versions)
+
+
+def versions_by_age(certificate: Certificate) -> tuple[VersionEntry, ...]:
+    """Every version of a dataset with a PID, the oldest first, the certified one among them; files have none."""
+    if certificate.kind == "file":
+        return ()
+    known = {version.number: version for version in (*certificate.versions, certificate.version)}
+    return tuple(known[number] for number in sorted(known) if number and known[number].pid)
+
+
+def first_issue(certificate: Certificate) -> datetime | None:
+    """When the data were first published: with their first version."""
+    dated = [version.published_at for version in certificate.versions if version.published_at]
+    return min(dated, default=certificate.issued_at)
+
+
+def find_previous(certificate: Certificate) -> VersionEntry | None:
+    """The version before the certified one; None where it is the first."""
+    older = [version for version in versions_by_age(certificate) if version.number < certificate.version.number]
+    return older[-1] if older else None
+
+
+def urn_of(sha256: str) -> str:
+    """The name of bytes by their checksum."""
+    return f"urn:sha256:{sha256}"

@@ -1,0 +1,23 @@
+"""Leave out of a document what is not known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def without_blanks(value: Any) -> Any:
+    """Take "", None, [] and {} out of a document, however deep; False and 0 are known.
+
+    >>> without_blanks({"a": "", "b": [None, {"c": []}], "d": 0})
+    {'d': 0}
+    """
+    if isinstance(value, dict):
+        kept = {key: without_blanks(entry) for key, entry in value.items()}
+        return {key: entry for key, entry in kept.items() if not _is_blank(entry)}
+    if isinstance(value, list | tuple):
+        return [entry for entry in (without_blanks(entry) for entry in value) if not _is_blank(entry)]
+    return value
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str | list | dict) and not value)

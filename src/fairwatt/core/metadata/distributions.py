@@ -1,0 +1,85 @@
+"""The ways in which data can be had, as DCAT distributions: the files as received, and the readings."""
+
+from __future__ import annotations
+
+from fairwatt.core.metadata.addresses import address_of, page_of, readings_of
+from fairwatt.core.metadata.certificate import Certificate, FileEntry
+from fairwatt.core.metadata.rdf import Iri, Node, find_iri, node, text, typed
+from fairwatt.core.metadata.rdf.nodes import expand
+
+_FILE_TYPES = "http://publications.europa.eu/resource/authority/file-type"
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
+_KNOWN_TYPES = {
+    "CSV": "CSV", "TSV": "TSV", "XLSX": "XLSX", "XLS": "XLS", "JSON": "JSON", "XML": "XML", "Parquet": "PARQUET",
+    "GeoJSON": "GEOJSON", "ZIP": "ZIP", "PDF": "PDF", "Shapefile": "SHP", "GeoPackage": "GPKG", "NetCDF": "NETCDF",
+}  # fmt: skip
+READINGS = {"csv": ("CSV", "text/csv"), "parquet": ("Parquet", "application/vnd.apache.parquet")}
+
+
+def distributions_of(certificate: Certificate) -> list[Node]:
+    """Every file as it was received, and the readings of all of them in the forms that are most asked for."""
+    files = [_of_file(file, certificate) for file in certificate.files]
+    return files + [_of_readings(ending, certificate) for ending in READINGS if certificate.readings]
+
+
+def licence_of(certificate: Certificate) -> Node | None:
+    """The licence as a document; blank where it has no address, None where none has been chosen."""
+    licensing = certificate.licensing
+    title = text(licensing.title or licensing.code)
+    address = find_iri(licensing.address)
+    if title is None and address is None:
+        return None
+    return node(address, "dct:LicenseDocument", {"dct:title": title})
+
+
+def _of_file(file: FileEntry, certificate: Certificate) -> Node:
+    return node(
+        f"{file.url or page_of(certificate)}#distribution",
+        "dcat:Distribution",
+        {
+            "dct:title": text(file.name),
+            "dct:identifier": [address_of(certificate, file.pid), file.identifier],
+            "dcat:accessURL": find_iri(file.url) or find_iri(page_of(certificate)),
+            "dcat:downloadURL": find_iri(file.download_url),
+            "dcat:byteSize": typed(file.size, "xsd:nonNegativeInteger") if file.sha256 else None,
+            "spdx:checksum": _checksum(file.sha256),
+            "dct:issued": typed(certificate.data_provenance.logged_at),
+            **_format(file.format, file.media_type),
+            **_shared(certificate),
+        },
+    )
+
+
+def _of_readings(ending: str, certificate: Certificate) -> Node:
+    name, media_type = READINGS[ending]
+    return node(
+        f"{page_of(certificate)}#readings-{ending}",
+        "dcat:Distribution",
+        {
+            "dct:title": text(f"All readings as {name}, in UTC"),
+            "dcat:accessURL": find_iri(page_of(certificate)),
+            "dcat:downloadURL": find_iri(readings_of(certificate, ending)),
+            **_format(name, media_type),
+            **_shared(certificate),
+        },
+    )
+
+
+def _shared(certificate: Certificate) -> dict[str, Node | Iri | None]:
+    return {"dct:license": licence_of(certificate), "odrl:hasPolicy": Iri(f"{page_of(certificate)}#policy")}
+
+
+def _format(name: str, media_type: str) -> dict[str, Node | None]:
+    known = _KNOWN_TYPES.get(name)
+    return {
+        "dct:format": node(f"{_FILE_TYPES}/{known}", "dct:MediaTypeOrExtent", {}) if known else None,
+        "dcat:mediaType": node(f"{_MEDIA_TYPES}/{media_type}", "dct:MediaType", {}) if "/" in media_type else None,
+    }
+
+
+def _checksum(sha256: str) -> Node | None:
+    if not sha256:
+        return None
+    algorithm = node(expand("spdx:checksumAlgorithm_sha256"), "spdx:ChecksumAlgorithm", {})
+    said = {"spdx:algorithm": algorithm, "spdx:checksumValue": typed(sha256, "xsd:hexBinary")}
+    return node(None, "spdx:Checksum", said)

@@ -1,0 +1,80 @@
+"""How the data came about, as W3C's PROV-O: raw files by checksum, the import profile, who read and logged them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fairwatt.core.metadata.addresses import address_of, find_previous, page_of, urn_of
+from fairwatt.core.metadata.certificate import Certificate, FileEntry
+from fairwatt.core.metadata.rdf import Iri, Node, find_iri, node, text, typed
+
+
+def provenance_of(certificate: Certificate, provider: Node | None) -> dict[str, list[Node | Iri]]:
+    """What is said of a dataset's origin: the activities that made it, the bytes it comes from, its predecessor."""
+    previous = find_previous(certificate)
+    raw = list(_raw_files(certificate.files))
+    return {
+        "prov:wasGeneratedBy": [_reading(certificate, provider, raw)],
+        "prov:wasDerivedFrom": [found.iri for found in raw if found.iri],
+        "prov:wasAttributedTo": [provider] if provider else [],
+        "prov:wasRevisionOf": [Iri(address_of(certificate, previous.pid))] if previous else [],
+        "prov:hadPrimarySource": [found] if (found := find_iri(certificate.data_provenance.source)) else [],
+    }
+
+
+def _raw_files(files: Iterable[FileEntry]) -> Iterable[Node]:
+    for file in files:
+        if file.sha256:
+            yield node(
+                urn_of(file.sha256),
+                "prov:Entity",
+                {"rdfs:label": text(file.name), "prov:atLocation": find_iri(file.download_url)},
+            )
+
+
+def _reading(certificate: Certificate, provider: Node | None, raw: list[Node]) -> Node:
+    """The reading of the raw files, by the profiles and the program that did it."""
+    provenance = certificate.data_provenance
+    plans = list(_plans(certificate.files))
+    reader = node(None, ["prov:Agent", "prov:SoftwareAgent"], {"rdfs:label": provenance.reader})
+    return node(
+        f"{page_of(certificate)}#reading",
+        "prov:Activity",
+        {
+            "rdfs:label": text("Reading of the files" if raw else "Logging"),
+            "dct:description": text(provenance.quality),
+            "prov:used": [*raw, *plans],
+            "prov:endedAtTime": typed(provenance.logged_at),
+            "prov:wasAssociatedWith": [provider, reader if provenance.reader else None],
+            "prov:qualifiedAssociation": [_association(reader, plan) for plan in plans] if provenance.reader else [],
+            "prov:wasInformedBy": list(_procedures(certificate, provider)),
+        },
+    )
+
+
+def _association(reader: Node, plan: Node) -> Node:
+    return node(None, "prov:Association", {"prov:agent": reader, "prov:hadPlan": plan})
+
+
+def _plans(files: Iterable[FileEntry]) -> Iterable[Node]:
+    """The import profiles, each once."""
+    known = {file.import_profile: file for file in files if file.import_profile}
+    for digest, file in known.items():
+        name = f"Import profile “{file.import_profile_name}”" if file.import_profile_name else "Import profile"
+        yield node(
+            urn_of(digest),
+            ["prov:Entity", "prov:Plan"],
+            {"rdfs:label": text(name), "prov:atLocation": find_iri(file.import_profile_url)},
+        )
+
+
+def _procedures(certificate: Certificate, provider: Node | None) -> Iterable[Node]:
+    """The procedures of the trial in which the data were logged."""
+    trial = certificate.trial
+    for procedure in certificate.procedures:
+        label = f"{trial.code} {procedure.code}: {procedure.title}" if trial else f"{procedure.code}: {procedure.title}"
+        yield node(
+            f"{page_of(certificate)}#procedure-{procedure.code}",
+            "prov:Activity",
+            {"rdfs:label": text(label), "prov:wasAssociatedWith": [provider]},
+        )

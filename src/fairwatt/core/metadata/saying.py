@@ -1,0 +1,42 @@
+"""What several forms of a certificate say in the same words."""
+
+from __future__ import annotations
+
+from fairwatt.core.metadata.certificate import Certificate, ChannelEntry
+from fairwatt.core.metadata.words import end_sentence
+
+LANGUAGE = "en-GB"
+_LEAST_DESCRIPTION = 50  # characters that search engines for datasets accept
+
+
+def describe(certificate: Certificate) -> str:
+    """The description, never shorter than search engines want: what the certificate knows is added to a short text."""
+    given = certificate.data_description
+    if len(given) >= _LEAST_DESCRIPTION:
+        return given
+    what = f"{certificate.origin.capitalize()} data"
+    by = f" provided by {certificate.provider.name}" if certificate.provider else ""
+    added = f"{certificate.title}. {what}{by}, in the catalogue of {certificate.catalogue.name}."
+    return f"{end_sentence(given)} {added}".strip()
+
+
+def publisher_of(certificate: Certificate) -> str:
+    """Who publishes: the project's owner, or the portal."""
+    return certificate.catalogue.publisher or certificate.catalogue.name
+
+
+def creator_of(certificate: Certificate) -> str:
+    """Who made the data: their provider, or the publisher where none is named."""
+    return certificate.provider.name if certificate.provider else publisher_of(certificate)
+
+
+def describe_channel(channel: ChannelEntry) -> str:
+    """What a column holds: ``mean import Active power``."""
+    return " ".join(part for part in (channel.statistic, channel.direction, channel.quantity_label) if part)
+
+
+def activity_of(certificate: Certificate) -> str:
+    """What the data came of: the trial's procedures, or that they were logged."""
+    trial = certificate.trial
+    names = [f"{trial.code} {p.code}: {p.title}" for p in certificate.procedures] if trial else []
+    return "; ".join(names) or "Logged and read"
