@@ -5,20 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Portal, free_port, looks_right, sign_in
+from tests.journeys.conftest import GONE_WITHIN_S, READ_WITHIN_S, Portal, free_port, looks_right, sign_in
 
-GONE_WITHIN_S = 30
 WORD_OF_GREETING = "What our flexibility trials measured, open to all who build on it"
 
 
@@ -38,12 +37,17 @@ def processes_of(home: Path) -> list[str]:
     return found
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds that takes a machine seconds."""
+    deadline = time.monotonic() + GONE_WITHIN_S
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
 def wait_until_gone(home: Path) -> None:
     """Wait until nothing runs with this data folder."""
-    deadline = time.monotonic() + GONE_WITHIN_S
-    while left := processes_of(home):
-        assert time.monotonic() < deadline, left
-        time.sleep(0.2)
+    wait_until(lambda: not processes_of(home))
 
 
 def demo_command(home: Path, port: int, *arguments: str) -> list[str]:
@@ -105,7 +109,7 @@ def test_a_taken_port_is_one_clear_line(portal: Portal, tmp_path: Path) -> None:
         demo_command(tmp_path / "other", port),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=READ_WITHIN_S,
         env=clean_environment(),
         check=False,
     )
@@ -117,25 +121,26 @@ def test_a_taken_port_is_one_clear_line(portal: Portal, tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
-def test_a_demo_stops_cleanly_keeps_its_data_and_begins_afresh_when_told(portal: Portal, tmp_path: Path) -> None:
-    """Begun with a copy of what the running demo was filled with: filling takes longest."""
+def test_a_demo_stops_cleanly_keeps_its_data_and_begins_afresh_when_told(
+    portal: Portal, filled: Path, tmp_path: Path
+) -> None:
+    """Begun with a copy of what a demo was filled with: filling takes longest."""
     home, port = tmp_path / "data", free_port()
-    copy_home(portal.home, home)
-    titles = list_titles(portal)
-    assert len(titles) >= 14
+    shutil.copytree(filled, home)
 
     first = start_demo(home, port)
     said = read_until(first.stdout, "READY")
     assert not any("Filling" in line for line in said)
     assert [line for line in said if "@" in line] == [line for line in portal.output if "@" in line]
-    assert len(processes_of(home)) >= 3
-    assert list_titles(portal, port) == titles
+    wait_until(lambda: len(processes_of(home)) >= 3)
+    titles = list_titles(portal, port)
+    assert len(titles) >= 14
     first.send_signal(signal.SIGINT)
     assert first.communicate(timeout=GONE_WITHIN_S)[0].rstrip().endswith("Stopped.")
     assert first.returncode == 0
     wait_until_gone(home)
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"http://127.0.0.1:{port}/")
+        httpx.get(f"http://127.0.0.1:{port}/", timeout=READ_WITHIN_S)
 
     second = start_demo(home, port)
     assert read_until(second.stdout, "READY") == said
@@ -153,15 +158,6 @@ def test_a_demo_stops_cleanly_keeps_its_data_and_begins_afresh_when_told(portal:
     assert "Traceback" not in left
     assert afresh.returncode != 0
     wait_until_gone(home)
-
-
-def copy_home(home: Path, copy: Path) -> None:
-    """Copy the data folder of a running demo."""
-    shutil.copytree(home, copy, ignore=shutil.ignore_patterns("*.sqlite3*", "logs", "work", "uploads"))
-    source, target = (sqlite3.connect(folder / "fairwatt.sqlite3") for folder in (home, copy))
-    source.backup(target)
-    source.close()
-    target.close()
 
 
 def start_demo(home: Path, port: int, *arguments: str) -> subprocess.Popen[str]:
@@ -186,8 +182,7 @@ def read_until(lines: Iterable[str] | None, mark: str) -> list[str]:
     raise AssertionError("it ended before:\n" + "\n".join(said))
 
 
-def list_titles(portal: Portal, port: int = 0) -> list[str]:
-    """The titles of all published datasets, of the demo at this port or the one that runs for all tests."""
-    url = f"http://127.0.0.1:{port}" if port else portal.url
-    listed = httpx.get(f"{url}/api/v1/datasets", params={"limit": 100}).json()
-    return [entry["title"] for entry in listed["items"]]
+def list_titles(portal: Portal, port: int) -> list[str]:
+    """The titles of all published datasets of the demo at this port."""
+    there = replace(portal, url=f"http://127.0.0.1:{port}")
+    return [entry["title"] for entry in there.get("/api/v1/datasets", limit=100).json()["items"]]

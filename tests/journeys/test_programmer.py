@@ -20,12 +20,11 @@ import pyarrow as pa
 from playwright.sync_api import Page, expect
 
 from fairwatt.cli.demo import files
-from tests.journeys.conftest import Portal, looks_right, make_token
+from tests.journeys.conftest import READ_WITHIN_S, Portal, looks_right, make_token
 
 HEAT_PUMP = "School heat pump, ten-minute readings"
 FEEDER = "Mill Lane feeder 3: current and voltage of three phases"
 WINDOW = {"start": "2025-11-02T06:00:00Z", "end": "2025-11-02T08:00:00Z", "channels": "electrical_power_kw"}
-READ_WITHIN_S = 60
 ANSWERS: dict[str, dict[str, Any]] = {
     "trial": {"trial": "B2.1"},
     "procedures": {"procedures": ["P2"]},
@@ -38,17 +37,17 @@ ANSWERS: dict[str, dict[str, Any]] = {
 def api(portal: Portal, secret: str = "") -> httpx.Client:
     """The API as a program calls it."""
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return httpx.Client(base_url=f"{portal.url}/api/v1", headers=headers, timeout=60)
+    return httpx.Client(base_url=f"{portal.url}/api/v1", headers=headers, timeout=READ_WITHIN_S)
 
 
 def test_a_token_is_shown_once_works_shows_its_use_and_ends(
-    enter: Callable[..., Page], portal: Portal, keys: dict[str, str], width: str
+    enter: Callable[..., Page], portal: Portal, keys: dict[str, str], width: str, mark: str
 ) -> None:
     page = enter("partner", width)
-    secret = make_token(page, f"Loader, {width}", check=looks_right)
+    secret = make_token(page, f"Loader, {width} {mark}", check=looks_right)
     assert re.fullmatch(r"fwt_[\w-]{40,}", secret)
     looks_right(page)
-    row = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=f"Loader, {width}"))
+    row = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=f"Loader, {width} {mark}"))
     expect(row).to_contain_text("not used yet")
 
     with api(portal, secret) as client:
@@ -170,6 +169,6 @@ def run_cli(portal: Portal, secret: str, folder: Path, *arguments: str) -> str:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("FAIRWATT_", "DJANGO_"))}
     environment |= {"FAIRWATT_URL": portal.url, "FAIRWATT_TOKEN": secret, "HOME": str(folder)}
     command = [sys.executable, "-m", "fairwatt.cli", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=READ_WITHIN_S, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

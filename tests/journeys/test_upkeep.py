@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import looks_right
+from tests.journeys.conftest import READ_WITHIN_S, looks_right
 
 
 def test_what_is_kept_is_shown_checked_and_guarded(
@@ -21,7 +21,7 @@ def test_what_is_kept_is_shown_checked_and_guarded(
 
     page.get_by_role("button", name="Check everything now").click()
     expect(page.get_by_role("heading", name="Checking files")).to_be_visible()
-    expect(page.locator("#job .status").first).to_contain_text("Done", timeout=60_000)
+    expect(page.locator("#job .status").first).to_contain_text("Done", timeout=READ_WITHIN_S * 1_000)
     looks_right(page)
 
     title, key = sorted(keys.items())[0]
