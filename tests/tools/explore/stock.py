@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, TimestampRule
 from fairwatt.records.models import Dataset
 from fairwatt.services.dataset_channels import store_dataset_channels
 from tests.services import stock
 
+LONDON = ZoneInfo("Europe/London")
 BEGIN = datetime(2021, 5, 5, tzinfo=UTC)
+HALF_HOUR = timedelta(minutes=30)
 STEP_S = 10
 ROWS = 8_640
 GAP = range(4_320, 4_680)  # noon to one o'clock, UTC
@@ -74,4 +77,43 @@ def two_homes() -> Dataset:
     for home, factor in (("A", 1), ("B", 10)):
         lines += [f"{home},{BEGIN + timedelta(minutes=30 * n):%Y-%m-%d %H:%M},{(n + 1) * factor}" for n in range(4)]
     stock.fill_lake(file, profile, "\n".join(lines) + "\n")
+    return owner
+
+
+DAYS = (*(date(2021, 3, day) for day in (27, 28, 29)), date(2021, 10, 30), date(2021, 10, 31), date(2021, 11, 1))
+
+
+def home_through_clock_changes() -> Dataset:
+    """A home's half-hours of six days of London: n kWh in each of the n-th day, the last of 29 March missing.
+
+    Beside them the mean power, and a register that has counted the same.
+    """
+    owner = stock.dataset("A home", release=open_to_all(), readings_total=861)
+    file = stock.file(owner, "home.csv", resolution_s=1_800.0)
+    known = (
+        ("Energy", "energy", "kwh", "sum"),
+        ("Power", "power", "kw", "mean"),
+        ("Register", "energy", "kwh", "last"),
+    )
+    profile = ImportProfile(
+        columns=4,
+        timestamp=TimestampRule(columns=(0,), format="%Y-%m-%d %H:%M", time_zone="UTC"),
+        channels=tuple(
+            ChannelRule(name=name, column=at, field=name.lower(), quantity=quantity, unit=unit, decimals=0)
+            for at, (name, quantity, unit, _) in enumerate(known, start=1)
+        ),
+        resolution_s=1_800,
+    )
+    lines, register = ["Time,Energy,Power,Register"], 0
+    for number, day in enumerate(DAYS, start=1):
+        at, after = (datetime.combine(one, time(), LONDON).astimezone(UTC) for one in (day, day + timedelta(days=1)))
+        for place in range((after - at) // HALF_HOUR - (day == date(2021, 3, 29))):
+            register += number
+            lines.append(f"{at + place * HALF_HOUR:%Y-%m-%d %H:%M},{number},{2 * number},{register}")
+    stock.fill_lake(file, profile, "\n".join(lines) + "\n")
+    for name, _, _, statistic in known:
+        file.channels.filter(name=name).update(statistic=statistic, resolution_s=1_800.0)
+    store_dataset_channels(owner)
+    owner.period_start, owner.period_end = file.period_start, file.period_end
+    owner.save()
     return owner

@@ -257,7 +257,7 @@ def test_of_several_meters_one_is_shown_or_all_of_them_together(explorer: Explor
     answer = explorer.open(f"?dataset={dataset.key}")
     assert answer.props["meter-field"]["hidden"] is False
     assert [option["label"] for option in answer.props["meter"]["data"]] == [
-        "A", "B", "All 2 together (min, mean, max)",
+        "A", "B", "All 2 together",
     ]  # fmt: skip
     assert numbers(answer.lines()["Energy"]["y"]).tolist() == [1, 2, 3, 4]
     answer = explorer.use("meter.value", "B")

@@ -20,7 +20,7 @@ from fairwatt.services.links import absolute, dataset_path, file_path
 from fairwatt.services.projects import get_project
 from fairwatt.services.readings import ReadingSelection, hand_out_readings
 
-_KNOWN = ("channels", "start", "end", "resolution", "series", "zone")
+_KNOWN = ("channels", "start", "end", "resolution", "aggregate", "series", "zone")
 
 
 @require_safe
@@ -74,6 +74,7 @@ def _send(
         start=start,
         end=end,
         resolution=request.GET.get("resolution") or "raw",
+        statistics=split_names(request.GET.getlist("aggregate")) or (),
         format=ending,
         zone=check_zone(request.GET.get("zone") or "UTC"),
         file_key=file_key,

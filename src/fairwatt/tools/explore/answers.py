@@ -17,7 +17,7 @@ from fairwatt.tools.dashkit.dispatch import error_message
 from fairwatt.tools.dashkit.markup import aria
 from fairwatt.tools.explore import words
 from fairwatt.tools.explore.choices import list_options
-from fairwatt.tools.explore.pictures import Curve, draw_figure
+from fairwatt.tools.explore.pictures import Curve, Scene, draw_figure
 from fairwatt.tools.explore.reading import Chosen, Reading
 from fairwatt.tools.explore.steering import write_typed
 from fairwatt.tools.explore.view import ALL_METERS, View, format_instant, format_view
@@ -66,7 +66,7 @@ def list_meters(chosen: Chosen) -> list[dict[str, str]]:
     """The meters to choose from, and all of them together."""
     if not chosen.meters:
         return []
-    together = {"value": ALL_METERS, "label": f"All {len(chosen.meters)} together (min, mean, max)"}
+    together = {"value": ALL_METERS, "label": f"All {len(chosen.meters)} together"}
     return [*({"value": name, "label": name} for name in chosen.meters), together]
 
 
@@ -118,7 +118,7 @@ def _say_status(chosen: Chosen, reading: Reading) -> str:
     scene = reading.scene
     if reading.total == 0 and chosen.whole is not None:
         return words.say_nothing_here(chosen.whole, scene.zone)
-    return words.say_shown(reading.shown, reading.total, is_raw=scene.is_raw, each=scene.each)
+    return words.say_shown(reading.shown, reading.total, is_raw=scene.is_raw, each=scene.each, curves=scene.curves)
 
 
 def _key(curve: Curve, theme: Theme) -> Any:
@@ -177,12 +177,20 @@ def make_links(view: View, chosen: Chosen, reading: Reading) -> list[Any]:
                 )
             )
     if reading.total and (each := reading.scene.each):
-        parts = {**query, "resolution": each, "zone": reading.scene.zone.key}
+        parts = {**query, "resolution": each, "zone": reading.scene.zone.key, "aggregate": _statistics(reading.scene)}
         address = _download_address(view, chosen, "csv", parts)
         said = f"CSV of these {reading.shown:,} {words.EACH_WORDS[each]}"
         links.append(html.A(said, href=address, className="btn btn-sm btn-outline-secondary", download=""))
     links.append(html.A("About this dataset", href=reverse("dataset", args=[chosen.key])))
     return links
+
+
+def _statistics(scene: Scene) -> str:
+    """What a file of the picture's points holds of each; "" for the usual."""
+    totals = [curve.is_total for curve in scene.curves]
+    if all(totals):
+        return "sum,count"
+    return "sum,mean,min,max,count" if any(totals) else ""
 
 
 def _download_address(view: View, chosen: Chosen, ending: str, query: Mapping[str, str]) -> str:

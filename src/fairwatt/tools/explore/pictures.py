@@ -17,11 +17,13 @@ from fairwatt.tools.charts import INKS, Json, Theme, make_axis, make_layout, pac
 from fairwatt.tools.explore.endings import Limits, find_limits, spread_out
 from fairwatt.tools.explore.points import Numbers, Points, instant
 from fairwatt.tools.explore.ticks import make_ticks, say_zone
+from fairwatt.tools.explore.totals import is_full, say_filled
 
 PANEL_PX = 230
 FEWEST_LINES = 150  # up to so many readings get a dot each
 FEW_POINTS = 500  # more are drawn with a finer line
 DOT_PX = 4.0
+_BAR_SHARE, _PALE = 0.86, 0.45  # of a total's time that its bar takes; how a bar that lacks readings looks
 _HEAD_PX, _FOOT_PX, _GAP_PX = 30, 64, 46
 
 
@@ -38,6 +40,9 @@ class Curve:
     index: int = 0  # among the channels of its quantity
     count: int = 1
     number: int = 0  # at its end and in the legend, 0 where it is the only one
+    adds_up: bool = False  # whether its readings are amounts
+    is_mean: bool = False  # whether its readings are means of their time
+    is_total: bool = False  # whether each of its points is the total of several readings
 
     def color(self, theme: Theme) -> str:
         """Its colour."""
@@ -69,19 +74,20 @@ class Scene:
 
 
 def group_panels(curves: Iterable[Curve]) -> list[list[Curve]]:
-    """Curves of one unit share a panel; those of unknown unit only with their own quantity."""
-    panels: dict[str, list[Curve]] = {}
+    """Curves of one unit share a panel, totals apart; those of unknown unit only with their own quantity."""
+    panels: dict[tuple[str, bool], list[Curve]] = {}
     for curve in curves:
-        panels.setdefault(curve.unit or f"?{curve.quantity or curve.field}", []).append(curve)
+        panels.setdefault((curve.unit or f"?{curve.quantity or curve.field}", curve.is_total), []).append(curve)
     return list(panels.values())
 
 
 def panel_title(panel: Sequence[Curve]) -> str:
     """What a panel's axis measures, with its unit."""
+    total = ", total of each" if panel[0].is_total else ""
     labels = list(dict.fromkeys(curve.quantity_label or curve.name for curve in panel))
     several = 2
     said = " and ".join(labels) if len(labels) <= several else f"{labels[0]} and {len(labels) - 1} others"
-    return f"{said} [{panel[0].unit}]" if panel[0].unit else f"{said}, unit unknown"
+    return f"{said}{total} [{panel[0].unit}]" if panel[0].unit else f"{said}{total}, unit unknown"
 
 
 def draw_figure(scene: Scene, theme: Theme, *, revision: str) -> Json:
@@ -104,6 +110,7 @@ def draw_figure(scene: Scene, theme: Theme, *, revision: str) -> Json:
     layout = make_layout(theme) | {
         "height": figure_height(len(panels)),
         "hovermode": "x unified",
+        "barmode": "overlay",
         "hoversubplots": "axis",
         "dragmode": "zoom",
         "uirevision": revision,
@@ -156,7 +163,8 @@ def _panel_heading(panel: Sequence[Curve], at: int, theme: Theme) -> Json:
 def _limits(scene: Scene, panel: Sequence[Curve]) -> Limits | None:
     found = [scene.points[curve.field] for curve in panel]
     has_band = scene.has_band and not scene.is_raw
-    return find_limits([part for p in found for part in ((p.low, p.high) if has_band else (p.mean,))])
+    foot = [np.array([0.0])] if panel[0].is_total else []  # bars stand on it
+    return find_limits([*foot, *(part for p in found for part in ((p.low, p.high) if has_band else (p.mean,)))])
 
 
 def _line_ends(scene: Scene, panel: Sequence[Curve], limits: Limits | None, axis: str, theme: Theme) -> list[Json]:
@@ -244,10 +252,37 @@ def draw_traces(scene: Scene, theme: Theme) -> list[Json]:
     for curve in scene.curves:
         points = scene.points[curve.field]
         where: Json = {"type": "scatter", "xaxis": "x", "yaxis": axes[curve.field]}
+        if curve.is_total:
+            together = [one.field for one in scene.curves if one.is_total and axes[one.field] == axes[curve.field]]
+            place = together.index(curve.field), len(together)
+            bands.append(where | _bars(curve, points, theme, place) | {"meta": curve.field})
+            continue
         if scene.has_band and not scene.is_raw:
             bands.append(where | _band(points, curve.color(theme)) | {"meta": curve.field})
         lines.append(where | _line(scene, curve, points, theme) | {"meta": curve.field})
     return [*bands, *lines, _local_times(scene)] if scene.curves else []
+
+
+def _bars(curve: Curve, points: Points, theme: Theme, place: tuple[int, int]) -> Json:
+    """Totals as bars over their time, the first of two the left one; paler where they lack readings."""
+    number, beside = place
+    there = np.flatnonzero(~np.isnan(points.mean))
+    spans_ms = points.spans_ms[there] if points.spans_ms is not None else np.zeros(len(there))
+    width = spans_ms * _BAR_SHARE / beside
+    offset = spans_ms * (1 - _BAR_SHARE) / 2 + number * width
+    unit = f" {curve.unit}" if curve.unit else ""
+    opacity = np.where(is_full(points)[there], 1.0, _PALE)
+    return {
+        "type": "bar",
+        "x": axis_times(points.at_ms[there]),
+        "y": pack(points.mean[there]),
+        "width": width.tolist(),
+        "offset": offset.tolist(),
+        "name": curve.name,
+        "marker": {"color": curve.color(theme), "opacity": opacity.tolist(), "line": {"width": 0}},
+        "customdata": [say_filled(points, int(at)) for at in there],
+        "hovertemplate": f"%{{y:,.5~g}}{unit} in all (%{{customdata}} readings)",
+    }
 
 
 def _band(points: Points, color: str) -> Json:

@@ -22,6 +22,8 @@ class Points:
     ``at_ms`` is the start of each reading or bucket [ms since 1970, UTC]; ``low``, ``mean`` and ``high`` are equal
     where each point is one reading; ``count`` says how many readings stand behind each. ``width_ms`` is the time that
     each point stands for, ``every_ms`` the usual step of the readings behind it [ms]; None where they have none.
+    Of totals, ``expected`` says how many readings would fill each (NaN where nobody knows), ``spans_ms`` how long each
+    is [ms].
     """
 
     at_ms: Numbers
@@ -31,6 +33,8 @@ class Points:
     count: Numbers
     width_ms: float | None = None
     every_ms: float | None = None
+    expected: Numbers | None = None
+    spans_ms: Numbers | None = None
 
     def __len__(self) -> int:
         return len(self.at_ms)

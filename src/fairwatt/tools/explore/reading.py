@@ -18,6 +18,7 @@ from fairwatt.services.actors import Actor
 from fairwatt.services.readings import ChannelInfo, get_window, list_channels, list_series
 from fairwatt.tools.explore.pictures import Curve, Scene
 from fairwatt.tools.explore.points import take_points
+from fairwatt.tools.explore.totals import add_up, adds_up
 from fairwatt.tools.explore.view import ALL_METERS, Each, View
 from fairwatt.tools.explore.words import EACH_WORDS
 
@@ -102,6 +103,8 @@ def _curve(channel: ChannelInfo) -> Curve:
         quantity_label=channel.quantity_label,
         unit=channel.unit_symbol,
         step_s=channel.resolution_s,
+        adds_up=adds_up(channel.quantity, channel.statistic),
+        is_mean=channel.statistic == "mean",
     )
 
 
@@ -149,6 +152,11 @@ def read_scene(actor: Actor, view: View, chosen: Chosen, window: Period, zone: Z
     columns = {**read.columns, "start": np.maximum(read.columns["start"], first)}  # buckets begin at round times
     points = {c.field: take_points(columns, c.field, step_s=steps[c.field], every_s=c.step_s) for c in curves}
     is_raw = read.is_raw and all(part.count.max(initial=0) <= 1 for part in points.values())
+    if each:
+        curves = tuple(replace(curve, is_total=curve.adds_up) for curve in curves)
+        meters = _count_meters(view, chosen)
+        totals = {c.field: add_up(points[c.field], each, zone, window, meters=meters) for c in curves if c.is_total}
+        points |= totals
     scene = Scene(curves, points, window, zone, is_raw and not each, view.band, each)
     return Reading(scene, read.shown, read.total)
 
@@ -164,6 +172,13 @@ def too_fine(each: Each) -> str:
         f"This window has more than {MOST_POINTS:,} {EACH_WORDS[each]}; the finest points that fit are shown. "
         "Choose a shorter window."
     )
+
+
+def _count_meters(view: View, chosen: Chosen) -> int | None:
+    """From how many meters the readings come; None where nobody knows."""
+    if not chosen.meters or view.meter != ALL_METERS:
+        return 1
+    return None if view.file else len(chosen.meters)
 
 
 def _choose_series(view: View, chosen: Chosen) -> list[str] | None:

@@ -14,6 +14,7 @@ from fairwatt.core.periods import settlement_period
 from fairwatt.tools.dashkit.markup import aria
 from fairwatt.tools.explore.pictures import Curve, Scene
 from fairwatt.tools.explore.points import Points, instant
+from fairwatt.tools.explore.totals import say_filled
 from fairwatt.tools.explore.words import EACH_WORDS, say_number
 
 ROWS = 25
@@ -35,15 +36,22 @@ def make_page(scene: Scene, page: int) -> Page:
     pages = max(1, -(-len(starts) // ROWS))
     first = (min(max(page, 1), pages) - 1) * ROWS
     part = starts[first : first + ROWS]
-    columns = [column for curve in scene.curves for column in _columns(scene, scene.points[curve.field], part)]
+    columns = [
+        column
+        for curve in scene.curves
+        for column in _columns(scene, scene.points[curve.field], part, is_total=curve.is_total)
+    ]
     cells = tuple(zip(*columns, strict=True)) if columns else ()
     return Page(first + 1, len(starts), tuple(float(ms) for ms in part), cells)
 
 
-def _columns(scene: Scene, points: Points, starts: np.ndarray[Any, Any]) -> list[list[str]]:
-    """A column of one channel, or its minimum, mean and maximum."""
+def _columns(scene: Scene, points: Points, starts: np.ndarray[Any, Any], *, is_total: bool) -> list[list[str]]:
+    """A column of one channel, or its minimum, mean and maximum; of totals, how many readings they are of."""
     places = {float(ms): at for at, ms in enumerate(points.at_ms) if not np.isnan(points.mean[at])}
     rows = [places.get(float(ms)) for ms in starts]
+    if is_total:
+        filled = ["" if at is None else say_filled(points, at) for at in rows]
+        return [["" if at is None else say_number(float(points.mean[at])) for at in rows], filled]
     values = (points.mean,) if scene.is_raw else (points.low, points.mean, points.high)
     return [["" if at is None else say_number(float(column[at])) for at in rows] for column in values]
 
@@ -52,8 +60,7 @@ def render_table(scene: Scene, page: Page) -> html.Div:
     """The page as a table that scrolls in its own frame, with its caption."""
     zone = "UTC" if scene.zone.key == "UTC" else f"local time, {scene.zone.key}"
     last = page.row + len(page.starts) - 1
-    what = "Readings" if scene.is_raw else "Minimum, mean and maximum of the readings"
-    what += f" of {EACH_WORDS[scene.each]}" if scene.each else ""
+    what = _say_what(scene)
     caption = f"{what}: rows {page.row:,} to {last:,} of {page.total:,}, by the start of each"
     table = html.Table(
         [
@@ -67,14 +74,22 @@ def render_table(scene: Scene, page: Page) -> html.Div:
     return html.Div(table, className="table-frame", role="region", tabIndex="0", **label)
 
 
+def _say_what(scene: Scene) -> str:
+    totals = [curve.is_total for curve in scene.curves]
+    what = "Readings" if scene.is_raw else "Minimum, mean and maximum of the readings"
+    if any(totals):
+        what = "Totals" if all(totals) else "Totals of energy; minimum, mean and maximum of other readings"
+    return f"{what} of {EACH_WORDS[scene.each]}" if scene.each else what
+
+
 def _head(curves: Sequence[Curve], zone: str, *, is_raw: bool) -> list[html.Tr]:
     first = html.Th(f"Start ({zone})", scope="col", rowSpan="1" if is_raw else "2")
     if is_raw:
         return [html.Tr([first, *(html.Th(curve.label, scope="col", className="number") for curve in curves)])]
-    parts = ("min", "mean", "max")
+    parts = [(curve, ("total", "readings") if curve.is_total else ("min", "mean", "max")) for curve in curves]
     return [
-        html.Tr([first, *(html.Th(curve.label, scope="colgroup", colSpan="3") for curve in curves)]),
-        html.Tr([html.Th(part, scope="col", className="number") for _ in curves for part in parts]),
+        html.Tr([first, *(html.Th(one.label, scope="colgroup", colSpan=str(len(names))) for one, names in parts)]),
+        html.Tr([html.Th(name, scope="col", className="number") for _, names in parts for name in names]),
     ]
 
 

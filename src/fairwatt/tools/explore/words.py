@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from fairwatt.core.metadata.words import say_instant, say_period
 from fairwatt.core.periods import Period, say_duration
 from fairwatt.tools.explore.pictures import Curve, Scene
 from fairwatt.tools.explore.points import Points, instant
+from fairwatt.tools.explore.totals import energy_of, is_full
 
 _FIGURES = 6
 EACH_WORDS = {"settlement-period": "settlement periods", "P1D": "days", "P1M": "months"}
@@ -42,16 +44,23 @@ def say_value(value: float, unit: str) -> str:
     return f"{say_number(value)}\u00a0{unit}" if unit else say_number(value)
 
 
-def say_shown(shown: int, total: int, *, is_raw: bool, each: str = "") -> str:
+def say_shown(shown: int, total: int, *, is_raw: bool, each: str = "", curves: Sequence[Curve] = ()) -> str:
     """How many of the window's readings the picture shows, and as what."""
     if total == 0:
         return "There are no readings in this window."
     if each:
         what = EACH_WORDS[each] if shown != 1 else EACH_WORDS[each][:-1]
-        return f"{total:,} readings shown as {shown:,} {what} (min, max, mean)."
+        return f"{total:,} readings shown as {shown:,} {what} ({_say_kinds(curves)})."
     if is_raw or shown >= total:
         return f"All {total:,} readings of this window shown." if total > 1 else "The one reading of this window shown."
     return f"{shown:,} of {total:,} readings shown (min, max, mean)."
+
+
+def _say_kinds(curves: Sequence[Curve]) -> str:
+    totals = [curve.is_total for curve in curves]
+    if totals and all(totals):
+        return "totals"
+    return "energy: totals; others: min, max, mean" if any(totals) else "min, max, mean"
 
 
 def say_nothing_here(whole: Period, zone: ZoneInfo) -> str:
@@ -86,6 +95,8 @@ def _sentence(scene: Scene, curve: Curve, points: Points) -> str:
     if not there.any():
         return "no readings in this window."
     low, high = int(np.nanargmin(points.low)), int(np.nanargmax(points.high))
+    if curve.is_total:
+        return _total_sentence(scene, curve, points)
     weights = points.count[there]
     mean = float(np.average(points.mean[there], weights=weights if weights.sum() else None))
     readings = int(points.count.sum())
@@ -95,7 +106,46 @@ def _sentence(scene: Scene, curve: Curve, points: Points) -> str:
         f"mean {say_value(mean, curve.unit)}; "
         f"highest {say_value(points.high[high], curve.unit)} {about} {_when(scene, points.at_ms[high])}; "
         f"{readings:,} reading{'' if readings == 1 else 's'}, {_say_gaps(points.gaps, scene)}."
+        f"{_say_energy(scene, curve, points)}"
     )
+
+
+def _say_energy(scene: Scene, curve: Curve, points: Points) -> str:
+    """What mean power makes over its time; nothing where the readings are no means, or not of a steady step."""
+    if not curve.is_mean or not curve.step_s:
+        return ""
+    made = energy_of(points.mean, points.count, curve.unit, every_s=curve.step_s, window=scene.window)
+    if made is None:
+        return ""
+    return f" Over the time that has readings that makes {say_value(*made)}."
+
+
+def _total_sentence(scene: Scene, curve: Curve, points: Points) -> str:
+    """The sum of all, and which settlement period, day or month had least and most, of those that lack no reading."""
+    one = EACH_WORDS[scene.each][:-1]
+    full, there = is_full(points), ~np.isnan(points.mean)
+    said = f"{say_value(float(points.mean[there].sum()), curve.unit)} in all"
+    lacking = int(there.sum() - full.sum())
+    if full.any():
+        values = np.where(full, points.mean, np.nan)
+        low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
+        said += (
+            f"; least {say_value(values[low], curve.unit)} in the {one} from {_when(scene, points.at_ms[low])}; "
+            f"mean {say_value(float(np.nanmean(values)), curve.unit)} a {one}; "
+            f"most {say_value(values[high], curve.unit)} in the {one} from {_when(scene, points.at_ms[high])}"
+        )
+    said += f"; {int(points.count.sum()):,} readings"
+    if points.gaps:
+        said += f", {_say_gaps(points.gaps, scene)}"
+    return f"{said}.{_say_lacking(lacking, one)}"
+
+
+def _say_lacking(lacking: int, one: str) -> str:
+    if not lacking:
+        return ""
+    if lacking == 1:
+        return f" One {one} lacks readings: its total is too low, and least, mean and most leave it out."
+    return f" {lacking:,} {one}s lack readings: their totals are too low, and least, mean and most leave them out."
 
 
 def _when(scene: Scene, ms: float) -> str:
