@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairwatt.core.files.meaning import phase_of, read_name
+from fairwatt.core.files.meaning import read_name
+from fairwatt.core.files.phases import phase_of
 from fairwatt.core.units import QUANTITIES, UNITS, Unit
 
 # heading | quantity | unit | direction | statistic | factor
@@ -201,10 +202,21 @@ Energy (Wh x 0.1) | energy | wh | | | 0.1
 Energy (kWh) x 10 | energy | kwh | | | 10
 Voltage (0.1 V) | voltage | v | | | 0.1
 Consumption ('000 kWh) | energy | kwh | import | | 1000
+mains_w | power | w | | |
+ct1_w | power | w | | |
+circuit_3_w | power | w | | |
+L1_v | voltage | v | | |
+tariff_p_kwh | price | p_per_kwh | | |
+gbp_mwh | price | gbp_per_mwh | | |
+wind_m_s | wind_speed | m_per_s | | |
+ghi_w_m2 | irradiance | w_per_m2 | | |
+intensity_gco2 | carbon_intensity | | | |
+Price (kWh) | price | | | |
+Day rate kWh | energy | kwh | | |
 """
 _NOTHING = """
 Phase (A) | Feeder (B) | Zone [C] | Site (M) | House (V) | value | Value | reading | x | Column 4 | status | Quality
-Flag | phase_a | Sample 10 min | site id | serial | Comment | Name
+Flag | phase_a | roof_w | site_w | wing W | Sample 10 min | site id | serial | Comment | Name
 """
 HEADINGS = [tuple((*(part.strip() for part in line.split("|")), "", "")[:6]) for line in _HEADINGS.strip().splitlines()]
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairwatt.core.files.meaning import group_of, is_identity, make_fields, make_names, phase_of, read_name
+from fairwatt.core.files.meaning import is_identity, make_fields, make_names, read_name
+from fairwatt.core.files.phases import group_of, phase_of
 from fairwatt.core.files.privacy import is_mpan
 from fairwatt.core.files.profile import ChannelRule
 from tests.core.files.samples import csv, half_hours, profile_of

@@ -12,7 +12,8 @@ from fairwatt.core.files.cells import Writing, plain_number
 from fairwatt.core.files.correcting import is_about_a_channel_left_out, with_presence, with_statistic
 from fairwatt.core.files.directions import DIRECTED
 from fairwatt.core.files.marks import Marks
-from fairwatt.core.files.meaning import group_of, read_name
+from fairwatt.core.files.meaning import read_name
+from fairwatt.core.files.phases import group_of
 from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Question
 from fairwatt.core.files.registers import ENERGIES, Verdict
 from fairwatt.core.files.restarts import METERS, ONE, SEVERAL

@@ -31,13 +31,11 @@ from fairwatt.core.files.meaning import (
     LV_FEEDER_FORMAT,
     PV_MODEL_FORMAT,
     Meaning,
-    group_of,
     is_identity,
-    is_state_name,
     make_fields,
-    phase_of,
     read_name,
 )
+from fairwatt.core.files.phases import group_of, phase_of
 from fairwatt.core.files.privacy import Personal, find_personal
 from fairwatt.core.files.profile import ChannelRule, How, Kind, Question
 from fairwatt.core.files.reasoning import Reason, Sampled, reason_by_size, reason_units
@@ -45,6 +43,7 @@ from fairwatt.core.files.registers import ENERGIES, Verdict, judge_register
 from fairwatt.core.files.sentinels import Sentinel, count_values, find_sentinels
 from fairwatt.core.files.series import order_of
 from fairwatt.core.files.signs import SignGuess, guess_sign
+from fairwatt.core.files.states import are_booleans, is_flag_name, is_state_name
 from fairwatt.core.findings import Finding
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit
 
@@ -54,8 +53,6 @@ _PLAIN_MARKS = Marks(".", "")
 _NUMERIC = 0.8  # share of a column's filled cells that must be numbers
 _NULL_WORDS = 5  # different texts in a column of numbers that may all mean "missing"
 _LONGEST_NULL = 24
-_BOOLEANS = ({"true", "false"}, {"yes", "no"}, {"on", "off"})
-_LETTERS = ({"y", "n"}, {"t", "f"})  # which both have to be there: one alone can mean anything
 _DIGITS = 15  # up to which a double, too, keeps a decimal as it is written; longer ones were printed from doubles
 _SHORT_STEP = 300.0  # below it a power is as likely an instant's as a mean [s]
 _POWERS = frozenset({"power", "reactive_power", "apparent_power"})
@@ -187,7 +184,7 @@ class _Texts:
 
     @property
     def are_flags(self) -> bool:
-        return self.plain.keys() <= {"0", "1"}
+        return bool(self.plain) and self.plain.keys() <= {"0", "1"}
 
     @property
     def has_leading_zero(self) -> bool:
@@ -254,14 +251,15 @@ def _kind(name: str, meaning: Meaning, texts: _Texts, *, has_unit: bool) -> Kind
     if not texts.filled:
         return Kind.NUMBER if meaning.quantity or meaning.unit else Kind.TEXT
     are_numbers = texts.numbers >= _NUMERIC * texts.filled
+    is_bare = not texts.others and not meaning.unit and not has_unit and meaning.quantity != "count"
+    if is_bare and texts.are_flags and is_flag_name(name):
+        return Kind.BOOLEAN
     if are_numbers or (texts.numbers and _mean_missing(texts.others) and meaning.unit):
         says_what = bool(meaning.quantity or meaning.unit or has_unit)
-        is_state = is_state_name(name) and not texts.are_flags
-        is_code = not says_what and (is_identity(name) or is_state or texts.has_leading_zero)
+        is_code = not says_what and (is_identity(name) or is_state_name(name) or texts.has_leading_zero)
         return Kind.TEXT if is_code and not texts.has_point else Kind.NUMBER
-    words = {text.lower() for text in texts.others}
-    are_booleans = any(words <= pair for pair in _BOOLEANS) or words in _LETTERS
-    return Kind.BOOLEAN if are_booleans and not texts.numbers else Kind.TEXT
+    is_boolean = not texts.numbers and are_booleans({text.lower() for text in texts.others})
+    return Kind.BOOLEAN if is_boolean else Kind.TEXT
 
 
 def _have_odd_digits(others: Counter[str]) -> bool:
@@ -363,7 +361,9 @@ def _judge(
     rule = _rule(column, reason)
     if column.kind is not Kind.NUMBER:
         return _Judged(column, rule)
-    verdict: Verdict | None = judge_register(runs_of(column.all_values), rule.quantity, column.meaning.is_register)
+    verdict: Verdict | None = judge_register(
+        runs_of(column.all_values), rule.quantity, column.meaning.is_register, has_cycle=times.has_cycle
+    )
     if reason is not None and reason.is_register:
         verdict = Verdict(True, reason.why, reason.confidence)
     is_register = verdict is not None and verdict.is_register

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairwatt.core.files.series import Stamps
-from fairwatt.core.files.stamps import NOT_A_TIME
+from fairwatt.core.files.stamps import DAY, NOT_A_TIME
 
 if TYPE_CHECKING:
     from fairwatt.core.files.restarts import Restarts
@@ -86,6 +86,13 @@ class FileTimes:
     def series_columns(self) -> tuple[int, ...]:
         """All columns that say whose reading a row is."""
         return () if self.series_column is None else (self.series_column, *self.series_parts)
+
+    @property
+    def has_cycle(self) -> bool:
+        """Whether some rows that follow each other span a day; or a year, where a step is a day or longer."""
+        spans = [int(run.max() - run.min()) for run in self.runs() if len(run) > 1]
+        step = self.step or 0
+        return max(spans, default=0) + step >= (DAY if step < DAY else 365 * DAY) > step
 
     def runs(self) -> tuple[Stamps, ...]:
         """Stamps of rows that follow each other, each series by itself; without those that are no time."""

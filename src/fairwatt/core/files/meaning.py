@@ -13,6 +13,7 @@ from fairwatt.core.files.obis import Obis, find_obis
 from fairwatt.core.units import QUANTITIES, UNITS, Unit, find_scaled_unit, find_unit, is_ambiguous
 
 _ENERGIES = frozenset({"energy", "reactive_energy", "apparent_energy"})
+_PARTS_OF_RATIOS = _ENERGIES | {"emissions"}
 Statistic = Literal["", "min", "mean", "max", "sum", "count", "last"]
 
 FIELD_LENGTH = 63
@@ -89,7 +90,7 @@ _PV_MODEL = re.compile(r"G[bdr]?\([hin]\)|IR\(h\)")
 PV_MODEL_FORMAT = "the format of the European model of solar yield"
 _LV_FEEDERS = re.compile(r"(primary|secondary|total) consumption (active|reactive) (import|export)")
 
-_STATISTICS: dict[str, Statistic] = {
+STATISTICS: dict[str, Statistic] = {
     "min": "min", "minimum": "min", "lowest": "min", "avg": "mean", "average": "mean", "mean": "mean", "ave": "mean",
     "av": "mean", "averaged": "mean", "max": "max", "maximum": "max", "peak": "max", "highest": "max", "md": "max",
     "sum": "sum", "last": "last",
@@ -112,11 +113,12 @@ _IDENTITY = re.compile(
     r"\b(id|ids|lclid|mpan|mprn|mpxn|mpr|meter|msid|uprn|serial|site|station|substation|feeder|household|home|house|"
     r"device|sensor|asset|sn|unit|location|node|name|alias|code|series|channel|customer|bmu|dno)\b"
 )
-_STATE = re.compile(
-    r"\b(flags?|status|quality|validity|alarms?|faults?|errors?|events?|mode|state|codes?|qc|dq|severity|priority)\b"
-)
 _NO_IDS = frozenset({"grid", "valid", "invalid", "void", "avoid", "paid", "mid", "bid", "hybrid", "solid", "liquid"})
 _MINUTES = re.compile(r"(?<![A-Za-z\d])(5|10|15|20|30|60)[\s-]*min(ute)?s?\b", re.IGNORECASE)  # of an interval
+_FACING = re.compile(
+    r"\b(north|south|east|west|[nse]|wind|roofs?|facades?|walls?|side|facing|orientation|wing|width|arrays?|strings?)\b"
+)
+_RATIO = re.compile(r"\b(prices?|costs?|intensity)\b")  # what is for an amount of energy, and none itself
 _OF_POWER = re.compile(r"\b(import|export|grid|pv|solar|battery|house|home|mains|charger|inverter|heat ?pump|net)\b")
 _DOTTED = re.compile(r"(?<=\w{2})\.(?=\w+$)")  # payload.kW, meter1.V
 _ADMIN = re.compile(
@@ -197,6 +199,9 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
     two_ways = unit is None and (ambiguous := _ambiguous_of(bare, units_row)) is not None
     if two_ways and ambiguous is not None:
         unit, text = ambiguous
+    if unit is not None and _RATIO.search(words) and unit.quantity in _PARTS_OF_RATIOS:
+        unit, text, factor = None, "", 1.0
+        quantity = "carbon_intensity" if "intensity" in words else quantity
     if unit is not None:
         quantity = _agree(quantity, unit, words)
     found = Meaning(quantity, unit.code if unit else "", text, factor=factor, is_two_ways=two_ways)
@@ -222,7 +227,7 @@ def _with_words(found: Meaning, name: str, words: str, units_row: str) -> Meanin
     unit = rf"(?<!\w){re.escape(found.unit_text)}(?!\w)"  # the whole word: an A is no part of Avg
     bare = _MINUTES.sub(" ", re.sub(unit, " ", name) if found.unit_text else name)
     tokens = words_of(bare).split()
-    statistic: Statistic = next((_STATISTICS[t] for t in reversed(tokens) if t in _STATISTICS), "")
+    statistic: Statistic = next((STATISTICS[t] for t in reversed(tokens) if t in STATISTICS), "")
     flow = find_flow(name, words)
     is_register: bool | None = None
     if found.quantity in _ENERGIES | {"volume", ""}:
@@ -333,14 +338,14 @@ def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
     """A unit after the last blanks, underscores, commas or "in": ``demand_MW``, ``Power, kW``, ``Energy in kWh/hh``."""
     parts = re.split(r"[\s_,]+", _DOTTED.sub(" ", re.sub(r"[(\[].*?[)\]]", " ", name).strip()))
     for count in (3, 2, 1):
-        if len(parts) <= count:
+        if len(parts) < count or len(parts) == count == 1:
             continue
         text = "_".join(parts[-count:])
-        unit = find_unit(text)
+        unit = (find_unit("/".join(parts[-count:])) if count > 1 else None) or find_unit(text)  # p_kwh
         if unit is None:
             continue
         alone = text.lower() in _NO_UNIT_ALONE
-        if text in {"w", "W"} and not quantity and _OF_POWER.search(words_of(name)):  # import_w
+        if text in {"w", "W", "v", "V"} and not quantity and _may_be_measured(text, name, parts[-2]):  # mains_w
             return unit, text
         if not alone or (quantity and unit.dimension == UNITS[QUANTITIES[quantity].default_unit].dimension):
             return unit, text
@@ -350,6 +355,13 @@ def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
         if unit is not None and not is_word and unit.code not in {"va", "var"}:  # Day ahead is no day
             return unit, part
     return None, ""
+
+
+def _may_be_measured(text: str, name: str, before: str) -> bool:
+    """Whether a W or V behind a name is a unit, rather than the west, or a thing's letter as in site_w."""
+    if text in {"w", "W"} and _OF_POWER.search(words_of(name)):
+        return True
+    return not _LABELLED.fullmatch(before.lower()) and not _FACING.search(words_of(name))
 
 
 def _agree(quantity: str, unit: Unit, words: str) -> str:
@@ -368,11 +380,6 @@ def is_identity(name: str) -> bool:
     words = words_of(name)
     ends_so = words.endswith("id") and words.rpartition(" ")[2] not in _NO_IDS
     return bool(_IDENTITY.search(words) or ends_so) and not re.search(r"\b(count|number of|readings?)\b", words)
-
-
-def is_state_name(name: str) -> bool:
-    """Whether a name is that of a state or a code, whose numbers count nothing."""
-    return bool(_STATE.search(words_of(name)))
 
 
 def time_rank(name: str) -> int:
@@ -398,41 +405,6 @@ def says_end(name: str) -> bool:
 def zone_in_name(name: str) -> str:
     """``UTC`` where a column's name says so, else ""."""
     return "UTC" if re.search(r"\b(utc|gmt|zulu)\b", words_of(name)) else ""
-
-
-_PHASE_WORD = re.compile(r"l[1-4]n?|l[1-3]l[1-3]|n|neutral|[abc]|[ryb]n?|ry|yb|br|red|yellow|blue|ph\w?|phase|[1-4]")
-_LETTERED = {"a": "1", "b": "2", "c": "3", "r": "1", "y": "2", "red": "1", "yellow": "2", "blue": "3"} | {
-    number: number for number in "123"
-}
-
-
-def group_of(name: str) -> str:
-    """What channels that must share a unit share: their name without phase, statistic and number."""
-    if (obis := find_obis(name)) is not None:
-        return f"obis {obis.quantity}"
-    if re.fullmatch(r"Column \d+", name):  # it has no name of its own, and nothing in common with its neighbours
-        return name
-    words = [w for w in words_of(name).split() if w not in _STATISTICS and w not in {"total", "primary", "secondary"}]
-    kept = [
-        re.sub(r"\d+$", "", word)
-        for before, word in zip(["", *words], words, strict=False)
-        if before == "thd" or not re.fullmatch(_PHASE_WORD, word)
-    ]
-    return " ".join(word for word in kept if word)
-
-
-def phase_of(name: str) -> str:
-    """The phase a name is of: ``1``, ``2``, ``3``, ``n``, ``total``, or "" where it says none."""
-    words = words_of(name).split()
-    for before, word in zip(["", *words], words, strict=False):
-        if match := re.fullmatch(r"(?:[lvui]|ph|phase)([123])n?", word):
-            return match[1]
-        if before in {"phase", "ph"} and word in _LETTERED:
-            return _LETTERED[word]
-        if word in {"total", "n", "neutral"}:
-            return word[:1] if word == "neutral" else word
-    colours = [_LETTERED[word] for word in words if word in {"r", "y", "b", "red", "yellow", "blue"}]
-    return colours[0] if len(colours) == 1 else ""
 
 
 _SPELLED = {

@@ -11,7 +11,7 @@ from django.forms import BoundField
 
 from fairwatt.core.files.asking import DIRECTIONS
 from fairwatt.core.files.correcting import STATISTICS, answer_of
-from fairwatt.core.files.meaning import group_of
+from fairwatt.core.files.phases import group_of
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind
 from fairwatt.core.units import QUANTITIES, UNITS
 

@@ -1,0 +1,42 @@
+"""Names that differ in their phase, statistic or number alone: what such channels share, and which phase one is of."""
+
+from __future__ import annotations
+
+import re
+
+from fairwatt.core.files.meaning import STATISTICS, words_of
+from fairwatt.core.files.obis import find_obis
+
+_PHASE_WORD = re.compile(r"l[1-4]n?|l[1-3]l[1-3]|n|neutral|[abc]|[ryb]n?|ry|yb|br|red|yellow|blue|ph\w?|phase|[1-4]")
+_LETTERED = {"a": "1", "b": "2", "c": "3", "r": "1", "y": "2", "red": "1", "yellow": "2", "blue": "3"} | {
+    number: number for number in "123"
+}
+
+
+def group_of(name: str) -> str:
+    """What channels that must share a unit share: their name without phase, statistic and number."""
+    if (obis := find_obis(name)) is not None:
+        return f"obis {obis.quantity}"
+    if re.fullmatch(r"Column \d+", name):  # it has no name of its own, and nothing in common with its neighbours
+        return name
+    words = [w for w in words_of(name).split() if w not in STATISTICS and w not in {"total", "primary", "secondary"}]
+    kept = [
+        re.sub(r"\d+$", "", word)
+        for before, word in zip(["", *words], words, strict=False)
+        if before == "thd" or not re.fullmatch(_PHASE_WORD, word)
+    ]
+    return " ".join(word for word in kept if word)
+
+
+def phase_of(name: str) -> str:
+    """The phase a name is of: ``1``, ``2``, ``3``, ``n``, ``total``, or "" where it says none."""
+    words = words_of(name).split()
+    for before, word in zip(["", *words], words, strict=False):
+        if match := re.fullmatch(r"(?:[lvui]|ph|phase)([123])n?", word):
+            return match[1]
+        if before in {"phase", "ph"} and word in _LETTERED:
+            return _LETTERED[word]
+        if word in {"total", "n", "neutral"}:
+            return word[:1] if word == "neutral" else word
+    colours = [_LETTERED[word] for word in words if word in {"r", "y", "b", "red", "yellow", "blue"}]
+    return colours[0] if len(colours) == 1 else ""

@@ -1,0 +1,86 @@
+"""Whether values are a running total or amounts, where rows are few, dials are coarse and meters are changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fairwatt.core.files.registers import judge_register
+from tests.core.files.samples import csv, half_hours, inspect
+
+CHANCE = np.random.default_rng(7)
+SKY = np.round(np.sin(np.linspace(0, np.pi / 2, 480)) * 2, 4)  # one-minute energy of a clear morning
+
+
+def dial(rows: int, start: float, step: float) -> np.ndarray:
+    return np.round(start + np.cumsum(CHANCE.uniform(0.1, step, rows)), 1)
+
+
+SURE_YES, ASKED_YES, ASKED_NO, SURE_NO = (True, True), (True, False), (False, False), (False, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "has_cycle", "expected"),
+    [
+        (dial(48, 12_345.6, 0.8), True, SURE_YES),
+        (dial(3_000, 12_345.6, 0.8), False, SURE_YES),  # each second for an hour
+        (SKY, False, ASKED_YES),
+        (SKY[:12], False, ASKED_NO),
+        (np.array([100.2, 101.5, 103, 104.1, 105.5, 106.2, 107.7, 108.0]), False, ASKED_YES),
+        (np.array([10_234.0, 10_567, 10_890]), False, ASKED_YES),
+        (np.array([0.0, 0.2, 0.5]), False, ASKED_NO),
+        (np.repeat([12_345.0, 12_346, 12_347], 16), True, ASKED_YES),
+        (np.concatenate([dial(15, 54_000, 9), dial(15, 12_000, 9)]), True, ASKED_YES),  # the meter was changed
+        (np.concatenate([dial(40, 99_980, 0.8), dial(40, 0, 0.8)]), True, SURE_YES),
+        (np.insert(dial(60, 500, 0.8), 30, 0.0), True, SURE_YES),
+        (-dial(48, 12_345.6, 0.8), True, ASKED_YES),
+        (np.full(48, 12_345.6), True, ASKED_NO),
+        (np.full(48, 0.4), True, SURE_NO),
+        (np.linspace(2, 0, 20), False, SURE_NO),
+        (np.array([310.0, 320, 335, 341, 360, 366]), False, ASKED_YES),  # years
+        (np.abs(CHANCE.normal(2, 0.5, 96)), True, SURE_NO),
+    ],
+    ids=[
+        "dial", "seconds", "morning", "dawn", "slow-rise", "three-readings", "three-amounts", "coarse", "changed",
+        "rollover", "one-bad", "minus", "still", "steady", "evening", "years", "amounts",
+    ],
+)  # fmt: skip
+def test_what_values_leave_open_is_asked(values: np.ndarray, has_cycle: bool, expected: tuple[bool, bool]) -> None:
+    found = judge_register([values], "energy", None, has_cycle=has_cycle)
+    assert (found.is_register, found.confidence >= 0.8) == expected
+
+
+@pytest.mark.parametrize(("rows", "asked"), [(20, True), (480, False)])
+def test_energy_that_only_grows_is_sure_to_be_a_total_after_a_day(rows: int, asked: bool) -> None:
+    lines = [f"{row.split(',')[0]},{500 + n * 0.4:.1f}" for n, row in enumerate(half_hours(rows))]
+    found = inspect(csv("time,Energy (kWh)", *lines))
+    assert found.profile is not None
+    assert found.profile.channels[0].is_register
+    assert any(q.id.startswith("register:") for q in found.questions) is asked
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Door", "boolean"),
+        ("heating_on", "boolean"),
+        ("Status", "boolean"),
+        ("Voltage alarm", "boolean"),
+        ("is_estimated", "boolean"),
+        ("Alarm count", "number"),
+        ("Price (£/kWh)", "number"),
+        ("Pump (kW)", "number"),
+    ],
+)
+def test_noughts_and_ones_of_what_is_or_is_not_are_booleans(name: str, kind: str) -> None:
+    lines = [f"{row},{n // 5 % 2}" for n, row in enumerate(half_hours(96))]
+    found = inspect(csv(f"time,kW,{name}", *lines))
+    assert found.profile is not None
+    assert found.profile.channels[-1].kind == kind
+
+
+def test_a_state_of_more_than_two_is_no_boolean() -> None:
+    lines = [f"{row},{n // 5 % 3}" for n, row in enumerate(half_hours(96))]
+    found = inspect(csv("time,kW,Status", *lines))
+    assert found.profile is not None
+    assert found.profile.channels[-1].kind == "text"
