@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,13 +94,14 @@ def map_lines(
     """
     lines = count_lines(path) + has_open_end(path)
     if lines == first_line - 1 + rows + len(rejected):
-        return _without_blanks(first_line, sorted(line for line, _ in rejected))
+        return map_without(first_line, sorted(line for line, _ in rejected))
     return _walk(path, first_line=first_line, rejected={byte for _, byte in rejected}, quote=quote, delimiter=delimiter)
 
 
-def _without_blanks(first_line: int, rejected: list[int]) -> LineMap:
+def map_without(first_line: int, left_out: Iterable[int]) -> LineMap:
+    """The lines of the rows that begin in ``first_line``, where each line is a row but some (ascending)."""
     steps = [(0, first_line)]
-    for number, line in enumerate(rejected):
+    for number, line in enumerate(left_out):
         row = line - first_line - number
         if steps[-1][0] == row:
             steps.pop()

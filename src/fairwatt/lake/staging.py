@@ -20,6 +20,7 @@ from fairwatt.core.files.profile import ImportProfile, Kind
 from fairwatt.core.files.time_candidates import FALLS_BACK
 from fairwatt.lake.cells import Cell, cells_of, number_text, source_of
 from fairwatt.lake.direct.blocks import Unplain
+from fairwatt.lake.direct.gaps import lines_of_read, lines_of_rows, numbered, untimed_rows_of
 from fairwatt.lake.direct.loading import read_parts
 from fairwatt.lake.direct.recipe import Part, Recipe, totals_of_all
 from fairwatt.lake.direct.showing import odd_rows_of, staged_rows
@@ -52,8 +53,11 @@ class Stage:
     """A staged file: the view ``stage`` over its rows, what its columns are, and what was left out.
 
     The view ``odd_rows`` has those of its rows that have their text in ``raw``; in ``stage`` a row of a part has none.
+    The view ``bad_rows`` has the rows without a time that can be read; they are no rows of parts.
     The column ``row`` grows from 0 in file order. ``rows`` counts the file's rows, those without a valid stamp
-    too; where a row of the file holds a day, the view has one for each of its intervals.
+    too where there are no parts; where a row of the file holds a day, the view has one for each of its intervals.
+
+    ``lines`` says where its rows stand, and ``read_lines`` where those that an engine reads, if those are others.
 
     ``is_gathered`` says that the values of one time, from several rows of the file, were brought together: stamps are
     starts in UTC then, and the view's ``places`` holds the rows that a reading's values come from, channel by channel,
@@ -70,6 +74,7 @@ class Stage:
     rejects: tuple[Reject, ...] = ()
     lines: LineMap = field(default_factory=lambda: LineMap(((0, 1),)))
     is_gathered: bool = False
+    read_lines: LineMap | None = None
     parts: tuple[Part, ...] = ()
     totals: pa.Table | None = None
 
@@ -100,22 +105,34 @@ class Stage:
         numbered = "*" if self.is_gathered else "file_row_number AS row, * EXCLUDE (file_row_number)"
         self.connection.execute(f"CREATE OR REPLACE VIEW stage AS SELECT {numbered} FROM {rows}")
         self.connection.execute("CREATE OR REPLACE VIEW odd_rows AS SELECT * FROM stage WHERE raw IS NOT NULL")
+        if self.read_lines is None:
+            self.connection.execute(f"CREATE OR REPLACE VIEW bad_rows AS SELECT * FROM stage WHERE {self.bad_rows}")
 
     def take(self, parts: tuple[Part, ...]) -> None:
         """Let the views be over the rows of parts, and these be all there are."""
+        gaps = [part.gaps for part in parts]
+        dialect = self.profile.dialect
+        first = dialect.skip_lines + dialect.header_lines + 1
         self.parts = parts
         self.rows = sum(part.rows for part in parts)
-        self.rejects = ()
+        self.rejects = tuple(
+            Reject(line + number, byte, "") for line, own in numbered(gaps, first) for number, byte in own.rejected
+        )
+        self.lines, self.read_lines = lines_of_rows(gaps, first), lines_of_read(gaps, first)
         self.show_parts(parts)
         self.totals = totals_of_all(parts)
-        rows = odd_rows_of(parts)
+        self._keep_apart("odd", odd_rows_of(parts))
+        self._keep_apart("bad", untimed_rows_of(gaps, first))
+
+    def _keep_apart(self, name: str, rows: pa.Table | None) -> None:
+        """Let a view be over rows that are none of the parts'."""
         if rows is None:
-            self.connection.execute("CREATE OR REPLACE VIEW odd_rows AS SELECT * FROM stage WHERE false")
+            self.connection.execute(f"CREATE OR REPLACE VIEW {name}_rows AS SELECT * FROM stage WHERE false")
             return
-        self.connection.register("odd_made", rows)
-        self.connection.execute("CREATE OR REPLACE TABLE odd_cells AS SELECT * FROM odd_made")
-        self.connection.unregister("odd_made")
-        self.connection.execute("CREATE OR REPLACE VIEW odd_rows AS SELECT * FROM odd_cells")
+        self.connection.register("made_apart", rows)
+        self.connection.execute(f"CREATE OR REPLACE TABLE {name}_cells AS SELECT * FROM made_apart")
+        self.connection.unregister("made_apart")
+        self.connection.execute(f"CREATE OR REPLACE VIEW {name}_rows AS SELECT * FROM {name}_cells")
 
     def join_parts(self) -> None:
         """Put the rows of all parts into one file, as of a file read by its text."""
@@ -128,6 +145,14 @@ class Stage:
         )
         self.parts, self.totals = (), None
         self.show(self.file)
+
+    def bad_line(self, row: int) -> int:
+        """The line of one of ``bad_rows``."""
+        return self.lines.line_of(row) if self.read_lines is None else row
+
+    def line_of_read(self, row: int) -> int:
+        """The line of a row that an engine reads from the file."""
+        return (self.read_lines or self.lines).line_of(row)
 
     def largest(self, cells: list[Cell]) -> list[float | None]:
         """The largest value of some channels of numbers, None where one holds none."""
@@ -195,11 +220,10 @@ def _fill_directly(stage: Stage, *, work: Path, patient: Patient, limits: Limits
         except Unplain:
             break
         if not (more := _wider_decimals(stage)):
-            stage.lines = LineMap(((0, stage.profile.dialect.skip_lines + stage.profile.dialect.header_lines + 1),))
             return True
         wider |= more
         stage.cells = cells_of(stage.profile, wider)
-    stage.cells, stage.parts, stage.totals = cells, (), None
+    stage.cells, stage.parts, stage.totals, stage.read_lines = cells, (), None, None
     return False
 
 
@@ -296,10 +320,11 @@ def _wider_decimals(stage: Stage) -> dict[str, int | None]:
     }
     if not numbers:
         return {}
+    rows = "odd_rows" if stage.read_lines is None else "(SELECT raw FROM odd_rows UNION ALL SELECT raw FROM bad_rows)"
     found = stage.connection.execute(
         f"""
         WITH cells AS (
-            SELECT unnest(raw) AS text, generate_subscripts(raw, 1) - 1 AS col FROM odd_rows
+            SELECT unnest(raw) AS text, generate_subscripts(raw, 1) - 1 AS col FROM {rows}
         ), numbers AS (
             SELECT col, replace({_number_texts(stage, numbers)}, '_', '') AS text
             FROM cells WHERE col IN ({", ".join(map(str, numbers))})

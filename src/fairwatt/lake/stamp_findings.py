@@ -17,11 +17,11 @@ def bad_stamp_findings(stage: Stage, *, name: str) -> list[Finding]:
     """The findings ``bad-stamp``, ``stamp-out-of-range`` and ``day-order-contradicted``: rows left out of the readings
     because of their times."""
     rule = stage.profile.timestamp
-    bad = stage.connection.execute(f"SELECT count(*) FROM stage WHERE {stage.bad_rows}").fetchall()[0][0]
+    bad = stage.connection.execute("SELECT count(*) FROM bad_rows").fetchall()[0][0]
     if not bad:
         return []
     if not stage.shape.is_plain:
-        return [_bad(stage, stage.bad_rows, name=name)]
+        return [_bad(stage, "true", name=name)]
     _read_again(stage, rule)
     kinds: list[Finding] = []
     if _count(stage, "seen"):
@@ -45,7 +45,7 @@ def _read_again(stage: Stage, rule: TimestampRule) -> None:
     stage.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE bad_stamps AS SELECT *, NOT (seen OR other) AS neither FROM ("
         f"SELECT row, coalesce({stamp_of(rule)} IS NOT NULL, false) AS seen, coalesce({other}, false) AS other "
-        f"FROM (SELECT row, {texts} FROM stage WHERE {stage.bad_rows}))"
+        f"FROM (SELECT row, {texts} FROM bad_rows))"
     )
 
 
@@ -59,10 +59,10 @@ def _rows(stage: Stage, where: str) -> tuple[int, list[tuple[int, str]]]:
     numbers = () if periods is None or periods.column is None else (periods.column,)
     columns = [f"raw[{column + 1}]" for column in (*stage.profile.timestamp.columns, *numbers)]
     found = stage.connection.execute(
-        f"SELECT row, concat_ws(' ', {', '.join(columns)}), count(*) OVER () FROM stage "
+        f"SELECT row, concat_ws(' ', {', '.join(columns)}), count(*) OVER () FROM bad_rows "
         f"WHERE {where} ORDER BY row LIMIT {PLACES}"
     ).fetchall()
-    return int(found[0][2]), [(stage.lines.line_of(int(row)), _short(str(text))) for row, text, _ in found]
+    return int(found[0][2]), [(stage.bad_line(int(row)), _short(str(text))) for row, text, _ in found]
 
 
 def _bad(stage: Stage, where: str, *, name: str) -> Finding:

@@ -185,6 +185,7 @@ class _Walk:
         self.has_labels = stage.shape.is_gathered and not stage.is_gathered
         self.codes: dict[str, int] = {}
         self.is_sorted = True
+        self._is_met = np.zeros(0, dtype=np.bool_)
         self._last: tuple[str, int] | None = None
         self._second: list[tuple[pa.Array, pa.Array]] = []
         self._changes: tuple[ClockChange, ...] = ()
@@ -276,8 +277,17 @@ class _Walk:
         found = self.stage.connection.execute("SELECT epoch_us(min(stamp)), epoch_us(max(stamp)) FROM stage").fetchall()
         return int(found[0][0]), int(found[0][1])
 
+    def _meet(self, codes: Micros | None, valid: NDArray[np.bool_]) -> None:
+        """Note which series have a row with a time."""
+        if codes is None:
+            return
+        more = max(0, len(self.codes) - len(self._is_met))
+        self._is_met = np.pad(self._is_met, (0, more))
+        self._is_met[codes if valid.all() else codes[valid]] = True
+
     def _take(self, stamps: Micros, codes: Micros | None, row: int) -> None:
         valid = stamps != _NOT_A_TIME
+        self._meet(codes, valid)
         utc = stamps.copy()
         for begin, end, line in self._runs(row, len(stamps)):
             part = slice(begin - row, end - row)
@@ -299,6 +309,7 @@ class _Walk:
             raise RuntimeError("the stage's rows did not come in the order of the file")
         valid = stamps != _NOT_A_TIME
         codes = self._codes_of(batch.column("series")) if self.has_series or self.has_labels else None
+        self._meet(codes, valid)
         lines = self.stage.lines.lines_of(rows)
         utc = stamps.copy()
         midnights = stamps - _whole_numbers(batch, "elapsed") if self.has_elapsed else stamps
@@ -323,7 +334,9 @@ class _Walk:
         known = np.array(
             [self.codes.setdefault(name, len(self.codes)) for name in encoded.dictionary.to_pylist()], dtype=np.int64
         )
-        return np.asarray(known[encoded.indices.to_numpy(zero_copy_only=False)], dtype=np.int64)
+        places = encoded.indices
+        own = np.frombuffer(places.buffers()[1], dtype=np.int32)[places.offset :][: len(places)]
+        return np.asarray(known[own], dtype=np.int64)
 
     def _note_second_passes(self, stamps: Micros, utc: Micros, valid: NDArray[np.bool_], rows: Micros) -> None:
         """Keep the rows whose start the plain rule of ``start_sql`` would get wrong: second passes in autumn."""
@@ -367,7 +380,7 @@ class _Walk:
         return Timeline(
             report=report,
             findings=(*clock, *_of_steps(report.findings, self.stage.profile.calendar_months)),
-            series=tuple(sorted(self.codes)) if self.has_series else (self.stage.profile.series,),
+            series=self._series(),
             is_sorted=self.is_sorted and not self._second,
             rows_sql=_WITH_SECOND if self._second else "stage",
             start_sql=self._start_sql(),
@@ -379,6 +392,11 @@ class _Walk:
             offset=self._offset,
             changes=self._changes,
         )
+
+    def _series(self) -> tuple[str, ...]:
+        if not self.has_series:
+            return (self.stage.profile.series,)
+        return tuple(sorted(name for name, code in self.codes.items() if self._is_met[code]))
 
     def _end_after(self, report: StampReport) -> datetime:
         profile = self.stage.profile

@@ -80,7 +80,7 @@ def _finding(stage: Stage, column: int, texts: dict[int, str]) -> Finding | None
     return said_points(
         f"column {column + 1}, of which no readings are made, holds",
         count=len(rows),
-        where=[f"line {stage.lines.line_of(row):,}" for row in rows[:_PLACES]],
+        where=[f"line {stage.line_of_read(row):,}" for row in rows[:_PLACES]],
     )
 
 

@@ -154,3 +154,29 @@ def test_a_stray_quote_and_a_stray_return_cost_no_other_row(ingest: Ingest, make
     assert [(found.code, found.where) for found in result.findings] == [
         ("not-a-number", ("line 6",)), ("missing-values", ("line 6",)),
     ]  # fmt: skip
+
+
+def test_lines_without_a_time_or_with_too_few_cells_are_left_out_alone(
+    ingest: Ingest, make_profile: MakeProfile, read_all: ReadAll
+) -> None:
+    rows = lines(datetime(2021, 1, 20, tzinfo=UTC), 1_000, minutes=60)
+    faults = {300: ["soon,7.5"], 500: ["", "2021-02-09"], 900: ["2021-02-30 00:00:00,7.25", "a,b,c"]}
+    spoilt = [line for at, row in enumerate(rows) for line in (*faults.get(at, []), row)]
+    with small_parts() as seen:
+        result = ingest(spoilt, make_profile(["kw"]))
+    (sorting,) = seen
+    assert len(sorting.ready) > 4
+    assert (sorting.loose, sorting.others) == ((), ())
+    # Lines from 1, the header being the first: 300 + 1, then one more for each line that was put in before.
+    told = {finding.code: (finding.count, finding.where) for finding in result.findings}
+    assert told == {
+        "bad-stamp": (2, ("line 301", "line 904")),
+        "ragged-row": (2, ("line 503", "line 905")),
+    }
+    frame = read_all()
+    assert frame["kw"].cast(pl.Float64).to_list() == [n / 10 for n in range(1_000)]
+
+
+def test_a_series_none_of_whose_rows_has_a_time_is_none_of_the_file(ingest: Ingest, make_profile: MakeProfile) -> None:
+    rows = ["meter,time,kw", "a,2021-01-01 00:00:00,1.5", "b,soon,2.5", "a,2021-01-01 00:30:00,3.5"]
+    assert ingest(rows, make_profile(["kw"], stamp_columns=(1,), series_column=0)).series == ("a",)

@@ -25,6 +25,15 @@ def arrow_of(numbers: NDArray[Any], kind: pa.DataType | None = None, missing: Ma
     return pa.Array.from_buffers(kind or pa.int64(), len(numbers), [bits, pa.py_buffer(np.ascontiguousarray(numbers))])
 
 
+def absent(array: pa.Array) -> Mask:
+    """Which values of an Arrow array are none."""
+    bits = array.buffers()[0]
+    if bits is None:
+        return np.zeros(len(array), dtype=np.bool_)
+    there = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), bitorder="little")
+    return np.asarray(there[array.offset : array.offset + len(array)] == 0, dtype=np.bool_)
+
+
 def named(codes: NDArray[np.int32], names: tuple[str, ...]) -> pa.DictionaryArray:
     """Names by their codes."""
     return pa.DictionaryArray.from_arrays(arrow_of(codes, pa.int32()), _texts(names))

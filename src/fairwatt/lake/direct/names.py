@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairwatt.lake.direct.words import WORD, Positions, Text, Words, own_bytes
+from fairwatt.lake.direct.words import WORD, Mask, Positions, Text, Words, own_bytes
 
 LONGEST = 64  # bytes of a name
 _FEW = 8  # rows a run of equal names, at least, where runs are worth it
@@ -21,6 +21,10 @@ class Codes:
 
     codes: NDArray[np.int32]
     names: tuple[str, ...]
+
+    def of(self, rows: Mask) -> Codes:
+        """Those of some rows alone."""
+        return Codes(self.codes[rows], self.names)
 
 
 def read_names(text: Text, starts: Positions, ends: Positions) -> Codes | None:

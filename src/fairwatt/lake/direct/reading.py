@@ -9,13 +9,16 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fairwatt.core.files.local_time import LocalClock
+from fairwatt.core.files.profile import ImportProfile
 from fairwatt.lake.cells import source_of
-from fairwatt.lake.direct.arrays import arrow_of, named
+from fairwatt.lake.direct.arrays import absent, arrow_of, named
 from fairwatt.lake.direct.blocks import Block, Unplain, read_blocks
 from fairwatt.lake.direct.cuts import Span
+from fairwatt.lake.direct.gaps import Gaps
 from fairwatt.lake.direct.names import Codes, read_names
 from fairwatt.lake.direct.order import Order
 from fairwatt.lake.direct.packing import Packer
@@ -30,6 +33,7 @@ from fairwatt.lake.reshaping import stage_query
 BLOCK_BYTES = 1 << 20
 _LITTLE_BYTES = 1 << 18  # a block where memory is short
 _MOST_ODD_BYTES = 4 << 20  # of rows that are kept with their text, in one part
+_MOST_ODD_LINES = 2_000  # that are no rows, in one part
 
 
 @dataclass(slots=True)
@@ -59,6 +63,12 @@ class PartReader:
     _offset: int | None = None
     _odd: list[pa.Table] = field(default_factory=list)
     _odd_bytes: int = 0
+    _odd_lines: int = 0
+    _lines: int = 0
+    _blank: list[int] = field(default_factory=list)
+    _rejected: list[tuple[int, int]] = field(default_factory=list)
+    _rejected_text: bytearray = field(default_factory=bytearray)
+    _untimed: list[pa.Table] = field(default_factory=list)
     _order: Order = field(init=False)
     _rolling: Rolling | None = None
     _schema: pa.Schema = field(init=False)
@@ -91,10 +101,12 @@ class PartReader:
         order = self._order
         if order.first is None or order.last is None:
             raise Unplain("no rows")
+        self._check_rejected()
         return Part(
             path=target, rows=self._rows, row=0, offset=self._offset or 0, low=order.low, high=order.high,
             first=order.first, last=order.last, is_sorted=order.is_sorted, runs=order.runs,
             rolled=self._rolling.finish() if self._rolling is not None else None, odd=tuple(self._odd),
+            gaps=Gaps(self._lines, tuple(self._blank), tuple(self._rejected), tuple(self._untimed)),
         )  # fmt: skip
 
     def _write_by_arrow(self, span: Span, target: Path) -> None:
@@ -127,12 +139,43 @@ class PartReader:
             size = min(BLOCK_BYTES, _LITTLE_BYTES) if self.is_little else BLOCK_BYTES
             for block in read_blocks(self.handle, span.begin, span.end, self.recipe.layout, size=size):
                 self.go_on(block.size)
-                yield self._batch(block)
+                self._note_strays(block)
+                if (batch := self._batch(block)) is not None:
+                    yield batch
+                self._lines += block.line_count
         except BaseException as error:
             self.failure = error
             raise
 
-    def _batch(self, block: Block) -> pa.RecordBatch:
+    def _note_strays(self, block: Block) -> None:
+        """Note the lines that are no rows."""
+        for number, first, last in block.strays:
+            line = block.text.data[first : last + 1].tobytes()
+            if not line.strip(b"\r\n"):
+                self._blank.append(self._lines + number)
+                continue
+            self._rejected.append((self._lines + number, block.place_of(first)))
+            self._rejected_text += line
+        self._count_odd(len(block.strays))
+
+    def _count_odd(self, lines: int, size: int = 0) -> None:
+        """Count what is read apart; raises Unplain where it is too much for that."""
+        self._odd_bytes += size
+        self._odd_lines += lines
+        if self._odd_bytes + len(self._rejected_text) > _MOST_ODD_BYTES or self._odd_lines > _MOST_ODD_LINES:
+            raise Unplain("too many odd cells")
+
+    def _check_rejected(self) -> None:
+        """Raise Unplain where the engine reads one of the rejected lines as a row all the same."""
+        if not self._rejected:
+            return
+        dialect = self.recipe.profile.dialect
+        with self.connection.cursor() as cursor:
+            source = source_of(self._written(bytes(self._rejected_text)), self._bare, quote=dialect.quote)
+            if cursor.execute(f"SELECT count(*) FROM {source}").fetchall()[0][0]:
+                raise Unplain("lines of different lengths")
+
+    def _batch(self, block: Block) -> pa.RecordBatch | None:
         profile = self.recipe.profile
         stamps, odd = _stamps(block, self.recipe)
         values, odd_cells = read_values(block, self.recipe)
@@ -143,15 +186,18 @@ class PartReader:
             codes = read_names(block.text, block.starts[column], block.ends[column])
             if codes is None:
                 raise Unplain("a long name")
-        if odd is not None:
-            self._mend(block, np.flatnonzero(odd), stamps, values)
+        if odd is not None and (untimed := self._mend(block, np.flatnonzero(odd), stamps, values)) is not None:
+            stamps, codes = stamps[~untimed], codes.of(~untimed) if codes is not None else None
+            values.keep(~untimed)
+        if not len(stamps):
+            return None
         starts = stamps - self._offset_of(stamps)
         self._order.note(starts, codes)
         if self._rolling is not None and self._order.is_sorted:
             self._rolling.add(starts, self._order.step, values.exact, values.missing_exact)
         elif self._rolling is not None:
             self._rolling.give_up()
-        self._rows += block.rows
+        self._rows += len(starts)
         return self._to_arrow(starts, codes, values)
 
     def _offset_of(self, stamps: Micros) -> int:
@@ -164,30 +210,48 @@ class PartReader:
             self._offset = zone + self.recipe.shift
         return self._offset
 
-    def _mend(self, block: Block, rows: NDArray[np.intp], stamps: Micros, values: Values) -> None:
-        """Read some rows by their text, and put what they hold in its place."""
+    def _mend(self, block: Block, rows: NDArray[np.intp], stamps: Micros, values: Values) -> Mask | None:
+        """Read some rows by their text, and put what they hold in its place; return which rows have no time."""
         lines = block.lines(rows)
-        self._odd_bytes += len(lines)
-        if self._odd_bytes > _MOST_ODD_BYTES:
-            raise Unplain("too many odd cells")
+        self._count_odd(0, len(lines))
         table = self._read_lines(lines)
-        if table.num_rows != len(rows) or table.column("stamp").null_count:
-            raise Unplain("rows without a time")
-        stamps[rows] = _whole(table.column("stamp"))
+        if table.num_rows != len(rows):
+            raise Unplain("lines that are no rows, or several")
+        column = table.column("stamp")
+        gone = absent(column.combine_chunks())
+        stamps[rows] = _whole(column)
         for at, cell in enumerate(self.recipe.cells):
-            column = table.column(cell.staged).combine_chunks()
-            values.put(at, rows, _numbers_of(column), column.is_null().to_numpy(zero_copy_only=False))
-        kept = table.append_column("row", arrow_of(rows + self._rows))
-        self._odd.append(kept.filter(kept.column("raw").is_valid()))
+            found = table.column(cell.staged).combine_chunks()
+            values.put(at, rows, _numbers_of(found), absent(found))
+        untimed = rows[gone]
+        places = rows - np.searchsorted(untimed, rows) + self._rows
+        kept = table.append_column("row", arrow_of(places))
+        self._odd.append(kept.filter(pc.and_(kept.column("raw").is_valid(), column.is_valid())))
+        if not len(untimed):
+            return None
+        self._count_odd(len(untimed))
+        numbers = arrow_of(block.numbers(rows) + self._lines)
+        self._untimed.append(table.append_column("row", numbers).filter(column.is_null()))
+        mask = np.zeros(block.rows, dtype=np.bool_)
+        mask[untimed] = True
+        return mask
 
     def _read_lines(self, lines: bytes) -> pa.Table:
-        profile, dialect = self.recipe.profile, self.recipe.profile.dialect
-        bare = profile.model_copy(update={"dialect": dialect.model_copy(update={"skip_lines": 0, "header_lines": 0})})
+        with self.connection.cursor() as cursor:
+            source = source_of(self._written(lines), self._bare, quote=self.recipe.profile.dialect.quote)
+            return cursor.sql(stage_query(source, self._bare, self.recipe.cells)).to_arrow_table()
+
+    def _written(self, lines: bytes) -> str:
         path = self.work / "odd.txt"
         path.write_bytes(lines)
-        with self.connection.cursor() as cursor:
-            source = source_of(str(path), bare, quote=dialect.quote)
-            return cursor.sql(stage_query(source, bare, self.recipe.cells)).to_arrow_table()
+        return str(path)
+
+    @property
+    def _bare(self) -> ImportProfile:
+        """The profile of a file that has nothing before its rows."""
+        profile = self.recipe.profile
+        dialect = profile.dialect.model_copy(update={"skip_lines": 0, "header_lines": 0})
+        return profile.model_copy(update={"dialect": dialect})
 
     def _to_arrow(self, starts: Micros, codes: Codes | None, values: Values) -> pa.RecordBatch:
         schema, rows = self._schema, len(starts)

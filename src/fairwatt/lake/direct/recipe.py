@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind
 from fairwatt.lake.cells import PRECISION, Cell, is_number
 from fairwatt.lake.direct.blocks import Layout
+from fairwatt.lake.direct.gaps import Gaps
 from fairwatt.lake.direct.rolling import Rolled
 from fairwatt.lake.direct.runs import Runs
 from fairwatt.lake.direct.stamps import Forms, forms_of
@@ -149,6 +150,8 @@ class Part:
         Its finest rollup; None where none was made.
     odd
         Rows with cells that are not plain: their values and their text, as the stage has them.
+    gaps
+        Its lines that are no rows of it.
     """
 
     path: Path
@@ -163,6 +166,7 @@ class Part:
     runs: Runs | None = field(default=None, compare=False)
     rolled: Rolled | None = field(default=None, compare=False)
     odd: tuple[pa.Table, ...] = field(default=(), compare=False)
+    gaps: Gaps = field(default_factory=Gaps, compare=False)
 
 
 def totals_of_all(parts: tuple[Part, ...]) -> pa.Table | None:

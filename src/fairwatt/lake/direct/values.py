@@ -59,6 +59,14 @@ class Values:
         else:
             self.missing_floating = missing
 
+    def keep(self, rows: Mask) -> None:
+        """Let go of all rows but some."""
+        self.exact, self.floating = self.exact[:, rows], self.floating[:, rows]
+        if self.missing_exact is not None:
+            self.missing_exact = self.missing_exact[:, rows]
+        if self.missing_floating is not None:
+            self.missing_floating = self.missing_floating[:, rows]
+
 
 def read_values(block: Block, recipe: Recipe) -> tuple[Values, Mask | None]:
     """Read the channels' cells; and say which rows have to be read by their text."""
