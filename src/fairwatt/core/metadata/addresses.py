@@ -26,6 +26,11 @@ def form_of(certificate: Certificate, ending: str) -> str:
     return f"{page_of(certificate).rstrip('/')}.{ending}{version}"
 
 
+def policy_address(certificate: Certificate) -> str:
+    """The policy of a dataset, which is that of its files too."""
+    return f"{certificate.dataset_url}#policy"
+
+
 def base_of(certificate: Certificate) -> str:
     """What stands before every PID to make an address of it."""
     return certificate.pid_url.removesuffix(certificate.pid)

@@ -8,7 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from fairwatt.core.metadata.access import AccessRight, access_right, say_access
-from fairwatt.core.metadata.addresses import address_of, find_previous, first_issue, form_of, page_of, versions_by_age
+from fairwatt.core.metadata.addresses import (
+    address_of,
+    find_previous,
+    first_issue,
+    form_of,
+    page_of,
+    policy_address,
+    versions_by_age,
+)
 from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, Party, VersionEntry
 from fairwatt.core.metadata.distributions import distributions_of, licence_of
 from fairwatt.core.metadata.odrl import policy_of
@@ -170,7 +178,7 @@ def _version(certificate: Certificate, version: VersionEntry) -> Node:
             "dct:issued": typed(version.published_at),
             "dcat:version": str(version.number),
             "dcat:isVersionOf": Iri(certificate.pid_url),
-            "odrl:hasPolicy": Iri(f"{page_of(certificate)}#policy"),
+            "odrl:hasPolicy": Iri(policy_address(certificate)),
         },
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairwatt.core.metadata.addresses import address_of, page_of, readings_of
+from fairwatt.core.metadata.addresses import address_of, page_of, policy_address, readings_of
 from fairwatt.core.metadata.certificate import Certificate, FileEntry
 from fairwatt.core.metadata.rdf import Iri, Node, find_iri, node, text, typed
 from fairwatt.core.metadata.rdf.nodes import expand
@@ -42,7 +42,7 @@ def _of_file(file: FileEntry, certificate: Certificate) -> Node:
             "dcat:accessURL": find_iri(file.url) or find_iri(page_of(certificate)),
             "dcat:downloadURL": find_iri(file.download_url),
             "dcat:byteSize": typed(file.size, "xsd:nonNegativeInteger") if file.sha256 else None,
-            "spdx:checksum": _checksum(file.sha256),
+            "spdx:checksum": _checksum(file, certificate),
             "dct:issued": typed(certificate.data_provenance.logged_at),
             **_format(file.format, file.media_type),
             **_shared(certificate),
@@ -66,7 +66,7 @@ def _of_readings(ending: str, certificate: Certificate) -> Node:
 
 
 def _shared(certificate: Certificate) -> dict[str, Node | Iri | None]:
-    return {"dct:license": licence_of(certificate), "odrl:hasPolicy": Iri(f"{page_of(certificate)}#policy")}
+    return {"dct:license": licence_of(certificate), "odrl:hasPolicy": Iri(policy_address(certificate))}
 
 
 def _format(name: str, media_type: str) -> dict[str, Node | None]:
@@ -77,9 +77,10 @@ def _format(name: str, media_type: str) -> dict[str, Node | None]:
     }
 
 
-def _checksum(sha256: str) -> Node | None:
-    if not sha256:
+def _checksum(file: FileEntry, certificate: Certificate) -> Node | None:
+    """The checksum under an address: a file has one, also where its own document and its dataset's are put together."""
+    if not file.sha256:
         return None
     algorithm = node(expand("spdx:checksumAlgorithm_sha256"), "spdx:ChecksumAlgorithm", {})
-    said = {"spdx:algorithm": algorithm, "spdx:checksumValue": typed(sha256, "xsd:hexBinary")}
-    return node(None, "spdx:Checksum", said)
+    said = {"spdx:algorithm": algorithm, "spdx:checksumValue": typed(file.sha256, "xsd:hexBinary")}
+    return node(f"{file.url or page_of(certificate)}#checksum", "spdx:Checksum", said)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from fairwatt.core.metadata.access import AccessTerms, Audience
-from fairwatt.core.metadata.addresses import page_of
+from fairwatt.core.metadata.addresses import policy_address
 from fairwatt.core.metadata.certificate import Certificate
 from fairwatt.core.metadata.rdf import Iri, Literal, Node, node, text, typed
 from fairwatt.core.metadata.rdf.nodes import expand
@@ -21,14 +21,9 @@ _LABELS = {Audience.PUBLIC: "Everyone", Audience.EXTERNAL: "People who signed in
 
 def policy_of(certificate: Certificate) -> Node:
     """Write the access terms of a certificate as a policy with an address of its own."""
-    address = f"{page_of(certificate)}#policy"
+    address = policy_address(certificate)
     rules = _permissions(certificate) or {"odrl:prohibition": [_prohibition(certificate)]}
-    return node(address, ["odrl:Policy", "odrl:Set"], {"odrl:uid": find(address), **rules})
-
-
-def find(address: str) -> Iri:
-    """An address that this platform made, as a value."""
-    return Iri(address)
+    return node(address, ["odrl:Policy", "odrl:Set"], {"odrl:uid": Iri(address), **rules})
 
 
 def is_permitted(policy: Node, audience: Audience, *, at: datetime) -> bool:
@@ -81,4 +76,4 @@ def _prohibition(certificate: Certificate) -> Node:
 def _about(certificate: Certificate, audience: Audience) -> dict[str, Iri | Node]:
     about = f"{certificate.catalogue.url}/about/#audience-{audience.value}"
     party = node(about, "odrl:PartyCollection", {"rdfs:label": text(_LABELS[audience])})
-    return {"odrl:target": find(certificate.pid_url), "odrl:action": expand(ACTION), "odrl:assignee": party}
+    return {"odrl:target": Iri(certificate.pid_url), "odrl:action": expand(ACTION), "odrl:assignee": party}
