@@ -176,7 +176,17 @@ def _joined(members: list[_Known], target: Path, word: str) -> TextTable:
     title = f"{names[0]} … {names[-1]}" if len(names) > 2 else " + ".join(names)  # a pair is named
     notes = members[0].part.table.notes
     is_plain = delimiter == ","
-    return TextTable(target, rule, title, dialect_is_plain=is_plain, places=tuple(places), notes=notes)
+    table = TextTable(target, rule, title, dialect_is_plain=is_plain, places=tuple(places), notes=notes)
+    return _as_excerpt(table, [member.part.table for member in members], rows=line - 1)
+
+
+def _as_excerpt(table: TextTable, parts: Sequence[TextTable], *, rows: int) -> TextTable:
+    """The same, saying how many rows it has in all, where some of its parts are excerpts."""
+    excerpts = [part for part in parts if part.rows_in_all is not None]
+    if not excerpts:
+        return table
+    more = sum((part.rows_in_all or 0) - part.rows for part in excerpts)
+    return replace(table, rows=rows, rows_in_all=rows + more, beginning=max(part.beginning for part in excerpts))
 
 
 def replace_rule(rule: TableRule, names: Sequence[str], *, is_named: bool) -> TableRule:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import sys
 import zipfile
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 from fairwatt.core.errors import TooLarge
 from fairwatt.core.files.profile import TableRule
@@ -19,12 +23,16 @@ from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.writing import read_rows, text_writer
 from fairwatt.lake.opening import room_of
 
-MOST_CELLS = 20_000_000
+MOST_CELLS = 15_000_000  # of a workbook that has to be held as a whole
 MOST_RATIO = 200
+LARGE_BYTES = 24 << 20  # of XML: smaller workbooks are held as wholes
+EXCERPT_BYTES = 4 << 20  # of a large workbook's XML, where its beginning will do
 _MOST_SHEETS = 500
-_KEPT_ROWS = 20_000  # rows whose texts are kept to be asked for
+_KEPT_CELLS = 400_000  # of a sheet's first rows, whose texts are kept to be asked for
+_STEP_ROWS = 1_000  # at which the further rows are found again
 _NOTE = 500
 _LOOKED_AT = 1 << 20
+_COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the part that holds the workbook, as an old Office file names it
 
 
@@ -35,16 +43,18 @@ class _Sheet:
     first_column: int
     merged: tuple[tuple[int, int, int], ...]
     is_hidden: bool = False
+    beginning: int = 0  # bytes, where only its beginning was read, which is a share of it
+    share: float = 1.0
 
 
-def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient) -> Extraction:
+def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient, is_excerpt: bool = False) -> Extraction:
     """Write out the tables of a workbook; see :func:`fairwatt.lake.extracting.extract_tables`."""
-    with path.open("rb") as file:
-        if _ENCRYPTED in file.read(_LOOKED_AT):
-            raise locked_file(name, "workbook")
+    if _is_locked(path):
+        raise locked_file(name, "workbook")
     _refuse_bomb(path, name)
     folder = work / "workbook"
-    told = run_apart("workbook", path, folder, str(MOST_CELLS), name=name, kind="workbook", patient=patient)
+    most = (str(MOST_CELLS), str(EXCERPT_BYTES if is_excerpt else sys.maxsize), str(LARGE_BYTES))
+    told = run_apart("workbook", path, folder, *most, name=name, kind="workbook", patient=patient)
     sheets = [
         _Sheet(
             str(sheet["name"]),
@@ -52,6 +62,8 @@ def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient) -> 
             int(sheet.get("first_column", 0)),
             tuple((int(a), int(b), int(c)) for a, b, c in sheet.get("merged", ())),
             is_hidden=bool(sheet["is_hidden"]),
+            beginning=int(sheet.get("beginning", 0)),
+            share=float(sheet.get("share", 1.0)),
         )
         for sheet in told["sheets"][:_MOST_SHEETS]
         if sheet["rows"]
@@ -69,6 +81,17 @@ def extract_workbook(path: Path, *, work: Path, name: str, patient: Patient) -> 
     if hidden := [str(sheet["name"]) for sheet in told["sheets"] if sheet["is_hidden"]]:
         description["hidden_sheets"] = hidden
     return Extraction([*join_parts(parts, work=work, word="sheet"), *beside], description)
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether an old Office file holds a workbook behind a password; its list of parts may stand far from its head."""
+    with path.open("rb") as file:
+        head = file.read(_LOOKED_AT)
+        if not head.startswith(_COMPOUND):
+            return False
+        size = 1 << min(20, int.from_bytes(head[30:32], "little"))
+        file.seek((int.from_bytes(head[48:52], "little") + 1) * size)
+        return _ENCRYPTED in head or _ENCRYPTED in file.read(_LOOKED_AT)
 
 
 def _refuse_bomb(path: Path, name: str) -> None:
@@ -115,15 +138,34 @@ class _Texts:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._first: list[list[str]] | None = None
+        self._first: list[list[str]] = []
+        self._steps: array[int] = array("Q")  # where every thousandth row begins: each stands on a line of its own
 
     def row(self, number: int) -> Sequence[str]:
         """One row's texts, from 0."""
-        if self._first is None:
-            self._first = list(islice(read_rows(self._path), _KEPT_ROWS))
+        if not self._first:
+            cells = 0
+            for row in read_rows(self._path):
+                self._first.append(row)
+                if (cells := cells + len(row)) > _KEPT_CELLS:
+                    break
         if number < len(self._first):
             return self._first[number]
-        return next(islice(read_rows(self._path), number, None), [])
+        with self._path.open("rb") as file:
+            if not self._steps:
+                self._steps.extend(_steps(file))
+            step = min(number // _STEP_ROWS, len(self._steps) - 1)
+            file.seek(self._steps[step])
+            line = next(islice(file, number - step * _STEP_ROWS, None), b"")
+        return next(csv.reader([line.decode()]), [])
+
+
+def _steps(file: IO[bytes]) -> Iterator[int]:
+    at = 0
+    for number, line in enumerate(file):
+        if number % _STEP_ROWS == 0:
+            yield at
+        at += len(line)
 
 
 def _write(
@@ -150,7 +192,11 @@ def _write(
         rows=0 if region.is_last else region.rows,
     )
     notes = tuple(" ".join(cell for cell in texts.row(n) if cell)[:_NOTE] for n in region.notes)
-    return TextTable(target, rule, sheet.name, dialect_is_plain=True, places=tuple(places), notes=notes)
+    table = TextTable(target, rule, sheet.name, dialect_is_plain=True, places=tuple(places), notes=notes)
+    if not sheet.beginning:
+        return table
+    rows = line - 1
+    return replace(table, beginning=sheet.beginning, rows=rows, rows_in_all=round(rows / sheet.share))
 
 
 def _filled_rows(sheet: _Sheet, region: Region) -> Iterator[tuple[int, list[str]]]:
@@ -165,8 +211,9 @@ def _filled_rows(sheet: _Sheet, region: Region) -> Iterator[tuple[int, list[str]
         for column, (text, until) in list(carried.items()):
             if row > until:
                 del carried[column]
-            elif column < len(cells) and not cells[column]:
-                cells[column] = text
+                continue
+            cells.extend([""] * (column + 1 - len(cells)))
+            cells[column] = cells[column] or text
         if row >= first:
             yield row, cells
 

@@ -1,7 +1,10 @@
-"""Write every sheet of a workbook as text: ``python workbook.py FILE FOLDER MOST_CELLS``.
+"""Write every sheet of a workbook as text: ``python workbook.py FILE FOLDER MOST_CELLS MOST_BYTES LARGE``.
 
 For sheet *n* it writes ``n.csv`` with the cells from the sheet's first row on, one line a row, and ``n.kinds`` with a
 letter a cell: ``T`` time, ``N`` number, ``S`` text, a blank for none. ``manifest.json`` names the sheets.
+
+A workbook of more than ``LARGE`` bytes of XML is read a slice at a time (:mod:`fairwatt.lake.slicing`), of its sheets
+together about ``MOST_BYTES``; the others are held as wholes, and ``MOST_CELLS`` of them are the most.
 
 Errors that formulas left (#N/A, #DIV/0!) are blank cells to the library; in workbooks of XML parts (XLSX, XLSM) their
 texts are looked up, so that they count as missing values for a reason.
@@ -10,19 +13,26 @@ texts are looked up, so that they count as missing values for a reason.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import sys
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from html import unescape
-from itertools import chain, islice
-from pathlib import Path, PurePosixPath
+from itertools import islice
+from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
-DECIDING_ROWS = 5_000  # rows by which a column's times are all written alike
+from fairwatt.lake.inflating import INFLATE_ERRORS
+from fairwatt.lake.slicing import LargeBook, OddBookError, Slice, column_of, parts_of_sheets
+
+DECIDING_ROWS, DECIDING_CELLS = 5_000, 2_000_000  # by which a column's times are all written alike
+_SHORT = 15  # characters, so that no digit is one too many
+MOST_SLICED = 400_000_000  # cells of a large workbook's sheet
+MOST_MERGED = 100_000
+LEAST_BEGINNING = 256 << 10  # of each sheet
 _SNAP_US = 10_000  # so far from a whole second, the fraction comes of a sum of floats [µs]
 _SECOND = 1_000_000
 _DATE_TEXT = re.compile(
@@ -34,13 +44,20 @@ MOST_FAULTS = 200_000
 CHUNK_BYTES = 1 << 20
 _LONGEST_CELL = 64 << 10  # a cell with its formula
 MOST_SCANNED = 2 << 30  # bytes of a sheet
-_MOST_PART = 16 << 20  # of the lists of sheets
-_SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*>")
-_RELATION = re.compile(r"<(?:\w+:)?Relationship\s[^>]*>")
 _CELL = re.compile(rb'<(?:\w+:)?c\s([^>]*?\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _VALUE = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})</")
 Faults = dict[int, dict[int, str]]
+_NO_FAULTS: Mapping[int, str] = {}
+_FAULTS: tuple[type[Exception], ...] = (
+    *INFLATE_ERRORS,
+    CalamineError,
+    zipfile.BadZipFile,
+    EOFError,
+    OSError,
+    ValueError,
+    OverflowError,
+)
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
@@ -108,6 +125,9 @@ def _number(cell: float) -> str:
     """A number with the fifteen digits that a spreadsheet shows, without an exponent where it can be read so."""
     if cell != cell or cell in {float("inf"), float("-inf")}:  # noqa: PLR0124 - nan
         return ""
+    text = repr(cell)
+    if len(text) <= _SHORT and "e" not in text and text != "-0.0":
+        return text.removesuffix(".0")
     value = float(f"{cell:.15g}")
     if value.is_integer() and abs(value) < 1e15:  # all digits hold
         return str(int(value))
@@ -124,32 +144,97 @@ def _kind_of(text: str) -> str:
     return "T" if _DATE_TEXT.fullmatch(text) else "S"
 
 
+class SheetText:
+    """Writes a sheet's rows as text and as letters, from above to below; use as a context manager."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self._text = (folder / f"{number}.csv").open("w", encoding="utf-8", newline="")
+        self._kinds = (folder / f"{number}.kinds").open("w", encoding="ascii")
+        self._write = csv.writer(self._text, lineterminator="\n").writerow
+        self._columns: list[Column] = []
+        self._first: list[tuple[Sequence[Cell], Mapping[int, str]]] = []
+        self._is_decided = False
+        self.rows = self.cells = 0
+
+    def add(self, cells: Sequence[Cell], faults: Mapping[int, str] = _NO_FAULTS) -> None:
+        """Write the next row, with the errors in its cells by their places."""
+        self.rows += 1
+        self.cells += len(cells)
+        if self._is_decided:
+            self._put(cells, faults)
+            return
+        self._first.append((cells, faults))
+        if len(self._first) >= DECIDING_ROWS or self.cells >= DECIDING_CELLS:
+            self._decide()
+
+    def skip(self, rows: int) -> None:
+        """Leave some rows blank."""
+        for _ in range(rows):
+            self.add(())
+
+    def _decide(self) -> None:
+        self._is_decided = True
+        self._columns = _columns([cells for cells, _ in self._first])
+        for cells, faults in self._first:
+            self._put(cells, faults)
+        self._first = []
+
+    def _put(self, cells: Sequence[Cell], faults: Mapping[int, str]) -> None:
+        self._columns += [Column() for _ in range(len(cells) - len(self._columns))]
+        told = [column.write(cell) for column, cell in zip(self._columns, cells, strict=False)]
+        for at, text_of_fault in faults.items():
+            if 0 <= at < len(told) and not told[at][1]:
+                told[at] = (" ", text_of_fault)
+        self._write(_whole_line([cell for _, cell in told]))
+        self._kinds.write("".join([kind for kind, _ in told]).rstrip() + "\n")
+
+    def __enter__(self) -> SheetText:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._text, self._kinds:
+            self._decide()
+
+
 def write_sheet(sheet: CalamineSheet, folder: Path, number: int, most_cells: int, faults: Faults) -> dict[str, object]:
     """Write one sheet; return how it is found."""
     if sheet.start is None or sheet.end is None:
         return {"rows": 0}
-    height, width = sheet.end[0] + 1, sheet.end[1] - sheet.start[1] + 1
+    begin = sheet.start[1]
+    height, width = sheet.end[0] + 1, sheet.end[1] - begin + 1
     if height * width > most_cells:
         raise TooManyCellsError(sheet.name, height, width)
-    rows = iter(sheet.iter_rows())
-    first = list(islice(rows, DECIDING_ROWS))
-    columns = _columns(first)
-    written = 0
-    with (
-        (folder / f"{number}.csv").open("w", encoding="utf-8", newline="") as text,
-        (folder / f"{number}.kinds").open("w", encoding="ascii") as kinds,
-    ):
-        writer = csv.writer(text, lineterminator="\n")
-        for cells in chain(first, rows):
-            told = [column.write(cell) for column, cell in zip(columns, cells, strict=False)]
-            for place, text_of_fault in faults.get(written, {}).items():
-                at = place - sheet.start[1]
-                if 0 <= at < len(told) and not told[at][1]:
-                    told[at] = (" ", text_of_fault)
-            writer.writerow(_whole_line([cell for _, cell in told]))
-            kinds.write("".join(kind for kind, _ in told).rstrip() + "\n")
-            written += 1
-    return {"rows": written, "cells": height * width, "first_column": sheet.start[1], "merged": _merged(sheet)}
+    with SheetText(folder, number) as text:
+        for row, cells in enumerate(sheet.iter_rows()):
+            text.add(cells, {column - begin: fault for column, fault in faults.get(row, _NO_FAULTS).items()})
+    return {"rows": text.rows, "cells": height * width, "first_column": begin, "merged": _merged(sheet)}
+
+
+def write_slices(book: LargeBook, name: str, folder: Path, number: int, most: int | None) -> dict[str, object]:
+    """Write one sheet of a large workbook a slice at a time; return how it is found."""
+    found, xml = book.slices(name, most)
+    with SheetText(folder, number) as text:
+        for one in found:
+            _write_slice(one, name, text)
+            if text.cells > MOST_SLICED:
+                raise TooManyCellsError(name, text.rows, text.cells // text.rows)
+    told: dict[str, object] = {"rows": text.rows, "first_column": 0, "merged": xml.merged[:MOST_MERGED]}
+    return told if xml.is_whole else told | {"beginning": xml.read, "share": xml.read / book.size_of(name)}
+
+
+def _write_slice(one: Slice, name: str, text: SheetText) -> None:
+    with CalamineWorkbook.from_filelike(io.BytesIO(one.book)) as book:
+        sheet = book.get_sheet_by_name(name)
+        if sheet.start is None:
+            return
+        faults: Faults = {}
+        if b't="e"' in one.xml:
+            _note_all(one.xml, faults)
+        first, begin = sheet.start
+        before: list[Cell] = [""] * begin
+        text.skip(max(0, one.offset + first - text.rows))
+        for row, cells in enumerate(sheet.to_python(skip_empty_area=True), start=first):
+            text.add([*before, *cells] if begin else cells, faults.get(row, _NO_FAULTS))
 
 
 def _whole_line(cells: list[str]) -> list[str]:
@@ -169,7 +254,7 @@ def _columns(rows: Sequence[Sequence[Cell]]) -> list[Column]:
 def _merged(sheet: CalamineSheet) -> list[tuple[int, int, int]]:
     """Cells merged downwards: (first row, last row, column)."""
     found = ((first, last) for first, last in sheet.merged_cell_ranges or [] if last[0] > first[0])
-    return [(first[0], last[0], first[1]) for first, last in islice(found, 100_000)]
+    return [(first[0], last[0], first[1]) for first, last in islice(found, MOST_MERGED)]
 
 
 class TooManyCellsError(Exception):
@@ -187,35 +272,9 @@ def faults_of(path: str) -> dict[str, Faults]:
     """By sheet, row and column (from 0), the errors in a workbook's cells; none where it has no XML parts."""
     try:
         with zipfile.ZipFile(path) as book:
-            return {name: found for name, part in _parts(book) if (found := _faults_in(book, part))}
+            return {name: found for name, part in parts_of_sheets(book) if (found := _faults_in(book, part))}
     except (zipfile.BadZipFile, KeyError, OSError, ValueError, RuntimeError, NotImplementedError):
         return {}
-
-
-def _parts(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    """Each sheet's name and the name of its part."""
-    names = set(book.namelist())
-    if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
-        return
-    targets = {
-        _attribute(tag, "Id"): _attribute(tag, "Target")
-        for tag in _RELATION.findall(_text(book, "xl/_rels/workbook.xml.rels"))
-    }
-    for tag in _SHEET.findall(_text(book, "xl/workbook.xml")):
-        target = targets.get(_attribute(tag, r"\w+:id"), "")
-        part = target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
-        if target and part in names:
-            yield _attribute(tag, "name"), part
-
-
-def _text(book: zipfile.ZipFile, part: str) -> str:
-    with book.open(part) as file:
-        return file.read(_MOST_PART).decode("utf-8", errors="replace")
-
-
-def _attribute(tag: str, name: str) -> str:
-    match = re.search(rf'\s{name}="([^"]*)"', tag)
-    return unescape(match[1]) if match else ""
 
 
 def _faults_in(book: zipfile.ZipFile, part: str) -> Faults:
@@ -236,19 +295,27 @@ def _faults_in(book: zipfile.ZipFile, part: str) -> Faults:
     return found
 
 
+def _note_all(rows: bytes, found: Faults) -> None:
+    for cell in _CELL.finditer(rows):
+        _note(cell, found)
+
+
 def _note(cell: re.Match[bytes], found: Faults) -> int:
     place, value = _PLACE.search(cell[1]), _VALUE.search(cell[2])
     if place is None or value is None:
         return 0
-    column = 0
-    for letter in place[1]:
-        column = column * 26 + letter - 64
-    found.setdefault(int(place[2]) - 1, {})[column - 1] = value[1].decode("ascii", errors="replace")
+    row = found.setdefault(int(place[2]) - 1, {})
+    row[column_of(place[1])] = value[1].decode("ascii", errors="replace")
     return 1
 
 
-def main(path: str, folder: Path, most_cells: int) -> dict[str, object]:
+def main(path: str, folder: Path, most_cells: int, most_bytes: int, large: int) -> dict[str, object]:
     """Write all sheets; return the manifest."""
+    try:
+        if (sliced := in_slices(path, folder, most_bytes, large)) is not None:
+            return sliced
+    except OddBookError:  # its own library may know better
+        pass
     found: list[dict[str, object]] = []
     faults = faults_of(path)
     with CalamineWorkbook.from_path(path) as book:
@@ -259,18 +326,39 @@ def main(path: str, folder: Path, most_cells: int) -> dict[str, object]:
     return {"sheets": found}
 
 
+def in_slices(path: str, folder: Path, most_bytes: int, large: int) -> dict[str, object] | None:
+    """Write the sheets of a large workbook of XML parts; None where it is another."""
+    try:
+        book = LargeBook(Path(path), folder)
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError, RuntimeError, NotImplementedError):
+        return None
+    with book:
+        if book.size <= large or not book.parts:
+            return None
+        with CalamineWorkbook.from_filelike(io.BytesIO(book.without_rows())) as empty:
+            sheets = list(sheets_of(empty))
+        if any(name not in book.parts for name, _ in sheets):
+            raise OddBookError("not all sheets are found")
+        most = None if most_bytes == sys.maxsize else max(LEAST_BEGINNING, most_bytes // max(1, len(sheets)))
+        found = [
+            {"name": name, "is_hidden": hidden, "file": f"{n}.csv", **write_slices(book, name, folder, n, most)}
+            for n, (name, hidden) in enumerate(sheets)
+        ]
+    return {"sheets": found}
+
+
 def run(arguments: Sequence[str]) -> int:
     """Do as the command line says; say in the manifest what went wrong."""
-    path, folder, most = arguments[0], Path(arguments[1]), int(arguments[2])
+    path, folder = arguments[0], Path(arguments[1])
     try:
-        manifest = main(path, folder, most)
+        manifest = main(path, folder, *map(int, arguments[2:]))
     except PasswordError:
         manifest = {"error": "locked"}
     except TooManyCellsError as error:
         manifest = {"error": "too-large", "detail": "sheet ‘{}’ spans {:,} rows and {:,} columns".format(*error.args)}
     except MemoryError:
         manifest = {"error": "too-large", "detail": "opening it takes more memory than it may"}
-    except (CalamineError, OSError, ValueError, OverflowError) as error:
+    except _FAULTS as error:
         manifest = {"error": "damaged", "detail": str(error)[:200]}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return 0
