@@ -14,6 +14,7 @@ from fairwatt.core.files import Inspection, Question, describe_geojson, inspect_
 from fairwatt.core.files.documents import SPATIAL_FORMS, TABLE_FORMS, kind_of_form
 from fairwatt.core.files.encodings import find_encoding
 from fairwatt.core.files.layout import Layout, find_layout
+from fairwatt.core.files.meaning import time_rank
 from fairwatt.core.files.recognition import recognise_archive
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.spatial import geoparquet_extent
@@ -21,7 +22,7 @@ from fairwatt.core.findings import Finding
 from fairwatt.lake.describing import describe_document, describe_layers
 from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.engine import Patient
-from fairwatt.lake.extracting import ARCHIVES, MAX_RATIO, TEXT_FORMS, TextTable, can_extract, extract
+from fairwatt.lake.extracting import ARCHIVES, MAX_RATIO, SPATIAL, TEXT_FORMS, TextTable, can_extract, extract
 from fairwatt.lake.extracting.texts import tables_of_text
 from fairwatt.lake.lines import count_lines
 from fairwatt.lake.looking_findings import of_excerpt, of_samples, of_unread
@@ -197,7 +198,9 @@ def look_into(
     form, media_type = _recognised(readable.path, sample, named)
     look = _Looking(readable, named, sample, form, media_type, max_columns, patient or Patient())
     with WorkFolder.new(work) as folder, full_disk_said():
-        if form in TEXT_FORMS or form in {"empty", "unknown", "GeoJSON"}:
+        if form in SPATIAL:
+            yield look.at_map(folder.path, is_excerpt=is_excerpt)
+        elif form in TEXT_FORMS or form in {"empty", "unknown"}:
             yield look.at_text(folder.path)
         elif can_extract(form):
             yield look.at_tables(folder.path, max_ratio, is_excerpt=is_excerpt)
@@ -308,6 +311,21 @@ class _Looking:
         whole = self._kept(kind_of_form(self.form))
         return replace(look, whole=whole, description=describe_document(self.readable.path, self.sample, **place))  # type: ignore[arg-type]
 
+    def at_map(self, folder: Path, *, is_excerpt: bool) -> FileLook:
+        """The look at a map: at its readings, where its features have times and numbers that make some."""
+        look = self.at_text(folder) if self.form == "GeoJSON" else self.at_whole(folder)
+        if look.whole is None or not _may_hold_readings(look.whole.extent):
+            return look
+        place = {"work": folder, "name": self.name, "patient": self.patient}
+        found = extract(self.readable.path, form=self.form, is_excerpt=is_excerpt, **place)  # type: ignore[arg-type]
+        looks, findings = _inspect_tables(found.tables, name=self.name, max_columns=self.max_columns)
+        readings = [one for one in looks if one.inspection.kind == "readings"]
+        if not readings:
+            return look
+        told = _in_order(readings, self.form, self.media_type, self.readable)
+        tables = tuple(replace(one, inspection=replace(one.inspection, extent=look.whole.extent)) for one in told)
+        return replace(look, tables=tables, findings=findings + of_excerpt(found), whole=None)
+
     def _look(self, form: str, media_type: str) -> FileLook:
         return FileLook(
             format=form,
@@ -356,6 +374,18 @@ def _with_extent(inspection: Inspection, path: Path) -> Inspection:
         columns=tuple(fields) if isinstance(fields, dict) else (),
         findings=tuple(finding for finding in inspection.findings if finding.code != EXTENT_UNKNOWN),
     )
+
+
+def _may_hold_readings(extent: Mapping[str, object]) -> bool:
+    """Whether the features of any layer have a time by its type or name, and numbers."""
+    layers = extent.get("layers")
+    for layer in layers if isinstance(layers, list) else [extent]:
+        fields = layer.get("fields")
+        kinds = fields if isinstance(fields, dict) else {}
+        has_time = any(kind == "time" or (kind != "boolean" and time_rank(name) > 0) for name, kind in kinds.items())
+        if has_time and {"number", "integer"} & set(kinds.values()):
+            return True
+    return False
 
 
 def _inspect_tables(

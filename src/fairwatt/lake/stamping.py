@@ -134,6 +134,8 @@ def _of_calendar(text: str, forms: list[str]) -> tuple[str, list[str]]:
             text = f"regexp_replace({text}, '(?i)(\\bQ|Q(?:uarter)? ?| ){quarter}\\b', ' {month}')"
         text = f"regexp_replace(ltrim({text}), '[- /:]+', ' ', 'g')"
         forms = [re.sub(r"[- /:]+", " ", form.replace("Q%q", " %m").replace("%q", "%m")).strip() for form in forms]
+    if any("%V" in form and "%u" not in form for form in forms):  # a week is its Monday
+        text, forms = f"{text} || ' 1'", [f"{form} %u" for form in forms]
     begins = {form.partition(FROM)[2] for form in forms if FROM in form}
     for month in begins:
         text = f"regexp_replace({text}, '^([0-9]{{4}})[-/][0-9]{{2,4}}$', '\\1-{month}')"

@@ -140,15 +140,6 @@ def test_json_that_breaks_off_is_told(look: Look, data: bytes, said: str) -> Non
         look(data, "answer.json")
 
 
-def test_geojson_with_times_stays_spatial(look: Look) -> None:
-    features = [
-        {"type": "Feature", "properties": {"t": t, "kW": v}, "geometry": {"type": "Point", "coordinates": [-1, 51]}}
-        for t, v in PAIRS
-    ]
-    found = look(dumped({"type": "FeatureCollection", "features": features}), "points.json")
-    assert (found.main, found.inspection.kind, found.description["features"]) == (None, "spatial", 48)
-
-
 @pytest.mark.real_data
 def test_a_half_hourly_series_of_a_substation(look: Look, real_data: Path) -> None:
     [table] = look((real_data / "api_captures/TimeSeries_10.json").read_bytes(), "TimeSeries_10.json").tables

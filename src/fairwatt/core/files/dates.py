@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -21,9 +22,11 @@ _LOOKED_AT = 200
 _MOSTLY = 0.9
 _PARTS = (
     ("year", r"(year|yr|yyyy|jahr)", "%Y", (1900, 2200)),
-    ("month", r"(month|mon|mm|mth|month (number|no|num|name))", "%m", (1, 12)),
+    ("month", r"(month|mon|mm|mth|mo|month (number|no|num|name))", "%m", (1, 12)),
     ("quarter", r"(quarter|qtr|q|quarter (number|no|num))", "%q", (1, 4)),
-    ("day", r"(day|dd|day of (the )?month|dom|mday)", "%d", (1, 31)),
+    ("week", r"((iso )?(week|wk|ww|weekno|kw)( (number|no|num))?)", "%V", (1, 53)),
+    ("year's day", r"(day|doy|day of (the )?year|yday|julian day|jday|day (number|no))", "%j", (1, 366)),
+    ("day", r"(day|dd|dy|day of (the )?month|dom|mday)", "%d", (1, 31)),
     ("hour", r"(hour|hr|hh24|hh|hour of (the )?day)", "%H", (0, 23)),
     ("minute", r"(minute|min|mins|minutes|mi)", "%M", (0, 59)),
     ("second", r"(second|sec|secs|seconds|ss)", "%S", (0, 59)),
@@ -60,7 +63,7 @@ def find_date_source(layout: Layout, names: Sequence[str], among: Sequence[int])
 
 
 def find_parts(layout: Layout, names: Sequence[str], among: Sequence[int], wanted: Sequence[str]) -> DateSource | None:
-    """Find the columns of a time's parts (``year``, ``month``, ``day``, ``hour``, ``minute``, ``second``)."""
+    """Find the columns of a time's parts: ``year``, ``month``, ``week``, ``year's day``, ``day``, ``hour``…"""
     found = {part: _part_column(layout, names, among, part) for part in wanted}
     columns = tuple(column for column in found.values() if column is not None)
     if len(columns) < len(wanted) or len(set(columns)) < len(columns):
@@ -70,6 +73,8 @@ def find_parts(layout: Layout, names: Sequence[str], among: Sequence[int], wante
         forms["month"] = _month_form(layout.cells(found["month"]))
     if "year" in found and found["year"] is not None and _are_short(layout.cells(found["year"])):
         forms["year"] = "%y"
+    if "week" in found:
+        forms["year"] = "%G"
     rows = zip(*(layout.cells(column) for column in columns), strict=True)
     texts = tuple(_iso(dict(zip(wanted, (cell.strip() for cell in row), strict=True))) for row in rows)
     return DateSource(columns, " ".join(forms[part] for part in wanted), texts)
@@ -118,8 +123,23 @@ def _iso(parts: dict[str, str]) -> str:
     if "quarter" in values:
         values["month"] = 3 * (values["quarter"] or 1) - 2
     day = "-".join(f"{values[part]:02}" for part in ("year", "month", "day") if part in values)
+    if {"week", "year's day"} & values.keys():
+        counted = _counted(values["year"] or 0, values.get("week"), values.get("year's day"))
+        if counted is None:
+            return ""
+        day = counted.isoformat()
     clock = ":".join(f"{values[part]:02}" for part in ("hour", "minute", "second") if part in values)
     return f"{day} {clock}" if clock else day
+
+
+def _counted(year: int, week: int | None, number: int | None) -> date | None:
+    """The Monday of a week as ISO 8601 counts them, or a day of the year; None where there is none."""
+    try:
+        found = date.fromisocalendar(year, week, 1) if week is not None else date(year, 1, 1)
+    except ValueError:
+        return None
+    found += timedelta(days=(number or 1) - 1)
+    return found if week is not None or found.year == year else None
 
 
 def find_days(

@@ -37,6 +37,10 @@ _LOST = {
     "elapsed": "The intervals count the time since midnight, but the day of 25 hours in autumn has no more of them "
     "than other days. Its last hour is missing, or two of its hours were put together.",
 }
+_WEEKS = (
+    "Weeks are counted as ISO 8601 counts them: they begin on Mondays, and the first of a year is the one with its "
+    "first Thursday. Look whether the file's do."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,8 @@ class Shape:
                     message=_LOST[self.counting.counts],
                 )
             )
+        if "%V" in self.dates.form:
+            found.append(Finding(code="weeks-by-number", severity=Severity.INFO, message=_WEEKS))
         return tuple(found)
 
 

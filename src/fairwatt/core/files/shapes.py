@@ -19,6 +19,13 @@ from fairwatt.core.files.wide import find_wide
 
 __all__ = ["Shape", "find_shape"]
 
+_COUNTED = (
+    ("year", "week"),
+    ("year", "year's day", "hour", "minute"),
+    ("year", "year's day", "hour"),
+    ("year", "year's day"),
+)
+
 
 def find_shape(layout: Layout, names: Sequence[str]) -> Shape | None:
     """Find the shape of a table.
@@ -59,7 +66,7 @@ def find_parted(layout: Layout, names: Sequence[str]) -> Shape | None:
     """Find times whose year, month and day, and perhaps hour, minute and second, stand in columns of their own."""
     everything = range(layout.columns)
     parts = ("year", "month", "day", "hour", "minute", "second")
-    wanted = [*(parts[:count] for count in (6, 5, 4, 3)), ("year", "quarter"), ("year", "month")]
+    wanted = [*(parts[:count] for count in (6, 5, 4, 3)), ("year", "quarter"), ("year", "month"), *_COUNTED]
     found = (find_parts(layout, names, everything, some) for some in wanted)
     source = next((source for source in found if source is not None), None)
     if source is None:

@@ -81,7 +81,7 @@ TIDYING = (
     (r"\b(\d{1,2})(st|nd|rd|th)\b", r"\1"),
     (r"\s?\[[A-Za-z]+(/[A-Za-z_]+)*\]$", ""),
     (r"([+-]\d{2}:?\d{2}) ?\([A-Za-z. ]+\)$", r"\1"),
-    (r"(\d|[AaPp]M) ?\((UTC|GMT|BST)\)$", r"\1 \2"),
+    (r"(\d|[AaPp]M) ?\((UTC|GMT|BST|WET|WEST|CET|CEST)\)$", r"\1 \2"),
     (r" (UTC|GMT|BST|WET|WEST|CET|CEST) (\d{4})$", r" \2 \1"),
     (r"(\d) at (\d)", r"\1 \2"),
     (r"(:\d{2}) (\d{3}) ?msec$", r"\1.\2"),

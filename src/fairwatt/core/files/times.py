@@ -181,7 +181,7 @@ class _Finder:
         order = find_day_order(
             found,
             lambda first: stamps_for(found, first),
-            name=self.names[column],
+            name=" ".join([self.names[column], *self.layout.units[column : column + 1]]),
             others=self.orders,
             file_name=self.file_name,
             by_year=None if turned is None else lambda: stamps_for(turned, None),

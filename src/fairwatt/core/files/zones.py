@@ -60,7 +60,7 @@ _SAID: tuple[tuple[str, str, str], ...] = (
     (r"\b(?:europe/paris|cet ?/ ?cest)\b", PARIS, "local"),
     (r"\b(?:utc|gmt|zulu)\b(?![\s_-]*offset)", "UTC", ""),
     (r"\b(?:bst|british summer time)\b", LONDON, "summer"),
-    (r"\b(?:local|clock|civil)[\s_-]*(?:date)?[\s_-]*(?:time|stamp|timestamp)?\b", LONDON, "local"),
+    (r"\b(?:local|clock|civil)(?!.*\bsolar\b)[\s_-]*(?:date)?[\s_-]*(?:time|stamp|timestamp)?\b", LONDON, "local"),
 )
 _OFFSET = re.compile(r"\b(?:utc|gmt)?\s?([+-])\s?(\d{1,2})(?::?(\d{2}))?\b", re.IGNORECASE | re.ASCII)
 

@@ -43,12 +43,16 @@ _EXTRACTORS: dict[str, Callable[..., Extraction]] = {
     "Arrow": extract_columns,
     "SQLite": extract_database,
     "NetCDF": extract_arrays,
+    "GeoJSON": extract_records,
+    "GeoPackage": extract_database,
 }
+SPATIAL = frozenset({"GeoJSON", "GeoPackage"})  # maps, of which a few hold readings
 
-_WITH_EXCERPTS = frozenset({"JSON", "XML", "Parquet", "Arrow", "SQLite", "NetCDF"})
+_WITH_EXCERPTS = frozenset({"JSON", "XML", "Parquet", "Arrow", "SQLite", "NetCDF", "XLSX", "XLS", "XLSB", "ODS"})
 
 __all__ = [
     "ARCHIVES",
+    "SPATIAL",
     "TEXT_FORMS",
     "Extraction",
     "Place",
@@ -61,8 +65,8 @@ __all__ = [
 
 
 def can_extract(form: str) -> bool:
-    """Whether files of a format are looked into for tables."""
-    return form in TEXT_FORMS or form in _EXTRACTORS or form in ARCHIVES
+    """Whether files of a format hold tables; a map may hold some (:data:`SPATIAL`)."""
+    return form in TEXT_FORMS or (form in _EXTRACTORS and form not in SPATIAL) or form in ARCHIVES
 
 
 def extract(
@@ -114,10 +118,16 @@ def extract(
             name=name,
             patient=patient,
             limit=limit,
-            extract=partial(_extract_member, is_excerpt=is_excerpt),
+            extract=partial(_extract_packed, is_excerpt=is_excerpt),
             is_excerpt=is_excerpt,
         )
     return _extract_member(path, form=form, work=work, name=name, patient=patient, is_excerpt=is_excerpt)
+
+
+def _extract_packed(path: Path, *, form: str, work: Path, name: str, patient: Patient, is_excerpt: bool) -> Extraction:
+    """The tables of a file in an archive; a map among others stays one."""
+    place = {"work": work, "name": name, "patient": patient, "is_excerpt": is_excerpt}
+    return Extraction() if form in SPATIAL else _extract_member(path, form=form, **place)  # type: ignore[arg-type]
 
 
 def _extract_member(path: Path, *, form: str, work: Path, name: str, patient: Patient, is_excerpt: bool) -> Extraction:

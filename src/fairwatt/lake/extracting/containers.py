@@ -19,6 +19,7 @@ EXCERPT_CELLS = 4_000_000  # of a file with more, an excerpt is written where th
 EXCERPT_ROWS = 500_000
 EXCERPT_BYTES = 4 << 20  # of a file that can be read from its beginning only
 CUT_BYTES = 24 << 20
+FRAMES_BYTES = 24 << 20  # of a file that is held in memory to be put in rows
 
 
 def extract_records(path: Path, *, work: Path, name: str, patient: Patient, is_excerpt: bool = False) -> Extraction:
@@ -37,6 +38,10 @@ def extract_records(path: Path, *, work: Path, name: str, patient: Patient, is_e
             tables = [begun(one, rows_in_all=round(one.rows / share)) for one in found.tables]
             if tables:
                 return replace(found, tables=tables)
+    if size <= FRAMES_BYTES:
+        framed = _extract("frames", path, work=work, name=name, patient=patient, kind="JSON file", word="record")
+        if framed.tables:
+            return framed
     return read(path)
 
 

@@ -52,15 +52,28 @@ def rows_of(
     return names, itertools.chain.from_iterable(pieces), room
 
 
+def own_columns(connection: sqlite3.Connection, name: str) -> set[str]:
+    """The columns of a map's layer that are its own: shapes, and the rows' numbers; none of another table."""
+    try:
+        found = connection.execute(
+            "SELECT column_name FROM gpkg_geometry_columns WHERE lower(table_name) = lower(?)", (name,)
+        ).fetchall()
+    except sqlite3.OperationalError:  # no map
+        return set()
+    return {str(column) for (column,) in found} | ({"fid", "ogc_fid"} if found else set())
+
+
 def write_table(connection: sqlite3.Connection, name: str, target: Path, most: int) -> dict[str, object]:
     """Write a table; return what is said of it."""
     names, rows, estimate = rows_of(connection, name, most)
+    own = own_columns(connection, name)
+    kept = [at for at, one in enumerate(names) if one not in own]
     count = 0
     with target.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
+        writer.writerow([names[at] for at in kept])
         for row in rows:
-            writer.writerow([text_of(value) for value in row])
+            writer.writerow([text_of(row[at]) for at in kept])
             count += 1
     told: dict[str, object] = {"file": target.name, "title": name, "rows": max(count, estimate)}
     return told | ({"rows_written": count} if estimate else {})

@@ -1,0 +1,93 @@
+"""Forms that meters, portals and programs export, each in a few rows: what is asked of them, and what is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.lake.extracting.conftest import Read
+
+Reader = Callable[..., Read]
+BEGIN = datetime(2024, 3, 1, tzinfo=UTC)
+SHOWN = [f"{(BEGIN + n * timedelta(minutes=30)):%d/%m/%Y %H:%M}" for n in range(60)]
+POWERS = [f"{n % 7 + 0.25:.2f}" for n in range(60)]
+
+
+def lines(head: str, rows: Iterable[str]) -> str:
+    return "\n".join([head, *rows]) + "\n"
+
+
+def mondays(first: str, count: int) -> list[object]:
+    begin = date.fromisoformat(first)
+    return [f"{begin + timedelta(days=7 * n)}T00:00:00Z" for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("head", "days", "starts"),
+    [
+        (
+            "Year,Week No",
+            [(2020, n) for n in range(40, 54)] + [(2021, n) for n in range(1, 4)],  # 2020 has 53 weeks
+            mondays("2020-09-28", 17),
+        ),
+        ("year,week_number", [(2023, n) for n in range(1, 53)], mondays("2023-01-02", 52)),
+        (
+            "YEAR,DOY",
+            [(2024, n) for n in range(58, 64)],
+            [f"2024-{day}T00:00:00Z" for day in ("02-27", "02-28", "02-29", "03-01", "03-02", "03-03")],
+        ),
+        (
+            "YEAR,DOY,HR",
+            [(2023, n // 24 + 31, n % 24) for n in range(48)],
+            [f"2023-{'01-31' if n < 24 else '02-01'}T{n % 24:02}:00:00Z" for n in range(48)],
+        ),
+        (
+            "YEAR,MO,DY,HR",
+            [(2023, 1, n // 24 + 1, n % 24) for n in range(72)],
+            [f"2023-01-0{n // 24 + 1}T{n % 24:02}:00:00Z" for n in range(72)],
+        ),
+    ],
+    ids=["weeks over a new year", "weeks of a year", "days of a leap year", "hours of days of a year", "short names"],
+)
+def test_times_in_parts_are_put_together(
+    read: Reader, head: str, days: list[tuple[int, ...]], starts: list[object]
+) -> None:
+    rows = [f"{','.join(map(str, day))},{n * 3 % 7}.5" for n, day in enumerate(days)]
+    found = read(lines(f"{head},Demand (MWh)", rows), "demand.csv", time_zone="UTC")
+    assert (found.asked, found.column(1)) == (("time_zone",), starts)
+    assert found.column(2) == [n * 3 % 7 + 0.5 for n in range(len(days))]
+    assert ("weeks-by-number" in found.codes) == ("eek" in head)
+
+
+@pytest.mark.parametrize("gap", [" ", ""])
+def test_zones_in_brackets_behind_both_ends_are_read(read: Reader, gap: str) -> None:
+    """Prices of intervals through the spring change, as the European transparency platform writes them."""
+    begin = datetime(2024, 3, 30, 20, tzinfo=UTC)
+
+    def shown(hour: int) -> str:
+        local = (begin + timedelta(hours=hour)).astimezone(ZoneInfo("Europe/Berlin"))
+        return f"{local:%d/%m/%Y %H:%M:%S}{gap}({local.tzname()})"
+
+    rows = [f"{shown(n)} - {shown(n + 1)},{50 + n % 9}.5" for n in range(12)]
+    found = read(lines("MTU (CET/CEST),Day-ahead Price (EUR/MWh)", rows), "prices.csv")
+    assert found.asked == ()
+    assert found.column(1) == [f"{begin + timedelta(hours=n):%Y-%m-%dT%H:%M:%SZ}" for n in range(12)]
+    assert list(found.units.values()) == ["eur_per_mwh"]
+
+
+@pytest.mark.parametrize("said", ["[dd.MM.yyyy HH:mm]", "dd/mm/yyyy hh:mm"])
+def test_the_order_of_day_and_month_in_the_row_of_units_is_believed(read: Reader, said: str) -> None:
+    mark = "." if "." in said else "/"
+    rows = [f"{time.replace('/', mark)},{v}" for time, v in zip(SHOWN[:12], POWERS, strict=False)]
+    found = read(lines("Date and time,Consumption", [f"{said},[Wh]", *rows]), "logger.csv", time_zone="UTC")
+    assert (found.asked, found.units) == (("time_zone",), {"Consumption": "wh"})
+    assert found.column(1)[:2] == ["2024-03-01T00:00:00Z", "2024-03-01T00:30:00Z"]
+
+
+def test_solar_time_is_no_clock_of_ours(read: Reader) -> None:
+    rows = [f"2023-06-0{1 + n // 24} {n % 24:02}:00,{n % 7}" for n in range(48)]
+    found = read(lines("Time Zone: Local Solar Time (LST)\ntime,ghi (W/m2)", rows), "sun.csv")
+    assert "time_zone" in found.asked
