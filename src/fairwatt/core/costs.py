@@ -37,7 +37,7 @@ class StoredSize:
 
 @dataclass(frozen=True, slots=True)
 class StoragePrices:
-    """Prices per GB (10⁹ bytes) and month, by tier; ``currency`` is an ISO 4217 code.
+    """Prices per GB (10⁹ bytes) and month, by tier; ``currency`` is an ISO 4217 code, ``source`` where they are from.
 
     Originals and earlier versions are hardly ever read: on an object store they may stand in a cooler tier.
     """
@@ -45,6 +45,7 @@ class StoragePrices:
     currency: str
     hot: Decimal
     cool: Decimal
+    source: str = ""
 
     def yearly(self, size: StoredSize) -> Decimal:
         """What a size costs in a year, unrounded.

@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from fairwatt.portal.templatetags.upkeep import money
 from fairwatt.records.models import Dataset, Erasure, Job, StorageDamage
 from fairwatt.services.costs import measure_dataset
 from fairwatt.services.dataset_totals import update_totals
@@ -54,6 +58,34 @@ def test_a_manager_sees_what_is_kept_and_what_is_damaged_and_has_the_table(manag
     assert [row["title"] for row in rows] == ["Homes", "All datasets"]
     assert int(rows[0]["total_bytes"]) == int(rows[1]["total_bytes"]) > 0
     assert "bytes a reading" in _text(Client().get(f"/datasets/{homes.key}/"))
+
+
+def test_with_prices_the_pages_say_money_and_where_the_prices_come_from(
+    manager: Person, homes: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = '[storage_prices]\ncurrency = "EUR"\nhot = 100000.0\ncool = 0.0152\nsource = "a list of May 2026"\n'
+    priced = tmp_path / "project.toml"
+    priced.write_text(Path(settings.FAIRWATT_PROJECT_FILE).read_text() + "\n" + told)
+    monkeypatch.setattr(settings, "FAIRWATT_PROJECT_FILE", priced)
+    upkeep = homes.upkeep
+    upkeep.raw_bytes, upkeep.readings_bytes, upkeep.rollup_bytes, upkeep.old_bytes = 10**6, 100_000, 3_000, 0
+    upkeep.save()
+
+    page = _text(manager.client.get("/upkeep/"))
+
+    assert "€123.60 for what is kept today" in page
+    assert "at €100,000.00 a GB and month for readings and rollups, €0.0152 for originals" in page
+    assert "(a list of May 2026)" in page
+    assert "€123.60 a year" in _text(manager.client.get(f"/datasets/{homes.key}/"))
+    assert "€123.60" not in _text(Client().get(f"/datasets/{homes.key}/"))
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "said"),
+    [("1234.5", "GBP", "£1,234.50"), ("0.00", "GBP", "less than £0.01"), ("0.01", "SEK", "0.01\u00a0SEK")],
+)
+def test_what_is_next_to_nothing_is_not_said_to_cost_nothing(amount: str, currency: str, said: str) -> None:
+    assert money(Decimal(amount), currency) == said
 
 
 @pytest.mark.parametrize("what", ["merge", "clean", "check", "tend"])

@@ -36,12 +36,14 @@ class Prices(Entry):
     """What storage costs, per GB (10⁹ bytes) and month; without prices only bytes are shown.
 
     ``hot`` counts for readings and rollups, ``cool`` for originals and for what only earlier versions need; where
-    ``cool`` is left out it is as dear as ``hot``.
+    ``cool`` is left out it is as dear as ``hot``. ``source`` says where the prices come from and of when they are: it
+    stands beside them.
     """
 
     currency: str = Field(default="GBP", pattern=r"^[A-Z]{3}$")
     hot: Price | None = None
     cool: Price | None = None
+    source: str = Field(default="", max_length=200)
 
     @model_validator(mode="after")
     def _hot_before_cool(self) -> Self:
@@ -54,4 +56,4 @@ class Prices(Entry):
         """The prices; None where the project names none."""
         if self.hot is None:
             return None
-        return StoragePrices(self.currency, self.hot, self.hot if self.cool is None else self.cool)
+        return StoragePrices(self.currency, self.hot, self.hot if self.cool is None else self.cool, self.source)

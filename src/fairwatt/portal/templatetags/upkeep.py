@@ -21,11 +21,25 @@ WORK = {
 
 @register.filter
 def money(value: Decimal | None, currency: str) -> str:
-    """An amount with its currency: ``£1,234.50``, or ``1,234.50 SEK`` where the currency has no sign here."""
+    """An amount with its currency: ``£1,234.50``, or ``1,234.50 SEK`` where the currency has no sign here.
+
+    What is rounded to nothing is less than a hundredth: nothing that is kept is kept for nothing.
+    """
     if value is None:
         return "–"
+    return _with_currency(f"{value:,.2f}", currency) if value else f"less than {_with_currency('0.01', currency)}"
+
+
+@register.filter
+def price(value: Decimal, currency: str) -> str:
+    """A price with all its decimals, two at least: ``£0.0152``, ``£0.02``."""
+    _, _, decimals = f"{value.normalize():f}".partition(".")
+    return _with_currency(f"{value:,.{max(2, len(decimals))}f}", currency)
+
+
+def _with_currency(amount: str, currency: str) -> str:
     sign = _SIGNS.get(currency)
-    return f"{sign}{value:,.2f}" if sign else f"{value:,.2f}\N{NO-BREAK SPACE}{currency}"
+    return f"{sign}{amount}" if sign else f"{amount}\N{NO-BREAK SPACE}{currency}"
 
 
 @register.filter
