@@ -37,7 +37,7 @@ def test_energy_is_added_up_in_days_of_23_24_and_25_hours(days: Answer) -> None:
     assert bars["x"][:3] == ["2021-03-27T00:00:00", "2021-03-28T00:00:00", "2021-03-28T23:00:00"]
     assert [round(width / 0.86 / 3_600_000, 6) for width in bars["width"]] == [24, 23, 24, 24, 25, 24]
     assert [opacity == 1 for opacity in bars["marker"]["opacity"]] == [True, True, False, True, True, True]
-    assert days.figure["layout"]["annotations"][0]["text"] == "Energy, total of each [kWh]"
+    assert days.figure["layout"]["annotations"][0]["text"] == "Energy, total of each day [kWh]"
 
 
 def test_the_words_say_the_sum_and_leave_what_lacks_readings_out_of_least_and_most(days: Answer) -> None:

@@ -42,11 +42,16 @@ class Curve:
     number: int = 0  # at its end and in the legend, 0 where it is the only one
     adds_up: bool = False  # whether its readings are amounts
     is_mean: bool = False  # whether its readings are means of their time
-    is_total: bool = False  # whether each of its points is the total of several readings
+    total_of: str = ""  # what each of its points is the total of: “day”
 
     def color(self, theme: Theme) -> str:
         """Its colour."""
         return shade(self.quantity, theme, self.index, self.count)
+
+    @property
+    def is_total(self) -> bool:
+        """Whether each of its points is the total of several readings."""
+        return bool(self.total_of)
 
     @property
     def label(self) -> str:
@@ -83,7 +88,7 @@ def group_panels(curves: Iterable[Curve]) -> list[list[Curve]]:
 
 def panel_title(panel: Sequence[Curve]) -> str:
     """What a panel's axis measures, with its unit."""
-    total = ", total of each" if panel[0].is_total else ""
+    total = f", total of each {panel[0].total_of}" if panel[0].is_total else ""
     labels = list(dict.fromkeys(curve.quantity_label or curve.name for curve in panel))
     several = 2
     said = " and ".join(labels) if len(labels) <= several else f"{labels[0]} and {len(labels) - 1} others"

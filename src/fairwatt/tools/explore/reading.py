@@ -153,7 +153,7 @@ def read_scene(actor: Actor, view: View, chosen: Chosen, window: Period, zone: Z
     points = {c.field: take_points(columns, c.field, step_s=steps[c.field], every_s=c.step_s) for c in curves}
     is_raw = read.is_raw and all(part.count.max(initial=0) <= 1 for part in points.values())
     if each:
-        curves = tuple(replace(curve, is_total=curve.adds_up) for curve in curves)
+        curves = tuple(replace(curve, total_of=EACH_WORDS[each][:-1] if curve.adds_up else "") for curve in curves)
         meters = _count_meters(view, chosen)
         totals = {c.field: add_up(points[c.field], each, zone, window, meters=meters) for c in curves if c.is_total}
         points |= totals
