@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from fairwatt.lake.deltalog import MEMBER, StoredFile
 from fairwatt.lake.disk import make_folder, sync_file, sync_folder
-from fairwatt.lake.engine import instant, literal, moment_of, parquet_options, quoted
+from fairwatt.lake.engine import instant, literal, moment_of, options_for, quoted
 from fairwatt.lake.live.segments import Record
 from fairwatt.lake.live.tail import ChannelCount, Tail, TailFile, Told, joined_fields, new_name
 from fairwatt.lake.tables import Snapshot
@@ -260,7 +260,8 @@ class Sift:
         order = ", ".join(f"CAST({quoted(one)} AS {kind}) AS {quoted(one)}" for one, (kind, _) in fields.items())
         rows = f"SELECT {_KEY}{', ' + order if order else ''} FROM {name} ORDER BY {_KEY}"
         path = make_folder(self.root) / new_name()
-        self.connection.execute(f"COPY ({rows}) TO {literal(str(path))} ({parquet_options(len(fields) + 2)})")
+        options = options_for(self.connection, rows, len(fields) + 2)
+        self.connection.execute(f"COPY ({rows}) TO {literal(str(path))} ({options})")
         sync_file(path)
         sync_folder(self.root)
         written = look_at(path)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.lake.deltalog import NewFile, StoredFile
-from fairwatt.lake.engine import Patient, literal, open_engine, parquet_options
+from fairwatt.lake.engine import Patient, literal, open_engine, options_for
 from fairwatt.lake.limits import Limits
 from fairwatt.lake.tables import Table
 from fairwatt.lake.work import WorkFolder
@@ -41,13 +41,13 @@ def recode(table: Table, *, level: int, work: WorkFolder, limits: Limits, patien
     gone: list[StoredFile] = []
     files: list[NewFile] = []
     with open_engine(memory_limit=limits.memory, threads=limits.threads, scratch=work.path / "scratch") as engine:
-        options = f"{parquet_options(len(snapshot.fields) + 3)}, COMPRESSION_LEVEL {level}"
         for number, file in enumerate(snapshot.files):
             patient.check(number / len(snapshot.files), "Writing files anew")
             # The batch stays the file's own, so that its note and its rollups stay with it.
             path = work.path / f"{file.batch}-{work.path.name[:12]}-{number:05d}.parquet"
             rows = f"FROM read_parquet({literal(str(table.store.local(file.path)))}, hive_partitioning = false)"
-            copy = f"COPY ({rows}) TO {literal(str(path))} ({options})"
+            options = options_for(engine, rows, len(snapshot.fields) + 3)
+            copy = f"COPY ({rows}) TO {literal(str(path))} ({options}, COMPRESSION_LEVEL {level})"
             share = number / len(snapshot.files)
             patient.run(engine, copy, stage="Writing files anew", shares=(share, share))
             new = look_at(path).placed(path.name, (("source", file.source), ("month", file.partition)))
