@@ -9,6 +9,7 @@ PORT ?= 8000
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+ONCE_MORE := --reruns 1 --max-suite-reruns 4 --rerun-show-tracebacks -raR  # for a browser alone: docs/decisions/0006
 
 help: ## Say what each command does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,7 +32,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@echo "Installing Fairwatt and its workshop into $(VENV) …"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@mkdir -p build && sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.lock > build/uv.lock
+	@$(PIP) install --require-hashes -r build/uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock \
+		|| $(PIP) install --require-hashes -r requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.installed
 
@@ -50,9 +54,9 @@ check: install-dev ## Lint, type-check, and keep the arrows of the house
 	@$(BIN)/lint-imports
 
 test: install-dev system check ## Run every test: both databases, the real browser
-	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/pytest -n 3 --dist loadfile -m browser  # browsers mostly wait
-	$(BIN)/python tests/with_postgresql.py $(BIN)/pytest -n 2 --dist loadfile -m "not browser" tests/records tests/services tests/api tests/portal tests/cli/test_command_line.py tests/cli/test_home.py tests/test_setting_up.py
+	$(BIN)/pytest -n 2 --dist worksteal -m "not browser"
+	$(BIN)/pytest -n 3 --dist worksteal -m browser $(ONCE_MORE)  # browsers mostly wait
+	$(BIN)/python tests/with_postgresql.py $(BIN)/pytest -n 2 --dist worksteal -m "not browser and not one_database" tests/records tests/services tests/api tests/portal tests/cli/test_command_line.py tests/cli/test_home.py tests/test_setting_up.py
 
 test-quick: install-dev ## Run the tests that need no browser, on SQLite
 	$(BIN)/pytest -n 2 -m "not browser"
@@ -63,10 +67,10 @@ bench: install-dev $(VENV)/.installed-bench ## Measure against the figures and t
 assets: ## Build the front end's sources into src/fairwatt/portal/static (needs Node; users don't)
 	@cd assets && npm ci --no-audit --no-fund && npm run build
 
-lock: install-dev ## Resolve the dependencies anew (needs uv)
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -q -o requirements-dev.lock
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements-dev.lock -q -o requirements.lock
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --extra bench --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements-dev.lock -q -o requirements-bench.lock
+lock: install-dev ## Resolve the dependencies anew
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -q -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements-dev.lock -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --extra bench --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements-dev.lock -q -o requirements-bench.lock
 
 clean: ## Remove what was built here, not the demo's data
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache assets/node_modules

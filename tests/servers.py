@@ -26,13 +26,14 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import IO
 
+from tests.waiting import PATIENCE_S
+
 BUCKET = "lake"
 ACCOUNT = "devstoreaccount1"
 # everybody's key of Azurite, as its documentation prints it; S3's is made up
 AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 AWS_SECRET = "a-secret-that-must-not-be-seen"
 AZURITE = Path(__file__).resolve().parent / "azurite" / "node_modules" / "azurite" / "dist" / "src" / "blob"
-_WITHIN_S = 60.0
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
@@ -64,7 +65,7 @@ def started(command: list[str], port: int) -> Iterator[int]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "AZURE_"))}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment) as process:
         try:
-            deadline = time.monotonic() + _WITHIN_S
+            deadline = time.monotonic() + PATIENCE_S
             while True:
                 with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                     break
@@ -92,7 +93,7 @@ def azurite() -> tuple[list[str], int]:
 def make_bucket(port: int) -> None:
     """Make the bucket in moto."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}/{BUCKET}", data=b"", method="PUT")
-    urllib.request.urlopen(request, timeout=30).close()
+    urllib.request.urlopen(request, timeout=PATIENCE_S).close()
 
 
 def make_container(port: int) -> None:
@@ -100,7 +101,7 @@ def make_container(port: int) -> None:
     path, date, version = f"/{ACCOUNT}/{BUCKET}", formatdate(usegmt=True), "2021-08-06"
     signed = "PUT" + "\n" * 12 + f"x-ms-date:{date}\nx-ms-version:{version}\n/{ACCOUNT}{path}\nrestype:container"
     digest = hmac.new(base64.b64decode(AZURITE_KEY), signed.encode(), hashlib.sha256).digest()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     connection.putrequest("PUT", f"{path}?restype=container")
     signature = f"SharedKey {ACCOUNT}:{base64.b64encode(digest).decode()}"
     headers = {"x-ms-date": date, "x-ms-version": version, "Authorization": signature, "Content-Length": "0"}

@@ -21,8 +21,9 @@ from fairwatt.records.models import AuditEvent, Dataset
 from fairwatt.services.actors import Actor
 from fairwatt.services.tokens import create_token
 from tests.services import stock
+from tests.waiting import PATIENCE_S
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 DAYS = 400
 MANY_DAYS = 4_000  # so that a part is less than the 64 kB that readers take of the end at first
 ROWS = DAYS * 48
@@ -53,7 +54,7 @@ class FarFile(io.RawIOBase):
 
     def __init__(self, url: str, headers: dict[str, str]) -> None:
         self._url, self._headers = url, headers
-        asked = httpx.head(url, headers=headers).raise_for_status()
+        asked = httpx.head(url, headers=headers, timeout=PATIENCE_S).raise_for_status()
         assert asked.headers["accept-ranges"] == "bytes"
         self._size, self._tag = int(asked.headers["content-length"]), asked.headers["etag"]
         self._at = 0
@@ -77,7 +78,7 @@ class FarFile(io.RawIOBase):
         if end <= self._at:
             return 0
         part = {"Range": f"bytes={self._at}-{end - 1}", "If-Range": self._tag}
-        answer = httpx.get(self._url, headers={**self._headers, **part})
+        answer = httpx.get(self._url, headers={**self._headers, **part}, timeout=PATIENCE_S)
         assert answer.status_code == 206
         assert answer.headers["content-range"] == f"bytes {self._at}-{end - 1}/{self._size}"
         buffer[: end - self._at] = answer.content
@@ -104,21 +105,21 @@ def test_who_has_a_token_reads_the_parts_it_needs(
 ) -> None:
     dataset, token = shared
     address = f"{live_server.url}/api/v1/datasets/{dataset.key}/readings.parquet"
-    assert httpx.head(address).status_code == 401
+    assert httpx.head(address, timeout=PATIENCE_S).status_code == 401
 
     far = FarFile(address, token)
     table = pq.ParquetFile(far, pre_buffer=False).read(columns=["active_power_l1_kw"])
 
     assert table.num_rows == MANY_DAYS * 48
-    whole = httpx.get(address, headers=token).content
+    whole = httpx.get(address, headers=token, timeout=PATIENCE_S).content
     assert 0 < far.fetched < len(whole)
     assert pl.read_parquet(io.BytesIO(whole)).height == MANY_DAYS * 48
     dataset.release_rules.update(available_from=None)
-    owned = httpx.get(address, headers={**token, "Range": "bytes=0-3"})
+    owned = httpx.get(address, headers={**token, "Range": "bytes=0-3"}, timeout=PATIENCE_S)
     assert owned.status_code == 206  # the provider's own people always may
     dataset.provider = stock.organization("GRID")
     dataset.save()
-    assert httpx.get(address, headers={**token, "Range": "bytes=0-3"}).status_code == 403
+    assert httpx.get(address, headers={**token, "Range": "bytes=0-3"}, timeout=PATIENCE_S).status_code == 403
 
 
 def test_curl_goes_on_where_it_stopped(
@@ -126,7 +127,7 @@ def test_curl_goes_on_where_it_stopped(
 ) -> None:
     dataset, token = shared
     address = f"{live_server.url}/api/v1/datasets/{dataset.key}/readings.csv"
-    whole = httpx.get(address, headers=token).content
+    whole = httpx.get(address, headers=token, timeout=PATIENCE_S).content
     half = tmp_path / "half.csv"
     half.write_bytes(whole[: len(whole) // 3])
     curl = ["curl", "--silent", "--fail", "--header", f"Authorization: {token['Authorization']}"]
@@ -144,19 +145,19 @@ def test_a_download_that_is_broken_off_is_gone_on_with_byte_for_byte(
 ) -> None:
     monkeypatch.setattr("fairwatt.lake.store.SMALL_EXPORT", 0)  # so that the first one is streamed
     address = f"{live_server.url}/api/v1/datasets/{open_readings.key}/readings.csv"
-    with httpx.stream("GET", address) as answer:
+    with httpx.stream("GET", address, timeout=PATIENCE_S) as answer:
         assert "content-length" not in answer.headers
         begun = next(answer.iter_raw(10_000))
 
-    rest = httpx.get(address, headers={"Range": f"bytes={len(begun)}-"})
+    rest = httpx.get(address, headers={"Range": f"bytes={len(begun)}-"}, timeout=PATIENCE_S)
 
     assert rest.status_code == 206
-    assert begun + rest.content == httpx.get(address).content
+    assert begun + rest.content == httpx.get(address, timeout=PATIENCE_S).content
 
 
 def test_the_end_of_a_parquet_file_can_be_had_first(live_server: LiveServer, open_readings: Dataset) -> None:
     address = f"{live_server.url}/api/v1/datasets/{open_readings.key}/readings.parquet"
 
-    end = httpx.get(address, headers={"Range": "bytes=-8"})
+    end = httpx.get(address, headers={"Range": "bytes=-8"}, timeout=PATIENCE_S)
 
     assert (end.status_code, end.content[4:]) == (206, b"PAR1")

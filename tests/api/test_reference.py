@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.test import Client
 
 from fairwatt.api.problems import problem_codes
@@ -15,6 +16,7 @@ from fairwatt.api.v1.describing import describe_api
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.one_database
 def test_the_page_in_the_docs_is_up_to_date() -> None:
     answer = subprocess.run(
         [sys.executable, str(ROOT / "docs" / "generate_api.py"), "--check"],

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 
 from fairwatt.api.turns import Turns
 from fairwatt.core.errors import TooManyRequests
+from tests.waiting import PATIENCE_S, until
 
 THREADS = 8  # as the portal is served
 
@@ -55,30 +55,24 @@ def address(tmp_path: Path) -> Iterator[str]:
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=Path(__file__).parents[2])
         try:
-            _wait_until(lambda: _answers(f"http://127.0.0.1:{port}/"))
+            until(lambda: _answers(f"http://127.0.0.1:{port}/"))
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(PATIENCE_S)
 
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=20).status_code == 200
+        return httpx.get(url, timeout=PATIENCE_S).status_code == 200
     except httpx.TransportError:
         return False
 
 
-def _wait_until(holds: object) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
+@pytest.mark.one_database
 def test_pages_are_answered_while_more_readers_than_threads_take_nothing(address: str) -> None:
     with ExitStack() as stack:
-        readers = [stack.enter_context(httpx.Client(base_url=address, timeout=60)) for _ in range(THREADS + 4)]
+        readers = [stack.enter_context(httpx.Client(base_url=address, timeout=PATIENCE_S)) for _ in range(THREADS + 4)]
         asked = [
             reader.send(
                 reader.build_request("GET", "/download", headers={"Authorization": f"Bearer {number}"}), stream=True
@@ -87,14 +81,14 @@ def test_pages_are_answered_while_more_readers_than_threads_take_nothing(address
         ]
         assert [answer.status_code for answer in asked].count(200) == 5
         assert {answer.status_code for answer in asked} == {200, 429}
-        assert httpx.get(address, timeout=60).text == "5"
+        assert httpx.get(address, timeout=PATIENCE_S).text == "5"
         for answer in asked:
             answer.close()
     # What nobody reads any more is not made any more, and others get their turn.
-    _wait_until(lambda: httpx.get(address, timeout=60).text == "0")
-    with httpx.stream("GET", f"{address}/download", timeout=60) as answer:
+    until(lambda: httpx.get(address, timeout=PATIENCE_S).text == "0")
+    with httpx.stream("GET", f"{address}/download", timeout=PATIENCE_S) as answer:
         assert next(answer.iter_raw()).startswith(b"xxx")
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        httpx.get(f"{address}/hurry").raise_for_status()
-        with httpx.stream("GET", f"{address}/download", timeout=60):
-            _wait_until(lambda: httpx.get(address, timeout=60).text == "0")  # cut off, though still open here
+        httpx.get(f"{address}/hurry", timeout=PATIENCE_S).raise_for_status()
+        with httpx.stream("GET", f"{address}/download", timeout=PATIENCE_S):
+            until(lambda: httpx.get(address, timeout=PATIENCE_S).text == "0")  # cut off, though still open here

@@ -41,7 +41,7 @@ def run_alone(*arguments: str | Path, stdin: bytes = b"") -> Answer:
         input=stdin,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     return Answer(answer.returncode, answer.stdout.decode(), answer.stderr.decode())
 

@@ -7,12 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
 
 from fairwatt.cli.supervisor import server_command
+from tests.waiting import PATIENCE_S, until
 
 SEED = """
 import django; django.setup()
@@ -32,6 +32,15 @@ print(create_token(actor=Actor(user=user), name="t", scopes=scopes, days=1, at=t
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+def is_up(url: str) -> bool:
+    """Whether a server answers there."""
+    try:
+        httpx.get(url, timeout=PATIENCE_S)
+    except httpx.TransportError:
+        return False
+    return True
 
 
 class Server:
@@ -68,20 +77,13 @@ class Server:
             stderr=self._log,
             start_new_session=True,
         )
-        for _ in range(240):
-            try:
-                httpx.get(f"{self.url}/api/v1/me").raise_for_status()
-            except httpx.TransportError:
-                time.sleep(0.25)
-            else:
-                return
-        raise AssertionError("the server did not start")
+        until(lambda: is_up(f"{self.url}/api/v1/me"))
 
     def kill(self) -> None:
         """Kill it with all its processes, as a power cut would."""
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=PATIENCE_S)
             self._process = None
 
     def close(self) -> None:

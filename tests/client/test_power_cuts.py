@@ -17,7 +17,8 @@ import pytest
 
 from fairwatt.client import Client
 from fairwatt.client.uploads import Memory
-from tests.client.served import Server, free_port
+from tests.client.served import Server, free_port, is_up
+from tests.waiting import PATIENCE_S, until
 
 CONTENT = random.Random(7).randbytes(6_000_000)
 
@@ -64,14 +65,14 @@ def test_a_piece_that_was_cut_by_a_kill_goes_on_in_its_middle(server: Server) ->
 
     def slowly() -> Iterator[bytes]:
         yield CONTENT[:2_000_000]
-        arrived.wait(10)
+        arrived.wait(PATIENCE_S)
         yield CONTENT[2_000_000:]
 
     headers = {"Tus-Resumable": "1.0.0", "Authorization": f"Bearer {server.token}"}
     body = {"Content-Type": "application/offset+octet-stream"}
     with Client(server.url, server.token) as client:
         code = client.start_deposit("foreground").code
-    with httpx.Client(base_url=server.url, headers=headers, timeout=30) as http:
+    with httpx.Client(base_url=server.url, headers=headers, timeout=PATIENCE_S) as http:
         metadata = {"deposit": code, "filename": "m.bin"}
         created = http.post(
             "/api/uploads/",
@@ -80,8 +81,7 @@ def test_a_piece_that_was_cut_by_a_kill_goes_on_in_its_middle(server: Server) ->
         url = created.headers["Location"]
 
         def kill_when_there() -> None:
-            while int(http_head(server, url, headers)) < 1_500_000:
-                time.sleep(0.05)
+            until(lambda: int(http_head(server, url, headers)) >= 1_500_000)
             server.kill()
             arrived.set()
 
@@ -116,30 +116,19 @@ def test_an_answer_that_fails_on_its_way_breaks_off_in_the_real_server(tmp_path:
             stderr=log,
         )
         try:
-            _wait(port)
+            until(lambda: is_up(f"http://127.0.0.1:{port}/ready"))
             with pytest.raises(httpx.RemoteProtocolError):
-                httpx.get(f"http://127.0.0.1:{port}/")
+                httpx.get(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S)
         finally:
             server.terminate()
-            server.wait(timeout=30)
+            server.wait(timeout=PATIENCE_S)
 
 
 def http_head(server: Server, url: str, headers: dict[str, str]) -> str:
-    return httpx.head(f"{server.url}{url}", headers=headers).headers["Upload-Offset"]
+    return httpx.head(f"{server.url}{url}", headers=headers, timeout=PATIENCE_S).headers["Upload-Offset"]
 
 
 def _encode(metadata: dict[str, str]) -> str:
     from base64 import b64encode  # noqa: PLC0415
 
     return ",".join(f"{key} {b64encode(text.encode()).decode()}" for key, text in metadata.items())
-
-
-def _wait(port: int) -> None:
-    for _ in range(240):
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/ready")
-        except httpx.TransportError:
-            time.sleep(0.25)
-        else:
-            return
-    raise AssertionError("the server did not start")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +17,7 @@ import pytest
 from fairwatt.core.errors import NotFound
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.lake import Lake
+from tests.waiting import until
 
 MakeProfile = Callable[..., ImportProfile]
 OpenLake = Callable[..., Lake]
@@ -173,8 +173,7 @@ def test_originals_come_back_whole_and_by_range_before_and_after_they_were_sent(
 ) -> None:
     data, name = original
     lake.raw.send()
-    while lake.raw.waiting():  # another thread is at it
-        time.sleep(0.02)
+    until(lambda: not lake.raw.waiting())  # another thread is at it
     for reader in (lake, open_lake(kind, "another")):
         assert (reader.raw.exists(name), reader.raw.size(name)) == (True, len(data))
         assert b"".join(reader.raw.open_range(name)) == data

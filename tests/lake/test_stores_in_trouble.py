@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -17,6 +16,7 @@ from fairwatt.core.files.profile import ImportProfile
 from fairwatt.lake import Lake
 from fairwatt.lake.stores import address
 from tests.servers import AWS_SECRET, Gate
+from tests.waiting import until
 
 MakeProfile = Callable[..., ImportProfile]
 OpenLake = Callable[..., Lake]
@@ -41,7 +41,7 @@ def profile(make_profile: MakeProfile) -> ImportProfile:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients that give up at once, so that a test need not wait for them."""
     for name in ("READING", "WRITING"):
-        monkeypatch.setattr(f"fairwatt.lake.stores.objects.{name}", address.Patience(retries=0, most_s=1, each_s=5))
+        monkeypatch.setattr(f"fairwatt.lake.stores.objects.{name}", address.Patience(retries=0, most_s=1, each_s=60))
     monkeypatch.setattr("fairwatt.lake.stores.objects._PAUSE_S", 0.0)
 
 
@@ -88,7 +88,8 @@ def test_readers_are_told_that_the_store_is_away_and_read_on_when_it_is_back(
 def test_after_a_store_did_not_answer_nobody_waits_in_a_queue_for_it(
     open_lake: OpenLake, s3_gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fairwatt.lake.stores.objects.READING", address.Patience(retries=0, most_s=1, each_s=5))
+    monkeypatch.setattr("fairwatt.lake.stores.objects.READING", address.Patience(retries=0, most_s=1, each_s=60))
+    monkeypatch.setattr("fairwatt.lake.stores.objects._PAUSE_S", 600.0)
     lake = open_lake("s3")
     s3_gate.is_shut = True
     with pytest.raises(StoreAway):
@@ -134,9 +135,12 @@ def test_what_is_handed_in_meanwhile_is_kept_here_and_sent_later(
     assert b"".join(lake.raw.open_range(name)) == lake.raw.path(name).read_bytes() == data
     s3_gate.is_shut = False
     again = open_lake("s3")  # the platform was started anew
-    deadline = time.monotonic() + 20
-    while again.raw.waiting() and time.monotonic() < deadline:
+
+    def is_sent() -> bool:
         again.raw.send()
+        return again.raw.waiting() == 0
+
+    until(is_sent)
     assert b"".join(open_lake("s3", "another").raw.open_range(name)) == data
 
 
@@ -247,12 +251,12 @@ def test_coarse_windows_of_a_table_far_away_come_from_rollups_that_are_here_alre
     reader, gate = far
     reader.fields("t")
     rolled = [found.size for found in reader.store.walk(reader.store.root / "tables/t/rollups/source=s")]
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
+
+    def are_here() -> bool:
         here = [path.stat().st_size for path in (reader.store.root / "tables/t/rollups").rglob("*.parquet")]
-        if sorted(here) == sorted(rolled):
-            break
-        time.sleep(0.01)
+        return sorted(here) == sorted(rolled)
+
+    until(are_here)
     gate.seen.clear()
     assert reader.window("t", fields=["kw", "v"], points=100).total == ROWS
     assert all(seen.startswith("HEAD") or "/readings/" in seen for seen in gate.seen)

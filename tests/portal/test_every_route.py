@@ -277,6 +277,7 @@ def _told(answer: Any, names: dict[str, object]) -> tuple[int, str, str]:
     return answer.status_code, *(_PASSING.sub("", text) for text in texts)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("role", OUTSIDE)
 def test_what_is_hidden_is_answered_as_what_is_not_there(world: World, role: str) -> None:
     browser, told_apart = world.browsers[role], []
@@ -312,6 +313,7 @@ def _give_values(names: dict[str, object]) -> None:
     store_dataset_channels(file.dataset)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("was_open", [False, True])
 def test_values_of_readings_are_told_to_those_who_may_have_the_readings(world: World, was_open: bool) -> None:
     """On every page, in every document and by the API; certificates of data that were open once are no way round."""

@@ -28,7 +28,7 @@ from fairwatt.services.tokens import create_token
 from tests.portal.pages_stock import PARTNERS_ONLY, published
 from tests.services import stock
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 LANGUAGES = ["curl", "pandas", "polars", "r", "power-query"]
 R_SAYS = """
 cat(nrow(readings), format(sum(readings$active_power_l1_kw), digits = 6), class(readings$start)[1],

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +33,7 @@ from tests.services.handed_in import (
     work_one_after_another,
 )
 from tests.services.test_bad_input import REFUSED
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[2]
@@ -111,11 +111,11 @@ def test_a_disk_that_is_full_fails_the_job_with_the_reason_and_harms_nothing(
 
 
 @pytest.fixture
-def start_worker(fairwatt_home: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def start_worker(fairwatt_home: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Start worker processes on this test's data folder and database; none outlives the test."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(where: str = "never") -> subprocess.Popen[bytes]:
         environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "FAIRWATT_HOME": str(fairwatt_home),
@@ -123,7 +123,7 @@ def start_worker(fairwatt_home: Path) -> Iterator[Callable[[], subprocess.Popen[
             "FAIRWATT_PROJECT_FILE": str(settings.FAIRWATT_PROJECT_FILE),
         }
         database = str(connection.settings_dict["NAME"])
-        command = [sys.executable, "-W", "ignore", "-m", "tests.services.worker_process", database, "never"]
+        command = [sys.executable, "-W", "ignore", "-m", "tests.services.worker_process", database, where]
         started.append(subprocess.Popen(command, cwd=ROOT, env=environment))
         return started[-1]
 
@@ -133,25 +133,16 @@ def start_worker(fairwatt_home: Path) -> Iterator[Callable[[], subprocess.Popen[
         process.wait()
 
 
-def wait_until(happens: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(12_000):
-        if happens():
-            return
-        pause.wait(0.01)
-    pytest.fail("it did not happen within two minutes")
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_is_killed_in_the_middle_of_a_file_leaves_nothing_double(
-    start_worker: Callable[[], subprocess.Popen[bytes]],
+    start_worker: Callable[..., subprocess.Popen[bytes]],
 ) -> None:
     actor = entries.partner()
     deposit = entries.entry(actor)
     content = second_by_second(86_000)
     file = send(actor, deposit, content, "seconds.csv")
-    victim = start_worker()
-    wait_until(lambda: Job.objects.filter(state="running", progress__gte=0.1).exists())
+    victim = start_worker("middle")
+    until(lambda: Job.objects.filter(state="running", progress__gte=0.1).exists())
     victim.send_signal(signal.SIGKILL)
     victim.wait()
     [job] = Job.objects.all()
@@ -180,7 +171,7 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_file_leaves_nothing_double(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_share_the_queue_good_files_and_bad(
-    start_worker: Callable[[], subprocess.Popen[bytes]],
+    start_worker: Callable[..., subprocess.Popen[bytes]],
 ) -> None:
     actor = entries.partner()
     deposit = entries.entry(actor)
@@ -191,7 +182,7 @@ def test_two_workers_at_once_share_the_queue_good_files_and_bad(
     bad = [send(actor, deposit, REFUSED[name].content, name) for name in ("empty.csv", "junk.csv", "cut.zip")]
     start_worker()
     start_worker()
-    wait_until(lambda: not Job.objects.filter(state__in=["queued", "running"]).exists())
+    until(lambda: not Job.objects.filter(state__in=["queued", "running"]).exists())
     assert set(Job.objects.values_list("attempts", flat=True)) == {1}
     assert [(fresh(file).state, rows_in_lake(file)) for file in good] == [("read", 48)] * 5
     assert [(fresh(file).state, fresh(file).error) for file in bad] == [

@@ -18,6 +18,7 @@ from fairwatt.services.actors import Actor
 from fairwatt.services.lakes import get_lake
 from tests.services import entries, stock
 from tests.services.entries import AT, BACKGROUND, FOREGROUND, HOUR
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.django_db
 
@@ -246,7 +247,7 @@ def test_of_two_submissions_at_once_exactly_one_succeeds() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(PATIENCE_S)
     assert sorted(outcomes) == ["conflict", "submitted"]
     assert AuditEvent.objects.filter(verb="deposit.submitted").count() == 1
 

@@ -442,6 +442,7 @@ REAL = {
 }  # fmt: skip
 
 
+@pytest.mark.one_database
 @pytest.mark.real_data
 @pytest.mark.parametrize("path", REAL)
 def test_real_files_are_read_right_with_the_guesses_confirmed(
@@ -460,6 +461,7 @@ def test_real_files_are_read_right_with_the_guesses_confirmed(
     assert Dataset.objects.get(pk=deposit.dataset_id).readings_total == total
 
 
+@pytest.mark.one_database
 @pytest.mark.real_data
 def test_real_boundaries_are_spatial_files_with_their_extent(actor: Actor, real_data: Path) -> None:
     deposit = entries.entry(actor, {**entries.BACKGROUND, "source": {"source": "file"}})

@@ -19,6 +19,7 @@ from fairwatt.services.jobs import JobContext, Overtaken, cancel_job, claim_job,
 from fairwatt.services.worker import run_job
 from tests.services import stock
 from tests.services.stock import NOW
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -357,14 +358,10 @@ def test_two_workers_never_do_one_job_twice(kind: Callable[..., str]) -> None:
     ]
     for thread in threads:
         thread.start()
-    pause = threading.Event()
-    for _ in range(600):
-        if not Job.objects.exclude(state="done").exists():
-            break
-        pause.wait(0.05)
+    until(lambda: not Job.objects.exclude(state="done").exists())
     stop.set()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(PATIENCE_S)
     assert sorted(done) == sorted(job.pk for job in rows)
     assert set(Job.objects.values_list("state", "attempts")) == {("done", 1)}
 
@@ -377,13 +374,8 @@ def test_a_running_job_is_renewed_from_a_thread_of_its_own(
     leases: list[datetime] = []
 
     def run(context: JobContext) -> None:
-        pause = threading.Event()
-        for _ in range(1000):
-            lease = _fresh(context.job).lease_until
-            if lease != NOW + LEASE:
-                leases.append(lease)
-                return
-            pause.wait(0.01)
+        until(lambda: _fresh(context.job).lease_until != NOW + LEASE)
+        leases.append(_fresh(context.job).lease_until)
 
     job = _enqueue(kind(run))
     run_job(job=claim_job(worker="w", at=NOW))
@@ -406,7 +398,7 @@ def test_a_heartbeat_outlives_a_fault_of_the_database(
         return renew(context)
 
     monkeypatch.setattr(JobContext, "renew", shaky)
-    job = _enqueue(kind(lambda context: renewed.wait(30)))
+    job = _enqueue(kind(lambda context: renewed.wait(PATIENCE_S)))
     run_job(job=claim_job(worker="w", at=NOW))
     assert renewed.is_set()
     assert _fresh(job).state == "done"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -28,8 +27,9 @@ from fairwatt.services.worker import run_job
 from tests import servers
 from tests.services import entries
 from tests.services.entries import AT, READABLE
+from tests.waiting import until
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 UseStore = Callable[[str], servers.Gate]
 _AT_ONCE = Patience(retries=0, most_s=1, each_s=5)  # clients that give up at once, so that nobody waits for them
 
@@ -56,10 +56,12 @@ def actor() -> Actor:
 
 def sent() -> bool:
     """Wait until the received files have left this machine."""
-    deadline = time.monotonic() + 20
-    while lakes.get_lake().raw.waiting() and time.monotonic() < deadline:
+
+    def is_sent() -> bool:
         lakes.send_originals(at=AT)
-    return lakes.get_lake().raw.waiting() == 0
+        return lakes.get_lake().raw.waiting() == 0
+
+    return until(is_sent)
 
 
 @pytest.mark.parametrize("kind", ["s3", "azure"])

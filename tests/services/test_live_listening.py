@@ -25,6 +25,7 @@ from fairwatt.services.live_draining import drain_now
 from fairwatt.services.live_feeds import open_live_feed
 from fairwatt.services.live_listening import Intake, Message, listen
 from tests.services import stock
+from tests.waiting import PATIENCE_S, until
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 START = "2026-05-01T11:00:00Z"
@@ -115,7 +116,7 @@ def broker(tmp_path: Path) -> Iterator[int]:
     with subprocess.Popen(
         [program, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
-        assert _wait_for(lambda: _listens(port))
+        until(lambda: _listens(port))
         yield port
         process.terminate()
 
@@ -123,15 +124,6 @@ def broker(tmp_path: Path) -> Iterator[int]:
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _wait_for(done: Callable[[], object]) -> bool:
-    pause = threading.Event()
-    for _ in range(300):
-        if done():
-            return True
-        pause.wait(0.05)
-    return False
 
 
 @pytest.mark.django_db(transaction=True)
@@ -146,13 +138,13 @@ def test_what_is_published_while_nobody_listens_comes_later_and_comes_once(broke
     def publish(*minutes: int) -> None:
         for minute in minutes:
             payload = f'{{"start": "2026-05-01T11:{minute:02d}:00Z", "power_kw": {minute}}}'
-            meter.publish("site/m7", payload, qos=1).wait_for_publish(10)
+            meter.publish("site/m7", payload, qos=1).wait_for_publish(PATIENCE_S)
 
     def listening(done: Callable[[], bool]) -> None:
         stop = threading.Event()
         thread = threading.Thread(target=listen, args=(stop, [entry]))
         thread.start()
-        assert _wait_for(done)
+        until(done)
         stop.set()
         thread.join()
 

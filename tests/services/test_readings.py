@@ -260,6 +260,7 @@ def test_a_dataset_without_readings_says_so() -> None:
         _hand_out(row)
 
 
+@pytest.mark.one_database
 def test_a_file_of_three_hundred_channels_streams_out_in_every_format() -> None:
     row = stock.dataset(release={"public": NOW - DAY})
     names = [f"Temp {number}" for number in range(300)]
@@ -281,6 +282,7 @@ def test_a_file_of_three_hundred_channels_streams_out_in_every_format() -> None:
     assert [(float(line["temp_1_mean"]), line["temp_300_count"]) for line in daily] == [(0.5, 3)]
 
 
+@pytest.mark.one_database
 def test_more_channels_than_can_be_averaged_are_refused_with_a_way_out() -> None:
     row = stock.dataset(release={"public": NOW - DAY})
     file = stock.file(row)

@@ -26,7 +26,7 @@ from fairwatt.services.worker import run_job
 from tests.services import entries
 from tests.services.entries import AT
 
-pytestmark = [pytest.mark.django_db, pytest.mark.real_data]
+pytestmark = [pytest.mark.django_db, pytest.mark.real_data, pytest.mark.one_database]
 LOGGER = "leo/MVSA1_2_1_P11_LCH_01092020_LEOD041F06.txt"
 FAULTY = "leo/error_testing.csv"
 PUBLISHED = "lcl/MAC000002_as_published.csv"

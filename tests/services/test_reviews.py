@@ -18,6 +18,7 @@ from fairwatt.services.actors import Actor
 from fairwatt.services.reviews import approve_deposit, edit_metadata, list_queue, return_deposit
 from tests.services import entries, stock
 from tests.services.entries import AT, BACKGROUND, HOUR
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.django_db
 NAMED = "MVSA1_2_1_P11_LCH_01092020_LEOD041F06.csv"
@@ -129,7 +130,7 @@ def test_of_two_decisions_at_once_one_wins_and_one_is_told(other: str) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(PATIENCE_S)
     assert sorted(outcomes) == ["conflict", "done"]
     assert DatasetVersion.objects.count() == (1 if Deposit.objects.get().state == "approved" else 0)
 
@@ -154,7 +155,7 @@ def test_two_entries_published_at_once_get_different_identifiers() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(PATIENCE_S)
     assert faults == []
     assert sorted(Dataset.objects.values_list("identifier", flat=True)) == ["BKG1.1", "BKG1.2", "BKG1.3", "BKG1.4"]
 

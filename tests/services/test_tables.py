@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -14,6 +16,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from fairwatt.core.errors import Conflict
 from fairwatt.services import tables
+from tests.waiting import PATIENCE_S
 
 WAITING = """
 import sys, time
@@ -23,7 +26,7 @@ django.setup()
 from fairwatt.services import tables
 tables.LOOKS_EVERY_S = 0.01
 print("waits", flush=True)
-print(tables.wait_for_tables(within_s=30), flush=True)
+print(tables.wait_for_tables(within_s=200), flush=True)
 """
 
 
@@ -39,10 +42,11 @@ def test_tables_of_another_version_are_waited_for_then_told(
     newest = MigrationRecorder(connection).migration_qs.filter(app="records").latest("pk")
     newest.delete()
     monkeypatch.setattr(tables, "SAYS_SO_AFTER_S", 0.0)
-    monkeypatch.setattr(tables, "LOOKS_EVERY_S", 0.01)
+    clock = itertools.count()  # a second goes by with each look at it
+    monkeypatch.setattr(tables, "time", SimpleNamespace(monotonic=lambda: next(clock), sleep=lambda _: None))
 
     with caplog.at_level(logging.WARNING), pytest.raises(Conflict) as raised:
-        tables.wait_for_tables(within_s=0.05)
+        tables.wait_for_tables(within_s=3)
 
     assert str(raised.value).startswith("The tables are not those of this version.")
     assert "fairwatt start" in (raised.value.next_step or "")
@@ -72,4 +76,4 @@ def test_a_waiting_process_leaves_the_first_opening_of_an_empty_database_to_othe
         maker.executemany("INSERT INTO django_migrations (app, name, applied) VALUES (?, ?, '2026-01-01')", leaves)
     maker.close()
 
-    assert waiting.communicate(timeout=60)[0] == "True\n"
+    assert waiting.communicate(timeout=PATIENCE_S)[0] == "True\n"

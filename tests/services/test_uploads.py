@@ -234,7 +234,7 @@ def test_a_lock_goes_with_the_process_that_held_it(actor: Actor, code: str) -> N
     upload = _create(actor, code)
     holder = (
         "import fcntl,os,sys,time; fd=os.open(sys.argv[1],os.O_RDWR|os.O_CREAT);"
-        "fcntl.flock(fd,fcntl.LOCK_EX); print('held',flush=True); time.sleep(60)"
+        "fcntl.flock(fd,fcntl.LOCK_EX); print('held',flush=True); time.sleep(600)"
     )
     path = uploads_folder() / ".locks" / str(upload.pk)
     path.parent.mkdir(exist_ok=True)

@@ -18,6 +18,7 @@ from fairwatt.services.readings import get_window
 from fairwatt.services.viewings import note_viewing
 from tests.services import stock
 from tests.services.stock import DAY, NOW
+from tests.waiting import PATIENCE_S
 
 POWER = "active_power_l1_kw"
 MINUTE = timedelta(minutes=1)
@@ -110,7 +111,7 @@ def behind(transactional_db: None, settings: Any) -> Iterator[viewings._Writer]:
     settings.FAIRWATT_WRITE_BEHIND = True
     writer = viewings._writer
     yield writer
-    assert writer.finish()
+    assert writer.finish(PATIENCE_S)
 
 
 def test_a_page_does_not_wait_until_it_is_written(
@@ -118,14 +119,15 @@ def test_a_page_does_not_wait_until_it_is_written(
 ) -> None:
     may_write = threading.Event()
     write = viewings._Writer._write
-    monkeypatch.setattr(viewings._Writer, "_write", staticmethod(lambda viewing: may_write.wait(30) and write(viewing)))
+    late = staticmethod(lambda viewing: may_write.wait(PATIENCE_S) and write(viewing))
+    monkeypatch.setattr(viewings._Writer, "_write", late)
     note_viewing(actor=partner, dataset=shared, at=NOW)
     assert seen() == []  # and yet it came back
     assert not behind.finish(wait_s=0.01)
 
     may_write.set()
 
-    assert behind.finish()
+    assert behind.finish(PATIENCE_S)
     assert seen() == [("pat", shared.key, NOW)]
 
 
@@ -139,12 +141,12 @@ def test_one_that_could_not_be_written_is_noted_the_next_time(
     with monkeypatch.context() as away:
         away.setattr(viewings._Writer, "_write", staticmethod(fail))
         note_viewing(actor=partner, dataset=shared, at=NOW)
-        assert behind.finish()
+        assert behind.finish(PATIENCE_S)
     assert f"a viewing of {shared.key} could not be noted" in caplog.text
 
     note_viewing(actor=partner, dataset=shared, at=NOW + MINUTE)
 
-    assert behind.finish()
+    assert behind.finish(PATIENCE_S)
     assert seen() == [("pat", shared.key, NOW + MINUTE)]
 
 

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from django.utils import timezone
 from fairwatt.records.models import Channel, Dataset, File, Job
 from fairwatt.services.lakes import get_lake
 from tests.services import entries
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).parents[2]
@@ -48,15 +48,6 @@ def start_worker(fairwatt_home: Path) -> Iterator[Callable[[str], subprocess.Pop
         process.communicate()
 
 
-def _wait_for(done: Callable[[], bool]) -> bool:
-    pause = threading.Event()
-    for _ in range(1200):
-        if done():
-            return True
-        pause.wait(0.1)
-    return False
-
-
 def _all_ended() -> bool:
     return not Job.objects.filter(state__in=["queued", "running"]).exists()
 
@@ -77,7 +68,7 @@ def test_a_job_whose_worker_is_killed_in_the_middle_is_done_again_and_doubles_no
     assert File.objects.get().state == "reading"
     Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     start_worker("never")
-    assert _wait_for(_all_ended)
+    until(_all_ended)
     job.refresh_from_db()
     file.refresh_from_db()
     assert (job.state, job.attempts, file.state, file.rows) == ("done", 2, "read", 48)
@@ -99,7 +90,7 @@ def test_two_workers_at_once_read_every_file_exactly_once(
             entries.hand_in(actor, deposit, content, f"day{day}.csv")
     start_worker("never")
     start_worker("never")
-    assert _wait_for(_all_ended)
+    until(_all_ended)
     assert set(Job.objects.values_list("state", "attempts")) == {("done", 1)}
     assert set(File.objects.values_list("state", "rows")) == {("read", 48)}
     for deposit in (one, two):

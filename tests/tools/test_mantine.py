@@ -23,7 +23,7 @@ print([one["relative_package_path"] for one in scripts if one["namespace"] == ma
 
 def test_a_component_is_imported_when_it_is_named_and_dash_finds_its_scripts() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", IN_A_FRESH_PROCESS], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", IN_A_FRESH_PROCESS], capture_output=True, text=True, timeout=600, check=True
     )
 
     assert done.stdout.splitlines() == [

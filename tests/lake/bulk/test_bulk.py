@@ -142,7 +142,7 @@ def sail() -> Iterator[str]:
         assert server.stdout
         yield f"sc://127.0.0.1:{server.stdout.readline().strip()}"
         server.stdin.close()
-        server.wait(30)
+        server.wait(300)
 
 
 @needs_sail

@@ -137,6 +137,6 @@ print(rows, [name for name in ("pandas", "polars") if name in sys.modules])
 
 def test_reading_a_file_loads_no_other_frames(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", LIGHT, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", LIGHT, str(tmp_path)], capture_output=True, text=True, check=True, timeout=600
     )
     assert done.stdout.split("\n")[-2] == "1440 []"

@@ -40,7 +40,7 @@ def test_requests_of_many_threads_are_all_there_once_and_share_their_fsyncs(
     sync = os.fdatasync
 
     def slow_sync(file: int) -> None:
-        threading.Event().wait(0.005)
+        threading.Event().wait(0.02)
         synced.append(file)
         sync(file)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from fairwatt.lake.stores.behind import Behind
+from tests.waiting import PATIENCE_S
 
 
 def test_work_is_done_in_turn_and_later_work_too() -> None:
@@ -12,23 +13,23 @@ def test_work_is_done_in_turn_and_later_work_too() -> None:
     for number in range(100):
         behind.add(lambda number=number: done.append(number))
     behind.add(ended.set)
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE_S)
     assert done == list(range(100))
     again = threading.Event()
     behind.add(again.set)
-    assert again.wait(10)
+    assert again.wait(PATIENCE_S)
 
 
 def test_what_waits_is_bounded() -> None:
     behind, begun, go_on, done = Behind("test", most=2), threading.Event(), threading.Event(), list[int]()
     ended = threading.Event()
-    behind.add(lambda: begun.set() or go_on.wait(10))
-    assert begun.wait(10)
+    behind.add(lambda: begun.set() or go_on.wait(PATIENCE_S))
+    assert begun.wait(PATIENCE_S)
     for number in range(4):
         behind.add(lambda number=number: done.append(number))
     behind.add(ended.set)
     go_on.set()
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE_S)
     assert done == [3]
 
 
@@ -40,4 +41,4 @@ def test_work_that_fails_stops_nothing() -> None:
 
     behind.add(fail)
     behind.add(ended.set)
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE_S)

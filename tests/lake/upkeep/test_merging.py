@@ -12,6 +12,7 @@ from fairwatt.core.errors import Cancelled, Conflict
 from fairwatt.lake import Lake
 from fairwatt.lake.engine import Patient
 from tests.lake.upkeep.daily import A_DAY, DAYS, Daily, same
+from tests.waiting import PATIENCE_S
 
 ALL = dict.fromkeys(range(DAYS), 1)
 
@@ -103,7 +104,7 @@ def test_of_two_merges_at_once_exactly_one_wins_and_an_ingest_between_loses_noth
             nonlocal waited
             if share > 0 and not waited:  # both have read what there is
                 waited = True
-                ready.wait(20)
+                ready.wait(PATIENCE_S)
 
         try:
             outcomes.append(bool(lake.upkeep.merge("t", least=2, patient=Patient(on_progress=wait))))
@@ -113,7 +114,7 @@ def test_of_two_merges_at_once_exactly_one_wins_and_an_ingest_between_loses_noth
     threads = [threading.Thread(target=merge, args=(lake,)) for lake in others]
     for thread in threads:
         thread.start()
-    ready.wait(20)
+    ready.wait(PATIENCE_S)
     daily.add(8)
     for thread in threads:
         thread.join()
