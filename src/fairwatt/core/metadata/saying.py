@@ -27,7 +27,8 @@ def publisher_of(certificate: Certificate) -> str:
 
 def creator_of(certificate: Certificate) -> str:
     """Who made the data: their provider, or the publisher where none is named."""
-    return certificate.provider.name if certificate.provider else publisher_of(certificate)
+    named = certificate.provider.name.strip() if certificate.provider else ""
+    return named or publisher_of(certificate)
 
 
 def describe_channel(channel: ChannelEntry) -> str:
