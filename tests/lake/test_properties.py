@@ -64,7 +64,7 @@ def _ingest(lake: Lake, folder: Path, rows: list[tuple[str, int, str, str]], dec
     return lake.ingest(path, _profile(decimals), table="t", source="s", name="x.csv")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=ROWS, decimals=st.integers(0, 6))
 def test_every_value_comes_back_exactly(rows: list[tuple[str, int, str, str]], decimals: int) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -239,7 +239,7 @@ def rounded(result: IngestResult) -> IngestResult:
     return replace(result, channels=channels, stored_bytes=0, rollup_bytes=0)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=CASES, part=st.integers(300, 6_000), block=st.integers(200, 3_000))
 def test_both_ways_say_and_store_the_same(case: Case, part: int, block: int) -> None:
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
