@@ -38,6 +38,7 @@ WRITINGS = [
     Writing(",", " "),
     Writing(".", " "),
     Writing(".", "'"),
+    Writing(".", "_"),
     Writing(affixes=("kW", "KW")),
     Writing(affixes=("", "£"), thousands=","),
     Writing(affixes=("%",), mark=","),
@@ -55,6 +56,8 @@ WRITINGS = [
         ("1,234", Writing(thousands=","), "1234"),
         ("1,234,567.50", Writing(thousands=","), "1234567.50"),
         ("12,34", Writing(thousands=","), None),
+        ("1_234.5", Writing(thousands="_"), "1234.5"),
+        ("1_2", Writing(thousands="_"), None),
         ("1,23,456", Writing(thousands=","), "123456"),
         ("12,34,56,789.5", Writing(thousands=","), "123456789.5"),
         ("1,23,45", Writing(thousands=","), None),
@@ -136,3 +139,10 @@ def test_every_number_comes_back_as_it_was_written(value: Decimal, writing: Writ
     assert found is not None
     assert Decimal(found) == value
     assert in_sql(text, writing) == found
+
+
+@pytest.mark.parametrize("text", ["1_2", "12_5.5"])
+def test_what_the_engine_would_take_for_a_number_and_nobody_else_is_none(text: str) -> None:
+    assert ENGINE.execute(f"SELECT TRY_CAST({literal(text)} AS DOUBLE) IS NULL").fetchall() == [(False,)]
+    sql = number_text(literal(text), Dialect())
+    assert ENGINE.execute(f"SELECT TRY_CAST({sql} AS DOUBLE)").fetchall() == [(None,)]

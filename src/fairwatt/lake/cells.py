@@ -73,6 +73,8 @@ def number_text(sql: str, dialect: Dialect, rule: ChannelRule | None = None) -> 
         sql = f"CASE WHEN regexp_full_match({bare}, {literal(pattern)}) THEN trim({parts}, {literal(BLANKS)}) END"
     if dialect.thousands_mark:
         sql = _without_groups(sql, dialect)
+    if dialect.thousands_mark != "_":
+        sql = f"replace({sql}, '_', '?')"  # the engine would take 1_2 for 12
     if dialect.decimal_mark != ".":
         # A point in such a file is no decimal mark: it must not pass for one.
         sql = f"replace(replace({sql}, '.', '?'), {literal(dialect.decimal_mark)}, '.')"
@@ -129,7 +131,8 @@ def value_of(cell: Cell, dialect: Dialect) -> str:
         text = number_text(text, dialect, cell.rule)
     value = f"TRY_CAST({text} AS {cell.sql_type})"
     if cell.rule.kind is Kind.BOOLEAN:
-        value = f"CASE lower(trim({text})) WHEN 'on' THEN true WHEN 'off' THEN false ELSE {value} END"
+        bare = f"lower(trim({text}))"
+        value = f"CASE {bare} WHEN 'on' THEN true WHEN 'off' THEN false ELSE TRY_CAST({bare} AS BOOLEAN) END"
     if cell.sql_type == "DOUBLE":
         value = f"CASE WHEN isfinite({value}) THEN {value} END"
     if cell.rule.null_values and cell.rule.kind is Kind.NUMBER:

@@ -31,6 +31,18 @@ def test_two_meters_below_one_another_are_asked_about(between: tuple[str, ...]) 
     assert apply_answers(profile, {"meters": "one"}).series_runs is False
 
 
+def test_a_state_beside_the_values_names_no_meter() -> None:
+    lines = [
+        f"{row},{('auto', 'boost', 'off')[hash_of(n)]}" for n, row in enumerate(rows(96, seed=1) + rows(96, seed=2))
+    ]
+    guesses, profile = asked(f"{HEAD},Band", *lines)
+    assert (guesses, profile.series_column) == ([("meters", "several")], None)
+
+
+def hash_of(number: int) -> int:
+    return number * 7919 % 101 % 3
+
+
 def test_many_meters_in_a_long_file_are_found_by_its_samples() -> None:
     assert asked(HEAD, *rows(9_000, seed=1), *rows(9_000, seed=2))[0] == [("meters", "several")]
 

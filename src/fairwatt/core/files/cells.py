@@ -6,12 +6,13 @@ The lake reads cells by the same rules in SQL (:mod:`fairwatt.lake.cells`); a te
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 DecimalMark = Literal[".", ","]
-ThousandsMark = Literal["", ",", ".", " ", "'"]
+ThousandsMark = Literal["", ",", ".", " ", "'", "_"]
 Notation = Literal["minus_after", "brackets", "minus_sign", "blanks", "other_mark"]
 
 # Texts that mean "no value" whatever the file, as loggers, spreadsheets and databases write them.
@@ -44,10 +45,11 @@ GROUP_BLANKS = " \u00a0\u2009\u202f"  # what may stand between groups of three d
 APOSTROPHES = "'\u2019"
 MINUS_SIGNS = "\u2212\u2013\u2012"  # minus, dashes
 _LONGEST_NUMBER = 60
+_DIGITS = 15  # up to which a double, too, keeps a decimal as it is written; longer ones were printed from doubles
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
-GROUPS: dict[str, str] = {",": ",", ".": r"\.", " ": f"[{GROUP_BLANKS}]", "'": f"[{APOSTROPHES}]"}
-STRIPPED: dict[str, str] = {",": ",", ".": ".", " ": GROUP_BLANKS, "'": APOSTROPHES}
+GROUPS: dict[str, str] = {",": ",", ".": r"\.", " ": f"[{GROUP_BLANKS}]", "'": f"[{APOSTROPHES}]", "_": "_"}
+STRIPPED: dict[str, str] = {",": ",", ".": ".", " ": GROUP_BLANKS, "'": APOSTROPHES, "_": "_"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def affix_pattern(affixes: tuple[str, ...]) -> str:
     Groups: sign, sign and number after an affix; sign and number before one (each of the two may be absent).
     """
     words = "|".join(_escaped(affix) for affix in sorted(affixes, key=len, reverse=True) if affix)
-    blank, number = f"[{BLANKS}]*", rf"[+-]?\.?[0-9][0-9.,{GROUP_BLANKS}{APOSTROPHES}]*(?:[eE][+-]?[0-9]+)?"
+    blank, number = f"[{BLANKS}]*", rf"[+-]?\.?[0-9][0-9.,_{GROUP_BLANKS}{APOSTROPHES}]*(?:[eE][+-]?[0-9]+)?"
     before, after = rf"([+-]?){blank}(?:{words}){blank}({number})", rf"({number}?){blank}(?:{words})"
     alone = rf"|({number})" if "" in affixes else "|()"
     return f"(?:{before}|{after}{alone})"
@@ -194,3 +196,15 @@ def count_decimals(plain: str) -> int | None:
     whole, _, decimals = bare.partition(".")
     digits = len(whole.lstrip("0")) + len(decimals)
     return len(decimals) if digits <= 18 else None  # what a stored decimal can hold
+
+
+def most_decimals(numbers: Iterable[str]) -> int | None:
+    """Most decimals of some plain numbers; None where they need more digits than were measured."""
+    most = whole = 0
+    for text in numbers:
+        count = count_decimals(text)
+        if count is None:
+            return None
+        most = max(most, count)
+        whole = max(whole, len(text.partition(".")[0]))
+    return most if most + whole <= _DIGITS else None

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 from unicodedata import normalize
 
 import numpy as np
@@ -17,9 +16,9 @@ from fairwatt.core.files.cells import (
     ASCII_BLANKS,
     STANDARD_NULLS,
     Writing,
-    count_decimals,
     is_missing_word,
     is_number,
+    most_decimals,
     plain_number,
 )
 from fairwatt.core.files.directions import DIRECTED
@@ -40,9 +39,9 @@ from fairwatt.core.files.privacy import Personal, find_personal
 from fairwatt.core.files.profile import ChannelRule, How, Kind, Question
 from fairwatt.core.files.reasoning import Reason, Sampled, reason_by_size, reason_units
 from fairwatt.core.files.registers import ENERGIES, Verdict, judge_register
-from fairwatt.core.files.sentinels import Sentinel, count_values, find_sentinels
+from fairwatt.core.files.sentinels import Sentinel, count_values, find_sentinels, written_bare
 from fairwatt.core.files.series import order_of
-from fairwatt.core.files.signs import SignGuess, guess_sign
+from fairwatt.core.files.signs import SignGuess, guess_sign, signs_of
 from fairwatt.core.files.states import are_booleans, is_flag_name, is_state_name
 from fairwatt.core.findings import Finding
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit
@@ -53,7 +52,6 @@ _PLAIN_MARKS = Marks(".", "")
 _NUMERIC = 0.8  # share of a column's filled cells that must be numbers
 _NULL_WORDS = 5  # different texts in a column of numbers that may all mean "missing"
 _LONGEST_NULL = 24
-_DIGITS = 15  # up to which a double, too, keeps a decimal as it is written; longer ones were printed from doubles
 _SHORT_STEP = 300.0  # below it a power is as likely an instant's as a mean [s]
 _POWERS = frozenset({"power", "reactive_power", "apparent_power"})
 _ONE_UNIT = {"count": "It counts things.", "wind_direction": "Directions are given in degrees."}
@@ -128,8 +126,9 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
     texts = {c: Counter(cell.strip(ASCII_BLANKS) for cell in layout.cells(c)) for c in open_columns}
     marks = find_marks((text for counted in texts.values() for text in counted), layout.dialect.delimiter)
     columns = [_read_column(layout, (c, names[c], fields[c]), texts[c], marks) for c in open_columns]
-    if elsewhere := frozenset(s.value for c in columns for s in c.sentinels if s.confidence >= SURE_SENTINEL):
-        columns = [_read_column(layout, (c, names[c], fields[c]), texts[c], marks, elsewhere) for c in open_columns]
+    if any(column.sentinels for column in columns):
+        others = _marks_of(columns)
+        columns = [_read_column(layout, (c, names[c], fields[c]), texts[c], marks, others) for c in open_columns]
     reasons = _reason(columns, times, file_name)
     in_order = order_of(layout, times.segments, times.series_columns, times.codes)
     found = _alike([_judge(column, reasons.get(column.name), times, in_order) for column in columns])
@@ -150,6 +149,12 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
         findings=tuple(finding for one in found for finding in _findings_of(one)),
         personal=personal,
     )
+
+
+def _marks_of(columns: Sequence[_Column]) -> tuple[frozenset[float], frozenset[float]]:
+    """Numbers that surely stand for missing values in some columns, and those that may."""
+    found = [(s.value, s.confidence >= SURE_SENTINEL) for column in columns for s in column.sentinels]
+    return frozenset(v for v, is_sure in found if is_sure), frozenset(v for v, _ in found)
 
 
 def _findings_of(one: _Judged) -> Iterable[Finding]:
@@ -213,7 +218,7 @@ def _read_column(
     place: tuple[int, str, str],
     counted: Counter[str],
     marks: Marks,
-    elsewhere: frozenset[float] = frozenset(),
+    others: tuple[frozenset[float], frozenset[float]] = (frozenset(), frozenset()),
 ) -> _Column:
     column, name, field = place
     writing = find_writing(counted, marks)
@@ -223,7 +228,8 @@ def _read_column(
     odd = texts.missing | set(texts.others if _mean_missing(texts.others) else ()) if kind is Kind.NUMBER else set()
     numbers = {text: float(number) for text, number in texts.plain.items()} if kind is Kind.NUMBER else {}
     all_values = np.array([numbers.get(cell.strip(ASCII_BLANKS), np.nan) for cell in layout.cells(column)])
-    sentinels = find_sentinels(count_values(all_values), meaning.quantity, elsewhere=elsewhere)
+    sure, suspected = others[0], others[1] | written_bare(texts.plain, counted)
+    sentinels = find_sentinels(count_values(all_values), meaning.quantity, elsewhere=sure, suspected=suspected)
     if sentinels:
         all_values = np.where(np.isin(all_values, [one.value for one in sentinels]), np.nan, all_values)
     affix = next((affix for affix in writing.affixes if affix), "")
@@ -236,7 +242,7 @@ def _read_column(
         meaning=meaning,
         writing=writing if kind is Kind.NUMBER else Writing(),
         affix_unit=unit.code if unit and kind is Kind.NUMBER else "",
-        decimals=_decimals(texts.plain.values()) if kind is Kind.NUMBER else None,
+        decimals=most_decimals(texts.plain.values()) if kind is Kind.NUMBER else None,
         values=all_values[: len(layout.segments[0])],
         all_values=all_values,
         sentinels=sentinels,
@@ -270,18 +276,6 @@ def _have_odd_digits(others: Counter[str]) -> bool:
 
 def _mean_missing(others: Counter[str]) -> bool:
     return 0 < len(others) <= _NULL_WORDS and all(len(text) <= _LONGEST_NULL for text in others)
-
-
-def _decimals(numbers: Iterable[str]) -> int | None:
-    """Most decimals of some plain numbers; None where they need more digits than were measured."""
-    most = whole = 0
-    for text in numbers:
-        count = count_decimals(text)
-        if count is None:
-            return None
-        most = max(most, count)
-        whole = max(whole, len(text.partition(".")[0]))
-    return most if most + whole <= _DIGITS else None
 
 
 def _reason(columns: Sequence[_Column], times: FileTimes, file_name: str) -> dict[str, Reason]:
@@ -438,19 +432,13 @@ def _rule(column: _Column, reason: Reason | None) -> ChannelRule:
         decimals=column.decimals,
         null_values=tuple(one.text for one in column.sentinels),
         doubtful_values=tuple(one.text for one in column.sentinels if one.confidence < SURE_SENTINEL),
-        signs=_signs(column.all_values),
+        signs=signs_of(column.all_values),
         affixes=column.writing.affixes,
         notation=column.writing.notation,
         how=how,
         why=why,
         confidence=confidence,
     )
-
-
-def _signs(values: Values) -> Literal["", "plus", "minus", "both"]:
-    """Which signs there are among some values."""
-    plus, minus = bool((values > 0).any()), bool((values < 0).any())
-    return "both" if plus and minus else "plus" if plus else "minus" if minus else ""
 
 
 def _agreeing(quantity: str, unit: str) -> str:

@@ -25,25 +25,26 @@ from fairwatt.core.files.cells import (
 )
 from fairwatt.core.units import find_unit
 
-_BODY = re.compile(rf"\.?[0-9][0-9.,{GROUP_BLANKS}{APOSTROPHES}]*(?:[eE][+-]?[0-9]+)?")
+_BODY = re.compile(rf"\.?[0-9][0-9.,_{GROUP_BLANKS}{APOSTROPHES}]*(?:[eE][+-]?[0-9]+)?")
 _POINTED = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){2,}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]*")
 _COMMAED = re.compile(
     r"[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]*)?|[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}|[1-9][0-9]{0,2}(?:,[0-9]{3})+\.[0-9]*"
 )
 _BLANKED = re.compile(rf"[1-9][0-9]{{0,2}}(?:[{GROUP_BLANKS}][0-9]{{3}})+(?:[.,][0-9]*)?")
 _QUOTED = re.compile(rf"[1-9][0-9]{{0,2}}(?:[{APOSTROPHES}][0-9]{{3}})+(?:[.,][0-9]*)?")
+_UNDERLINED = re.compile(r"[1-9][0-9]{0,2}(?:_[0-9]{3})+(?:[.,][0-9]*)?")
 _OPEN = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _COMMA = re.compile(r"[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+,")
 _POINT = re.compile(r"[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.")
 _FEW = 3
 _ENOUGH = 200
 _ODD = 0.03  # of the commas before three digits: fewer with another count are slips, not the last zeros left out
-_MARKING = f",{APOSTROPHES}{GROUP_BLANKS}"
+_MARKING = f",_{APOSTROPHES}{GROUP_BLANKS}"
 _NUMERIC = 0.8  # share of a column's texts that must be numbers for its affixes to be believed
 _LONGEST_AFFIX = 12
 _WRAPPED = re.compile(
     rf"(?P<open>\()?[{BLANKS}]*(?P<sign>[+\-{MINUS_SIGNS}]?)[{BLANKS}]*(?P<before>[^0-9.,+\-({MINUS_SIGNS}]*?)[{BLANKS}]*"
-    rf"(?P<inner>[+\-{MINUS_SIGNS}]?)[{BLANKS}]*(?P<body>\.?[0-9](?:[0-9.,{GROUP_BLANKS}{APOSTROPHES}]*[0-9.])?"
+    rf"(?P<inner>[+\-{MINUS_SIGNS}]?)[{BLANKS}]*(?P<body>\.?[0-9](?:[0-9.,_{GROUP_BLANKS}{APOSTROPHES}]*[0-9.])?"
     rf"(?:[eE][+-]?[0-9]+)?)[{BLANKS}]*(?P<after>[^0-9\-)][^)]*?)?[{BLANKS}]*(?P<minus>-)?(?P<close>\))?"
 )
 
@@ -70,6 +71,7 @@ class _Evidence:
     point_groups: int = 0
     blank_groups: int = 0
     quote_groups: int = 0
+    line_groups: int = 0
     open_comma: int = 0  # 1,234
     open_point: int = 0
     small: int = 0  # whole numbers below a thousand
@@ -110,6 +112,8 @@ def find_marks(cells: Iterable[str], delimiter: str) -> Marks:
 
 
 def _thousands(seen: _Evidence, mark: ThousandsMark, count: int) -> ThousandsMark:
+    if seen.line_groups > max(count, seen.quote_groups, seen.blank_groups):
+        return "_"
     if seen.blank_groups > max(count, seen.quote_groups):
         return " "
     if seen.quote_groups > count:
@@ -153,7 +157,8 @@ def _weigh(cell: str, seen: _Evidence) -> None:
         seen.point_groups += 1
     elif _COMMAED.fullmatch(body):
         seen.comma_groups += 1
-    elif _BLANKED.fullmatch(body) or _QUOTED.fullmatch(body):
+    elif _BLANKED.fullmatch(body) or _QUOTED.fullmatch(body) or _UNDERLINED.fullmatch(body):
+        seen.line_groups += "_" in body
         seen.blank_groups += _BLANKED.fullmatch(body) is not None
         seen.quote_groups += _QUOTED.fullmatch(body) is not None
         seen.comma += "," in body

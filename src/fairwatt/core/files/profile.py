@@ -67,7 +67,7 @@ class Dialect(_Frozen):
     header_lines: int = Field(default=1, ge=0)
     decimal_mark: Literal[".", ","] = "."
     decimal_how: How = How.ASSUMED
-    thousands_mark: Literal["", ",", ".", " ", "'"] = ""
+    thousands_mark: Literal["", ",", ".", " ", "'", "_"] = ""
     null_texts: tuple[str, ...] = ()
 
 

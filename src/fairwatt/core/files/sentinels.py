@@ -18,6 +18,7 @@ _MARGIN = 1.0  # how many times the other values' width a sentinel stands outsid
 _MOST = 0.6  # share of the values that a mark for a missing one may be
 _REPEATED = 3  # times that a sentinel comes at least that stands near the others
 _PLAIN = 999
+_MOST_BARE = 0.2  # share of a column's numbers that may be marks without decimals
 _FEW_MARKS = 3  # different numbers that a file marks missing values by
 _SIGNED = frozenset({"apparent_power", "power_factor", "cos_phi", "count"})  # whose sign may mean a direction
 _FEWEST = 4  # other values that are needed to say what is far outside
@@ -57,7 +58,11 @@ class Sentinel:
 
 
 def find_sentinels(
-    values: Mapping[float, int], quantity: str, *, elsewhere: frozenset[float] = frozenset()
+    values: Mapping[float, int],
+    quantity: str,
+    *,
+    elsewhere: frozenset[float] = frozenset(),
+    suspected: frozenset[float] = frozenset(),
 ) -> tuple[Sentinel, ...]:
     """Find a channel's marks for missing values among its sampled values.
 
@@ -69,6 +74,9 @@ def find_sentinels(
         The channel's quantity, "" where unknown.
     elsewhere
         Marks that the file's other channels surely have.
+    suspected
+        Numbers that other channels may have as marks, or that are written unlike this channel's others: they are asked
+        about though they lie among its values.
 
     Returns
     -------
@@ -84,6 +92,8 @@ def find_sentinels(
     found: list[Sentinel] = []
     for value in sorted(candidates, key=abs):
         sentinel = _judge(value, values[value], others, quantity, value in elsewhere)
+        if sentinel is None and value in suspected | elsewhere and sum(others.values()) >= _FEWEST:
+            sentinel = _suspect(value, values[value], others)
         if sentinel is not None and values[value] <= _MOST * total:
             found.append(sentinel)
         else:
@@ -123,6 +133,28 @@ def _judge(value: float, count: int, others: Mapping[float, int], quantity: str,
     if gap < _MARGIN:
         return Sentinel(value, count, why, 0.5) if _is_oftener(value, count, others) else None
     return Sentinel(value, count, why, 0.8 if count > 1 and gap > 5 * _MARGIN else 0.7)
+
+
+def _suspect(value: float, count: int, others: Mapping[float, int]) -> Sentinel:
+    """A number among the others that other columns have as a mark, or that is written unlike them."""
+    times = "once" if count == 1 else f"{count:,} times"
+    why = f"{value:.15g} comes {times} among values between {min(others):g} and {max(others):g}."
+    why += " It is written unlike them, or may be such a mark in another column."
+    return Sentinel(value, count, why, 0.5)
+
+
+def written_bare(plain: Mapping[str, str], counted: Mapping[str, int]) -> frozenset[float]:
+    """The numbers that are written without decimals where hardly another one is.
+
+    Parameters
+    ----------
+    plain, counted
+        A column's texts with their numbers written plainly, and how often each comes.
+    """
+    bare = {text for text, number in plain.items() if "." not in number}
+    rows = sum(counted[text] for text in plain)
+    is_odd = len(bare) <= _FEW_MARKS and sum(counted[text] for text in bare) <= _MOST_BARE * rows
+    return frozenset(float(plain[text]) for text in bare) if is_odd else frozenset()
 
 
 def _is_oftener(value: float, count: int, others: Mapping[float, int]) -> bool:

@@ -58,7 +58,17 @@ def find_series(
         codes = split_rows(layout, codes_of(layout, *pair))
         if _share_unique(layout, pair, segments) >= _UNIQUE and step_in_order(segments, codes) is not None:
             return tuple(sorted(pair))
-    return () if one is None else (one,)
+    if one is None or not (is_identity(names[one]) or _tells_apart(layout, one, segments)):
+        return ()
+    return (one,)
+
+
+def _tells_apart(layout: Layout, column: int, segments: Sequence[Stamps]) -> bool:
+    """Whether rows of one time and one cell of a column are the same row twice, and not what several meters say."""
+    stamps = np.concatenate(segments)
+    rows = [row for segment in layout.segments for row in segment]
+    different = {(int(at), row) for at, row in zip(stamps, rows, strict=True) if at != NOT_A_TIME}
+    return len({(at, row[column]) for at, row in different}) >= _UNIQUE * len(different)
 
 
 def _may_share_series(layout: Layout, name: str, column: int) -> bool:

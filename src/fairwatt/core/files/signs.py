@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,8 @@ def guess_sign(values: NDArray[np.float64], quantity: str, direction: str, said:
     there = values[np.isfinite(values)]
     below = there[there < 0]
     above = float(there.max()) if len(there) else 0.0
-    has_minus = len(below) >= _FEWEST and -float(below.min()) > _SMALL * max(above, 0.0)
+    fewest = 1 if direction in {"import", "export"} else _FEWEST  # a name that says which way is contradicted by one
+    has_minus = len(below) >= fewest and -float(below.min()) > _SMALL * max(above, 0.0)
     if not has_minus:
         return SignGuess(direction, said, 0.6) if said and direction != "net" else None
     return _both_signs(float(below.min()), above, direction, said)
@@ -56,3 +58,9 @@ def _both_signs(lowest: float, above: float, direction: str, said: str) -> SignG
         return SignGuess("net_export", said, 0.7)
     reads = "plus is mostly what is taken" if direction == "net" else "the name does not say which is which"
     return SignGuess("net", f"Values go from {lowest:,.6g} to {above:,.6g}; {reads}.", 0.7 if direction else 0.6)
+
+
+def signs_of(values: NDArray[np.float64]) -> Literal["", "plus", "minus", "both"]:
+    """Which signs there are among some values."""
+    plus, minus = bool((values > 0).any()), bool((values < 0).any())
+    return "both" if plus and minus else "plus" if plus else "minus" if minus else ""
