@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fairwatt.core.files.cells import is_null
 from fairwatt.core.files.privacy import MPAN_WRITTEN, hold_mpans, holds_mpan, said_points
-from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.files.stamp_columns import is_stamp
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.cells import source_of
+from fairwatt.lake.direct.points import unread_columns
 from fairwatt.lake.engine import literal
 from fairwatt.lake.staging import Stage
 from fairwatt.lake.stamping import text_of
@@ -16,21 +16,6 @@ _MOST_BYTES = 512 << 20  # of a file whose other columns are gone through as wel
 _SAMPLED = 2_000
 _PLACES = 10
 _MOST_FOUND = 100_000  # rows: enough to tell, whatever the file holds
-
-
-def unread_columns(profile: ImportProfile) -> tuple[int, ...]:
-    """The positions of the columns that neither hold readings, times or series nor are known to be personal."""
-    rule = profile.timestamp
-    read = {*rule.columns, *profile.personal_columns, *profile.series_parts, *(c.column for c in profile.channels)}
-    if profile.series_column is not None:
-        read.add(profile.series_column)
-    if rule.periods is not None:
-        read |= {slot.column for slot in rule.periods.slots} | {day.column for day in rule.periods.days}
-        read |= set() if rule.periods.column is None else {rule.periods.column}
-    if profile.spread is not None:
-        read |= {profile.spread.name_column, profile.spread.value_column}
-        read |= set() if profile.spread.unit_column is None else {profile.spread.unit_column}
-    return tuple(column for column in range(profile.columns) if column not in read)
 
 
 def find_in_unread(stage: Stage) -> tuple[Finding, ...]:
@@ -43,6 +28,8 @@ def find_in_unread(stage: Stage) -> tuple[Finding, ...]:
         that its other columns were only looked at in its first rows.
     """
     columns = unread_columns(stage.profile)
+    if stage.parts:
+        columns = tuple(sorted(set[int]().union(*(part.pointed for part in stage.parts))))
     if not columns:
         return ()
     source = source_of(str(stage.path), stage.profile, quote=stage.quote)

@@ -18,6 +18,7 @@ from fairwatt.lake.engine import micros_of, moment_of
 _LOOK = 1 << 16
 _MOST_MONTHS = 600
 _LEAST_BYTES = 1 << 16  # a file of fewer is not cut
+_FEW_LINES = 20  # without a time that can be read, before no cut is looked for
 
 StampAt = Callable[[bytes], int | None]
 
@@ -94,8 +95,7 @@ def _places(handle: int, span: Span, cuts: list[int], stamp_at: StampAt) -> Iter
         high = span.end
         while high - low > 1:
             middle = (low + high) // 2
-            line = _next_line(handle, middle, span.end)
-            stamp = cut if line >= span.end else stamp_at(_line(handle, line, span.end))
+            stamp = _stamp_from(handle, _next_line(handle, middle, span.end), span.end, stamp_at, beyond=cut)
             if stamp is None:
                 return
             low, high = (middle, high) if stamp < cut else (low, middle)
@@ -103,6 +103,18 @@ def _places(handle: int, span: Span, cuts: list[int], stamp_at: StampAt) -> Iter
         if low >= span.end:
             return
         yield low
+
+
+def _stamp_from(handle: int, at: int, end: int, stamp_at: StampAt, *, beyond: int) -> int | None:
+    """The stamp of the first of a few lines that has one; ``beyond`` where there are no more lines."""
+    for _ in range(_FEW_LINES):
+        if at >= end:
+            return beyond
+        line = _line(handle, at, end)
+        if (stamp := stamp_at(line)) is not None:
+            return stamp
+        at += len(line)
+    return None
 
 
 def stamp_cuts(profile: ImportProfile, first: int, last: int, *, zone: str, shift: int) -> list[int]:

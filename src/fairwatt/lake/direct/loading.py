@@ -62,12 +62,23 @@ def _spans(path: Path, handle: int, recipe: Recipe, limits: Limits) -> list[Span
     def stamp_at(line: bytes) -> int | None:
         return _stamp_of(line, recipe)
 
-    first, last = stamp_at(_line_at(handle, span.begin, span.end)), stamp_at(_last_line(handle, span))
+    ends = _line_at(handle, span.begin, span.end), _last_line(handle, span)
+    first, last = map(stamp_at, ends)
     cuts: list[int] = []
-    if first is not None and last is not None:
+    if first is not None and last is not None and _is_of_one_meter(ends, recipe):
         cuts = stamp_cuts(recipe.profile, first, last, zone=recipe.zone, shift=recipe.shift)
     size = min(_MOST_BYTES, max(_LEAST_BYTES, span.size // (limits.threads * _SHARES)))
     return plan_spans(path, span, cuts=cuts, stamp_at=stamp_at, size=size)
+
+
+def _is_of_one_meter(lines: tuple[bytes, bytes], recipe: Recipe) -> bool:
+    """Whether two plain lines name the same meter: of others, months do not follow each other."""
+    column = recipe.profile.series_column
+    if column is None:
+        return True
+    blocks = [block_of(line, recipe.layout) for line in lines]
+    one, other = (block.text.data[block.starts[column, 0] : block.ends[column, 0]].tobytes() for block in blocks)
+    return one == other
 
 
 def _line_at(handle: int, at: int, end: int) -> bytes:

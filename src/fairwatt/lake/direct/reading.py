@@ -22,6 +22,7 @@ from fairwatt.lake.direct.gaps import Gaps
 from fairwatt.lake.direct.names import Codes, read_names
 from fairwatt.lake.direct.order import Order
 from fairwatt.lake.direct.packing import Packer
+from fairwatt.lake.direct.points import pointed_columns
 from fairwatt.lake.direct.recipe import Part, Recipe
 from fairwatt.lake.direct.rolling import Rolling
 from fairwatt.lake.direct.stamps import Micros, read_stamps
@@ -69,6 +70,7 @@ class PartReader:
     _rejected: list[tuple[int, int]] = field(default_factory=list)
     _rejected_text: bytearray = field(default_factory=bytearray)
     _untimed: list[pa.Table] = field(default_factory=list)
+    _pointed: set[int] = field(default_factory=set)
     _order: Order = field(init=False)
     _rolling: Rolling | None = None
     _schema: pa.Schema = field(init=False)
@@ -107,6 +109,7 @@ class PartReader:
             first=order.first, last=order.last, is_sorted=order.is_sorted, runs=order.runs,
             rolled=self._rolling.finish() if self._rolling is not None else None, odd=tuple(self._odd),
             gaps=Gaps(self._lines, tuple(self._blank), tuple(self._rejected), tuple(self._untimed)),
+            pointed=frozenset(self._pointed),
         )  # fmt: skip
 
     def _write_by_arrow(self, span: Span, target: Path) -> None:
@@ -140,6 +143,7 @@ class PartReader:
             for block in read_blocks(self.handle, span.begin, span.end, self.recipe.layout, size=size):
                 self.go_on(block.size)
                 self._note_strays(block)
+                self._look_for_points(block)
                 if (batch := self._batch(block)) is not None:
                     yield batch
                 self._lines += block.line_count
@@ -157,6 +161,10 @@ class PartReader:
             self._rejected.append((self._lines + number, block.place_of(first)))
             self._rejected_text += line
         self._count_odd(len(block.strays))
+
+    def _look_for_points(self, block: Block) -> None:
+        left = tuple(column for column in self.recipe.unread if column not in self._pointed)
+        self._pointed |= pointed_columns(block, left, delimiter=self.recipe.layout.delimiter)
 
     def _count_odd(self, lines: int, size: int = 0) -> None:
         """Count what is read apart; raises Unplain where it is too much for that."""

@@ -16,6 +16,7 @@ from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind
 from fairwatt.lake.cells import PRECISION, Cell, is_number
 from fairwatt.lake.direct.blocks import Layout
 from fairwatt.lake.direct.gaps import Gaps
+from fairwatt.lake.direct.points import unread_columns
 from fairwatt.lake.direct.rolling import Rolled
 from fairwatt.lake.direct.runs import Runs
 from fairwatt.lake.direct.stamps import Forms, forms_of
@@ -93,6 +94,11 @@ class Recipe:
         return exact, [cell.rule.column for cell in self.cells if cell.decimals is None]
 
     @cached_property
+    def unread(self) -> tuple[int, ...]:
+        """The columns from which no reading comes."""
+        return unread_columns(self.profile)
+
+    @cached_property
     def scales(self) -> NDArray[np.int64]:
         """The decimals of the exact cells."""
         return np.array([cell.decimals for cell in self.cells if cell.decimals is not None], dtype=np.int64)
@@ -152,6 +158,8 @@ class Part:
         Rows with cells that are not plain: their values and their text, as the stage has them.
     gaps
         Its lines that are no rows of it.
+    pointed
+        Columns without readings that may hold numbers of supply points.
     """
 
     path: Path
@@ -167,6 +175,7 @@ class Part:
     rolled: Rolled | None = field(default=None, compare=False)
     odd: tuple[pa.Table, ...] = field(default=(), compare=False)
     gaps: Gaps = field(default_factory=Gaps, compare=False)
+    pointed: frozenset[int] = field(default=frozenset(), compare=False)
 
 
 def totals_of_all(parts: tuple[Part, ...]) -> pa.Table | None:
