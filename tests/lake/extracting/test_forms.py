@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -91,3 +92,61 @@ def test_solar_time_is_no_clock_of_ours(read: Reader) -> None:
     rows = [f"2023-06-0{1 + n // 24} {n % 24:02}:00,{n % 7}" for n in range(48)]
     found = read(lines("Time Zone: Local Solar Time (LST)\ntime,ghi (W/m2)", rows), "sun.csv")
     assert "time_zone" in found.asked
+
+
+ISO = [f"{BEGIN + n * timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}" for n in range(61)]
+SECONDS = [1_709_251_200 + n * 1_800 for n in range(60)]
+SAWTOOTH = [n * 3 % 7 + 0.25 for n in range(60)]
+ANSWERS: dict[str, tuple[object, dict[str, str]]] = {
+    "seconds and values, their unit beside them": (
+        {"name": "import", "data": [list(one) for one in zip(SECONDS, SAWTOOTH, strict=True)], "units": "kWh"},
+        {"value (kWh)": "kwh"},
+    ),
+    "values of meters, their unit above them": (
+        {
+            "powerDetails": {
+                "unit": "W",
+                "meters": [
+                    {"type": kind, "values": [{"date": t, "value": v} for t, v in zip(ISO, SAWTOOTH, strict=False)]}
+                    for kind in ("Purchased", "FeedIn")
+                ],
+            }
+        },
+        {"Purchased (W)": "w", "FeedIn (W)": "w"},
+    ),
+    "columns described elsewhere": (
+        {
+            "outputs": {"hourly": [{"time": t, "P": v, "T2m": v} for t, v in zip(ISO, SAWTOOTH, strict=False)]},
+            "meta": {"variables": {"P": {"text": "power", "units": "W"}, "T2m": {"units": "degree Celsius"}}},
+        },
+        {"P (W)": "w", "T2m (degree Celsius)": "degc"},
+    ),
+    "shares by their names": (
+        {
+            "data": [
+                {"from": t, "to": end, "mix": [{"fuel": "gas", "perc": v}, {"fuel": "wind", "perc": 100 - v}]}
+                for t, end, v in zip(ISO, ISO[1:], SAWTOOTH, strict=False)
+            ]
+        },
+        {"mix.gas (%)": "percent", "mix.wind (%)": "percent"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_units_of_answers_are_found_where_they_stand(read: Reader, name: str) -> None:
+    answer, units = ANSWERS[name]
+    found = read(json.dumps(answer), "answer.json")
+    assert (found.asked, found.units) == ((), units)
+    assert (found.column(1), found.column(2)) == (ISO[:60], SAWTOOTH)
+
+
+def test_a_historians_state_in_a_numbers_place_is_a_missing_value(read: Reader) -> None:
+    state = {"Name": "Bad Input", "Value": 255, "IsSystem": True}
+    items = [
+        {"Timestamp": t, "Value": state if n == 5 else v, "UnitsAbbreviation": "MW", "Good": n != 5}
+        for n, (t, v) in enumerate(zip(ISO, SAWTOOTH, strict=False))
+    ]
+    found = read(json.dumps({"Items": items}), "historian.json")
+    assert (found.asked, list(found.units.values())) == ((), ["mw"])
+    assert found.column(2) == [None if n == 5 else v for n, v in enumerate(SAWTOOTH)]

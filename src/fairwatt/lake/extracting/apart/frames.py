@@ -19,7 +19,9 @@ from typing import Any
 
 MOST_COLUMNS = 4_000
 _LOOKED_AT = 5_000  # objects and arrays
-_TIME_KEY = re.compile(r"(?i)(.*_)?(time|timestamp|times|date|datetime|ts|t|start|starttime|last_changed|from)")
+_TIME_KEY = re.compile(
+    r"(?i)(.*_)?(time|timestamp|times|date|datetime|timestamps|epoch|ts|t|start|starttime|last_changed|from)"
+)
 _UNIT_KEYS = ("unit_of_measurement", "unit", "units", "uom")
 # How dashboards call units.
 _UNIT_NAMES = {
@@ -65,10 +67,23 @@ def find_table(value: Any) -> Table | None:
             return None
         one = waiting.pop(0)
         if (found := of_frames(one) or of_histories(one) or of_names(one)) is not None:
-            return found
+            return found if len(found.rows) >= _longest(value) else None
         inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) and len(one) < 50 else ()
         waiting += [each for each in inner if isinstance(each, dict | list)]
     return None
+
+
+def _longest(value: Any) -> int:
+    """How long the longest array of a file is, as far as it is looked through: the table of it all is no shorter."""
+    longest, waiting = 0, [value]
+    for _ in range(_LOOKED_AT):
+        if not waiting:
+            break
+        one = waiting.pop(0)
+        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        longest = max(longest, len(one) if isinstance(one, list) else 0)
+        waiting += [each for each in inner if isinstance(each, dict | list)]
+    return longest
 
 
 def of_features(value: Any) -> Table | None:
@@ -195,7 +210,7 @@ def of_names(value: Any) -> Table | None:
     if not isinstance(value, dict) or len(value) < 2 or not all(_are_records(one) for one in value.values()):
         return None
     keys = list(next(iter(value.values()))[0])
-    if len(keys) < 3 or not any(_TIME_KEY.fullmatch(key) for key in keys):  # of pairs, records know
+    if len(keys) < 2 or not any(_TIME_KEY.fullmatch(key) for key in keys):  # a time, and a value at least
         return None
     if any(list(record) != keys for array in value.values() for record in array):
         return None

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice, pairwise, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,11 @@ KEPT_ITEMS = 300  # of each array, to know it by
 MOST_TABLES = 50
 MOST_COLUMNS = 4_000
 _EPOCH_MS = 100_000_000_000
+_EPOCH_S = (6.3e8, 4.1e9)  # 1990 to 2100
 _NOTE = 500
+_LOOKED_AT = 500  # objects, for a description of the columns
+_MOST_LABELS = 60
+_SHARES = ("perc", "percent", "percentage", "pct")
 _TIME_KEY = re.compile(r"\d{4}-\d\d-\d\d(?:$|[T ]\d)|\d\d?[/.]\d\d?[/.]\d{4}(?:$|[T ]\d)|\d{8}T?\d{4}")
 _CKAN_OWN = frozenset({"_id", "_full_text", "rank"})
 _UNIT_KEYS = ("units", "unit", "uom", "unitofmeasure", "measurementunit")
@@ -160,11 +164,34 @@ def flat(record: dict[str, Any], inner: str = "") -> dict[str, Any]:
     for key, value in record.items():
         if key == inner:
             continue
-        if isinstance(value, dict):
+        if isinstance(value, dict) and {"Name", "Value", "IsSystem"} <= value.keys():
+            found[key] = value["Name"]  # a historian's state in a number's place
+        elif isinstance(value, dict):
             found.update({f"{key}.{name}": one for name, one in value.items()})
+        elif (labelled := _labelled(value)) is not None:
+            found.update({f"{key}.{label}": one for label, one in labelled.items()})
         else:
             found[key] = value
     return found
+
+
+def _labelled(value: Any) -> dict[str, Any] | None:
+    """The numbers of an array of objects with a label and a number each, such as a mix of fuels; None of others."""
+    if not isinstance(value, list) or not 0 < len(value) <= _MOST_LABELS or len(_dict(value[0])) != 2:  # label, number
+        return None
+    keys = list(value[0])
+    of = next((key for key in keys if is_number(value[0][key])), "")
+    label = keys[1 - keys.index(of)] if of else ""
+    if not of or not all(isinstance(one, dict) and list(one) == keys and _is_label(one[label]) for one in value):
+        return None
+    unit = " (%)" if of.casefold() in _SHARES else ""
+    found = {f"{one[label]}{unit}": one[of] for one in value}
+    return found if len(found) == len(value) else None
+
+
+def _is_label(value: Any) -> bool:
+    """Whether a text is a name, and neither a number nor a time."""
+    return isinstance(value, str) and not isinstance(value, Number) and value[:1].isalpha()
 
 
 def find_tables(document: Document) -> Iterator[Table]:
@@ -210,7 +237,7 @@ def _of_object(document: Document, path: Path_, value: dict[str, Any], context: 
         notes = _notes({**context, **value})
         rows_of = zip_longest(*(document.items((*path, key)) for key in keys))
         return Table(path, titles, rows_of, notes=notes)
-    if document.is_small and (table := _time_beside(path, value) or _by_name(path, value)) is not None:
+    if document.is_small and (table := _time_beside(path, value)) is not None:
         return table
     return _of_keys(path, value)
 
@@ -223,18 +250,6 @@ def _time_beside(path: Path_, value: dict[str, Any]) -> Table | None:
     if not columns or not all(isinstance(one, list) for one in columns.values()) or not _is_side_by_side(columns):
         return None
     return Table(path, list(columns), zip_longest(*columns.values()), notes=_notes(value))
-
-
-def _by_name(path: Path_, value: dict[str, Any]) -> Table | None:
-    """Times with values by the name of what was measured: ``{"power": [{"ts": 1, "value": 2}], "voltage": […]}``."""
-    items = [(name, one) for name, array in value.items() if isinstance(array, list) for one in array]
-    keys = list(_dict(items[0][1])) if items else []
-    is_pair = len(keys) == 2 and sum(_TIME_NAMES.fullmatch(key) is not None for key in keys) == 1  # time and value
-    if not is_pair or len(value) < 2 or any(list(_dict(one)) != keys for _, one in items):  # one name tells nothing
-        return None
-    if not all(isinstance(array, list) and array for array in value.values()):
-        return None
-    return Table(path, ["name", *keys], ([name, *one.values()] for name, one in items))
 
 
 def _of_keys(path: Path_, value: dict[str, Any]) -> Table | None:
@@ -323,6 +338,8 @@ def _of_records(document: Document, path: Path_, objects: list[dict[str, Any]], 
         names = [name for name in names if name not in _CKAN_OWN]
     titles = [_with_unit(name, fields.get(name)) for name in names]
     titles = _value_with_unit(titles, objects, names, context)
+    described = _described(document.skeleton, names)
+    titles = [_with_unit(title, described.get(name)) for title, name in zip(titles, names, strict=True)]
     rows = ([record.get(name) for name in names] for record in map(flat, filter(_dict, document.items(path))))
     return Table(path, titles, rows, title=_title(context), notes=_notes(context))
 
@@ -345,6 +362,8 @@ def _inner_array(objects: Sequence[dict[str, Any]]) -> str:
     sizes: dict[str, int] = {}
     for one in objects:
         for key, value in one.items():
+            if _labelled(value) is not None:
+                continue
             if isinstance(value, list) and value and all(isinstance(item, dict | list) for item in value):
                 sizes[key] = sizes.get(key, 0) + len(value)
     large = [key for key, size in sizes.items() if size > 2 * len(objects) or (size > 2 and len(objects) < 3)]
@@ -358,8 +377,11 @@ def _of_nested(
     outer = _keys([flat(one, inner) for one in objects])
     heads = objects[0].get("columns")
     first = next(item for one in objects for item in one.get(inner) or ())
+    shown: list[str] | None = None
     if isinstance(first, dict):
-        names = _keys([flat(item) for one in objects for item in one.get(inner) or () if isinstance(item, dict)])
+        inside = [flat(item) for one in objects for item in one.get(inner) or () if isinstance(item, dict)]
+        names = _keys(inside)
+        shown = _value_with_unit(list(names), inside, names, context)
     elif _are_names(heads) and all(one.get("columns") == heads for one in objects):
         outer.remove("columns")
         names = list(map(_name_of, heads or ()))
@@ -377,7 +399,7 @@ def _of_nested(
                 elif isinstance(item, list):
                     yield [*before, *item]
 
-    titles = [*outer, *(f"{inner}.{name}" if name in outer else name for name in names)]
+    titles = [*outer, *(f"{inner}.{name}" if name in outer else name for name in shown or names)]
     return Table(path, titles, rows(), title=_title(context), notes=_notes(context))
 
 
@@ -397,12 +419,21 @@ def _of_rows(document: Document, path: Path_, rows: list[list[Any]], context: di
 def _row_names(rows: Sequence[Sequence[Any]]) -> list[str]:
     width = max(map(len, rows))
     firsts = [row[0] for row in rows if row]
-    is_time = all(isinstance(v, str) and not isinstance(v, Number) for v in firsts) or all(
-        is_number(v) and abs(float(str(v))) > _EPOCH_MS for v in firsts
+    is_time = all(isinstance(v, str) and not isinstance(v, Number) for v in firsts) or (
+        all(map(is_number, firsts)) and _are_instants([float(str(v)) for v in firsts])
     )
     if width == 2 and is_time:  # a time and its value, as charts have them
         return ["time", "value"]
     return [("time" if is_time and not c else f"column {c + 1}") for c in range(width)]
+
+
+def _are_instants(numbers: Sequence[float]) -> bool:
+    """Whether numbers are milliseconds since 1970, or seconds that go on or back from row to row."""
+    if all(abs(number) > _EPOCH_MS for number in numbers):
+        return True
+    steps = [after - before for before, after in pairwise(numbers)]
+    runs = len(steps) > 1 and (min(steps) > 0 or max(steps) < 0)
+    return runs and all(_EPOCH_S[0] < number < _EPOCH_S[1] for number in numbers)
 
 
 def _ckan_fields(path: Path_, context: dict[str, Any]) -> dict[str, Any]:
@@ -411,6 +442,22 @@ def _ckan_fields(path: Path_, context: dict[str, Any]) -> dict[str, Any]:
     if not (path and path[-1] == "records" and isinstance(fields, list)):
         return {}
     return {str(_dict(one).get("id", "")): _dict(_dict(one).get("info")).get("unit") or "" for one in fields}
+
+
+def _described(skeleton: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Units by column, where the file describes its columns somewhere: ``{"P": {"units": "W"}, …}``."""
+    waiting = [skeleton]
+    for _ in range(_LOOKED_AT):
+        if not waiting:
+            return {}
+        value = waiting.pop(0)
+        inner = [one for one in _dict(value).values() if isinstance(one, dict)]
+        own = {name: value[name] for name in names if isinstance(_dict(value).get(name), dict)}
+        units = {name: next((one[key] for key in ("units", "unit") if key in one), None) for name, one in own.items()}
+        if sum(isinstance(unit, str) for unit in units.values()) * 2 > len(names):
+            return units
+        waiting += inner
+    return {}
 
 
 def _value_with_unit(
