@@ -150,3 +150,12 @@ def test_a_historians_state_in_a_numbers_place_is_a_missing_value(read: Reader) 
     found = read(json.dumps({"Items": items}), "historian.json")
     assert (found.asked, list(found.units.values())) == ((), ["mw"])
     assert found.column(2) == [None if n == 5 else v for n, v in enumerate(SAWTOOTH)]
+
+
+def test_ends_in_milliseconds_are_no_readings(read: Reader) -> None:
+    records = [
+        {"start": s * 1000, "end": s * 1000 + 1_800_000, "mean": v} for s, v in zip(SECONDS, SAWTOOTH, strict=True)
+    ]
+    found = read(json.dumps({"sensor.voltage": records}), "statistics.json")
+    assert (found.asked, list(found.units), found.resolution) == (("unit:mean",), ["mean"], (1800.0, 0))
+    assert found.column(1) == ISO[:60]

@@ -225,11 +225,9 @@ class _Finder:
     def with_ends(self, times: FileTimes) -> FileTimes:
         """The times with what another column says of the intervals' ends."""
         stamps = np.concatenate(times.segments)
-        for c, found in self.columns.items():
-            if c in times.columns or found.has_zone != times.has_zone:
-                continue
-            others = found.stamps(day_first=times.day_first)
-            if not found.has_date:
+        for c, own, has_date in self._others(times):
+            others = own
+            if not has_date:
                 base = times.segments and stamps % DAY
                 others = np.where((others == NOT_A_TIME) | (stamps == NOT_A_TIME), NOT_A_TIME, stamps - base + others)
                 others = np.where((others != NOT_A_TIME) & (others < stamps), others + DAY, others)
@@ -242,6 +240,15 @@ class _Finder:
                 interval = None if usual is None else whole_length(usual, times.step)
                 return replace(times, end_column=c, interval=interval)
         return times
+
+    def _others(self, times: FileTimes) -> Iterator[tuple[int, Stamps, bool]]:
+        """The other columns that hold times as the readings' own are written: their stamps, and whether with dates."""
+        for c, found in self.columns.items():
+            if c not in times.columns and found.has_zone == times.has_zone:
+                yield c, found.stamps(day_first=times.day_first), found.has_date
+        for numbers in find_number_times(self.layout, self.names) if "%" not in times.form else ():
+            if numbers.form == times.form and numbers.columns[0] not in times.columns:
+                yield numbers.columns[0], numbers.stamps, True
 
     def _is_zoned(self, column: int) -> bool:
         return zone_said(self.names[column]) is not None
