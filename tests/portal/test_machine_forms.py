@@ -126,7 +126,7 @@ def test_a_reader_of_embedded_metadata_finds_json_ld_and_dublin_core(client: Cli
     found: dict[str, Any] = extruct.extract(page, base_url=BASE, syntaxes=["json-ld", "dublincore"])
 
     assert found["json-ld"][0]["@id"] == f"{BASE}/ark:/99999/{dataset.key}"
-    elements = {(element["name"], element["content"]) for element in found["dublincore"][0]["elements"]}
+    elements = {(element.get("name"), element.get("content")) for element in found["dublincore"][0]["elements"]}
     assert ("DC.title", "School load") in elements
     assert ("DC.identifier", f"{BASE}/ark:/99999/{dataset.key}") in elements
 
