@@ -21,11 +21,14 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from pathlib import Path
 from typing import IO
 
+import pytest
+
+from fairwatt.lake.stores import objects
 from tests.waiting import PATIENCE_S
 
 BUCKET = "lake"
@@ -42,6 +45,15 @@ ENVIRONMENT = {
     "AZURE_STORAGE_ACCOUNT_NAME": ACCOUNT,
     "AZURE_STORAGE_ACCOUNT_KEY": AZURITE_KEY,
 }
+
+
+def know(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this test's stores have their keys, and as much time as a slow machine needs; they try as often as ever."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for name in ("READING", "WRITING"):
+        patience = replace(getattr(objects, name), most_s=PATIENCE_S, each_s=PATIENCE_S)
+        monkeypatch.setattr(objects, name, patience)
 
 
 def setting(kind: str, gate: Gate, prefix: str) -> str:

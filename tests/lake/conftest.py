@@ -88,8 +88,7 @@ def read_all(lake: Lake) -> Callable[..., pl.DataFrame]:
 @pytest.fixture
 def open_lake(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Lake]:
     """Open the lake of this test in the store of a kind: ``disk``, ``s3`` or ``azure``; again for another machine."""
-    for name, value in servers.ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
+    servers.know(monkeypatch)
     prefix = uuid4().hex
 
     def open_it(kind: str, machine: str = "one", **options: object) -> Lake:

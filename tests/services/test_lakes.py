@@ -31,14 +31,13 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 UseStore = Callable[[str], servers.Gate]
-_AT_ONCE = Patience(retries=0, most_s=1, each_s=5)  # clients that give up at once, so that nobody waits for them
+_AT_ONCE = Patience(retries=0, most_s=1, each_s=60)  # clients that give up at once, so that nobody waits for them
 
 
 @pytest.fixture
 def use_store(request: pytest.FixtureRequest, settings: object, monkeypatch: pytest.MonkeyPatch) -> UseStore:
     """Have the platform keep its data in a store of a kind from now on."""
-    for name, value in servers.ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
+    servers.know(monkeypatch)
     prefix = uuid4().hex
 
     def use(kind: str) -> servers.Gate:
