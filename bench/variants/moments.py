@@ -81,6 +81,31 @@ def _hour_24(truth: Truth, start: int) -> tuple[str, ...]:
     return (f"{end:%d/%m/%Y %H:%M}",)
 
 
+def _iso_hour_24(truth: Truth, start: int) -> tuple[str, ...]:
+    """The same with the year first and seconds."""
+    local, end = truth.local(start), truth.local(start + truth.step_s)
+    if (end.hour, end.minute) == (0, 0):
+        return (f"{local:%Y-%m-%d} 24:00:00",)
+    return (f"{end:%Y-%m-%d %H:%M:%S}",)
+
+
+def _columns_hour_24(truth: Truth, start: int) -> tuple[str, ...]:
+    """A date, and beside it the interval's end, which is 24:00 for a day's last."""
+    local, end = truth.local(start), truth.local(start + truth.step_s)
+    if (end.hour, end.minute) == (0, 0):
+        return (f"{local:%d/%m/%Y}", "24:00")
+    return (f"{end:%d/%m/%Y}", f"{end:%H:%M}")
+
+
+def _end_by_clock(form: str) -> Callable[[Truth, int], tuple[str, ...]]:
+    """What the clock showed at an interval's start and the interval's length together, as programs add them up."""
+    return lambda truth, start: ((_clock(truth, start) + timedelta(seconds=truth.step_s)).strftime(form),)
+
+
+def _clock(truth: Truth, start: int) -> datetime:
+    return truth.local(start).replace(tzinfo=None)
+
+
 def _named_zone(truth: Truth, start: int) -> tuple[str, ...]:
     return (truth.local(start).strftime("%d/%m/%Y %H:%M %Z"),)
 
@@ -244,6 +269,16 @@ FORMS: tuple[TimeForm, ...] = (
     TimeForm("hour-24", ("Interval Ending",), _hour_24, _END, frozenset(), True, 300, is_ambiguous=True),
     TimeForm("end-stamped", ("Period Ending",), _end_local("%d/%m/%Y %H:%M"), _END, frozenset({"stamp"}), True, 300,
              is_ambiguous=True),
+    TimeForm("end-stamped-iso", ("Interval End",), _end_local("%Y-%m-%dT%H:%M:%S"), _END,
+             frozenset({"stamp", "day_first"}), True, 300),
+    TimeForm("end-stamped-utc", _T, lambda t, s: (f"{moment(s + t.step_s):%Y-%m-%dT%H:%M:%SZ}",),
+             _UTC | {"stamp": "end"}, _SURE),
+    TimeForm("end-by-clock", ("Period Ending",), _end_by_clock("%Y-%m-%d %H:%M"), _END,
+             frozenset({"stamp", "day_first"}), True, 300),
+    TimeForm("end-by-clock-silent", _T, _end_by_clock("%d/%m/%Y %H:%M"), _END, frozenset(), True, 300,
+             is_ambiguous=True),
+    TimeForm("iso-hour-24", _T, _iso_hour_24, _END, _SURE_DATE, True, 300),
+    TimeForm("columns-hour-24", ("Date", "Time"), _columns_hour_24, _END, frozenset(), True, 300, is_ambiguous=True),
     TimeForm("end-stamped-silent", _T, _end_local("%Y-%m-%d %H:%M:%S"), _END, _SURE_DATE, True, 300),
     TimeForm("start-and-end", ("Start", "End"), _start_and_end, _UTC, _SURE | {"stamp"}, least_step_s=60),
     TimeForm("range", ("MTU (UTC)",), _range, _UTC, frozenset({"time_zone", "stamp"}), least_step_s=60,

@@ -310,7 +310,7 @@ def test_a_disk_that_fills_up_fails_the_job_with_the_reason_and_harms_nothing(
         raise StorageFull("The disk is full.", next_step="Make room.")
 
     monkeypatch.setattr(Lake, "ingest", full)
-    bad = entries.hand_in(actor, deposit, READABLE + b"2020-09-02T00:00:00Z,1\n", "next.csv")
+    bad = entries.hand_in(actor, deposit, READABLE.replace(b"2020-09-01", b"2020-09-02"), "next.csv")
     for day in range(3):
         entries.read_all(AT + 24 * day * HOUR)
     bad.refresh_from_db()

@@ -76,7 +76,7 @@ class Timeline:
     def taken_between(self, low: int, high: int) -> int | None:
         """What is taken from all stamps [µs] of [low, high]; None where the clock changes in it, or shows an hour
         twice or not at all."""
-        if any(low < change.local_to and change.local_from <= high for change in self.changes):
+        if any(low - self.shift < change.local_to and change.local_from <= high for change in self.changes):
             return None
         if not self.changes:
             return self.offset + self.shift
@@ -114,6 +114,9 @@ def scan_stamps(stage: Stage, *, name: str, patient: Patient) -> Timeline:
     walk.run()
     if rule.stamp == "end" and not shift and (found := walk.scan.result().resolution_s):
         walk = _Walk(stage, zone=zone, shift=round(found * _MICROS), patient=patient)
+        walk.run()
+    if rule.stamp == "end" and walk.adds_by_clock():
+        walk = _Walk(stage, zone=zone, shift=walk.shift, patient=patient, by_clock=True)
         walk.run()
     unknown = (without_length(name),) if rule.stamp == "end" and not walk.shift else ()
     odd = () if stage.shape.is_plain else shape_findings(stage, name=name)
@@ -175,8 +178,9 @@ def _refuse_without_stamps(stage: Stage, *, name: str) -> None:
 class _Walk:
     """One pass over the stamps in file order."""
 
-    def __init__(self, stage: Stage, *, zone: str, shift: int, patient: Patient) -> None:
+    def __init__(self, stage: Stage, *, zone: str, shift: int, patient: Patient, by_clock: bool = False) -> None:
         self.stage, self.zone, self.shift, self.patient = stage, zone, shift, patient
+        self.by_clock = by_clock  # ends are starts on the clock with the length added
         self.scan = StampScan(stage.profile.resolution_s)
         self.clock = None if zone == "UTC" else LocalClock(zone)
         self.witness = ClockWitness()
@@ -251,6 +255,21 @@ class _Walk:
         series = "coalesce(series, '')" if self.has_series else "''"
         return f"{series} || chr(31) || coalesce(label, -1)" if self.has_labels else series
 
+    def adds_by_clock(self) -> bool:
+        """Whether ends are what the clock showed at the start with the length added, as a doubled hour shows."""
+        return self.clock is not None and self.shift > 0 and self.witness.shows_added(self.shift)
+
+    def _starts(self, stamps: Micros, codes: Micros | None, lines: int | Micros) -> Micros:
+        """Starts in UTC of some rows, as far as the clock tells; "not a time" stays."""
+        valid, utc = stamps != _NOT_A_TIME, stamps.copy()
+        if self.clock is not None and self.by_clock:
+            utc[valid] -= self.shift
+            return self.clock.to_utc(utc, codes, lines)
+        if self.clock is not None:
+            utc = self.clock.to_utc(stamps, codes, lines)
+        utc[valid] -= self.shift
+        return utc
+
     def clock_findings(self) -> tuple[Finding, ...]:
         """What the stamps say of the clock by which they were read."""
         found = self.clock.findings() if self.clock is not None else ()
@@ -292,9 +311,7 @@ class _Walk:
         for begin, end, line in self._runs(row, len(stamps)):
             part = slice(begin - row, end - row)
             part_codes = None if codes is None else codes[part]
-            if self.clock is not None:
-                utc[part] = self.clock.to_utc(stamps[part], part_codes, line)
-            utc[part][valid[part]] -= self.shift
+            utc[part] = self._starts(stamps[part], part_codes, line)
             self.scan.update(utc[part], part_codes, line, stamps[part])
         self.witness.add(stamps, codes)
         self._note_second_passes(stamps, utc, valid, np.arange(row, row + len(stamps)))
@@ -314,10 +331,9 @@ class _Walk:
         utc = stamps.copy()
         midnights = stamps - _whole_numbers(batch, "elapsed") if self.has_elapsed else stamps
         if self.clock is not None and self.has_elapsed:
-            utc[valid] -= self._plain_offsets(midnights[valid])
-        elif self.clock is not None:
-            utc = self.clock.to_utc(stamps, codes, lines)
-        utc[valid] -= self.shift
+            utc[valid] -= self._plain_offsets(midnights[valid]) + self.shift
+        else:
+            utc = self._starts(stamps, codes, lines)
         self.scan.update(utc, codes, lines, stamps)
         self.witness.add(stamps, codes)
         if not self.has_elapsed:

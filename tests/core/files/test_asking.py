@@ -122,4 +122,4 @@ def test_a_first_time_one_step_after_midnight_is_asked_about() -> None:
     found = inspect(csv("time,kWh", *half_hours(70, start="2021-01-04 00:30")))
     assert [(q.id, q.guess) for q in found.questions] == [("time_zone", "Europe/London"), ("stamp", "end")]
     started = inspect(csv("time,kWh", *half_hours(70, start="2021-01-04 00:00")))
-    assert [q.id for q in started.questions] == ["time_zone"]
+    assert [(q.id, q.guess) for q in started.questions] == [("time_zone", "Europe/London"), ("stamp", "start")]

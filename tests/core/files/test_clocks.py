@@ -63,7 +63,7 @@ def test_a_name_without_a_zone_says_none(name: str) -> None:
     ],
 )
 def test_names_are_believed_unless_the_times_say_otherwise(head: str, written_in: str, guess: str, asked: bool) -> None:
-    found = inspect(csv(f"{head},kWh", *around_autumn(written_in)))
+    found = inspect(csv(f"{head},V", *around_autumn(written_in)))
     assert found.profile is not None
     questions = [q for q in found.questions if q.id == "time_zone"]
     assert bool(questions) == asked
@@ -73,7 +73,7 @@ def test_names_are_believed_unless_the_times_say_otherwise(head: str, written_in
 
 def test_a_spring_hour_missing_among_other_gaps_is_asked_about() -> None:
     rows = half_hours(98, start="2021-03-26 00:00") + half_hours(96, start="2021-03-28 02:00")
-    found = inspect(csv("time,kWh", *rows[:20], *rows[21:]))
+    found = inspect(csv("time,V", *rows[:20], *rows[21:]))
     assert [(q.id, q.guess, q.confidence) for q in found.questions] == [("time_zone", "Europe/London", 0.9)]
 
 
@@ -84,7 +84,7 @@ def around_spring(zone: str, form: str = "%Y-%m-%d %H:%M") -> list[str]:
 
 
 def test_a_spring_hour_missing_alone_is_asked_about() -> None:
-    found = inspect(csv("time,kWh", *around_spring("Europe/London")))
+    found = inspect(csv("time,V", *around_spring("Europe/London")))
     assert found.profile is not None
     assert found.profile.timestamp.time_zone is None
     assert [(q.id, q.guess, q.confidence) for q in found.questions] == [("time_zone", "Europe/London", 0.9)]
@@ -93,7 +93,7 @@ def test_a_spring_hour_missing_alone_is_asked_about() -> None:
 
 @pytest.mark.parametrize("head", ["GMT", "time (UTC)"])
 def test_a_clock_named_over_a_missing_spring_hour_is_asked_about(head: str) -> None:
-    (question,) = inspect(csv(f"{head},kWh", *around_spring("Europe/London"))).questions
+    (question,) = inspect(csv(f"{head},V", *around_spring("Europe/London"))).questions
     assert (question.id, question.guess, question.confidence) == ("time_zone", "Europe/London", 0.6)
     assert question.why.endswith("but: the hour that British clocks skip on 2021-03-28 is not there.")
 
@@ -103,7 +103,7 @@ def test_a_clock_named_over_a_missing_spring_hour_is_asked_about(head: str) -> N
 def test_gmt_behind_times_that_change_as_british_clocks_do_is_asked_about(
     around: Callable[[str, str], list[str]], form: str
 ) -> None:
-    found = inspect(csv("time,kWh", *around("Europe/London", form)))
+    found = inspect(csv("time,V", *around("Europe/London", form)))
     assert found.profile is not None
     assert (found.profile.timestamp.time_zone, found.profile.timestamp.format) == (None, form)
     (question,) = found.questions
@@ -114,13 +114,13 @@ def test_gmt_behind_times_that_change_as_british_clocks_do_is_asked_about(
 
 @pytest.mark.parametrize("around", [around_autumn, around_spring])
 def test_gmt_behind_times_that_never_change_is_believed(around: Callable[[str, str], list[str]]) -> None:
-    profile = profile_of(csv("time,kWh", *around("UTC", "%d/%m/%Y %H:%M GMT")))
+    profile = profile_of(csv("time,V", *around("UTC", "%d/%m/%Y %H:%M GMT")))
     assert (profile.timestamp.time_zone, profile.timestamp.format) == ("UTC", "%d/%m/%Y %H:%M %Z")
 
 
 @pytest.mark.parametrize("cell", ["UTC", "(UTC)", "[utc]"])
 def test_a_row_of_units_says_the_zone(cell: str) -> None:
-    found = inspect(csv("time,import", f"{cell},kWh", *half_hours(60, start="2021-06-04 00:00")))
+    found = inspect(csv("time,import", f"{cell},kWh", *half_hours(96, start="2021-06-04 00:00")))
     assert found.profile is not None
     assert (found.profile.timestamp.time_zone, found.questions) == ("UTC", ())
     assert found.profile.channels[0].unit == "kwh"
@@ -138,7 +138,7 @@ def test_a_row_of_units_says_the_zone(cell: str) -> None:
 )
 @pytest.mark.parametrize("is_below", [False, True])
 def test_a_line_beside_the_table_says_the_zone(line: str, guess: str, *, is_below: bool) -> None:
-    rows = ["time,kWh,kW", *half_hours(60, start="2021-06-04 00:00", cells=("1.5", "3.0"))]
+    rows = ["time,V,kW", *half_hours(60, start="2021-06-04 00:00", cells=("1.5", "3.0"))]
     found = inspect(csv(*rows, line) if is_below else csv("Mill Lane", line, *rows))
     assert found.profile is not None
     assert found.questions == ()
@@ -151,8 +151,8 @@ def test_a_line_beside_the_table_says_the_zone(line: str, guess: str, *, is_belo
     [(("Europe/London",), "Europe/London"), (("UTC",), "UTC"), (("GMT", "BST"), "Europe/London"), (("+01:00",), None)],
 )
 def test_a_column_of_zones_says_the_zone(zones: tuple[str, ...], zone: str | None) -> None:
-    rows = [f"{row},{zones[n % len(zones)]}" for n, row in enumerate(half_hours(60, start="2021-06-04 00:00"))]
-    assert profile_of(csv("time,kWh,timezone", *rows)).timestamp.time_zone == zone
+    rows = [f"{row},{zones[n % len(zones)]}" for n, row in enumerate(half_hours(96, start="2021-06-04 00:00"))]
+    assert profile_of(csv("time,V,timezone", *rows)).timestamp.time_zone == zone
 
 
 def test_of_a_line_on_several_columns_what_it_says_of_the_times_counts() -> None:
@@ -173,14 +173,14 @@ def test_of_a_line_on_several_columns_what_it_says_of_the_times_counts() -> None
 )
 def test_names_and_lines_that_contradict_each_other_are_asked_about(lines: tuple[str, ...], head: str) -> None:
     rows = half_hours(60, start="2021-06-04 00:00", cells=("1.5", "3.0"))
-    (question,) = inspect(csv("Mill Lane", *lines, f"{head},kWh,kW", *rows)).questions
+    (question,) = inspect(csv("Mill Lane", *lines, f"{head},V,kW", *rows)).questions
     assert (question.id, question.confidence) == ("time_zone", 0.5)
     assert question.why.endswith("They do not agree.")
     assert len(question.choices) > 1
 
 
 def test_times_that_change_are_believed_rather_than_a_line_above_them() -> None:
-    data = csv("Mill Lane", "All times are GMT", "time,kWh", *around_spring("Europe/London"))
+    data = csv("Mill Lane", "All times are GMT", "time,V", *around_spring("Europe/London"))
     (question,) = inspect(data).questions
     assert (question.guess, question.confidence) == ("Europe/London", 0.6)
     assert question.why == (
@@ -199,7 +199,7 @@ def test_readings_on_change_show_the_autumn_hour_too() -> None:
 
 def test_a_row_twice_is_no_autumn_hour() -> None:
     rows = [row for row in around_autumn("UTC") for _ in range(2)]
-    found = inspect(csv("time,kWh", *rows))
+    found = inspect(csv("time,V", *rows))
     assert [q.id for q in found.questions] == ["time_zone"]
 
 
@@ -252,9 +252,9 @@ def test_values_of_the_size_of_serial_days_are_no_times(values: list[str]) -> No
 def test_the_order_of_dates_is_told_by_weekdays_names_and_other_dates() -> None:
     ambiguous = half_hours(40, start="2021-02-01 00:00", form="%m/%d/%Y %H:%M")
     told = [
-        csv("time,kWh", *half_hours(40, start="2021-02-01 00:00", form="%a %m/%d/%Y %H:%M")),
+        csv("time,V", *half_hours(40, start="2021-02-01 00:00", form="%a %m/%d/%Y %H:%M")),
         csv("time (mm/dd/yyyy),kWh", *ambiguous),
-        csv("time,kWh,inspected", *[f"{row},12/31/2020" for row in ambiguous]),
+        csv("time,V,inspected", *[f"{row},12/31/2020" for row in ambiguous]),
     ]
     assert [profile_of(data).timestamp.day_first for data in told] == [False, False, False]
     assert all("day_first" not in {q.id for q in inspect(data).questions} for data in told)
@@ -262,7 +262,7 @@ def test_the_order_of_dates_is_told_by_weekdays_names_and_other_dates() -> None:
 
 @pytest.mark.parametrize(("name", "guess"), [("kwh_2021-02.csv", "true"), ("kwh_2021-01.csv", "false")])
 def test_the_month_in_a_files_name_is_a_reason_for_the_guess(name: str, guess: str) -> None:
-    data = csv("time,kWh", *half_hours(40, start="2021-02-01 00:00", form="%d/%m/%Y %H:%M"))
+    data = csv("time,V", *half_hours(40, start="2021-02-01 00:00", form="%d/%m/%Y %H:%M"))
     (question,) = [q for q in inspect(data, name).questions if q.id == "day_first"]
     assert (question.guess, question.confidence) == (guess, 0.75)
     assert "which the file's name has" in question.why
@@ -271,7 +271,7 @@ def test_the_month_in_a_files_name_is_a_reason_for_the_guess(name: str, guess: s
 def test_dates_that_fit_neither_order_throughout_are_asked_about() -> None:
     rows = half_hours(48 * 25, start="2021-02-01 00:00", form="%d/%m/%Y %H:%M")
     turned = [*rows[:-5], *half_hours(5, start="2021-02-25 22:00", form="%m/%d/%Y %H:%M")]
-    (question,) = [q for q in inspect(csv("time,kWh", *turned)).questions if q.id == "day_first"]
+    (question,) = [q for q in inspect(csv("time,V", *turned)).questions if q.id == "day_first"]
     assert (question.guess, question.confidence) == ("true", 0.3)
     assert "a spreadsheet may have turned some" in question.why
 

@@ -143,10 +143,10 @@ def test_zones_that_never_differed_are_one_clock() -> None:
     assert not is_same_clock(LONDON, "Europe/Paris")
 
 
-def test_stamps_that_seem_to_mark_ends_are_asked_about_where_starts_were_assumed() -> None:
+def test_stamps_that_seem_to_mark_ends_are_asked_about_where_starts_were_guessed() -> None:
     first, ends = stamped("2021-01-18", rows=41), stamped("2021-02-18", end=True)
     profile = saved(first, time_zone="UTC")
-    assert profile.timestamp.stamp_how is How.ASSUMED
+    assert profile.timestamp.stamp_how is How.GUESSED
 
     assert asked(profile, ends) == {"stamp": "end"}
     assert asked(apply_answers(profile, {"stamp": "start"}), ends) == {}
@@ -205,7 +205,7 @@ def test_seconds_since_1970_are_not_read_as_milliseconds() -> None:
 def measured(values: Iterable[object], *, head: str = "Energy (kWh)", delimiter: str = ",") -> Inspection:
     begin = datetime.fromisoformat("2021-01-18")
     rows = [f"{begin + timedelta(minutes=30 * n):%Y-%m-%d %H:%M}Z{delimiter}{v}" for n, v in enumerate(values)]
-    return looked(f"time{delimiter}{head}", rows)
+    return looked(f"start{delimiter}{head}", rows)
 
 
 def some(n: int = 200) -> list[float]:

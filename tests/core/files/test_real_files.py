@@ -84,6 +84,7 @@ def test_times_of_day_without_a_date_are_asked_for_theirs(real_data: Path) -> No
         ("date", ""),
         ("time_zone", "Europe/London"),
         ("null_values:demand_kw", "999"),
+        ("stamp", "start"),
     ]
 
 
@@ -155,10 +156,14 @@ def test_registers_and_network_tables_are_tables(real_data: Path) -> None:
 
 
 def test_network_operators_feeder_files_say_their_zone_and_their_series(real_data: Path) -> None:
-    for name in ("2024-02-12_head", "aggregated-smart-meter-data-lv-feeder-2024-01-part0000_head"):
+    for name, stamp in (
+        ("2024-02-12_head", "end"),  # ten rows from 00:30
+        ("aggregated-smart-meter-data-lv-feeder-2024-01-part0000_head", "start"),  # from midnight
+    ):
         found = inspect(real_data / "api_captures" / f"{name}.csv")
         assert found.profile is not None
-        assert (found.profile.timestamp.time_zone, found.profile.series_column, found.questions) == ("UTC", 0, ())
+        assert (found.profile.timestamp.time_zone, found.profile.series_column) == ("UTC", 0)
+        assert [(question.id, question.guess) for question in found.questions] == [("stamp", stamp)]
         units = {c.field: c.unit for c in found.profile.channels}
         assert units["total_consumption_active_import"] == "wh"
 

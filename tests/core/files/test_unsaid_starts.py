@@ -4,42 +4,103 @@ from __future__ import annotations
 
 import pytest
 
+from fairwatt.core.files.profile import How
 from tests.core.files.samples import csv, half_hours, inspect
 
+Z = "%Y-%m-%dT%H:%M:%SZ"
+PLAIN = "%Y-%m-%d %H:%M:%S"
 
-def asked(head: str, start: str, *, count: int = 96, minutes: float = 30, form: str = "%Y-%m-%d %H:%M:%S") -> list[str]:
-    found = inspect(csv(head, *half_hours(count, start=start, minutes=minutes, form=form)))
+
+def asked(
+    head: str, start: str, *, count: int = 96, minutes: float = 30, form: str = PLAIN, cell: str = "1.25"
+) -> list[tuple[str, float]]:
+    found = inspect(csv(head, *half_hours(count, start=start, minutes=minutes, form=form, cells=(cell,))))
     assert found.profile is not None
-    return [q.guess for q in found.questions if q.id == "stamp"]
+    return [(q.guess, q.confidence) for q in found.questions if q.id == "stamp"]
 
 
 @pytest.mark.parametrize(
     ("head", "start", "guesses"),
     [
-        ("time,Import (kWh)", "2021-01-04 13:00", ["start"]),
-        ("time,Demand (kW)", "2021-01-04 13:00", ["start"]),
-        ("time,Import (kWh)", "2021-01-04 00:00", []),  # the first interval begins with its day
+        ("time,Import (kWh)", "2021-01-04 13:00", [("start", 0.6)]),
+        ("time,Demand (kW)", "2021-01-04 13:00", [("start", 0.6)]),
+        ("time,Price (£/MWh)", "2021-01-04 13:00", [("start", 0.6)]),  # of a half-hour
+        ("time,Import (kWh)", "2021-01-04 13:07", [("start", 0.6)]),  # on no grid
+        ("time,Import (kWh)", "2021-01-04 00:30", [("end", 0.85)]),  # until a midnight
+        ("time,Temperature (°C)", "2021-01-04 13:00", []),
         ("time,Voltage (V)", "2021-01-04 13:00", []),  # an instant's
+        ("time,Voltage (V)", "2021-01-04 00:30", []),
         ("time,Meter reading (kWh)", "2021-01-04 13:00", []),  # a dial's
         ("start time,Import (kWh)", "2021-01-04 13:00", []),
-        ("time,Import (kWh)", "2021-01-04 13:07", []),  # on no grid
+        ("StartTime,Import (kWh)", "2021-01-04 13:00", []),
+        ("HHEnd,Import (kWh)", "2021-01-04 13:00", []),
+        ("time from logger,Import (kWh)", "2021-01-04 13:00", [("start", 0.6)]),
+        ("Time (to nearest minute),Import (kWh)", "2021-01-04 13:00", [("start", 0.6)]),
     ],
 )
 def test_it_is_asked_of_sums_and_means_that_begin_and_end_within_a_day(
-    head: str, start: str, guesses: list[str]
+    head: str, start: str, guesses: list[tuple[str, float]]
 ) -> None:
     assert asked(head, start) == guesses
 
 
-def test_a_file_that_ends_a_step_before_midnight_marks_starts() -> None:
-    assert asked("time,Import (kWh)", "2021-01-04 13:00", count=70) == []
+@pytest.mark.parametrize(
+    ("start", "count", "guesses"),
+    [
+        ("2021-01-04 00:00", 96, []),  # whole days
+        ("2021-01-04 00:00", 70, [("start", 0.65)]),  # a first time alone may be anything's
+        ("2021-01-04 00:00", 97, [("start", 0.55)]),  # until a midnight
+        ("2021-01-04 13:00", 70, [("start", 0.65)]),
+        ("2021-01-04 00:30", 48, [("end", 0.8)]),
+        ("2021-01-04 00:30", 60, [("end", 0.55)]),
+        ("2021-01-04 13:00", 71, [("end", 0.55)]),
+    ],
+)
+def test_one_edge_that_falls_on_a_midnight_is_no_proof(
+    start: str, count: int, guesses: list[tuple[str, float]]
+) -> None:
+    assert asked("time,Import (kWh)", start, count=count) == guesses
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10])
+def test_a_few_rows_show_nothing(count: int) -> None:
+    assert asked("time,Import (kWh)", "2021-01-04 10:30", count=count, form=Z) == [("start", 0.6)]
+
+
+def test_the_first_rows_of_a_days_file_may_be_of_ends() -> None:
+    assert asked("data_collection_log_timestamp,Import (kWh)", "2024-02-12 00:30", count=10, form=Z) == [("end", 0.55)]
 
 
 def test_midnights_of_british_summer_time_are_known_in_utc() -> None:
-    assert asked("time,Import (kWh)", "2021-06-04 23:00", form="%Y-%m-%dT%H:%M:%SZ", count=100) == []
-    assert asked("time,Import (kWh)", "2021-01-04 23:00", form="%Y-%m-%dT%H:%M:%SZ", count=100) == ["start"]
+    assert asked("time,Import (kWh)", "2021-06-04 23:00", form=Z) == []
+    assert asked("time,Import (kWh)", "2021-01-04 23:00", form=Z) == [("start", 0.6)]
+
+
+@pytest.mark.parametrize("offset", ["+00:00", "-05:00", "+0530"])
+def test_midnights_are_those_of_the_clock_that_the_times_say(offset: str) -> None:
+    form = f"%Y-%m-%dT%H:%M:%S{offset}"
+    assert asked("time,Import (kWh)", "2021-01-04 00:00", form=form) == []
+    assert asked("time,Import (kWh)", "2021-01-04 00:30", form=form) == [("end", 0.85)]
 
 
 def test_seconds_of_a_power_are_instants_and_minutes_of_energy_are_not() -> None:
     assert asked("time,Power (W)", "2021-01-04 13:00", minutes=1) == []
-    assert asked("time,Energy (Wh)", "2021-01-04 13:00", minutes=1) == ["start"]
+    assert asked("time,Energy (Wh)", "2021-01-04 13:00", minutes=1) == [("start", 0.6)]
+    assert asked("time,Energy (Wh)", "2021-01-04 13:00", minutes=1 / 12) == []
+
+
+def test_intervals_of_some_hours_are_asked_about_and_days_are_named_by_their_date() -> None:
+    assert asked("time,Import (kWh)", "2021-01-04 02:00", minutes=240, count=30) == [("start", 0.6)]
+    assert asked("time,Import (kWh)", "2021-01-04 00:00", minutes=1440, count=30) == []
+
+
+def test_a_column_of_which_only_a_person_knows_what_it_is_may_be_of_intervals() -> None:
+    assert asked("time,value", "2021-01-04 13:00", cell="1.5") == [("start", 0.6)]
+
+
+def test_what_whole_days_show_is_told_and_can_be_answered_otherwise() -> None:
+    found = inspect(csv("time,Import (kWh)", *half_hours(96)))
+    assert found.profile is not None
+    rule = found.profile.timestamp
+    assert (rule.stamp, rule.stamp_how) == ("start", How.INFERRED)
+    assert rule.stamp_why.startswith("The first time is midnight, and the last is 30 minutes before it.")

@@ -58,6 +58,8 @@ class FileTimes:
         Whether the first number of the dates could be the year.
     restarts
         What runs of rows have in common whose times begin anew; None where there is one run.
+    offsets
+        How far the earliest and the latest cell say their clock to be ahead of UTC [µs]; the stamps are in UTC then.
     """
 
     columns: tuple[int, ...]
@@ -81,6 +83,7 @@ class FileTimes:
     may_be_year: bool = False
     series_parts: tuple[int, ...] = ()
     restarts: Restarts | None = None
+    offsets: tuple[int, int] = (0, 0)
 
     @property
     def series_columns(self) -> tuple[int, ...]:

@@ -127,7 +127,9 @@ _ADMIN = re.compile(
 _TIME = re.compile(
     r"\b(time|timestamp|datetime|date|tstp|stamp|day|utc|gmt|ts|start|period|hour|from|epoch|unix|zeit|datum)\b"
 )
-_END = re.compile(r"\b(end|ending|ended|to|until|finish|finished|stop|stopped)\b")
+_END = re.compile(
+    r"\b(end|ends|endtime|hhend|ending|ended|until|finish|finished|stop|stopped)\b|^to\b|\bto( utc| gmt| local)?$"
+)
 LV_FEEDER_FORMAT = "the network operators' LV feeder format"
 _ENDED = re.compile(r"(\(|\[|\{|<)\s*(?P<inside>[^()\[\]{}<>]*)\s*(\)|\]|\}|>)")
 _NO_UNIT_ALONE = frozenset(

@@ -98,6 +98,10 @@ class StampColumn:
         """The cells' times [µs since 1970]; UTC where the form has a zone, else on the local clock."""
         return np.array([_value(m, day_first) for m in self.moments], dtype=np.int64)
 
+    def offsets(self) -> Stamps:
+        """How far the cells say their clock to be ahead of UTC [µs]; 0 where they don't say."""
+        return np.array([0 if m is None else m.offset or 0 for m in self.moments], dtype=np.int64)
+
     def end_stamps(self, starts: Stamps, *, day_first: bool | None) -> Stamps:
         """The ends [µs] of intervals that start at ``starts``; without a date on that day, or the next."""
         ends = np.array([_value(m, day_first) for m in self.ends], dtype=np.int64)

@@ -42,6 +42,7 @@ class Candidate:
     has_hour_24: bool = False
     otherwise: Candidate | None = None  # the dates alone, where a time of day beside them may be another thing
     ends: Stamps | None = None  # of the intervals, where the cells hold those too
+    offsets: Stamps | None = None  # of the cells' clock from UTC, where they say it
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,18 @@ def _accept_one(
         has_hour_24=candidate.has_hour_24,
         read=candidate.read,
         may_be_year=candidate.order.may_be_year,
+        offsets=_offsets_at_edges(candidate),
     )
+
+
+def _offsets_at_edges(candidate: Candidate) -> tuple[int, int]:
+    """The offsets of the earliest and of the latest time."""
+    there = np.flatnonzero(candidate.stamps != NOT_A_TIME)
+    if candidate.offsets is None or not len(there):
+        return 0, 0
+    stamps = candidate.stamps[there]
+    first, last = candidate.offsets[there[[np.argmin(stamps), np.argmax(stamps)]]].tolist()
+    return first, last
 
 
 def _length(ends: Stamps, stamps: Stamps, step: int | None) -> int | None:

@@ -16,6 +16,7 @@ from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import says_end, words_of
 from fairwatt.core.files.profile import How, Question, TimestampRule
 from fairwatt.core.files.regularity import calendar_months
+from fairwatt.core.files.stamp_evidence import USUAL, say_hour_24, weigh_edges
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
 from fairwatt.core.files.zones import (
     LONDON,
@@ -28,11 +29,13 @@ from fairwatt.core.files.zones import (
     zones_noted,
 )
 from fairwatt.core.findings import Finding, Severity
-from fairwatt.core.periods import say_duration
 
-_STARTS = re.compile(r"(?<![a-z])(start|from|begin|begins|beginning|commencing|since)(?![a-z])", re.IGNORECASE)
-_ENDS = re.compile(r"(?<![a-z])(HE|hour ?ending|hh ?ending|period ?ending|up ?to|until)(?![a-z])", re.IGNORECASE)
-_SHORTEST, _LONGEST = 300 * MICROS, 3_600 * MICROS  # of intervals that are stamped at their ends
+_STARTS = re.compile(
+    r"\b(start|starts|starttime|hhstart|starting|started|begin|begins|beginning|commencing)\b"
+    r"|^(from|since)\b|\bfrom( utc| gmt| local)?$"
+)
+_ENDS = re.compile(r"\b(he|hour ?ending|hh ?ending|period ?ending|up ?to|until)\b")
+_SHORTEST = 300 * MICROS  # of steps whose midnights are seen
 _FEW = 3
 _GMT = "GMT"
 _ZONES_HEAD = re.compile(r"\b(time ?zone|tz|zone)\b")
@@ -275,28 +278,32 @@ def _lowered(text: str) -> str:
 
 
 def _stamp(names: Sequence[str], times: FileTimes, notes: Sequence[str]) -> tuple[StampGuess, Question | None]:
+    if (said := _said_stamp(names, times)) is not None:
+        return said, None
+    hour_24, edges = say_hour_24(times), weigh_edges(times)
+    shown = hour_24 or edges
+    if (told := _noted_stamp(notes, shown if _is_end(shown) else None) or hour_24) is not None:
+        return told, (ask_stamp(told) if told.confidence < ASKED_BELOW else None)
+    if _is_end(edges):
+        return edges, ask_stamp(edges)
+    return (edges if edges.how is How.INFERRED else StampGuess("start", f"{USUAL}.", 0.8, How.ASSUMED)), None
+
+
+def _said_stamp(names: Sequence[str], times: FileTimes) -> StampGuess | None:
+    """What the heads of the times say, or a column of ends beside them."""
     own = [names[c] for c in times.columns]
     if times.end_column is not None:
         where = "Each cell" if times.end_column in times.columns else "Another column"
-        return StampGuess("start", f"{where} holds the intervals' ends.", 1.0, How.READ), None
-    if any(_STARTS.search(name.replace("_", " ")) for name in own):
-        return StampGuess("start", "The column's name says so.", 0.95, How.READ), None
-    if any(says_end(name) or _ENDS.search(name.replace("_", " ")) for name in own):
-        return StampGuess("end", "The column's name says so.", 0.95, How.READ), None
-    if (noted := _noted_stamp(notes, _guess_stamp(times))) is not None:
-        return noted, (ask_stamp(noted) if noted.confidence < ASKED_BELOW else None)
-    guess = _guess_stamp(times)
-    if guess is None:
-        return _as_usual(times), None
-    return guess, (ask_stamp(guess) if guess.confidence < ASKED_BELOW else None)
+        return StampGuess("start", f"{where} holds the intervals' ends.", 1.0, How.READ)
+    if any(_STARTS.search(words_of(name)) for name in own):
+        return StampGuess("start", "The column's name says so.", 0.95, How.READ)
+    if any(says_end(name) or _ENDS.search(words_of(name)) for name in own):
+        return StampGuess("end", "The column's name says so.", 0.95, How.READ)
+    return None
 
 
-def _as_usual(times: FileTimes) -> StampGuess:
-    """A start, where nothing speaks for an end."""
-    if _holds_whole_days(times):
-        return StampGuess("start", "The first time is midnight, and the last is a step before it.", 0.85)
-    why = "Times mark the start of their interval unless something says otherwise."
-    return StampGuess("start", why, 0.8, How.ASSUMED)
+def _is_end(guess: StampGuess) -> bool:
+    return guess.stamp == "end" and guess.how is not How.ASSUMED
 
 
 def _noted_stamp(notes: Sequence[str], shown: StampGuess | None) -> StampGuess | None:
@@ -313,34 +320,6 @@ def _noted_stamp(notes: Sequence[str], shown: StampGuess | None) -> StampGuess |
     if stamp == "start" and shown is not None:
         return StampGuess(stamp, f"{why} But: {_lowered(shown.why)}", 0.6)
     return StampGuess(stamp, why, 0.95, How.READ)
-
-
-def _holds_whole_days(times: FileTimes) -> bool:
-    """Whether times run from a midnight to a step before one, as those of whole days do that mark starts."""
-    stamps = np.concatenate([run for run in times.runs() if len(run)] or [np.zeros(0, np.int64)])
-    if times.step is None or not _SHORTEST <= times.step <= _LONGEST or len(stamps) < _FEW:
-        return False
-    return int(stamps.min()) % DAY == 0 and (int(stamps.max()) + times.step) % DAY == 0
-
-
-def _guess_stamp(times: FileTimes) -> StampGuess | None:
-    """Days that begin one step after midnight, and mostly end at midnight, are stamped by their intervals' ends."""
-    step = times.step
-    stamps = np.concatenate([run for run in times.runs() if len(run)] or [np.zeros(0, np.int64)])
-    if step is None or not _SHORTEST <= step <= _LONGEST or len(stamps) < _FEW:
-        return None
-    first, last = int(stamps.min()), int(stamps.max())
-    begins_late, ends_late = first % DAY == step, last % DAY == 0
-    if times.has_hour_24:
-        if first % DAY == 0 and not ends_late:
-            return StampGuess("end", "A day's end is written as 24:00, but the first time is midnight.", 0.6)
-        return StampGuess("end", "The ends of days are written as 24:00.", 0.9)
-    if begins_late and (ends_late or not times.has_zone):
-        why = (
-            f"The first time is {say_duration(step / MICROS)} after midnight{' and the last is midnight' * ends_late}."
-        )
-        return StampGuess("end", why, 0.7 if ends_late else 0.5)
-    return None
 
 
 def _findings(times: FileTimes) -> tuple[Finding, ...]:

@@ -149,7 +149,10 @@ class _Finder:
         read = Reader((column,), (found,), order.day_first).read
         late = any(m is not None and m.clock == DAY for m in found.moments)
         ends = found.end_stamps(stamps, day_first=order.day_first) if found.ends else None
-        yield Candidate((column,), forms, stamps, order, found.has_zone, rank, read, has_hour_24=late, ends=ends)
+        yield Candidate(
+            (column,), forms, stamps, order, found.has_zone, rank, read, has_hour_24=late, ends=ends,
+            offsets=found.offsets(),
+        )  # fmt: skip
 
     def _joined(
         self, pair: tuple[int, int], found: tuple[StampColumn, StampColumn], whole: Candidate | None
@@ -171,6 +174,7 @@ class _Finder:
             has_hour_24=any(m is not None and m.clock == DAY for m in clock.moments),
             otherwise=whole,
             ends=clock.end_stamps(stamps, day_first=None) if clock.ends else None,
+            offsets=clock.offsets(),
         )
 
     def _settled(

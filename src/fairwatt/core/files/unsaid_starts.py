@@ -1,29 +1,35 @@
-"""Whether it has to be asked if times mark starts: where values are of intervals, and nothing in a file tells."""
+"""Whether it has to be asked if times mark starts or ends: where values are of intervals, and nothing in a file tells.
+
+A sum or a mean that is taken for one of the wrong interval is wrong by as much as any other error of time. What is read
+at an instant has no interval, and nothing to ask; so little time as lies between seconds does not matter.
+"""
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
-from fairwatt.core.files.asking import StampGuess, ask_stamp
+from fairwatt.core.files.asking import ASKED_BELOW, ask_stamp
 from fairwatt.core.files.file_times import FileTimes
-from fairwatt.core.files.local_time import clock_changes
-from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Question
-from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
-from fairwatt.core.files.zones import LONDON, Stamps
+from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Question, TimestampRule
+from fairwatt.core.files.stamp_evidence import SURE, weigh_edges
+from fairwatt.core.files.stamps import DAY, MICROS
 
-USUAL = "Times mark the start of their interval unless something says otherwise"
-_SHORTEST, _LONGEST = 60 * MICROS, 3_600 * MICROS  # of intervals that are stamped at their ends
-_SHORTEST_MEAN = 300 * MICROS
-_FEWEST = 12  # rows below which a file's first and last time show nothing
-_HOUR = DAY // 24
+_SHORTEST, _LONGEST = 60 * MICROS, DAY // 2  # of intervals of which it matters; a day's date names the day
+_SHORTEST_MEAN = 300 * MICROS  # below it a mean is as good as an instant's
+_OPEN = frozenset({How.ASSUMED, How.INFERRED})
+_OF_INTERVALS = frozenset({"mean", "min", "max"})
+_AMOUNTS = frozenset({"price", "carbon_intensity", "irradiation", "precipitation", "volume", "emissions", "money"})
+_INSTANTS = frozenset({"voltage", "current", "frequency", "temperature", "state_of_charge", "power_factor", "cos_phi"})
+_FEW = 3  # rows that may be too few to show a step
+_HAS_CLOCK = re.compile("%[HIfsz]|epoch|excel|day_")
 
 
 def ask_unsaid_start(
     profile: ImportProfile, questions: tuple[Question, ...], times: FileTimes
 ) -> tuple[ImportProfile, tuple[Question, ...]]:
-    """The profile and questions with one more, where sums or means of intervals begin and end within a day.
-
-    A file that begins at midnight, or ends a step before one, shows that its times mark starts; instants have none.
+    """The profile and questions, with one more where values are of intervals, and without it where none is.
 
     Parameters
     ----------
@@ -32,35 +38,44 @@ def ask_unsaid_start(
     times
         The times of the table's rows.
     """
-    step, rule = times.step, profile.timestamp
-    if rule.stamp_how is not How.ASSUMED or rule.periods is not None or rule.is_dateless or step is None:
+    rule = profile.timestamp
+    if rule.periods is not None:
         return profile, questions
-    if not _SHORTEST <= step <= _LONGEST or not any(_is_of_interval(c, step) for c in profile.channels):
+    guess = weigh_edges(times)
+    is_asked = any(question.id == "stamp" for question in questions)
+    if is_asked and all(_is_instant(channel) for channel in profile.channels):
+        rule = rule.model_copy(update={"stamp_how": How.ASSUMED, "stamp_why": "Values are those of an instant."})
+        return _with(profile, rule), tuple(question for question in questions if question.id != "stamp")
+    is_shown = guess.stamp == "start" and guess.confidence >= SURE
+    is_known = is_shown or rule.stamp == "end" or rule.stamp_how not in _OPEN
+    if is_asked or is_known or not _matters(profile, times):
         return profile, questions
-    runs = [run[run != NOT_A_TIME] for run in times.runs()]
-    stamps = np.concatenate([run for run in runs if len(run)] or [np.zeros(0, np.int64)])
-    if len(stamps) < _FEWEST or float((stamps % step == 0).mean()) < 0.9 or _shows_starts(stamps, step):
-        return profile, questions
-    why = f"{USUAL}. This file begins and ends within a day, so that it doesn't show which."
     rule = rule.model_copy(update={"stamp_how": How.GUESSED, "stamp_why": ""})
-    asked = ask_stamp(StampGuess("start", why, 0.7))
-    return profile.model_copy(update={"timestamp": rule}), (*questions, asked)
+    return _with(profile, rule), (*questions, ask_stamp(guess))
+
+
+def _with(profile: ImportProfile, rule: TimestampRule) -> ImportProfile:
+    return profile.model_copy(update={"timestamp": rule})
+
+
+def _matters(profile: ImportProfile, times: FileTimes) -> bool:
+    """Whether there are values of intervals that are long enough, or rows too few to tell how long they are."""
+    step = times.step
+    if step is not None:
+        return _SHORTEST <= step <= _LONGEST and any(_is_of_interval(channel, step) for channel in profile.channels)
+    rows = len(np.unique(np.concatenate([*times.runs(), np.zeros(0, np.int64)])))
+    has_clock = _HAS_CLOCK.search(profile.timestamp.format) is not None
+    return rows <= _FEW and has_clock and any(channel.statistic == "sum" for channel in profile.channels)
 
 
 def _is_of_interval(channel: ChannelRule, step: int) -> bool:
-    if channel.is_register:
+    if channel.is_register or channel.kind is not Kind.NUMBER:
         return False
-    return channel.statistic == "sum" or (channel.statistic == "mean" and step >= _SHORTEST_MEAN)
+    if channel.statistic == "sum" or step < _SHORTEST_MEAN:
+        return channel.statistic == "sum"
+    is_unknown = not channel.quantity and channel.unit != "one" and channel.confidence < ASKED_BELOW
+    return channel.statistic in _OF_INTERVALS or channel.quantity in _AMOUNTS or is_unknown
 
 
-def _shows_starts(stamps: Stamps, step: int) -> bool:
-    """Whether the first time is a midnight's, or the last a step before one, by the file's clock or the British one."""
-    first, after = int(stamps.min()), int(stamps.max()) + step
-    return any(at % DAY == 0 or ((at + _HOUR) % DAY == 0 and _is_summer(at)) for at in (first, after))
-
-
-def _is_summer(stamp: int) -> bool:
-    """Whether British clocks show summer time at an instant [µs, UTC]."""
-    year = int(np.datetime64(stamp, "us").astype("datetime64[Y]").astype(int)) + 1970
-    before = [change for change in clock_changes(LONDON, year - 1, year) if change.at <= stamp]
-    return bool(before) and max(before, key=lambda change: change.at).after > 0
+def _is_instant(channel: ChannelRule) -> bool:
+    return channel.is_register or (channel.quantity in _INSTANTS and channel.statistic in {"", "last"})

@@ -338,6 +338,15 @@ class ClockWitness:
             if low < high:
                 self.add(first + step * np.arange(low, high, dtype=np.int64))
 
+    def shows_added(self, step: int) -> bool:
+        """Whether ends of intervals of a length [µs] are starts on the clock with that added: where clocks repeat an
+        hour, the stamps after its first and up to its end are there twice then, and the first is not."""
+        return any(
+            _is_added(np.concatenate(kept), change, step)
+            for change, kept in self._kept.items()
+            if change.after < change.before and kept
+        )
+
     def finding(self, zone: str, *, step: int | None) -> Finding | None:
         """The finding ``other-clock``, where the stamps show that their clock is another than ``zone``."""
         changes = [change for change in self._kept if self._kept[change]]
@@ -361,6 +370,13 @@ class ClockWitness:
             message=f"{found[0]} So {is_like}, but the times were read by the clock of {zone}: for half of the year "
             "they may be an hour wrong. Answer the question about the clock anew.",
         )
+
+
+def _is_added(stamps: Stamps, change: ClockChange, step: int) -> bool:
+    first, end = change.local_from, change.local_to
+    values, counts = np.unique(stamps[(stamps >= first) & (stamps <= end)], return_counts=True)
+    twice = values[counts > 1]
+    return end in twice and first not in twice and len(twice) * step >= end - first
 
 
 def lies_in_summer(stamps: Stamps) -> bool:
