@@ -162,6 +162,22 @@ def test_a_document_is_described(look: Look) -> None:
     assert told == {"pages": 2, "title": "Trial report", "author": "A. Person"}
 
 
+def test_a_locked_document_is_said_to_be_one_and_what_to_do(look: Look) -> None:
+    written = PdfWriter()
+    written.add_blank_page(100, 100)
+    written.encrypt("secret", algorithm="RC4-128")
+    buffer = io.BytesIO()
+    written.write(buffer)
+    found = look(buffer.getvalue(), "report.pdf")
+    assert (found.inspection.kind, found.description) == ("document", {"is_locked": True})
+    [finding] = found.findings
+    assert (finding.code, finding.message) == (
+        "locked-document",
+        "report.pdf is a PDF locked with a password: what it holds can't be shown or searched. It is kept as it came. "
+        "Save it without a password and upload that; who may see it is decided by the platform.",
+    )
+
+
 def test_a_damaged_document_is_kept_and_told(look: Look) -> None:
     found = look(b"%PDF-1.4\n%\xe2\xe3\n1 0 obj\n<<>>\nendobj\n", "report.pdf")
     assert (found.inspection.kind, list(found.description)) == ("document", ["unreadable"])

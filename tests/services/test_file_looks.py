@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from fairwatt.lake import looking
+from fairwatt.lake.extracting import containers
 from fairwatt.records.models import Deposit, File
 from fairwatt.services import deposits, files
 from fairwatt.services.actors import Actor
@@ -58,3 +61,25 @@ def test_an_answer_needs_no_second_look_at_a_plain_text_and_finds_what_one_would
     deposits.read_again(actor=actor, file_key=first.key, at=AT)
     entries.read_all()
     assert looked == ["second.csv", "first.csv"], "whoever asks for another reading gets another look"
+
+
+def test_what_a_large_file_leaves_open_is_asked_after_an_excerpt_and_all_of_it_is_read(
+    actor: Actor, deposit: Deposit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containers, "CUT_BYTES", 2_000)
+    monkeypatch.setattr(containers, "EXCERPT_BYTES", 8_000)
+    start = datetime(2021, 6, 1)  # noqa: DTZ001 - the file says no zone
+    records = [{"time": f"{start + n * timedelta(minutes=30):%Y-%m-%d %H:%M}", "kWh": n / 4} for n in range(500)]
+    looked: list[bool] = []
+
+    def look_into(*given: Any, **named: Any) -> Any:
+        looked.append(named["is_excerpt"])
+        return looking.look_into(*given, **named)
+
+    monkeypatch.setattr(files, "look_into", look_into)
+    file = entries.received(actor, deposit, json.dumps(records).encode(), "large.json")
+    assert (file.state, looked) == ("questions", [True])
+    assert file.findings.filter(code="beginning-looked-at").exists()
+    file = _answer(actor, file)
+    assert (file.state, file.rows, looked) == ("read", 500, [True, False])
+    assert not file.findings.filter(code="beginning-looked-at").exists()

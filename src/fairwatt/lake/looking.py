@@ -25,7 +25,7 @@ from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting import ARCHIVES, MAX_RATIO, SPATIAL, TEXT_FORMS, TextTable, can_extract, extract
 from fairwatt.lake.extracting.texts import tables_of_text
 from fairwatt.lake.lines import count_lines
-from fairwatt.lake.looking_findings import of_excerpt, of_samples, of_unread
+from fairwatt.lake.looking_findings import FILES_LOOKED_AT, of_excerpt, of_locked, of_samples, of_unread
 from fairwatt.lake.opening import Readable, damaged, opened
 from fairwatt.lake.sampling import sample_file
 from fairwatt.lake.work import WorkFolder
@@ -86,6 +86,14 @@ class FileLook:
     findings: tuple[Finding, ...] = ()
     description: dict[str, object] = field(default_factory=dict)
     whole: Inspection | None = None
+
+    @property
+    def is_excerpt(self) -> bool:
+        """Whether any of its tables' texts is not the whole table's."""
+        tables = (look.table for look in self.tables)
+        return FILES_LOOKED_AT in self.description or any(
+            table.rows_in_all is not None or table.beginning or table.taken is not None for table in tables
+        )
 
     @property
     def main(self) -> TableLook | None:
@@ -309,7 +317,9 @@ class _Looking:
             extent = describe_layers(self.readable.path, **place)  # type: ignore[arg-type]
             return replace(look, whole=self._spatial(extent), description=extent)
         whole = self._kept(kind_of_form(self.form))
-        return replace(look, whole=whole, description=describe_document(self.readable.path, self.sample, **place))  # type: ignore[arg-type]
+        description = describe_document(self.readable.path, self.sample, **place)  # type: ignore[arg-type]
+        findings = of_locked(self.name, self.form, description)
+        return replace(look, whole=whole, description=description, findings=findings)
 
     def at_map(self, folder: Path, *, is_excerpt: bool) -> FileLook:
         """The look at a map: at its readings, where its features have times and numbers that make some."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.extracting import Extraction
 
+FILES_LOOKED_AT = "files_looked_at"  # of an archive of more, in what it says of itself
 _SHOWN = 10
 
 
@@ -24,7 +25,7 @@ def of_excerpt(found: Extraction) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     if beginning := max((table.beginning for table in found.tables), default=0):
         findings.append(_beginning(beginning))
-    if (looked := found.description.get("files_looked_at")) is not None:
+    if (looked := found.description.get(FILES_LOOKED_AT)) is not None:
         said = f"Of {found.description['files_total']:,} files in the archive, {looked:,} were looked at, from the "
         said += "first to the last. All of them are read, and held against this, when the readings are taken."
         findings.append(Finding(code="some-files-looked-at", severity=Severity.INFO, message=said))
@@ -37,6 +38,15 @@ def _beginning(looked: int) -> Finding:
     )
     said += "is said here. All of it is read, and held against this, when its readings are taken."
     return Finding(code="beginning-looked-at", severity=Severity.INFO, message=said)
+
+
+def of_locked(name: str, form: str, description: Mapping[str, object]) -> tuple[Finding, ...]:
+    """What to tell of a document that only a password opens."""
+    if not description.get("is_locked"):
+        return ()
+    said = f"{name} is a {form} locked with a password: what it holds can't be shown or searched. It is kept as it "
+    said += "came. Save it without a password and upload that; who may see it is decided by the platform."
+    return (Finding(code="locked-document", message=said),)
 
 
 def of_unread(unread: Sequence[UnreadableFile]) -> tuple[Finding, ...]:

@@ -81,8 +81,8 @@ def _head_of(chosen: TableLook | None, profile: ImportProfile, pseudonym: Pseudo
 def _table(look: TableLook, pseudonym: Pseudonym) -> dict[str, Any]:
     found = look.inspection
     path, profile = look.table.path, found.profile
-    rows = None
-    if path.stat().st_size <= COUNTED_BYTES:
+    rows = look.table.rows_in_all
+    if rows is None and path.stat().st_size <= COUNTED_BYTES:
         above = profile.dialect.skip_lines + profile.dialect.header_lines if profile is not None else 1
         rows = max(0, count_lines(path) - above)
     return {

@@ -20,6 +20,7 @@ from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting import TextTable
 from fairwatt.lake.looking import FileLook, TableLook, look_into
+from fairwatt.lake.opening import Readable
 from fairwatt.lake.surveying import placed
 from fairwatt.records.models import Channel, File, FileFinding, Job, User
 from fairwatt.services.dataset_channels import store_dataset_channels
@@ -183,19 +184,31 @@ def _read(context: JobContext, file: File) -> Reading:
             reading = replace(_interpret(file, seen), look=file.inspected)
             return _with_rows(context, reading, TableLook("", TextTable(readable.path), seen), file, Pseudonyms())
         context.progress(0.05, "Looking at what it holds")
-        patient = Patient(is_cancelled=context.is_cancelled)
-        with look_into(
-            readable,
-            name=file.name,
-            work=lake.root / "work",
-            max_columns=limits.columns,
-            max_ratio=limits.uncompressed_ratio,
-            patient=patient,
-        ) as look:
-            table, names = _chosen(look, file), Pseudonyms()
-            inspection = conceal(look.inspection_of(table), names)
-            reading = replace(_interpret(file, inspection), look=keep_look(look, table, inspection, names))
-            return _with_rows(context, reading, table, file, names)
+        # To know what to ask, an excerpt is enough; whoever has answered has the rows read, and the whole looked at.
+        first = None if file.answers else _looked_into(context, file, readable, is_excerpt=True)
+        found = first or _looked_into(context, file, readable, is_excerpt=False)
+        assert found is not None  # of the whole
+        return found
+
+
+def _looked_into(context: JobContext, file: File, readable: Readable, *, is_excerpt: bool) -> Reading | None:
+    """What comes of a look; None where it was at an excerpt, and the whole is needed: to read it, or for its tables."""
+    lake, limits = get_lake(), get_project().limits
+    with look_into(
+        readable,
+        name=file.name,
+        work=lake.root / "work",
+        max_columns=limits.columns,
+        max_ratio=limits.uncompressed_ratio,
+        patient=Patient(is_cancelled=context.is_cancelled),
+        is_excerpt=is_excerpt,
+    ) as look:
+        table, names = _chosen(look, file), Pseudonyms()
+        inspection = conceal(look.inspection_of(table), names)
+        reading = replace(_interpret(file, inspection), look=keep_look(look, table, inspection, names))
+        if look.is_excerpt and is_excerpt and (reading.is_complete or len(look.tables) > 1):
+            return None
+        return _with_rows(context, reading, table, file, names)
 
 
 def _with_rows(
