@@ -183,7 +183,7 @@ def gate_before(upstream: int) -> Iterator[Gate]:
 
 
 class _Upstream:
-    """The server behind a gate; it may close a connection where the client keeps its own."""
+    """The server behind a gate; it may close a connection where the client keeps its own, and is asked anew then."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -198,15 +198,23 @@ class _Upstream:
 
     def ask(self, request: bytes, *, has_body: bool) -> tuple[list[bytes], bytes]:
         """The head of the answer, and its body."""
-        if self._socket is None:
-            self._socket = socket.create_connection(("127.0.0.1", self._port))
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.sendall(request)
-        with self._socket.makefile("rb") as answers:
+        if self._socket is not None:
+            with suppress(OSError):
+                return self._ask(self._socket, request, has_body=has_body)
+            self._socket.close()  # the server had closed it after a while without a request
+        self._socket = socket.create_connection(("127.0.0.1", self._port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._ask(self._socket, request, has_body=has_body)
+
+    def _ask(self, connection: socket.socket, request: bytes, *, has_body: bool) -> tuple[list[bytes], bytes]:
+        connection.sendall(request)
+        with connection.makefile("rb") as answers:
             head = _head_of(answers)
+            if not head:
+                raise ConnectionResetError("the server closed the connection")
             body = b"" if not has_body or int(head[0].split()[1]) in {204, 304} else _body_of(answers, head)
         if any(re.match(rb"(?i)connection:\s*close", line) for line in head):
-            self._socket.close()
+            connection.close()
             self._socket = None
         return head, body
 
