@@ -47,6 +47,7 @@ _MOST_SORTED = 40_000_000  # values of one span: more are sorted part by part
 _MOST_READ = 60_000_000  # values that go into the buckets of one query
 _MOST_MADE = 2_000_000  # values of its buckets
 _MOST_BUCKETS = 4_000
+_FEW_VALUES = 4_000  # are fetched at once
 _DAY = 86_400 * MICROS
 
 
@@ -207,32 +208,34 @@ def _span_sql(question: Question, begin: int, end: int) -> str | None:
     files = overlapping(selection.files, begin, end)
     columns = {field: (field, selection.snapshot.fields[field]) for field in selection.fields}
     is_sorted = _is_sorted(question, files)
-    parts = read_files(files, columns, selection, (begin, end), "series, start", placed=is_sorted)
+    # The name of the only series would be read and handed on for each row, to be thrown away.
+    first = "start, series" if selection.has_many_series else "start"
+    parts = read_files(files, columns, selection, (begin, end), first, placed=is_sorted)
     if len(parts) > 1 and not is_sorted:  # files of different columns take turns
-        is_sorted, parts = True, read_files(files, columns, selection, (begin, end), "series, start", placed=True)
+        is_sorted, parts = True, read_files(files, columns, selection, (begin, end), first, placed=True)
     if not parts:
         return None
     rows, place = " UNION ALL ".join(parts), ", ".join(PLACE)
     # Repeated stamps keep the order in which they were read: an export has the same bytes whenever it is made.
-    return f"SELECT * EXCLUDE ({place}) FROM ({rows}) ORDER BY start, series, {place}" if is_sorted else rows
+    return f"SELECT * EXCLUDE ({place}) FROM ({rows}) ORDER BY {first}, {place}" if is_sorted else rows
 
 
 def _bucketed(question: Question, resolution: Resolution, begin: int, end: int) -> str | None:
     selection = question.selection
-    parts = partial_sums(selection, Buckets.of(resolution, begin, end), by_series=True)
+    has_many = selection.has_many_series
+    keys = "b, series" if has_many else "b"
+    parts = partial_sums(selection, Buckets.of(resolution, begin, end), by_series=has_many)
     if not parts:
         return None
     values = "".join(f", {statistic(field, name)}" for field in selection.fields for name in question.statistics)
-    rows = (
-        f"SELECT b, series, make_timestamptz(b) AS start{values} FROM ({' UNION ALL '.join(parts)}) GROUP BY b, series"
-    )
+    rows = f"SELECT {keys}, make_timestamptz(b) AS start{values} FROM ({' UNION ALL '.join(parts)}) GROUP BY {keys}"
     if resolution.numbers_periods:
         day = labelled(settlement_days(begin, end)[:-1], "b")
         rows = (
             f"SELECT *, CAST(make_timestamp(day + {_DAY // 2}) AS DATE) AS settlement_date, "
             f"(b - day) // {resolution.micros} + 1 AS settlement_period FROM (SELECT *, {day} AS day FROM ({rows}))"
         )
-    return f"SELECT * FROM ({rows}) ORDER BY b, series"
+    return f"SELECT * FROM ({rows}) ORDER BY {keys}"
 
 
 def read_batches(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question) -> Iterator[pa.RecordBatch]:
@@ -415,16 +418,29 @@ def _text_stream(
         # A bucket's label may be earlier than the span.
         low = begin if question.resolution is None else question.resolution.floor(begin)
         lines = f"SELECT {line_of(_time_sql(zone, low, end))} AS line FROM ({sql})"
-        for batch in _stream(open_cursor, lines, rows):
-            if not len(batch):
-                continue
-            characters = _characters(batch.column(0))
+        for characters in _texts(open_cursor, lines, rows, is_short=question.values <= _FEW_VALUES):
             if opening:
                 yield opening + bytes(characters[skipped:PIECE_BYTES])
-                opening, characters = b"", characters[PIECE_BYTES:]
-            yield from pieces(characters)
+            yield from pieces(characters[PIECE_BYTES:] if opening else characters)
+            opening = b""
     if opening:
         yield opening
+
+
+def _texts(
+    open_cursor: Callable[[], duckdb.DuckDBPyConnection], sql: str, rows: int, *, is_short: bool
+) -> Iterator[memoryview]:
+    """The characters of a query's one column, run after run."""
+    if not is_short:
+        yield from (_characters(batch.column(0)) for batch in _stream(open_cursor, sql, rows) if len(batch))
+        return
+    cursor = open_cursor()
+    try:
+        found = cursor.execute(sql).fetchall()  # planned once, where a stream is planned twice
+    finally:
+        cursor.close()
+    if found:
+        yield memoryview("".join(line for (line,) in found).encode())
 
 
 def _characters(lines: pa.Array) -> memoryview:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Value
 
 from fairwatt.core.errors import InsufficientData, InvalidInput, NotFound
 from fairwatt.core.units import QUANTITIES, UNITS
@@ -185,14 +185,16 @@ def _find_sources(
     A channel's window begins and ends with its own readings, and counts no row of files that have other channels.
     """
     read = dataset.files.filter(state=File.State.READ, kind=File.Kind.READINGS)
-    holding = read if file_key is None else read.filter(key=file_key)
+    asked = read if file_key is None else read.filter(key=file_key)
+    holds: Exists | Value = Value(value=True)
     if channels is not None and file_key is None:
         fields = [channel.field for channel in channels]
-        holding = holding.filter(Exists(Channel.objects.filter(file=OuterRef("pk"), field__in=fields)))
-    rows = list(holding.values_list("key", "period_start", "period_end"))
+        holds = Exists(Channel.objects.filter(file=OuterRef("pk"), field__in=fields))
+    found = list(asked.order_by().values_list("key", "period_start", "period_end", holds))
+    rows = [(key, start, end) for key, start, end, is_holding in found if is_holding]
     first = min((start for _, start, _ in rows if start), default=None)
     last = max((end for _, _, end in rows if end), default=None)
-    is_part = file_key is not None or (channels is not None and len(rows) < read.count())
+    is_part = file_key is not None or len(rows) < len(found)
     return [key for key, _, _ in rows] if is_part else None, first, last
 
 
