@@ -39,7 +39,7 @@ def to_csvw(certificate: Certificate) -> dict[str, Any]:
         "dc:temporal": _period(certificate),
         "dcat:keyword": list(certificate.keywords),
         "dcat:landingPage": {"@id": page_of(certificate)},
-        "dialect": {"commentPrefix": None, "header": True, "lineTerminators": ["\r\n"], "encoding": "utf-8"},
+        "dialect": {"header": True, "lineTerminators": ["\r\n"], "encoding": "utf-8"},
         "tableSchema": {"columns": [_column(column) for column in columns_of(certificate)]},
     }
     known: dict[str, Any] = without_blanks(document)

@@ -1,7 +1,7 @@
 """RDF in little: a graph as a tree of nodes, written as Turtle, RDF/XML and JSON-LD without a library.
 
-A certificate's graph has some hundred statements. Writing them takes a few milliseconds this way; a general library would
-cost each process of a server 21 MB, see docs/decisions/0007. The tests read all three forms back with one.
+A certificate's graph has some hundred statements. Writing them takes a few milliseconds this way; a general library
+would cost each process of a server 21 MB, see docs/decisions/0007. The tests read all three forms back with one.
 """
 
 from __future__ import annotations
