@@ -15,7 +15,7 @@ from typing import Any
 from fairwatt.core.errors import FairwattError, TooLarge, UnreadableFile
 from fairwatt.lake.engine import Patient
 
-MEMORY_BYTES = 900 << 20
+MEMORY_BYTES = 800 << 20  # with whoever runs it, less than a gigabyte
 LEAST_S = 20.0  # enough for any small file on a slow machine; and so long may nothing more be written
 BYTES_A_SECOND = 1 << 20  # opened slower than this, a file does more harm than its bytes explain
 LEAST_BYTES = 4 << 30  # so much may be written out of any file

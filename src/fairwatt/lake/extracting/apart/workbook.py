@@ -6,8 +6,8 @@ letter a cell: ``T`` time, ``N`` number, ``S`` text, a blank for none. ``manifes
 A workbook of more than ``LARGE`` bytes of XML is read a slice at a time (:mod:`fairwatt.lake.slicing`), of its sheets
 together about ``MOST_BYTES``; the others are held as wholes, and ``MOST_CELLS`` of them are the most.
 
-Errors that formulas left (#N/A, #DIV/0!) are blank cells to the library; in workbooks of XML parts (XLSX, XLSM) their
-texts are looked up, so that they count as missing values for a reason.
+Errors that formulas left (#N/A, #DIV/0!) are blank cells to the library; in XLSX, XLSM, XLSB and XLS their texts are
+looked up, so that they count as missing values for a reason.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import csv
 import io
 import json
 import re
+import struct
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
+from fairwatt.lake.binary_faults import COMPOUND, Faults, faults_in_xls, faults_in_xlsb
 from fairwatt.lake.inflating import INFLATE_ERRORS
 from fairwatt.lake.slicing import LargeBook, OddBookError, Slice, column_of, parts_of_sheets
 
@@ -47,8 +49,19 @@ MOST_SCANNED = 2 << 30  # bytes of a sheet
 _CELL = re.compile(rb'<(?:\w+:)?c\s([^>]*?\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _VALUE = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})</")
-Faults = dict[int, dict[int, str]]
 _NO_FAULTS: Mapping[int, str] = {}
+_NOT_GONE_THROUGH: tuple[type[Exception], ...] = (
+    *INFLATE_ERRORS,
+    zipfile.BadZipFile,
+    struct.error,
+    IndexError,
+    KeyError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+)
 _FAULTS: tuple[type[Exception], ...] = (
     *INFLATE_ERRORS,
     CalamineError,
@@ -269,11 +282,16 @@ def sheets_of(book: CalamineWorkbook) -> Iterator[tuple[str, bool]]:
 
 
 def faults_of(path: str) -> dict[str, Faults]:
-    """By sheet, row and column (from 0), the errors in a workbook's cells; none where it has no XML parts."""
+    """By sheet, row and column (from 0), the errors in a workbook's cells; none where it can't be gone through."""
     try:
+        with Path(path).open("rb") as file:
+            if file.read(len(COMPOUND)) == COMPOUND:
+                return faults_in_xls(Path(path))
         with zipfile.ZipFile(path) as book:
+            if "xl/workbook.bin" in book.namelist():
+                return faults_in_xlsb(book)
             return {name: found for name, part in parts_of_sheets(book) if (found := _faults_in(book, part))}
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError, RuntimeError, NotImplementedError):
+    except _NOT_GONE_THROUGH:
         return {}
 
 
