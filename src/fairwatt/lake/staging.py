@@ -286,7 +286,8 @@ def _load(stage: Stage, patient: Patient) -> None:
     if stage.profile.timestamp.first_date is not None and stage.profile.timestamp.is_dateless:
         _place_days(stage, patient)
     if stage.profile.series_runs:
-        name_runs(connection, stage.file, columns=stage.profile.columns, patient=patient)
+        has_labels = stage.shape.is_gathered
+        name_runs(connection, stage.file, columns=stage.profile.columns, has_labels=has_labels, patient=patient)
     stage.show(stage.file)
     stage.rejects = tuple(
         Reject(int(line), int(byte), str(kind))

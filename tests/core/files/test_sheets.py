@@ -58,6 +58,15 @@ def test_tables_below_one_another_have_headings_of_their_own() -> None:
     assert regions(*rows, texts=texts) == [Region(0, 4, 0, 2, 1, is_last=False), Region(5, 3, 0, 3, 1)]
 
 
+def test_a_key_above_each_of_several_tables_is_no_table() -> None:
+    texts = [["MPAN", "1"], ["Time", "kWh"], *[["", ""]] * 4, ["MPAN", "2"], ["Time", "kWh"]]
+    rows = ["SN", "SS", "TN", "TN", "TN", "", "SN", "SS", "TN", "TN", "TN"]
+    assert regions(*rows, texts=texts) == [
+        Region(1, 4, 0, 2, 1, notes=(0,), is_last=False),
+        Region(7, 4, 0, 2, 1, notes=(6,)),
+    ]
+
+
 def test_blank_rows_between_groups_of_rows_do_not_part_them() -> None:
     rows = ["SSN"[:2] + "S", "SSN", "SSN", "", "SSN", " SN", "", "SSN"]
     assert regions(*rows) == [Region(0, 8, 0, 3, 1)]

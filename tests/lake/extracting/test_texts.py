@@ -136,6 +136,31 @@ def test_meters_without_a_word_between_them_are_what_somebody_says(read: Callabl
     assert (len(found.rows), "conflicting-duplicates" in found.codes) == (192, answer == "one")
 
 
+def wide(value: str) -> list[str]:
+    return [f"2021-01-{day:02}," + ",".join([value] * 48) for day in range(1, 21)]
+
+
+def tall(first: str, second: str, *, in_turns: bool) -> list[str]:
+    one, two = ([f"{time},{label},{value}" for time in TIMES] for label, value in (("kWh", first), ("Volt", second)))
+    return [line for pair in zip(one, two, strict=True) for line in pair] if in_turns else [*one, *two]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Date," + ",".join(f"HH{n}" for n in range(1, 49)), *wide("1.5"), *wide("2.5")],
+        ["Time (UTC),Name,Value", *tall("1.5", "240", in_turns=True), *tall("2.5", "241", in_turns=True)],
+        ["Time (UTC),Name,Value", *tall("1.5", "240", in_turns=False), *tall("2.5", "241", in_turns=False)],
+    ],
+    ids=["days", "values-in-turns", "values-in-blocks"],
+)
+def test_meters_in_any_shape_of_table_are_not_run_together(read: Callable[..., Read], lines: list[str]) -> None:
+    found = read(text(*lines), "export.csv", time_zone="UTC")
+    assert "meters" in found.asked
+    assert {(row[0], row[2]) for row in found.rows} == {("1", 1.5), ("2", 2.5)}
+    assert found.codes & {"conflicting-duplicates", "duplicate-stamps"} == set()
+
+
 def test_a_heading_once_more_without_a_caption_of_its_own_goes_on_with_the_table(look: Look) -> None:
     head = "Time (UTC),Import (kWh)"
     [table] = look(text("Mill Lane", head, *rows("1.5")[:48], "", "Mill Lane", head, *rows("1.5")[48:]), "a.csv").tables

@@ -27,6 +27,7 @@ from fairwatt.core.files.privacy import (
 )
 from fairwatt.core.files.profile import How, ImportProfile, Kind, Question
 from fairwatt.core.files.recognition import recognise_kind
+from fairwatt.core.files.reshaped import Shape
 from fairwatt.core.files.restarts import ask_meters, part_runs
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.shapes import find_shape
@@ -237,11 +238,18 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
         profile, questions = shape.place(profile, questions)
         findings = [*shape.without_headings(findings), *shape.findings()]
     profile, questions = ask_unsaid_start(profile, questions, times)
-    profile, meters = ask_meters(profile, times)
+    profile, meters = ask_meters(profile, times if shape is None else _days_of(layout, times, shape))
     questions += meters
     profile = _with_heads(profile, layout, names)
     findings += [*people_findings(layout, names, has_readings=True), *of_times, *_channel_findings(channels)]
     return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)
+
+
+def _days_of(layout: Layout, times: FileTimes, shape: Shape) -> FileTimes:
+    """The times of the file's own rows, where these hold a day or an interval of one each."""
+    if shape.periods is None or times.series_column is not None:
+        return times
+    return part_runs(layout, shape.dates, beside=shape.periods.column)
 
 
 def _with_heads(profile: ImportProfile, layout: Layout, names: Sequence[str]) -> ImportProfile:

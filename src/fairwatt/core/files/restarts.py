@@ -69,7 +69,7 @@ def _is_autumn(stamp: int) -> bool:
     return any(change.after < change.before and abs(change.at - stamp) <= 2 * _FALLS_BACK for change in changes)
 
 
-def part_runs(layout: Layout, times: FileTimes) -> FileTimes:
+def part_runs(layout: Layout, times: FileTimes, *, beside: int | None = None) -> FileTimes:
     """The times with the number of each row's run, where rows without a meter's name say several things of one time.
 
     Parameters
@@ -78,6 +78,8 @@ def part_runs(layout: Layout, times: FileTimes) -> FileTimes:
         The sampled rows.
     times
         Their times; returned as they are where a column tells meters apart, or times don't begin anew.
+    beside
+        The column of an interval's number, where the times are days.
     """
     rows = [row for segment in layout.segments for row in segment]
     if times.codes is not None or times.is_dateless or sum(map(len, times.segments)) != len(rows):
@@ -89,7 +91,8 @@ def part_runs(layout: Layout, times: FileTimes) -> FileTimes:
         return times
     taken = {*times.columns, times.end_column}
     cells = [tuple(cell for c, cell in enumerate(row) if c not in taken) for row in rows]
-    found = _compare(stamps, cells, finder.begins)
+    places = [row[beside] if beside is not None else "" for row in rows]
+    found = _compare(list(zip(stamps.tolist(), places, strict=True)), cells, finder.begins)
     if not found.is_open:
         return times
     codes = np.searchsorted(finder.begins, np.arange(len(rows)), side="right") - 1
@@ -127,19 +130,20 @@ class Restarts:
         return self.conflicts >= _MOSTLY * self.common
 
 
-def _compare(stamps: Stamps, cells: Sequence[tuple[str, ...]], begins: Sequence[int]) -> Restarts:
-    seen: dict[int, tuple[str, ...]] = {}
+def _compare(keys: Sequence[tuple[int, str]], cells: Sequence[tuple[str, ...]], begins: Sequence[int]) -> Restarts:
+    """Hold each run against those before it; a key is a row's time, with its interval's number."""
+    seen: dict[tuple[int, str], tuple[str, ...]] = {}
     common = conflicts = 0
     within = 0.0
     for begin, end in zip(begins, [*begins[1:], len(cells)], strict=True):
-        own = [(int(stamps[n]), cells[n]) for n in range(begin, end) if stamps[n] != NOT_A_TIME]
+        own = [(keys[n], cells[n]) for n in range(begin, end) if keys[n][0] != NOT_A_TIME]
         if seen and len(own) >= _FEWEST:
-            low, high = min(seen), max(seen)
-            within = max(within, sum(low <= at <= high for at, _ in own) / len(own))
-            common += sum(at in seen for at, _ in own)
-            conflicts += sum(seen.get(at, row) != row for at, row in own)
-        for at, row in own:
-            seen.setdefault(at, row)
+            low, high = min(seen)[0], max(seen)[0]
+            within = max(within, sum(low <= key[0] <= high for key, _ in own) / len(own))
+            common += sum(key in seen for key, _ in own)
+            conflicts += sum(seen.get(key, row) != row for key, row in own)
+        for key, row in own:
+            seen.setdefault(key, row)
     return Restarts(len(begins), common, conflicts, within)
 
 
@@ -153,7 +157,7 @@ def ask_meters(profile: ImportProfile, times: FileTimes) -> tuple[ImportProfile,
     times
         As :func:`part_runs` gives them.
     """
-    if times.restarts is None or profile.spread is not None:
+    if times.restarts is None:
         return profile, ()
     question = question_of(times.restarts)
     return profile.model_copy(update={"series_runs": question.guess == SEVERAL}), (question,)

@@ -10,10 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from fairwatt.core.files.cells import is_null
-from fairwatt.core.files.meaning import is_identity, time_rank
+from fairwatt.core.files.meaning import is_identity, read_name, time_rank
 from fairwatt.core.units import find_unit
 
 TextOf = Callable[[int], Sequence[str]]
@@ -78,7 +78,10 @@ def find_regions(kinds: Sequence[str], text_of: TextOf) -> list[Region]:
         if not is_final and _is_preamble(kinds, regions):
             held += tuple(n for n in range(block.begin, block.end) if kinds[n].strip())
             continue
-        for region in regions:
+        for region, after in zip_longest(regions, regions[1:]):
+            if after is not None and _is_key_of(kinds, region, after):
+                held += tuple(range(region.first_row, region.first_row + region.rows))
+                continue
             notes, held = (*held, *region.notes)[:_MOST_NOTES], ()
             found.append(replace(region, notes=notes, is_last=region.is_last and is_final))
     return found[:_MOST_TABLES]
@@ -104,7 +107,8 @@ def names_of_parts(kinds: Sequence[str], regions: Sequence[Region], text_of: Tex
     rows = [row for row in zip(*above, strict=False) if len(set(row)) == len(row)]  # from below to above
     told = next((row for row in rows if all(map(_names_meter, row))), rows[0] if rows else ())
     if not told:
-        return [PartName(f"{whole} {number}") for number in range(1, len(regions) + 1)]
+        word = "Table" if read_name(whole).direction else whole  # Export 1 would be a channel of what is fed in
+        return [PartName(f"{word} {number}") for number in range(1, len(regions) + 1)]
     is_meter = all(map(_names_meter, told))
     is_keyed = all(len(cells) == _KEY_AND_VALUE for cells in told) and len({cells[0] for cells in told}) == 1
     return [PartName(cells[-1] if is_keyed else " ".join(cells), is_meter) for cells in told]
@@ -156,6 +160,13 @@ def _is_preamble(kinds: Sequence[str], regions: Sequence[Region]) -> bool:
         )
         for region in regions
     )
+
+
+def _is_key_of(kinds: Sequence[str], region: Region, table: Region) -> bool:
+    """Whether a region is nothing but keys right above a table's heading."""
+    end = region.first_row + region.rows
+    is_above = table.header_rows > 0 and table.first_column == region.first_column and 0 <= table.first_row - end < 2
+    return is_above and region.rows <= _MOST_KEYS and _is_preamble(kinds, [region])
 
 
 def _in_block(kinds: Sequence[str], block: _Block, text_of: TextOf) -> list[Region]:
