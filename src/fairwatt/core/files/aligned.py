@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from fairwatt.core.files.cells import is_number
+from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.stamp_columns import is_stamp
 
 _LOOKED_AT = 300
@@ -55,5 +55,10 @@ def _has_data(rows: Sequence[Sequence[str]]) -> bool:
     """Whether a column holds times, and another one numbers."""
     columns = list(zip(*rows, strict=True))
     times = [sum(map(is_stamp, cells)) >= _TYPED * len(cells) for cells in columns]
-    numbers = [sum(map(is_number, cells)) >= _TYPED * len(cells) for cells in columns]
+    numbers = [sum(map(_is_value, cells)) >= _TYPED * len(cells) for cells in columns]
     return (any(times) or len(numbers) - sum(numbers) <= 1) and any(numbers)
+
+
+def _is_value(cell: str) -> bool:
+    """Whether a cell is a number, also one with the star of an estimate behind it, or says that there is none."""
+    return is_number(cell.rstrip("*")) or is_null(cell)

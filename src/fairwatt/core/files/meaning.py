@@ -26,7 +26,7 @@ RESERVED_FIELDS = frozenset(
 # Solar alone says neither power nor sunshine.
 _SUNSHINE = (
     r"(?!solar( \d+)?$)"
-    r"solar(?!.*\b(generation|generated|gen|pv|power|energy|export|output|production|inverter|kwh?|mwh?)\b)"
+    r"solar(?!.*\b(generation|generated|gen|pv|power|energy|export|output|production|inverter|kwh?|mwh?|capacity|outturn)\b)"
 )
 # (what the name must hold, as whole words; the quantity). The first that fits counts.
 _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
@@ -56,6 +56,7 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
         r"(irradiance|ghi|dni|dhi|poa|solar (radiation|irradiance|irrad)|global radiation|radiation|pyranometer)",
         "irradiance",
     ),
+    (r"embedded (solar|wind)", "power"),
     (
         _SUNSHINE,
         "irradiance",

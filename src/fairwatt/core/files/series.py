@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -24,6 +25,8 @@ _FEW_ROWS = 3
 _FEWEST_DIGITS = 4  # of a meter's number where no name says that it is one
 _ROWS_A_METER = 20
 _MOST_PARTS = 6  # columns of which two together may name series
+_FEW_LEVELS = 8  # of voltage, by which feeders may be called
+_WITH_UNIT = re.compile(r"[+-]?\d+(?P<part>[.,]\d+)?\s?(?P<unit>[^\d\s].*)")
 BETWEEN = " / "  # the parts of a series' name
 _STATES = frozenset({
     "true", "false", "yes", "no", "y", "n", "on", "off", "open", "closed", "ok", "good", "bad", "valid", "invalid",
@@ -143,7 +146,14 @@ def _may_name_series(layout: Layout, name: str, column: int, *, is_part: bool = 
         return False
     if numbers and not is_identity(name) and not is_part and not _are_meter_numbers(numbers, len(cells)):
         return False
-    return len(cells) == 1 or len(set(filled)) <= 0.7 * len(cells)
+    return (len(cells) == 1 or len(set(filled)) <= 0.7 * len(cells)) and not _are_measured(set(filled))
+
+
+def _are_measured(texts: set[str]) -> bool:
+    """Whether all texts are numbers with a unit behind them: 0.25 kW; a few whole ones (11 kV) may be names."""
+    found = [_WITH_UNIT.fullmatch(text) for text in texts]
+    measured = [match for match in found if match is not None and find_unit(match["unit"]) is not None]
+    return len(measured) == len(texts) and (len(texts) > _FEW_LEVELS or any(match["part"] for match in measured))
 
 
 def _is_state(text: str) -> bool:
