@@ -43,9 +43,17 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Make the tests' database; at their end PostgreSQL lets go of what servers and threads of tests still hold."""
+    """Make the tests' database; at their end PostgreSQL lets go of what servers and threads of tests still hold.
+
+    No job is renewed by a thread of its own: that does not see what a test's transaction holds, and would take a job
+    that lasts, as on a slow machine, for one that was taken over.
+    """
+    from fairwatt.services import worker  # noqa: PLC0415 - many processes need no database
+
     del django_db_setup
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "BEAT_S", 3_600.0)
+        yield
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
