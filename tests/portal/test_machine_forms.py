@@ -23,6 +23,7 @@ from fairwatt.core.metadata.odrl import is_permitted, policy_of
 from fairwatt.services.access import terms_of
 from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import issue_version
+from fairwatt.services.dataset_channels import store_dataset_channels
 from tests.portal.pages_stock import OPEN, PARTNERS_ONLY, file_of, published
 from tests.services import stock
 
@@ -206,3 +207,18 @@ def test_an_older_version_says_so_in_every_form(client: Client) -> None:
     graph = Graph().parse(data=first.content, format="turtle")
     versions = [str(value) for value in graph.objects(URIRef(f"{BASE}/ark:/99999/{dataset.key}"), DCAT.version)]
     assert versions == ["1"]
+
+
+def test_values_of_readings_leave_every_form_when_the_data_are_not_open_any_more(client: Client) -> None:
+    dataset = published()
+    file_of(dataset).channels.update(minimum=4711.25, mean=4713.75, maximum=4715.5)
+    store_dataset_channels(dataset)
+    issue_version(actor=Actor.system(), dataset=dataset, at=stock.NOW, note="With values")
+
+    def telling() -> list[str]:
+        texts = {form.ending: client.get(f"/datasets/{dataset.key}.{form.ending}").content.decode() for form in FORMS}
+        return [ending for ending, text in texts.items() if re.search(r"471[135]\.", text)]
+
+    assert telling() == ["jsonld", "certificate.json"]
+    dataset.release_rules.all().delete()
+    assert telling() == []
