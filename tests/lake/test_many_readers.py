@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -81,11 +84,14 @@ def ten_years(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     stamps = [f"{year}-03-01 0{hour}:00:00" for year in range(2010, 2020) for hour in range(2)]
     path = folder / "wide.csv"
     path.write_text("\n".join([",".join(["time", *fields]), *(f"{at}{',1.5' * 500}" for at in stamps)]) + "\n")
+    lake.ingest(path, _profile(fields), table="t", source="s", name="wide.csv")
+    return lake
+
+
+def _profile(fields: list[str]) -> ImportProfile:
     rules = [{"name": f, "column": 1 + i, "field": f, "decimals": 1} for i, f in enumerate(fields)]
     stamp = {"columns": (0,), "format": "%Y-%m-%d %H:%M:%S", "time_zone": "UTC"}
-    profile = ImportProfile.model_validate({"columns": 501, "timestamp": stamp, "channels": rules})
-    lake.ingest(path, profile, table="t", source="s", name="wide.csv")
-    return lake
+    return ImportProfile.model_validate({"columns": 1 + len(fields), "timestamp": stamp, "channels": rules})
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "arrow"])
@@ -108,3 +114,39 @@ def test_ten_years_of_five_hundred_channels_begin_at_once_and_stop_when_closed(
     stream.close()  # type: ignore[attr-defined]
     assert all(first)
     assert len(asked) <= 2  # of ten
+
+
+_READ = """
+import sys
+from pathlib import Path
+from fairwatt.lake import Lake
+
+def resident(what):
+    return int(next(line for line in open("/proc/self/status") if line.startswith(what)).split()[1]) * 1024
+
+lake = Lake(Path(sys.argv[1]), memory_limit="150MB", threads=1, kept_bytes=0)
+fields = list(lake.fields("t"))
+next(iter(lake.export("t", format="arrow", fields=fields[:1]).stream()))
+before = resident("VmRSS")
+size = sum(len(piece) for piece in lake.export("t", format="arrow", fields=fields).stream())
+print(size, resident("VmHWM") - before)
+"""
+
+
+def test_more_readings_of_five_hundred_channels_than_the_memory_holds_are_read_to_the_end(tmp_path: Path) -> None:
+    """128 MB of decimals go out; what is held at once is bounded, however many rows there are."""
+    rows, cells = 16_000, ",".join(f"{number % 97}.5" for number in range(500))
+    fields = [f"c{number}" for number in range(500)]
+    path = tmp_path / "wide.csv"
+    with path.open("w") as file:
+        file.write(",".join(["time", *fields]) + "\n")
+        file.writelines(f"{FIRST + timedelta(minutes=row):%Y-%m-%d %H:%M:%S},{cells}\n" for row in range(rows))
+    Lake(tmp_path / "lake").ingest(path, _profile(fields), table="t", source="s", name="wide.csv")
+
+    told = subprocess.run(
+        [sys.executable, "-c", _READ, tmp_path / "lake"], check=True, capture_output=True, text=True
+    ).stdout
+
+    size, held = map(int, told.split())
+    assert size > rows * 500 * 16
+    assert held < 120_000_000
