@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fairwatt.core.files import apply_answers
 from fairwatt.core.files.registers import judge_register
 from tests.core.files.samples import csv, half_hours, inspect
 
@@ -57,6 +58,17 @@ def test_energy_that_only_grows_is_sure_to_be_a_total_after_a_day(rows: int, ask
     assert found.profile is not None
     assert found.profile.channels[0].is_register
     assert any(q.id.startswith("register:") for q in found.questions) is asked
+
+
+def test_a_total_beside_amounts_of_the_same_name_is_asked_about_by_itself() -> None:
+    lines = [
+        f"{row.split(',')[0]},{500 + n * 0.4:.1f},{1 + n * 37 % 20 / 10:.1f}" for n, row in enumerate(half_hours(20))
+    ]
+    found = inspect(csv("time,Energy_total_kWh,Energy_kWh", *lines))
+    assert found.profile is not None
+    assert [q.id for q in found.questions if q.id.startswith("register:")] == ["register:energy_total_kwh"]
+    settled = apply_answers(found.profile, {"register:energy_total_kwh": "true"}, found.questions)
+    assert [c.is_register for c in settled.channels] == [True, False]
 
 
 @pytest.mark.parametrize(

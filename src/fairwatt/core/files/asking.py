@@ -170,9 +170,11 @@ def ask_about_values(
     questions += ask_units(channels)
     for members in _groups(channels):
         fields = [c.field for c in members]
-        unsure = [verdicts[f] for f in fields if f in verdicts and verdicts[f].confidence < ASKED_BELOW]
-        if unsure:
-            questions.append(ask_register(members, max(unsure, key=lambda v: v.is_register)))
+        for same in ([c for c in members if c.is_register], [c for c in members if not c.is_register]):
+            judged = (verdicts[c.field] for c in same if c.field in verdicts)
+            unsure = next((verdict for verdict in judged if verdict.confidence < ASKED_BELOW), None)
+            if unsure is not None:
+                questions.append(ask_register(same, unsure))
         if told := [signs[f] for f in fields if f in signs]:
             questions.append(ask_direction(members, told[0]))
     for channel in channels:
@@ -371,7 +373,9 @@ def _with_values(profile: ImportProfile, key: str, field: str, value: str) -> Im
     """The profile with what somebody said of running totals, signs, or marks for missing values."""
     asked = _channel_of(profile, key, field)
     alike = next(group for group in _groups(profile.channels) if asked in group)
-    fields = {field} if key.startswith("null_values:") else {c.field for c in alike}
+    if key.startswith("register:"):  # a total beside amounts of the same name is asked about by itself
+        alike = [c for c in alike if c.is_register == asked.is_register and c.register_how is not How.CONFIRMED]
+    fields = {field, *(c.field for c in alike)} if not key.startswith("null_values:") else {field}
     channels = tuple(
         c.model_copy(update=_value_change(c, key, value)) if c.field in fields and c.kind is Kind.NUMBER else c
         for c in profile.channels
