@@ -182,7 +182,7 @@ def test_csv_has_the_same_readings(tmp_path: Path) -> None:
     rows = [f'"Osney, {i % 2}",{t},{"" if i == 1 else demand(i * i)}' for i, t in enumerate(half_hours(48))]
     path.write_text("\n".join(["Meter,Time,Energy (kWh)", *rows]) + "\n")
 
-    answer = run("convert", path, "--out", out, "--answer", "time_zone=UTC")
+    answer = run("convert", path, "--out", out, "--answer", "time_zone=UTC", "--answer", "stamp=start")
 
     assert answer.code == 0
     with out.open(newline="") as file:

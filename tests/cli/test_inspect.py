@@ -344,3 +344,14 @@ def test_an_engines_own_error_is_no_traceback(tmp_path: Path, monkeypatch: pytes
 
     assert answer.code == 2
     assert answer.report["error"]["what"] == "The file can't be read (IOException: the disk is on fire)."
+
+
+def test_an_open_question_about_starts_and_ends_shows_its_guess_as_one(tmp_path: Path) -> None:
+    path = write_meter(tmp_path / "meter.csv", start="2021-06-07 00:30")
+
+    [table] = run("inspect", path, "--json").report["tables"]
+
+    assert [question["id"] for question in table["questions"]] == ["time_zone", "stamp"]
+    times = table["timestamp"]
+    assert (times["stamp"], times["stamp_how"], times["start"]) == ("end", "guessed", "2021-06-07T00:00:00")
+    assert times["stamp_why"] == "The first time is 30 minutes after midnight and the last is midnight."

@@ -104,3 +104,15 @@ def test_what_whole_days_show_is_told_and_can_be_answered_otherwise() -> None:
     rule = found.profile.timestamp
     assert (rule.stamp, rule.stamp_how) == ("start", How.INFERRED)
     assert rule.stamp_why.startswith("The first time is midnight, and the last is 30 minutes before it.")
+
+
+def test_numbers_of_periods_are_no_hours_of_the_clock() -> None:
+    rows = [f"29/03/2021,{period},{period * 7 % 5}.5" for period in range(2, 13)]
+    assert inspect(csv("Date,Period,Import (kWh)", *rows)).kind == "table"  # too few to tell how many a day has
+
+
+def test_minutes_after_a_point_are_minutes_in_the_first_hour_too() -> None:
+    rows = [f"2021-01-21,00.{minute},1.25" for minute in range(10, 60, 5)]
+    found = inspect(csv("Date,Time,Import (kWh)", *rows))
+    assert found.profile is not None
+    assert (found.profile.timestamp.format, found.profile.resolution_s) == ("%Y-%m-%d %H.%M", 300.0)

@@ -22,6 +22,7 @@ PARTS: dict[str, int] = {
 _CLOCKS = re.compile(r"\b(time|hour|hours|hr|hrs|minute|minutes|min|mins|second|seconds|sec|secs|interval|period|hh)\b")
 _SECONDS = re.compile(r"\b(seconds?|secs?|s)\b")
 _MINUTES = re.compile(r"\b(minutes?|mins?)\b")
+_NUMBERED = re.compile(r"\b(period|interval|hh|slot)\b")  # of a day: they count what is not said
 _HOURS = re.compile(r"\b(hours?|hrs?|h)\b")
 _HOUR, _DAY_MINUTES, _DAY_HOURS = 60, 1_440, 24
 
@@ -67,6 +68,7 @@ def _part_of(values: np.ndarray[tuple[int], np.dtype[np.float64]], name: str) ->
         return "day_seconds" if _DAY_MINUTES < most <= DAY / MICROS else ""
     if _MINUTES.search(words):
         return "day_minutes" if is_whole and _HOUR <= most <= _DAY_MINUTES else ""
-    if (_HOURS.search(words) or time_rank(name) > 0) and 1 < most <= _DAY_HOURS:
+    is_clock = time_rank(name) > 0 and not _NUMBERED.search(words)
+    if (_HOURS.search(words) or is_clock) and 1 < most <= _DAY_HOURS:
         return "day_hours" if bool((values * 12 % 1 < 0.001).all()) else ""  # five minutes
     return ""

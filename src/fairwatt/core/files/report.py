@@ -273,6 +273,7 @@ def _timestamp(
     rule = profile.timestamp
     step = survey.resolution_s if survey is not None else profile.resolution_s
     is_dated = rule.first_date is not None or not rule.is_dateless
+    asked = next((question for question in questions if question.id == "stamp"), None)
     return TimestampPart(
         columns=[_name(column, names) for column in rule.columns],
         format=rule.format,
@@ -285,8 +286,8 @@ def _timestamp(
         extent_exact=survey is not None and survey.is_exact,
         formats=list(rule.formats),
         day_first_why=rule.order_why,
-        stamp_how=rule.stamp_how,
-        stamp_why=rule.stamp_why,
+        stamp_how=rule.stamp_how if asked is None else How.GUESSED,
+        stamp_why=rule.stamp_why if asked is None else asked.why,
         resolution_why=profile.resolution_why,
     )
 

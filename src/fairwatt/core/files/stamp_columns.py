@@ -25,6 +25,7 @@ _WANTED = 0.9  # of a column's cells must be times
 _UNPADDED = re.compile(r"\d[-/.]|\d\d[-/.]\d[-/.]")
 _LATEST_YEAR = 2035  # that a year of two digits before month and day is taken for
 _DOTNET = re.compile(r"/Date\(-?\d+")
+_POINTED = re.compile(r"\d\d\.\d\d")
 _CLOCKED = re.compile("%[HI]")
 _MOST_OFFSETS = 2  # of one column: a place has two in a year
 
@@ -310,7 +311,8 @@ def read_hours(cells: Sequence[str]) -> StampColumn | None:
     for read, form in ((_read_digits, "%H%M"), (_read_six, "%H%M%S"), (_read_pointed, "%H.%M")):
         moments = tuple(read(cell.strip()) for cell in cells)
         there = [m.clock for m in moments if m is not None]
-        if len(there) == len(filled) and max(there) >= _HOUR:
+        is_padded = form == "%H.%M" and all(map(_POINTED.fullmatch, filled))  # 00.10: no part of a day is written so
+        if len(there) == len(filled) and (max(there) >= _HOUR or is_padded):
             return StampColumn((form,), moments, read_cell=read)
     if sum(read_span(cell, digits=True) is not None for cell in filled) == len(filled):
         return _spans(cells, filled[:20], digits=True)

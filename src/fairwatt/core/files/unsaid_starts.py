@@ -21,6 +21,7 @@ _SHORTEST_MEAN = 300 * MICROS  # below it a mean is as good as an instant's
 _OPEN = frozenset({How.ASSUMED, How.INFERRED})
 _OF_INTERVALS = frozenset({"mean", "min", "max"})
 _AMOUNTS = frozenset({"price", "carbon_intensity", "irradiation", "precipitation", "volume", "emissions", "money"})
+_POWERS = frozenset({"power", "reactive_power", "apparent_power"})
 _INSTANTS = frozenset({"voltage", "current", "frequency", "temperature", "state_of_charge", "power_factor", "cos_phi"})
 _FEW = 3  # rows that may be too few to show a step
 _HAS_CLOCK = re.compile("%[HIfsz]|epoch|excel|day_")
@@ -65,7 +66,7 @@ def _matters(profile: ImportProfile, times: FileTimes) -> bool:
         return _SHORTEST <= step <= _LONGEST and any(_is_of_interval(channel, step) for channel in profile.channels)
     rows = len(np.unique(np.concatenate([*times.runs(), np.zeros(0, np.int64)])))
     has_clock = _HAS_CLOCK.search(profile.timestamp.format) is not None
-    return rows <= _FEW and has_clock and any(channel.statistic == "sum" for channel in profile.channels)
+    return rows <= _FEW and has_clock and any(_may_be_of_interval(channel) for channel in profile.channels)
 
 
 def _is_of_interval(channel: ChannelRule, step: int) -> bool:
@@ -75,6 +76,12 @@ def _is_of_interval(channel: ChannelRule, step: int) -> bool:
         return channel.statistic == "sum"
     is_unknown = not channel.quantity and channel.unit != "one" and channel.confidence < ASKED_BELOW
     return channel.statistic in _OF_INTERVALS or channel.quantity in _AMOUNTS or is_unknown
+
+
+def _may_be_of_interval(channel: ChannelRule) -> bool:
+    """Whether it can be of an interval whose length nobody knows."""
+    is_number = channel.kind is Kind.NUMBER and not channel.is_register
+    return is_number and (channel.statistic == "sum" or channel.quantity in _AMOUNTS | _POWERS)
 
 
 def _is_instant(channel: ChannelRule) -> bool:
