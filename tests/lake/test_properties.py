@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.lake import Lake
-from fairwatt.lake.lines import LineMap
 
 FIRST = datetime(2019, 1, 1, tzinfo=UTC)
 NUMBERS = st.one_of(
@@ -121,18 +120,3 @@ def test_a_window_never_loses_a_peak_or_a_reading(
     assert frame["start"].is_sorted()
     total = (frame["x_mean"] * frame["x_count"]).sum()
     assert abs(total - sum(inside)) < 1e-6
-
-
-@given(
-    steps=st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5)), max_size=8),
-    begin=st.integers(0, 30), size=st.integers(1, 30),
-)  # fmt: skip
-def test_runs_of_lines_cover_the_rows_without_overlap(steps: list[tuple[int, int]], begin: int, size: int) -> None:
-    pairs, row, line = [(0, 2)], 0, 2
-    for rows, skipped in steps:
-        row, line = row + rows, line + rows + skipped
-        pairs.append((row, line))
-    lines = LineMap(tuple(pairs))
-    runs = lines.runs(begin, begin + size)
-    assert [r for a, b, _ in runs for r in range(a, b)] == list(range(begin, begin + size))
-    assert all(lines.line_of(r) == first + r - a for a, b, first in runs for r in range(a, b))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,12 +39,6 @@ class LineMap:
         own = rows % self.cycle if self.cycle else rows // self.rows_a_line
         at = np.searchsorted(firsts, own, side="right") - 1
         return np.asarray(lines[at] + own - firsts[at], dtype=np.int64)
-
-    def runs(self, begin: int, end: int) -> list[tuple[int, int, int]]:
-        """The rows [begin, end) as runs of following lines, where each has a line of its own: (first row, row after
-        the last, first line)."""
-        cuts = [begin, *(row for row, _ in self.steps if begin < row < end), end]
-        return [(a, b, self.line_of(a)) for a, b in itertools.pairwise(cuts)]
 
 
 def count_lines(path: Path, *, upto: int | None = None) -> int:

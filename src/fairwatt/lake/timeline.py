@@ -31,7 +31,6 @@ Micros = NDArray[np.int64]  # µs since 1970
 _NOT_A_TIME = np.iinfo(np.int64).min
 _MICROS = 1_000_000
 _DAY = 86_400 * _MICROS
-_MOST_RUNS = 1_000  # of following lines in a batch; beyond that lines are told from the batch's first
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,18 +204,20 @@ class _Walk:
         columns = f"coalesce(epoch_us(stamp), {_NOT_A_TIME}) AS stamp, row"
         columns += f", {self._series_sql()} AS series" if self.has_series or self.has_labels else ""
         columns += ", coalesce(elapsed, 0) AS elapsed" if self.has_elapsed else ""
-        reader = self.stage.connection.sql(f"SELECT {columns} FROM stage").to_arrow_reader(BATCH_ROWS)
+        there = " WHERE stamp IS NOT NULL" if self.stage.shape.is_plain else ""
+        reader = self.stage.connection.sql(f"SELECT {columns} FROM stage{there}").to_arrow_reader(BATCH_ROWS)
         row, rows = 0, max(1, self.stage.rows * self.stage.shape.rows_a_line)
         for batch in _of_even_size(reader):
             self.patient.check(0.5 + 0.1 * min(1.0, row / rows), "Checking times")
             if not self.stage.shape.is_plain:
                 row = self._take_shaped(batch, row)
                 continue
-            if len(batch) and batch.column(1)[0].as_py() != row:
+            held = _whole_numbers(batch, "row")
+            if len(held) and (held[0] < row or (np.diff(held) <= 0).any()):
                 raise RuntimeError("the stage's rows did not come in the order of the file")
             codes = self._codes_of(batch.column(2)) if self.has_series else None
-            self._take(_whole_numbers(batch, "stamp"), codes, row)
-            row += len(batch)
+            self._take(_whole_numbers(batch, "stamp"), codes, held)
+            row = int(held[-1]) + 1 if len(held) else row
 
     def _take_runs(self) -> None:
         """Take the rows of parts by the runs that were noted when they were read; nothing is read again."""
@@ -234,7 +235,7 @@ class _Walk:
                     continue
                 end = row + BATCH_ROWS if jumped else min(end, runs.next_long(row))
             stamps, codes = runs.rows(row, min(rows, end))
-            self._take(stamps, codes, row)
+            self._take(stamps, codes, np.arange(row, row + len(stamps), dtype=np.int64))
             row += len(stamps)
 
     def _jump(self, runs: RunRows, row: int) -> int:
@@ -242,7 +243,8 @@ class _Walk:
         stamp, step, count, code = runs.run_at(row)
         if count <= _LONG:
             return 0
-        self._take(np.array([stamp], dtype=np.int64), np.array([code]) if self.has_series else None, row)
+        first, codes = np.array([stamp], dtype=np.int64), np.array([code]) if self.has_series else None
+        self._take(first, codes, np.array([row], dtype=np.int64))
         if not self.scan.advance(step, count - 1, series=code if self.has_series else None):
             return 1
         self.witness.add_run(stamp + step, step, count - 1, code=code)
@@ -304,18 +306,19 @@ class _Walk:
         self._is_met = np.pad(self._is_met, (0, more))
         self._is_met[codes if valid.all() else codes[valid]] = True
 
-    def _take(self, stamps: Micros, codes: Micros | None, row: int) -> None:
-        valid = stamps != _NOT_A_TIME
+    def _take(self, stamps: Micros, codes: Micros | None, rows: Micros) -> None:
+        """Take rows that all have a time, as many at once wherever lines between them are left out."""
+        if not len(stamps):
+            return
+        valid = np.ones(len(stamps), dtype=np.bool_)
         self._meet(codes, valid)
-        utc = stamps.copy()
-        for begin, end, line in self._runs(row, len(stamps)):
-            part = slice(begin - row, end - row)
-            part_codes = None if codes is None else codes[part]
-            utc[part] = self._starts(stamps[part], part_codes, line)
-            self.scan.update(utc[part], part_codes, line, stamps[part])
+        is_even = len(self.stage.lines.steps) == 1 and int(rows[-1] - rows[0]) == len(rows) - 1
+        lines = self.stage.lines.line_of(int(rows[0])) if is_even else self.stage.lines.lines_of(rows)
+        utc = self._starts(stamps, codes, lines)
+        self.scan.update(utc, codes, lines, stamps)
         self.witness.add(stamps, codes)
-        self._note_second_passes(stamps, utc, valid, np.arange(row, row + len(stamps)))
-        self._check_order(utc[valid], None if codes is None else codes[valid])
+        self._note_second_passes(stamps, utc, valid, rows)
+        self._check_order(utc, codes)
 
     def _take_shaped(self, batch: pa.RecordBatch, before: int) -> int:
         """Take rows that share lines, or stand in several; returns the row after the last."""
@@ -340,10 +343,6 @@ class _Walk:
             self._note_second_passes(stamps, utc, valid, rows)
         self._check_order(utc[valid], None if codes is None else codes[valid])
         return int(rows[-1]) + 1
-
-    def _runs(self, row: int, size: int) -> list[tuple[int, int, int]]:
-        runs = self.stage.lines.runs(row, row + size)
-        return runs if len(runs) <= _MOST_RUNS else [(row, row + size, self.stage.lines.line_of(row))]
 
     def _codes_of(self, names: pa.Array) -> Micros:
         encoded = names.dictionary_encode()
