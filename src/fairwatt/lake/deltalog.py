@@ -278,7 +278,7 @@ class DeltaFolder:
             table = self.store.open_table(self.root, is_to_write=True)
             table.create_write_transaction(
                 [*adds], mode="overwrite", schema=schema, partition_by=columns,
-                partition_filters=[("source", "in", sources)],
+                partition_filters=[("source", "in", sources or [_NOBODY])],
                 commit_properties=properties, post_commithook_properties=_AFTER,
             )  # fmt: skip
             return int(table.version()) + 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from fairwatt.lake.deltalog import MEMBER, NewFile
+from fairwatt.lake.deltalog import MEMBER, NewFile, StoredFile
 from fairwatt.lake.engine import Patient, literal, quoted
 from fairwatt.lake.rollups import LEVELS, STATISTICS, levels_for, parent_of
 from fairwatt.lake.selecting import NUMERIC
@@ -30,7 +30,7 @@ class Rolling:
     connection: duckdb.DuckDBPyConnection
     folder: Path
     note: BatchNote
-    files: Sequence[NewFile]
+    files: Sequence[NewFile | StoredFile]
     kinds: Mapping[str, str]
     known_sums: Mapping[str, str]
     patient: Patient = field(default_factory=Patient)

@@ -218,16 +218,41 @@ class Table:
         """
         sources = sorted({*replaced, note.source})
         with self._placed(work, note.batch, [note], files=files, rollups=rollups) as sums:
-            # Rollups go first: readers pass them by until the readings they are of are there.
-            if rollups or self.rollups.last_entry:
+            is_rolled = bool(rollups or self.rollups.last_entry)
+            rolled_fields = self._rollup_fields(rollups) if is_rolled else {}
+            # Whoever dies between the commits leaves the readings that count with their rollups: the old ones go last.
+            # Files written anew for others keep their batch's name, and take the place of theirs at once.
+            stays = sources == [note.source] and rolled_fields.items() >= self.rollups.fields().items()
+            if is_rolled and (rollups or not stays):
                 self.rollups.commit(
                     rollups,
-                    fields=self._rollup_fields(rollups),
+                    fields=rolled_fields,
                     batch=note.batch,
-                    sources=sources,
+                    sources=[] if stays else sources,
                     told=_told(sums, rollups),
                 )
             self.readings.commit(files, fields=fields, batch=note.batch, sources=sources, told=_told(sums, files))
+        if is_rolled and stays:
+            self._leave_old_rollups(note)
+
+    def _leave_old_rollups(self, note: BatchNote) -> None:
+        """Take the rollups of what a source had before out of the table."""
+        old = [file for file in self.rollups.files() if file.source == note.source and file.batch != note.batch]
+        with contextlib.suppress(Conflict):  # they count for nobody any more, and go when the source comes again
+            self.rollups.swap([], old, fields=self.rollups.fields(), batch="")
+
+    def add_rollups(self, work: WorkFolder, rollups: list[NewFile]) -> None:
+        """Put rollups beside readings that have none. The caller holds the table's lock."""
+        with self._placed(work, work.path.name, [], files=[], rollups=rollups) as sums:
+            self.rollups.swap(
+                rollups,
+                [],
+                fields=self._rollup_fields(rollups),
+                batch=work.path.name,
+                told=_told(sums, rollups),
+            )
+        with self._guard:
+            self._snapshot = None  # what a store far away is asked for follows the readings alone
 
     def swap(
         self,

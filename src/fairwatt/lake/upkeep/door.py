@@ -23,6 +23,7 @@ from fairwatt.lake.upkeep.merging import LEAST_FILES, Merged, find_groups, merge
 from fairwatt.lake.upkeep.moving import Moved, copy_store
 from fairwatt.lake.upkeep.noticing import damage_said
 from fairwatt.lake.upkeep.recoding import Recoded, recode
+from fairwatt.lake.upkeep.rerolling import make_lost_rollups, without_rollups
 from fairwatt.lake.upkeep.versions import GRACE, Vacuumed, vacuum
 from fairwatt.lake.work import WorkFolder
 
@@ -54,11 +55,14 @@ class Upkeep:
         self._table, self._clear = open_table, clear
 
     def wants_merging(self, table: str, *, least: int = LEAST_FILES) -> bool:
-        """Whether a table has a month with at least ``least`` small files of a kind."""
-        return bool(find_groups(self._table(table).snapshot(), least=least))
+        """Whether a table has a month with at least ``least`` small files of a kind, or lacks rollups."""
+        snapshot = self._table(table).snapshot()
+        return bool(without_rollups(snapshot) or find_groups(snapshot, least=least))
 
     def merge(self, table: str, *, least: int = LEAST_FILES, patient: Patient | None = None) -> Merged:
         """Merge a table's small files into one a month, where a month has at least ``least`` of a kind.
+
+        Rollups that were lost, as a program died between two commits, are made first.
 
         The rows, and what any question about them is answered, stay the same.
 
@@ -71,9 +75,12 @@ class Upkeep:
         Cancelled
             Where the patient was told to stop; nothing is changed.
         """
-        held = self._table(table)
-        with self._working() as work, damage_said(held, held.snapshot()):
-            return merge_small_files(held, work=work, limits=self._limits, patient=patient or Patient(), least=least)
+        held, patient = self._table(table), patient or Patient()
+        with damage_said(held, held.snapshot()):
+            with self._working() as work:
+                make_lost_rollups(held, work=work, limits=self._limits, patient=patient)
+            with self._working() as work:
+                return merge_small_files(held, work=work, limits=self._limits, patient=patient, least=least)
 
     def recode(self, table: str, *, level: int, patient: Patient | None = None) -> Recoded:
         """Write a table's readings anew with ZSTD at ``level`` where that saves bytes: see :func:`recode`."""
