@@ -73,7 +73,7 @@ FEEDER: Channels = {
 }
 READINGS: dict[str, Seen] = {
     "api_captures/2024-02-12_head.csv": Seen(
-        10, ("data_collection_log_timestamp",), "PT30M", "2024-02-12T00:00:00Z", "2024-02-12T05:00:00Z", FEEDER,
+        10, ("data_collection_log_timestamp",), "PT30M", "2024-02-12T00:30:00Z", "2024-02-12T05:30:00Z", FEEDER,
         zone="UTC", series=("000200200402",), answers=("stamp=start",),  # it begins at 00:30: perhaps ends
     ),  # its first time, 00:30, is taken for an end until somebody says
     "api_captures/aggregated-smart-meter-data-lv-feeder-2024-01-part0000_head.csv": Seen(
