@@ -92,7 +92,8 @@ def find_sentinels(
     found: list[Sentinel] = []
     for value in sorted(candidates, key=abs):
         sentinel = _judge(value, values[value], others, quantity, value in elsewhere)
-        if sentinel is None and value in suspected | elsewhere and sum(others.values()) >= _FEWEST:
+        is_odd = value in suspected | elsewhere and quantity not in _SIGNED  # a cos φ of -1 is one
+        if sentinel is None and is_odd and sum(others.values()) >= _FEWEST:
             sentinel = _suspect(value, values[value], others)
         if sentinel is not None and values[value] <= _MOST * total:
             found.append(sentinel)
