@@ -223,7 +223,7 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
     if lengths == "events":
         return _as_table(table, in_table, _no_times_finding(NoTimes("events", names[times.columns[0]])))
     plain, times = timed_rows(plain, times)
-    times = part_runs(plain, times)
+    times = part_runs(plain, times, is_gathered=shape is not None and shape.spread is not None)
     channels = find_channels(plain, heads, times, file_name=name)
     if not _has_readings(plain, channels, times):
         return _as_table(table, [*in_table, *channels.findings], _no_times_finding(NoTimes("no-readings")))

@@ -69,7 +69,7 @@ def _is_autumn(stamp: int) -> bool:
     return any(change.after < change.before and abs(change.at - stamp) <= 2 * _FALLS_BACK for change in changes)
 
 
-def part_runs(layout: Layout, times: FileTimes, *, beside: int | None = None) -> FileTimes:
+def part_runs(layout: Layout, times: FileTimes, *, beside: int | None = None, is_gathered: bool = False) -> FileTimes:
     """The times with the number of each row's run, where rows without a meter's name say several things of one time.
 
     Parameters
@@ -80,6 +80,8 @@ def part_runs(layout: Layout, times: FileTimes, *, beside: int | None = None) ->
         Their times; returned as they are where a column tells meters apart, or times don't begin anew.
     beside
         The column of an interval's number, where the times are days.
+    is_gathered
+        Whether the rows were brought together from rows of one value: other channels may begin anew by themselves.
     """
     rows = [row for segment in layout.segments for row in segment]
     if times.codes is not None or times.is_dateless or sum(map(len, times.segments)) != len(rows):
@@ -93,7 +95,7 @@ def part_runs(layout: Layout, times: FileTimes, *, beside: int | None = None) ->
     cells = [tuple(cell for c, cell in enumerate(row) if c not in taken) for row in rows]
     places = [row[beside] if beside is not None else "" for row in rows]
     found = _compare(list(zip(stamps.tolist(), places, strict=True)), cells, finder.begins)
-    if not found.is_open:
+    if not found.is_open or (is_gathered and found.conflicts < _FEWEST):
         return times
     codes = np.searchsorted(finder.begins, np.arange(len(rows)), side="right") - 1
     ends = np.cumsum([len(segment) for segment in times.segments])[:-1]
@@ -141,10 +143,15 @@ def _compare(keys: Sequence[tuple[int, str]], cells: Sequence[tuple[str, ...]], 
             low, high = min(seen)[0], max(seen)[0]
             within = max(within, sum(low <= key[0] <= high for key, _ in own) / len(own))
             common += sum(key in seen for key, _ in own)
-            conflicts += sum(seen.get(key, row) != row for key, row in own)
+            conflicts += sum(key in seen and _differ(seen[key], row) for key, row in own)
         for key, row in own:
             seen.setdefault(key, row)
     return Restarts(len(begins), common, conflicts, within)
+
+
+def _differ(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two rows say different things of anything that both say something of."""
+    return any(a.strip() and b.strip() and a != b for a, b in zip(one, other, strict=True))
 
 
 def ask_meters(profile: ImportProfile, times: FileTimes) -> tuple[ImportProfile, tuple[Question, ...]]:
