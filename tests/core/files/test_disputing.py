@@ -144,9 +144,10 @@ def test_zones_that_never_differed_are_one_clock() -> None:
 
 
 def test_stamps_that_seem_to_mark_ends_are_asked_about_where_starts_were_guessed() -> None:
-    first, ends = stamped("2021-01-18", rows=41), stamped("2021-02-18", end=True)
+    first, ends = stamped("2021-01-18"), stamped("2021-02-18", end=True)
+    assert [question.id for question in first.questions] == ["time_zone"]  # whole days show that they are starts
     profile = saved(first, time_zone="UTC")
-    assert profile.timestamp.stamp_how is How.GUESSED
+    assert profile.timestamp.stamp_how is How.INFERRED
 
     assert asked(profile, ends) == {"stamp": "end"}
     assert asked(apply_answers(profile, {"stamp": "start"}), ends) == {}
