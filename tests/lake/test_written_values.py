@@ -52,7 +52,7 @@ def test_one_truth_comes_back_from_every_way_of_writing(way: str, null: str, lak
     delimiter, write = WAYS[way]
     missing = {17, 180, 599}
     cells = [null if i in missing else write(value) for i, value in enumerate(TRUTH)]
-    stamps = [f"{START + i * timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}" for i in range(len(TRUTH))]
+    stamps = [f"{START + i * timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}" for i in range(len(TRUTH))]
     path = tmp_path / "truth.csv"
     lines = [f"time{delimiter}Net power (kW)", *(f"{s}{delimiter}{c}" for s, c in zip(stamps, cells, strict=True))]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -75,7 +75,7 @@ def read(lake: Lake, path: Path) -> tuple[tuple[IngestResult, list[str]], pl.Dat
 
 def test_the_answer_about_the_decimal_mark_brings_its_decimals(lake: Lake, tmp_path: Path) -> None:
     path = tmp_path / "open.csv"
-    rows = [f"{START + i * timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ};{1 + i % 9},{100 + i % 800}" for i in range(100)]
+    rows = [f"{START + i * timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ};{1 + i % 9},{100 + i % 800}" for i in range(100)]
     path.write_text("\n".join(["time;kW", *rows]) + "\n")
     found = inspect_file(sample_file(path), name=path.name)
     assert found.profile is not None

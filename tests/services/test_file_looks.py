@@ -21,7 +21,8 @@ NAIVE = READABLE.replace(b"Z,", b",").replace(b"T", b" ")
 
 
 def _answer(actor: Actor, file: File) -> File:
-    deposits.answer_questions(actor=actor, file_key=file.key, answers={"time_zone": "UTC"}, at=AT)
+    answers = {question["id"]: question["guess"] for question in file.questions} | {"time_zone": "UTC"}
+    deposits.answer_questions(actor=actor, file_key=file.key, answers=answers, at=AT)
     entries.read_all()
     return File.objects.get(pk=file.pk)
 

@@ -31,6 +31,7 @@ from fairwatt.lake.timeline import Timeline, scan_stamps
 from fairwatt.lake.work import WorkFolder
 
 WHOLE_BYTES = 64 << 20  # tables up to this size are read whole
+_LONGEST_CELL = 1 << 17  # characters; beyond, a quote was never closed
 _SOME_DAY = date(2001, 1, 1)  # taken while nobody has said on which day times without a date begin
 _LINE = re.compile(r"^line ([\d,]+)")
 _ROW = re.compile(r"Row ([\d,]+) of ")
@@ -247,8 +248,12 @@ def count_rows(table: TextTable, layout: Layout) -> int | None:
         rows = csv.reader(
             (line.replace("\r", "") for line in file), delimiter=dialect.delimiter, quotechar=dialect.quote or None
         )
+        filled = 0
         try:
-            filled = sum(1 for row in rows if any(row))
-        except csv.Error:  # a quote that is never closed
+            for row in rows:
+                if max(map(len, row), default=0) > _LONGEST_CELL:
+                    return None
+                filled += any(row)
+        except csv.Error:  # the same, where this process keeps to the standard limit
             return None
     return max(0, filled - dialect.header_lines - dialect.skip_lines)

@@ -138,7 +138,7 @@ def test_a_row_of_units_says_the_zone(cell: str) -> None:
 )
 @pytest.mark.parametrize("is_below", [False, True])
 def test_a_line_beside_the_table_says_the_zone(line: str, guess: str, *, is_below: bool) -> None:
-    rows = ["time,V,kW", *half_hours(60, start="2021-06-04 00:00", cells=("1.5", "3.0"))]
+    rows = ["time,V,kW", *half_hours(96, start="2021-06-04 00:00", cells=("1.5", "3.0"))]
     found = inspect(csv(*rows, line) if is_below else csv("Mill Lane", line, *rows))
     assert found.profile is not None
     assert found.questions == ()
@@ -172,7 +172,7 @@ def test_of_a_line_on_several_columns_what_it_says_of_the_times_counts() -> None
     ],
 )
 def test_names_and_lines_that_contradict_each_other_are_asked_about(lines: tuple[str, ...], head: str) -> None:
-    rows = half_hours(60, start="2021-06-04 00:00", cells=("1.5", "3.0"))
+    rows = half_hours(96, start="2021-06-04 00:00", cells=("1.5", "3.0"))
     (question,) = inspect(csv("Mill Lane", *lines, f"{head},V,kW", *rows)).questions
     assert (question.id, question.confidence) == ("time_zone", 0.5)
     assert question.why.endswith("They do not agree.")

@@ -137,7 +137,7 @@ def test_a_change_deep_in_a_file_is_looked_for() -> None:
 def test_a_day_that_ends_at_midnight_is_asked_about() -> None:
     found = inspect(csv("time,kWh", *half_hours(48, start="2021-01-04 00:30")))
     question = next(q for q in found.questions if q.id == "stamp")
-    assert (question.guess, question.confidence) == ("end", 0.7)
+    assert (question.guess, question.confidence) == ("end", 0.8)
     assert question.why == "The first time is 30 minutes after midnight and the last is midnight."
 
 
@@ -211,7 +211,7 @@ def test_what_is_no_time_is_none(text: str) -> None:
 
 
 def test_a_row_of_totals_leads_to_no_question() -> None:
-    rows = half_hours(90, form="%d/%m/%Y %H:%M")
+    rows = half_hours(96, form="%d/%m/%Y %H:%M")
     found = inspect(csv("time,kWh", *rows[:45], "Total,999", *rows[45:], "Grand total,9999"))
     assert [question.id for question in found.questions] == ["time_zone"]
 

@@ -16,7 +16,7 @@ from fairwatt.core.files import ImportProfile, Inspection, apply_answers
 from fairwatt.core.files.cells import Writing, is_missing_word, plain_number
 from fairwatt.core.files.levels import LevelChange, find_level_changes
 from fairwatt.core.files.marks import find_marks, find_writing
-from fairwatt.core.files.profile import ChannelRule
+from fairwatt.core.files.profile import ChannelRule, Question
 from fairwatt.core.files.registers import judge_register
 from fairwatt.core.files.sentinels import find_sentinels
 from tests.core.files.samples import csv, half_hours, inspect
@@ -40,7 +40,12 @@ def channel(found: Inspection, place: int = 0) -> ChannelRule:
 
 
 def asked(found: Inspection) -> dict[str, str]:
-    return {q.id: q.guess for q in found.questions if q.id != "time_zone"}
+    """What is asked but for the times, with the guesses."""
+    return {q.id: q.guess for q in found.questions if q.id not in {"time_zone", "stamp"}}
+
+
+def question(found: Inspection, key: str) -> Question:
+    return next(q for q in found.questions if q.id == key)
 
 
 @pytest.mark.parametrize(
@@ -100,9 +105,9 @@ def test_numbers_with_two_decimals_always_come_back(values: list[Decimal], marks
 def test_an_open_mark_is_asked_and_the_answer_counts() -> None:
     found = file_of("kW", lambda i: f"{1 + i % 9},{100 + i % 800}", ";")
     assert asked(found) == {"decimal": ","}
-    question = found.questions[-1]
-    assert question.text == "What does 1,100 mean in this file?"
-    assert dict(question.choices) == {",": "1,100 is 1.100: a fraction", ".": "1,100 is 1100: thousands"}
+    about_marks = question(found, "decimal")
+    assert about_marks.text == "What does 1,100 mean in this file?"
+    assert dict(about_marks.choices) == {",": "1,100 is 1.100: a fraction", ".": "1,100 is 1100: thousands"}
     dialect = apply_answers(profile(found), {"decimal": "."}, found.questions).dialect
     assert (dialect.decimal_mark, dialect.thousands_mark) == (".", ",")
     kept = apply_answers(profile(found), {"decimal": ","}, found.questions).dialect
@@ -355,7 +360,7 @@ def test_impossible_answers_about_values_are_refused(key: str, value: str) -> No
 def test_milliwatts_or_megawatts_is_asked() -> None:
     found = file_of("Load (mW)", lambda i: f"{WAVE[i]:.2f}")
     assert asked(found) == {"unit:load_mw": "mw"}
-    assert {"mw", "milliw"} <= {code for code, _ in found.questions[-1].choices}
+    assert {"mw", "milliw"} <= {code for code, _ in question(found, "unit:load_mw").choices}
     assert asked(file_of("Load (mW)", lambda i: f"{9000 * WAVE[i]:.0f}")) == {"unit:load_mw": "milliw"}
 
 

@@ -15,13 +15,13 @@ DAYS = {"20230325": 48, "20230326": 46, "20230327": 48}  # clocks go forward on 
 
 
 def advances(first: str, groups: tuple[str, str, str], *, counts: dict[str, int]) -> str:
-    """A flow of half-hourly advances whose values count up by a tenth."""
+    """A flow of half-hourly advances whose values go up and down."""
     day, reading = groups[1:]
     lines, at = ["ZHV|0000475656|D0036001|C|UDMS|X|ORGX|20230402120000||||OPER|", *first.split()], 0
     for date, count in counts.items():
         lines.append(f"{day}|{date}|")
         for _ in range(count):
-            lines.append(f"{reading}|{'E' if at % 7 == 0 else 'A'}|{at % 50 / 10}|")
+            lines.append(f"{reading}|{'E' if at % 7 == 0 else 'A'}|{at * 17 % 50 / 10}|")
             at += 1
     return "\r\n".join([*lines, f"ZPT|0000475656|{len(lines)}||1|20230402120000|", ""])
 
@@ -34,7 +34,7 @@ def advances(first: str, groups: tuple[str, str, str], *, counts: dict[str, int]
 def test_half_hourly_advances_follow_local_days(read: Reader, first: str, groups: tuple[str, str, str]) -> None:
     found = read(advances(first, groups, counts=DAYS), "advances.usr")
     assert (found.asked, found.units) == ((), {"AI (active import)": "kwh"})
-    assert found.column(2) == [at % 50 / 10 for at in range(142)]
+    assert found.column(2) == [at * 17 % 50 / 10 for at in range(142)]
     starts = found.column(1)
     assert (starts[0], starts[50], starts[93], starts[94], starts[-1]) == (
         "2023-03-25T00:00:00Z", "2023-03-26T01:00:00Z", "2023-03-26T22:30:00Z", "2023-03-26T23:00:00Z",
@@ -47,7 +47,7 @@ def test_a_day_with_another_number_of_half_hours_is_left_out_and_told(read: Read
     flow = advances(f"101|{POINT}|AI|ORGX|", ("101", "102", "103"), counts={"20230327": 48, "20230328": 47})
     found = read(flow, "advances.usr")
     assert "days-left-out" in found.codes
-    assert found.column(2) == [at % 50 / 10 for at in range(48)]
+    assert found.column(2) == [at * 17 % 50 / 10 for at in range(48)]
 
 
 def test_register_readings_are_told_apart_by_meter_and_register(read: Reader) -> None:

@@ -56,7 +56,7 @@ def test_features_with_times_are_readings_of_their_sensors(read: Callable[..., R
     assert found.inspection.extent == found.description
 
     readings = read(collection(features), "sensors.geojson")
-    assert (readings.asked, readings.units, len(readings.rows)) == ((), {"kW": "kw"}, 24)
+    assert (readings.asked, readings.units, len(readings.rows)) == (("stamp",), {"kW": "kw"}, 24)
     assert (readings.rows[1], readings.rows[-1]) == (
         ("A", "2024-03-01T00:30:00Z", 0.25), ("B", "2024-03-01T05:30:00Z", 2.75),
     )  # fmt: skip
@@ -91,7 +91,7 @@ def test_a_geopackage_of_readings_is_readings(read: Callable[..., Read], tmp_pat
 
     readings = read(path.read_bytes(), "made.gpkg", time_zone="UTC")
 
-    assert (readings.asked, readings.units) == (("time_zone",), {"kW": "kw"})
+    assert (readings.asked, readings.units) == (("time_zone", "stamp"), {"kW": "kw"})
     assert (len(readings.rows), readings.rows[-1]) == (24, ("B", "2024-03-01T05:30:00Z", 2.75))
 
 
@@ -133,7 +133,7 @@ def test_rows_that_are_in_no_one_array_are_one_table(texts: Texts, value: Any, l
 def test_a_dashboards_frames_keep_the_units_of_each(read: Callable[..., Read]) -> None:
     value = {"results": {"A": {"frames": [frame("power", "watt"), frame("temp", "celsius")]}}}
     readings = read(dumped(value), "answer.json")
-    assert (readings.asked, readings.units) == ((), {"power": "w", "temp": "degc"})
+    assert (readings.asked, readings.units) == (("stamp",), {"power": "w", "temp": "degc"})
     assert readings.rows[1] == ("", "2024-03-01T00:30:00Z", 0.25, 0.25)
 
 

@@ -19,7 +19,7 @@ def test_points_become_rows(read: Callable[..., Read], digits: str) -> None:
         for number, meter in enumerate(("m1", "m2"))
     ]
     found = read("\n".join(["# from a collector", *lines, ""]), "power.txt")
-    assert (found.asked, found.units) == ((), {"import_w": "w", "volts": "v"})
+    assert (found.asked, found.units) == (("stamp",), {"import_w": "w", "volts": "v"})
     assert found.rows[0] == ("power,meter=m1", "2023-01-14T00:00:00Z", 0.0, 230.5)
     assert found.rows[-1] == ("power,meter=m2", "2023-01-14T03:30:00Z", 107.0, 230.5)
     assert len(found.rows) == 16

@@ -66,7 +66,7 @@ def _matters(profile: ImportProfile, times: FileTimes) -> bool:
         return _SHORTEST <= step <= _LONGEST and any(_is_of_interval(channel, step) for channel in profile.channels)
     rows = len(np.unique(np.concatenate([*times.runs(), np.zeros(0, np.int64)])))
     has_clock = _HAS_CLOCK.search(profile.timestamp.format) is not None
-    return rows <= _FEW and has_clock and any(_may_be_of_interval(channel) for channel in profile.channels)
+    return rows <= _FEW and has_clock and any(_may_be_of_interval(channel, rows) for channel in profile.channels)
 
 
 def _is_of_interval(channel: ChannelRule, step: int) -> bool:
@@ -78,10 +78,12 @@ def _is_of_interval(channel: ChannelRule, step: int) -> bool:
     return channel.statistic in _OF_INTERVALS or channel.quantity in _AMOUNTS or is_unknown
 
 
-def _may_be_of_interval(channel: ChannelRule) -> bool:
-    """Whether it can be of an interval whose length nobody knows."""
-    is_number = channel.kind is Kind.NUMBER and not channel.is_register
-    return is_number and (channel.statistic == "sum" or channel.quantity in _AMOUNTS | _POWERS)
+def _may_be_of_interval(channel: ChannelRule, rows: int) -> bool:
+    """Whether it can be of an interval whose length nobody knows; a single reading of power is one at an instant."""
+    if channel.kind is not Kind.NUMBER or channel.is_register:
+        return False
+    amounts = _AMOUNTS | _POWERS if rows > 1 else _AMOUNTS
+    return channel.statistic == "sum" or channel.quantity in amounts
 
 
 def _is_instant(channel: ChannelRule) -> bool:
