@@ -81,6 +81,8 @@ def truthful(question: Question, variant: Variant, profile: ImportProfile) -> st
         return _truth_of_channel(question, kind, _wanted_of(field, variant, profile), variant)
     if question.id in variant.answers:
         return _among(question, variant.answers[question.id], free=question.id == "time_zone")
+    if kind == "meters":
+        return "several" if len({series for series, _, _ in variant.readings}) > 1 else "one"
     if kind == "series_kind":
         return _among(question, "", "none")
     if kind in {"stamp", "counts", "day_first"}:
