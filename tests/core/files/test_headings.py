@@ -210,6 +210,11 @@ tariff_p_kwh | price | p_per_kwh | | |
 gbp_mwh | price | gbp_per_mwh | | |
 wind_m_s | wind_speed | m_per_s | | |
 ghi_w_m2 | irradiance | w_per_m2 | | |
+P1 kWh | energy | kwh | | |
+P kWh | energy | kwh | | |
+P_kWh | energy | kwh | | |
+g kWh | energy | kwh | | |
+house_w | power | w | | |
 intensity_gco2 | carbon_intensity | | | |
 Price (kWh) | price | | | |
 Day rate kWh | energy | kwh | | |
@@ -217,6 +222,7 @@ Day rate kWh | energy | kwh | | |
 _NOTHING = """
 Phase (A) | Feeder (B) | Zone [C] | Site (M) | House (V) | value | Value | reading | x | Column 4 | status | Quality
 Flag | phase_a | roof_w | site_w | wing W | Sample 10 min | site id | serial | Comment | Name
+Building W | Building V | Flat V | Room 2 V | House W | Tower W
 """
 HEADINGS = [tuple((*(part.strip() for part in line.split("|")), "", "")[:6]) for line in _HEADINGS.strip().splitlines()]
 

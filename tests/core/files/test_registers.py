@@ -40,10 +40,16 @@ SURE_YES, ASKED_YES, ASKED_NO, SURE_NO = (True, True), (True, False), (False, Fa
         (np.linspace(2, 0, 20), False, SURE_NO),
         (np.array([310.0, 320, 335, 341, 360, 366]), False, ASKED_YES),  # years
         (np.abs(CHANCE.normal(2, 0.5, 96)), True, SURE_NO),
+        (np.array([99_998.0, 99_999, 0, 1, 2]), False, ASKED_YES),
+        (np.array([45_210.0, 45_410, 45_600, 12, 300]), False, ASKED_YES),
+        (np.array([99_990.5, 99_995.1, 0.4, 6.2]), False, ASKED_YES),
+        (np.array([1_204.0, 1_310, 1_405, 1_398, 1_520, 1_633, 1_711, 1_802]), False, ASKED_YES),
+        (np.array([1.2, 1.5, 1.7, 1.1, 1.3]), False, SURE_NO),
     ],
     ids=[
         "dial", "seconds", "morning", "dawn", "slow-rise", "three-readings", "three-amounts", "coarse", "changed",
         "rollover", "one-bad", "minus", "still", "steady", "evening", "years", "amounts",
+        "rolls-over-early", "reset-early", "rolls-over-in-four", "one-correction", "five-amounts",
     ],
 )  # fmt: skip
 def test_what_values_leave_open_is_asked(values: np.ndarray, has_cycle: bool, expected: tuple[bool, bool]) -> None:
@@ -82,6 +88,12 @@ def test_a_total_beside_amounts_of_the_same_name_is_asked_about_by_itself() -> N
         ("Alarm count", "number"),
         ("Price (£/kWh)", "number"),
         ("Pump (kW)", "number"),
+        ("Active power", "number"),
+        ("Active Energy", "number"),
+        ("Estimated consumption", "number"),
+        ("Boost energy", "number"),
+        ("EV charging", "number"),
+        ("charging", "boolean"),
     ],
 )
 def test_noughts_and_ones_of_what_is_or_is_not_are_booleans(name: str, kind: str) -> None:

@@ -210,6 +210,30 @@ def test_what_is_no_time_is_none(text: str) -> None:
     assert not is_stamp(text)
 
 
+@pytest.mark.parametrize(
+    ("head", "rows"),
+    [
+        ("Year,Day,Hour (UTC),kW", [f"2024,25,{hour},{hour * 7 % 11}" for hour in range(24)]),
+        ("Year,Billing month,Day,kWh", [f"2024,March,{day},{day * 7 % 11}" for day in range(1, 32)]),
+        ("Year,Week,Day,kWh", [f"2024,5,{day},{day * 7 % 11}" for day in range(1, 8)]),
+    ],
+)
+def test_a_day_of_no_known_month_is_no_day_of_the_year(head: str, rows: list[str]) -> None:
+    assert inspect(csv(head, *rows)).profile is None
+
+
+def test_a_days_hours_in_universal_time_are_hours() -> None:
+    rows = [f"2024,1,{day},{hour},{hour * 7 % 11}" for day in (25, 26) for hour in range(24)]
+    profile = profile_of(csv("Year,Month,Day,Hour (UTC),kW", *rows))
+    assert (profile.timestamp.format, profile.resolution_s) == ("%Y %m %d %H", 3_600.0)
+
+
+def test_hours_with_halves_behind_a_point_are_no_minutes() -> None:
+    rows = [f"{day}/11/2024,{n // 2:02}.{n % 2 * 5}0,{n * 7 % 11}" for day in (14, 15, 16) for n in range(48)]
+    profile = profile_of(csv("Date,Hour,kWh", *rows))
+    assert (profile.timestamp.format, profile.resolution_s) == ("%d/%m/%Y day_hours", 1_800.0)
+
+
 def test_a_row_of_totals_leads_to_no_question() -> None:
     rows = half_hours(96, form="%d/%m/%Y %H:%M")
     found = inspect(csv("time,kWh", *rows[:45], "Total,999", *rows[45:], "Grand total,9999"))

@@ -69,6 +69,14 @@ def test_features_without_a_name_are_told_apart_by_their_place(read: Callable[..
     assert len(readings.rows) == 24
 
 
+def test_a_value_that_a_record_lacks_is_missing_and_not_the_first_ones(read: Callable[..., Read]) -> None:
+    records = [{"time": t, "import_kwh": v} for t, v in zip(TIMES, POWERS, strict=True)]
+    del records[3]["import_kwh"]
+    readings = read(json.dumps([[{**records[0], "fault": "E42"}, *records[1:]]]), "history.json")
+    assert readings.rows[0] == ("", "2024-03-01T00:00:00Z", 0.0, "E42")
+    assert readings.rows[3] == ("", "2024-03-01T01:30:00Z", None, None)
+
+
 def test_features_of_which_each_has_a_date_of_its_own_stay_a_map(look: Look) -> None:
     days = ["2001-05-04", "1987-02-01", "2015-11-30", "1999-07-07", "2010-03-01", "1960-01-05"]
     features = [feature([-1, 51 + n / 10], name=f"Site {n}", opened=day, mw=3 * n) for n, day in enumerate(days)]

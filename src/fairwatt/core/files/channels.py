@@ -257,8 +257,9 @@ def _kind(name: str, meaning: Meaning, texts: _Texts, *, has_unit: bool) -> Kind
     if not texts.filled:
         return Kind.NUMBER if meaning.quantity or meaning.unit else Kind.TEXT
     are_numbers = texts.numbers >= _NUMERIC * texts.filled
-    is_bare = not texts.others and not meaning.unit and not has_unit and meaning.quantity != "count"
-    if is_bare and texts.are_flags and is_flag_name(name):
+    is_bare = not texts.others and not meaning.unit and not has_unit
+    may_be_flag = is_state_name(name) if meaning.quantity else is_flag_name(name)  # Voltage alarm, but Active power
+    if is_bare and meaning.quantity != "count" and texts.are_flags and may_be_flag:
         return Kind.BOOLEAN
     if are_numbers or (texts.numbers and _mean_missing(texts.others) and meaning.unit):
         says_what = bool(meaning.quantity or meaning.unit or has_unit)

@@ -32,6 +32,8 @@ _PARTS = (
     ("second", r"(second|sec|secs|seconds|ss)", "%S", (0, 59)),
 )
 _QUARTER = re.compile(r"^(Q(uarter|tr)? ?)(?=[1-4]$)", re.IGNORECASE)
+_CLOCK = re.compile(r" (utc|gmt|bst|local|uk|clock)( time)?$")  # Hour (UTC)
+_MONTH = 31  # days at most; a column "Day" may hold those of a month
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -83,13 +85,21 @@ def find_parts(layout: Layout, names: Sequence[str], among: Sequence[int], wante
 def _part_column(layout: Layout, names: Sequence[str], among: Sequence[int], part: str) -> int | None:
     pattern, (low, high) = next((p, limits) for name, p, _, limits in _PARTS if name == part)
     for column in among:
-        if not re.fullmatch(pattern, words_of(names[column])):
+        if not re.fullmatch(pattern, _CLOCK.sub("", words_of(names[column]))):
             continue
         cells = [cell.strip() for cell in layout.cells(column)[:_LOOKED_AT] if not is_null(cell)]
         fits = [_part_value(cell, part) for cell in cells]
-        if cells and sum(value is not None and low <= value <= high for value in fits) >= _MOSTLY * len(cells):
-            return column
+        if not cells or sum(value is not None and low <= value <= high for value in fits) < _MOSTLY * len(cells):
+            continue
+        if part == "year's day" and _names_a_day(names[column]) and max(value or 0 for value in fits) <= _MONTH:
+            continue
+        return column
     return None
+
+
+def _names_a_day(name: str) -> bool:
+    """Whether a name leaves open if days of the month or of the year are meant."""
+    return words_of(name) in {"day", "day number", "day no"}
 
 
 def _part_value(text: str, part: str) -> int | None:

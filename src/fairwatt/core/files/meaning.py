@@ -109,7 +109,10 @@ _CAMEL_UNIT = re.compile(
     r"(?<=[a-z\d])(?:(?<![kmKMG])(Wh|WH|Hz)|(kWh|KWh|KWH|MWh|MWH|GWh|kW|KW|MW|kVArh|kVAr|kVA|KVA|MVA|MVAr|[dD]egC))"
     r"(?=$|[A-Z_\W])|(?<![A-Za-z])(kWh|MWh|Wh|kW|MW|kVArh|kVAr|kVA|Hz)(?=[A-Z][a-z])"
 )
-_LABELLED = re.compile(r"\b(phase|feeder|zone|group|block|class|type|site|panel|plot|unit|bus|section|circuit|house)\b")
+_LABELLED = re.compile(
+    r"\b(phase|feeder|zone|group|block|class|type|site|panel|plot|unit|bus|section|circuit|house|"
+    r"home|flat|apartment|building|tower|room|floor|row|rack|bay|lot|area|meter|sensor|device|channel|array|string|wing)\b"
+)
 _IDENTITY = re.compile(
     r"\b(id|ids|lclid|mpan|mprn|mpxn|mpr|meter|msid|uprn|serial|site|station|substation|feeder|household|home|house|"
     r"device|sensor|asset|sn|unit|location|node|name|alias|code|series|channel|customer|bmu|dno)\b"
@@ -120,6 +123,7 @@ _FACING = re.compile(
     r"\b(north|south|east|west|[nse]|wind|roofs?|facades?|walls?|side|facing|orientation|wing|width|arrays?|strings?)\b"
 )
 _RATIO = re.compile(r"\b(prices?|costs?|intensity)\b")  # what is for an amount of energy, and none itself
+_OF_RATES = re.compile(r"\b(tariffs?|rates?|prices?|costs?|charges?|fees?|carbon|co2|intensity|emissions?)\b")
 _OF_POWER = re.compile(r"\b(import|export|grid|pv|solar|battery|house|home|mains|charger|inverter|heat ?pump|net)\b")
 _DOTTED = re.compile(r"(?<=\w{2})\.(?=\w+$)")  # payload.kW, meter1.V
 _ADMIN = re.compile(
@@ -344,11 +348,11 @@ def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
         if len(parts) < count or len(parts) == count == 1:
             continue
         text = "_".join(parts[-count:])
-        unit = (find_unit("/".join(parts[-count:])) if count > 1 else None) or find_unit(text)  # p_kwh
+        unit = _ratio_at_end(name, parts[-count:]) or find_unit(text)
         if unit is None:
             continue
         alone = text.lower() in _NO_UNIT_ALONE
-        if text in {"w", "W", "v", "V"} and not quantity and _may_be_measured(text, name, parts[-2]):  # mains_w
+        if text in {"w", "W", "v", "V"} and not quantity and _may_be_measured(text, name, parts[:-1]):  # mains_w
             return unit, text
         if not alone or (quantity and unit.dimension == UNITS[QUANTITIES[quantity].default_unit].dimension):
             return unit, text
@@ -360,11 +364,25 @@ def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
     return None, ""
 
 
-def _may_be_measured(text: str, name: str, before: str) -> bool:
-    """Whether a W or V behind a name is a unit, rather than the west, or a thing's letter as in site_w."""
-    if text in {"w", "W"} and _OF_POWER.search(words_of(name)):
+def _ratio_at_end(name: str, parts: list[str]) -> Unit | None:
+    """A unit whose stroke is an underscore, as fields of machines have it: ``gbp_mwh``, ``tariff_p_kwh``, ``wind_m_s``.
+
+    A letter alone may stand for a quantity as well (``P_kWh``), so that pence and grams need a name that is of such.
+    """
+    first = parts[0]
+    if len(parts) < 2 or not name.strip().endswith("_".join(parts)) or not first.islower():
+        return None
+    if first in {"p", "c", "g"} and not _OF_RATES.search(words_of(name)):
+        return None
+    return find_unit("/".join(parts))
+
+
+def _may_be_measured(text: str, name: str, before: list[str]) -> bool:
+    """Whether a W or V behind a name is a unit, rather than the west, or a thing's letter as in site_w or Flat V."""
+    if text == "w" and _OF_POWER.search(words_of(name)):
         return True
-    return not _LABELLED.fullmatch(before.lower()) and not _FACING.search(words_of(name))
+    named = before[-1] if text.islower() else next((part for part in reversed(before) if not part.isdigit()), "")
+    return not _LABELLED.fullmatch(named.lower()) and not _FACING.search(words_of(name))
 
 
 def _agree(quantity: str, unit: Unit, words: str) -> str:

@@ -18,6 +18,7 @@ _FEW, _SOME, _MANY, _VERY_MANY = 5, 10, 48, 200  # steps up
 _FAR_UP = 50.0  # times its usual step that a dial shows
 _GLITCHES = 0.002  # share of steps down that a bad reading may cause
 _SLIPS = 0.05  # share of steps down up to which a person is asked
+_MOST_OF_ALL = 2  # steps up beside one down
 _DIAL = 1_000.0  # what a dial shows that stands still, and hardly an interval
 _RESET = 0.02  # of what was reached, below which a dial has begun anew
 _STEPS_PER_RESET = 3
@@ -43,6 +44,12 @@ class _Steps:
     base: float  # the lowest first value in usual steps
     begins_late: bool  # whether it began at half of where it ended, or higher
     largest: float
+    reached: float  # the largest value in usual steps
+
+    @property
+    def is_far_up(self) -> bool:
+        """Whether what it reached is many of its steps, as a dial's is."""
+        return self.reached >= _FAR_UP or (self.begins_late and self.ups >= _FEW + 1)
 
     @property
     def never_falls(self) -> bool:
@@ -90,7 +97,13 @@ def _as_said(steps: _Steps, *, said: bool, rises: bool, is_high: bool) -> Verdic
 
 def _by_few(steps: _Steps, quantity: str) -> Verdict | None:
     """A person is asked where a few values go up and never down, or a high one stays the same."""
-    if quantity not in _TOTALLED or not steps.never_falls or steps.rows < 2:  # a single row has no step
+    if quantity not in _TOTALLED or steps.rows < 2:  # a single row has no step
+        return None
+    if steps.drops + steps.resets == 1 and _MOST_OF_ALL <= steps.ups < _SOME and steps.is_far_up:
+        return Verdict(
+            True, "It goes up from row to row but once, and stands high; there are too few steps to tell.", 0.6
+        )
+    if not steps.never_falls:
         return None
     if steps.ups:
         why = "The values never go down, but there are too few steps up to tell."
@@ -147,6 +160,7 @@ def _count(runs: Sequence[Values]) -> _Steps:
     heights: list[float] = []
     bases: list[float] = []
     late: list[bool] = []
+    reached: list[float] = []
     for values in runs:
         if len(values) < 2:  # no step
             continue
@@ -160,6 +174,7 @@ def _count(runs: Sequence[Values]) -> _Steps:
         if len(rising):
             heights.append(float(np.median(np.abs(values)) / np.median(rising)))
             bases.append(float(np.abs(values[0]) / np.median(rising)))
+            reached.append(float(np.abs(values).max() / np.median(rising)))
             late.append(bool(np.abs(values[0]) >= np.abs(values[-1]) / 2))
     return _Steps(
         ups=ups,
@@ -169,5 +184,6 @@ def _count(runs: Sequence[Values]) -> _Steps:
         height=float(np.median(heights)) if heights else 0.0,
         base=min(bases, default=0.0),
         begins_late=all(late),
+        reached=max(reached, default=0.0),
         largest=max((float(np.abs(values).max()) for values in runs if len(values)), default=0.0),
     )

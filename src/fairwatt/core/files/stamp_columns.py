@@ -311,7 +311,9 @@ def read_hours(cells: Sequence[str]) -> StampColumn | None:
     for read, form in ((_read_digits, "%H%M"), (_read_six, "%H%M%S"), (_read_pointed, "%H.%M")):
         moments = tuple(read(cell.strip()) for cell in cells)
         there = [m.clock for m in moments if m is not None]
-        is_padded = form == "%H.%M" and all(map(_POINTED.fullmatch, filled))  # 00.10: no part of a day is written so
+        is_padded = form == "%H.%M" and all(map(_POINTED.fullmatch, filled))  # 00.10
+        if form == "%H.%M" and {text[-2:] for text in filled} == {"00", "50"}:  # 01.50 is half past one
+            continue
         if len(there) == len(filled) and (max(there) >= _HOUR or is_padded):
             return StampColumn((form,), moments, read_cell=read)
     if sum(read_span(cell, digits=True) is not None for cell in filled) == len(filled):

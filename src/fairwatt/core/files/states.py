@@ -13,9 +13,10 @@ _STATE = re.compile(
     r"\b(flags?|status|quality|validity|alarms?|faults?|errors?|events?|mode|state|codes?|qc|dq|severity|priority)\b"
 )
 _OF_TWO = re.compile(  # what is there or is not
-    r"\b(doors?|windows?|switch|relay|contact|motion|presence|occupancy|occupied|valve|boost|defrost|detected|is|has|was|"
-    r"enabled|disabled|active|inactive|running|estimated|holiday|weekend|working day|tripped|failure|warning|valid)\b|"
-    r"\b(on|off|open|closed|present|connected|charging|online|available|ok)$|^(on|off|on off)$"
+    r"\b(doors?|windows?|switch|relay|contact|motion|presence|occupancy|occupied|valve|defrost|detected|"
+    r"enabled|disabled|running|holiday|weekend|working day|tripped|failure|warning|valid)\b|"
+    r"\b(on|off|open|closed|present|connected|online|available|ok)$|^(on|off|on off)$|^(is|has|was)\b|"
+    r"^(active|inactive|estimated|boost|charging)$"
 )
 
 

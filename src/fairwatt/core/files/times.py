@@ -116,7 +116,7 @@ class _Finder:
             clocks = self._hour_numbers(dates)
         for c, found in dates.items():
             days = as_dates(found, self.layout.cells(c)) if clocks else None
-            if days is None:
+            if days is None or found.form == "%Y":  # hours of no day
                 yield from self._whole(c, found, 0 if found.has_clock else 2)
                 continue
             whole = next(self._whole(c, found, 2), None)

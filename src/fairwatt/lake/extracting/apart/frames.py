@@ -23,6 +23,9 @@ _TIME_KEY = re.compile(
     r"(?i)(.*_)?(time|timestamp|times|date|datetime|timestamps|epoch|ts|t|start|starttime|last_changed|from)"
 )
 _UNIT_KEYS = ("unit_of_measurement", "unit", "units", "uom")
+_SAID_ONCE = frozenset(
+    {*_UNIT_KEYS, "entity_id", "friendly_name", "name", "id", "device", "device_id", "meter", "meter_id"}
+)
 # How dashboards call units.
 _UNIT_NAMES = {
     "watt": "W", "kwatt": "kW", "megwatt": "MW", "watth": "Wh", "kwatth": "kWh", "megwatth": "MWh", "volt": "V",
@@ -172,14 +175,14 @@ def _with_unit(name: str, unit: str) -> str:
 
 
 def of_histories(value: Any) -> Table | None:
-    """An array of records for each thing, as a home's history has them: what only its first record says holds for all
-    of them."""
+    """An array of records for each thing, as a home's history has them: whose they are, and in which unit, the first
+    record may say for all of them; a value never."""
     if not isinstance(value, list) or not value or not all(_are_records(one) for one in value):
         return None
     rows: list[dict[str, Any]] = []
     for array in value:
         first = _spread(array[0])
-        kept = {key: one for key, one in first.items() if any(key not in other for other in array[1:])}
+        kept = {key: one for key, one in first.items() if key in _SAID_ONCE}
         rows += [{**kept, **_spread(record)} for record in array]
     return _of_rows([_as_state(row) for row in rows])
 
