@@ -112,3 +112,15 @@ def test_two_values_a_row_are_not_single_values() -> None:
     profile = profile_of(csv("time,direction,kWh,V", *rows))
     assert shape_of(profile) == (False, False, False)
     assert profile.series_column == 1
+
+
+def test_numbered_half_hours_are_seen_where_values_bear_their_unit() -> None:
+    rows = [
+        f"{meter},{day:02}/06/2021,{number},{number * 7 % 13 / 10} kWh"
+        for meter in ("10047", "10048")
+        for day in (13, 14, 15)
+        for number in range(1, 49)
+    ]
+    profile = profile_of(csv("Meter,Date,Period,Consumption", *rows))
+    assert (profile.resolution_s, profile.series_column) == (1_800.0, 0)
+    assert [(channel.name, channel.unit) for channel in profile.channels] == [("Consumption", "kwh")]

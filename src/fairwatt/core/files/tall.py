@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -19,6 +20,7 @@ from fairwatt.core.files.wide import label_of, labels_of, spelled
 from fairwatt.core.units import find_unit
 
 _LOOKED_AT = 300
+_BEHIND = re.compile(r"[^A-Za-z%°]*\d ?([A-Za-z%°£€][^\d]*)")
 _NUMERIC = 0.7
 _TOLD_APART = 0.98
 _MOST_CHANNELS = 60
@@ -29,10 +31,19 @@ def is_value_column(layout: Layout, name: str, column: int) -> bool:
     """Whether a column holds what was measured: numbers that are nobody's name."""
     mark, thousands = layout.dialect.decimal_mark, layout.dialect.thousands_mark
     cells = [cell for cell in layout.cells(column)[:_LOOKED_AT] if not is_null(cell)]
-    if not cells or sum(is_number(cell, mark, thousands) for cell in cells) < _NUMERIC * len(cells):
+    unit = _unit_in(cells)
+    numbers = [cell.strip().removesuffix(unit).rstrip() for cell in cells]
+    if not cells or sum(is_number(cell, mark, thousands) for cell in numbers) < _NUMERIC * len(cells):
         return False
     meaning = read_name(name)
     return not is_identity(name) or bool(meaning.unit or meaning.quantity)
+
+
+def _unit_in(cells: Sequence[str]) -> str:
+    """The unit behind the first number where each cell has one: ``0.148 kWh``; "" where none is, and of a duration."""
+    match = _BEHIND.fullmatch(cells[0].strip()) if cells else None
+    unit = find_unit(match[1]) if match else None
+    return match[1] if match and unit is not None and unit.quantity != "duration" else ""
 
 
 def find_tall(layout: Layout, names: Sequence[str]) -> Shape | None:
