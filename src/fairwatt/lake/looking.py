@@ -312,12 +312,12 @@ class _Looking:
     def at_whole(self, folder: Path) -> FileLook:
         """The look at a file of layers, or at a document."""
         look = self._look(self.form, self.media_type)
-        place = {"form": self.form, "work": folder, "name": self.name, "patient": self.patient}
-        if self.form in SPATIAL_FORMS:
-            extent = describe_layers(self.readable.path, **place)  # type: ignore[arg-type]
+        path, form, name, patient = self.readable.path, self.form, self.name, self.patient
+        if form in SPATIAL_FORMS:
+            extent = describe_layers(path, form=form, work=folder, name=name, patient=patient)
             return replace(look, whole=self._spatial(extent), description=extent)
-        whole = self._kept(kind_of_form(self.form))
-        description = describe_document(self.readable.path, self.sample, **place)  # type: ignore[arg-type]
+        whole = self._kept(kind_of_form(form))
+        description = describe_document(path, self.sample, form=form, work=folder, name=name, patient=patient)
         findings = of_locked(self.name, self.form, description)
         return replace(look, whole=whole, description=description, findings=findings)
 
@@ -326,9 +326,9 @@ class _Looking:
         look = self.at_text(folder) if self.form == "GeoJSON" else self.at_whole(folder)
         if look.whole is None or not _may_hold_readings(look.whole.extent):
             return look
-        place = {"work": folder, "name": self.name, "patient": self.patient}
-        found = extract(self.readable.path, form=self.form, is_excerpt=is_excerpt, **place)  # type: ignore[arg-type]
-        looks, findings = _inspect_tables(found.tables, name=self.name, max_columns=self.max_columns)
+        path, form, name, patient = self.readable.path, self.form, self.name, self.patient
+        found = extract(path, form=form, work=folder, name=name, patient=patient, is_excerpt=is_excerpt)
+        looks, findings = _inspect_tables(found.tables, name=name, max_columns=self.max_columns)
         readings = [one for one in looks if one.inspection.kind == "readings"]
         if not readings:
             return look

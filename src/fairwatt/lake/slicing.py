@@ -12,7 +12,7 @@ import mmap
 import re
 import zipfile
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path, PurePosixPath
@@ -157,8 +157,11 @@ class LargeBook:
             raise OddBookError("cells name their texts in a way that is not known")
         wanted = sorted({int(number) for _, number in found})
         order = {number: place for place, number in enumerate(wanted)}
-        new: Callable[[re.Match[bytes]], bytes] = lambda cell: cell[1] + b"%d" % order[int(cell[2])]  # noqa: E731
-        return _CELL_TEXT.sub(new, rows), self._texts.some(wanted)
+
+        def renumbered(cell: re.Match[bytes]) -> bytes:
+            return cell[1] + b"%d" % order[int(cell[2])]
+
+        return _CELL_TEXT.sub(renumbered, rows), self._texts.some(wanted)
 
     def _packed(self, parts: Sequence[tuple[str, bytes]]) -> bytes:
         if not self._common:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from tests.lake.extracting.conftest import Read
 
 Look = Callable[..., FileLook]
 Texts = Callable[..., dict[str, list[str]]]
-BEGIN = datetime(2024, 3, 1)  # noqa: DTZ001 - the Z is written
-TIMES = [f"{(BEGIN + n * timedelta(minutes=30)).isoformat()}Z" for n in range(12)]
+BEGIN = datetime(2024, 3, 1, tzinfo=UTC)
+TIMES = [f"{BEGIN + n * timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}" for n in range(12)]
 MILLIS = [1_709_251_200_000 + n * 1_800_000 for n in range(12)]
 POWERS = [n / 4 for n in range(12)]
 BOUNDS = (-1.3, 51.7, -1.25, 51.75)

@@ -41,7 +41,8 @@ def written(path: Path, folder: Path, *, large: int) -> tuple[dict[str, Any], li
     folder.mkdir()
     told = program.main(str(path), folder, 10**8, ALL, large)
     found: list[tuple[Rows, list[str]]] = []
-    for sheet in told["sheets"]:  # type: ignore[attr-defined]
+    sheets: Any = told["sheets"]
+    for sheet in sheets:
         if not sheet["rows"]:
             found.append(([], []))
             continue

@@ -126,8 +126,9 @@ def extract(
 
 def _extract_packed(path: Path, *, form: str, work: Path, name: str, patient: Patient, is_excerpt: bool) -> Extraction:
     """The tables of a file in an archive; a map among others stays one."""
-    place = {"work": work, "name": name, "patient": patient, "is_excerpt": is_excerpt}
-    return Extraction() if form in SPATIAL else _extract_member(path, form=form, **place)  # type: ignore[arg-type]
+    if form in SPATIAL:
+        return Extraction()
+    return _extract_member(path, form=form, work=work, name=name, patient=patient, is_excerpt=is_excerpt)
 
 
 def _extract_member(path: Path, *, form: str, work: Path, name: str, patient: Patient, is_excerpt: bool) -> Extraction:
