@@ -215,6 +215,9 @@ P kWh | energy | kwh | | |
 P_kWh | energy | kwh | | |
 g kWh | energy | kwh | | |
 house_w | power | w | | |
+Meter 1 (V) | voltage | v | | |
+Channel 2 (A) | current | a | | |
+Building (W) | power | w | | |
 intensity_gco2 | carbon_intensity | | | |
 Price (kWh) | price | | | |
 Day rate kWh | energy | kwh | | |

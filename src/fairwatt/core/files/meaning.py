@@ -109,9 +109,9 @@ _CAMEL_UNIT = re.compile(
     r"(?<=[a-z\d])(?:(?<![kmKMG])(Wh|WH|Hz)|(kWh|KWh|KWH|MWh|MWH|GWh|kW|KW|MW|kVArh|kVAr|kVA|KVA|MVA|MVAr|[dD]egC))"
     r"(?=$|[A-Z_\W])|(?<![A-Za-z])(kWh|MWh|Wh|kW|MW|kVArh|kVAr|kVA|Hz)(?=[A-Z][a-z])"
 )
-_LABELLED = re.compile(
-    r"\b(phase|feeder|zone|group|block|class|type|site|panel|plot|unit|bus|section|circuit|house|"
-    r"home|flat|apartment|building|tower|room|floor|row|rack|bay|lot|area|meter|sensor|device|channel|array|string|wing)\b"
+_LABELLED = re.compile(r"\b(phase|feeder|zone|group|block|class|type|site|panel|plot|unit|bus|section|circuit|house)\b")
+_PLACES = re.compile(  # of which several are told apart by letters: Flat A to X
+    r"home|flat|apartment|building|tower|room|floor|row|rack|bay|lot|area|meter|sensor|device|channel|array|string|wing"
 )
 _IDENTITY = re.compile(
     r"\b(id|ids|lclid|mpan|mprn|mpxn|mpr|meter|msid|uprn|serial|site|station|substation|feeder|household|home|house|"
@@ -382,7 +382,8 @@ def _may_be_measured(text: str, name: str, before: list[str]) -> bool:
     if text == "w" and _OF_POWER.search(words_of(name)):
         return True
     named = before[-1] if text.islower() else next((part for part in reversed(before) if not part.isdigit()), "")
-    return not _LABELLED.fullmatch(named.lower()) and not _FACING.search(words_of(name))
+    is_labelled = any(pattern.fullmatch(named.lower()) for pattern in (_LABELLED, _PLACES))
+    return not is_labelled and not _FACING.search(words_of(name))
 
 
 def _agree(quantity: str, unit: Unit, words: str) -> str:
