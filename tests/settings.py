@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("FAIRWATT_HOME", tempfile.mkdtemp(prefix="fairwatt-tests-"))
+if "FAIRWATT_HOME" not in os.environ:
+    # the first process of a run makes the folder, its workers inherit the name, and it goes with the run
+    os.environ["FAIRWATT_HOME"] = tempfile.mkdtemp(prefix="fairwatt-tests-")
+    atexit.register(shutil.rmtree, os.environ["FAIRWATT_HOME"], ignore_errors=True)
 os.environ.setdefault("FAIRWATT_SECRET_KEY", secrets.token_urlsafe(40))
 os.environ.setdefault("FAIRWATT_PROJECT_FILE", str(Path(__file__).parent / "project.toml"))
 
