@@ -31,11 +31,13 @@ from fairwatt.core.metadata.certificate import (
     canonical_json,
     parse_certificate,
 )
+from fairwatt.core.metadata.chain import ChainLink, chain_of, find_link
 from fairwatt.core.metadata.citation import Citation, cite
 from fairwatt.core.metadata.dublin_core import to_dublin_core, to_erc, to_oai_dc
 from fairwatt.core.metadata.licences import Licensing, find_licensing, say_licence
 from fairwatt.core.metadata.provenance_level import ProvenanceLevel, assess_provenance, list_requirements
 from fairwatt.core.metadata.schema_org import to_schema_org, to_script_json
+from fairwatt.core.metadata.triage import Concern, Triage, TriageClass
 
 __all__ = [
     "AccessClass",
@@ -43,8 +45,10 @@ __all__ = [
     "Audience",
     "Catalogue",
     "Certificate",
+    "ChainLink",
     "ChannelEntry",
     "Citation",
+    "Concern",
     "Detail",
     "FileEntry",
     "FindingEntry",
@@ -55,16 +59,20 @@ __all__ = [
     "Provenance",
     "ProvenanceLevel",
     "Release",
+    "Triage",
+    "TriageClass",
     "TrialEntry",
     "Validity",
     "VersionEntry",
     "access_right",
     "assess_provenance",
     "canonical_json",
+    "chain_of",
     "cite",
     "classify_access",
     "coar_right",
     "find_licensing",
+    "find_link",
     "list_requirements",
     "opening_date",
     "parse_certificate",

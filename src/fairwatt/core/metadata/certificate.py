@@ -11,16 +11,19 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
+import rfc8785
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from fairwatt.core.findings import WITHOUT_VALUES
 from fairwatt.core.metadata.access import AccessTerms
 from fairwatt.core.metadata.licences import Licensing, say_licence
 from fairwatt.core.metadata.provenance_level import ProvenanceLevel
+from fairwatt.core.metadata.triage import Triage
 from fairwatt.core.metadata.words import Text, end_sentence, say_period
 
-CERTIFICATE_VERSION = 1
-_SINCE_ISSUED = ("series_count",)
+CERTIFICATE_VERSION = 2  # since 2 the canonical form is RFC 8785's
+_SINCE_ISSUED = ("series_count", "readings_sha256", "triage")
+_SINCE_ISSUED_OF_FILES = ("readings_sha256",)
 
 # a negative zero does not survive PostgreSQL's JSON
 Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(lambda number: number + 0.0)]
@@ -147,6 +150,7 @@ class FileEntry(_Frozen):
     import_profile_name: Text = ""  # where it is one that somebody saved
     import_profile_version: int = 0  # of that kind of document; 0 where there is none
     import_profile_url: Text = ""  # where the document can be had
+    readings_sha256: Digest = ""  # of its readings in their canonical form: as CSV, see docs/reference/certificates.md
     validity: Validity = Validity()
     crs: Text = ""
 
@@ -230,6 +234,8 @@ class Certificate(_Frozen):
     files: tuple[FileEntry, ...] = ()
     findings: tuple[FindingEntry, ...] = ()
     import_profile: Digest = ""
+    readings_sha256: Digest = ""  # of all readings, as they were then, in their canonical form
+    triage: Triage | None = None
     access: AccessTerms = AccessTerms()
     version: VersionEntry = VersionEntry(number=0)
     versions: tuple[VersionEntry, ...] = ()
@@ -298,16 +304,24 @@ def _quotes_values(finding: FindingEntry) -> bool:
 
 
 def canonical_json(certificate: Certificate) -> str:
-    """Write a certificate as JSON in the one form that is hashed: keys sorted, no blanks, UTF-8.
+    """Write a certificate as JSON in the one form that is hashed and signed: RFC 8785 (JCS).
 
-    What certificates have had only since they were first issued is left out where it is not known: the checksums of the
-    older ones stay as they are.
+    Certificates of version 1 keep the form they were issued in: keys sorted, no blanks, UTF-8. What certificates have
+    had only since they were first issued is left out where it is not known: the checksums of older ones stay.
     """
     document = certificate.model_dump(mode="json")
-    for name in _SINCE_ISSUED:
-        if document[name] == Certificate.model_fields[name].default:
+    _drop_unknown(document, Certificate, _SINCE_ISSUED)
+    for entry in document["files"]:
+        _drop_unknown(entry, FileEntry, _SINCE_ISSUED_OF_FILES)
+    if certificate.certificate_version < CERTIFICATE_VERSION:
+        return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return rfc8785.dumps(document).decode()
+
+
+def _drop_unknown(document: dict[str, Any], model: type[BaseModel], names: tuple[str, ...]) -> None:
+    for name in names:
+        if document[name] == model.model_fields[name].default:
             del document[name]
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def parse_certificate(stored: Any) -> Certificate:
