@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -30,6 +29,7 @@ from fairwatt.lake.aggregating import (
     share_of,
     statistic,
 )
+from fairwatt.lake.canonical import characters_of, heading_of, line_sql
 from fairwatt.lake.deltalog import StoredFile
 from fairwatt.lake.engine import literal, micros_of, moment_of, quoted
 from fairwatt.lake.selecting import PLACE, Selection, overlapping, read_files
@@ -432,7 +432,7 @@ def _texts(
 ) -> Iterator[memoryview]:
     """The characters of a query's one column, run after run."""
     if not is_short:
-        yield from (_characters(batch.column(0)) for batch in _stream(open_cursor, sql, rows) if len(batch))
+        yield from (characters_of(batch.column(0)) for batch in _stream(open_cursor, sql, rows) if len(batch))
         return
     cursor = open_cursor()
     try:
@@ -443,37 +443,11 @@ def _texts(
         yield memoryview("".join(line for (line,) in found).encode())
 
 
-def _characters(lines: pa.Array) -> memoryview:
-    """All characters of an array of texts without nulls, one after the other."""
-    _, offsets, characters = lines.buffers()
-    width = np.int64 if pa.types.is_large_string(lines.type) else np.int32
-    ends = np.frombuffer(offsets, width)
-    return memoryview(characters)[ends[lines.offset] : ends[lines.offset + len(lines)]]
-
-
 def _csv_stream(open_cursor: Callable[[], duckdb.DuckDBPyConnection], question: Question, zone: str) -> Iterator[bytes]:
     schema = schema_of(question)
-    heading = (",".join(csv_word(name) for name in schema.names) + "\r\n").encode()
-    cells = []
-    for field in list(schema)[1:]:
-        column = quoted(field.name)
-        if pa.types.is_string(field.type):
-            column = (
-                f"CASE WHEN regexp_matches({column}, '[\",\\r\\n]') "
-                f"THEN '\"' || replace({column}, '\"', '\"\"') || '\"' ELSE {column} END"
-            )
-        cells.append(f"CAST({column} AS VARCHAR)")  # a null is written as nothing
-
-    def line_of(time: str) -> str:
-        line = ", ',', ".join([time, *cells])
-        return f"concat({line}, chr(13) || chr(10))"
-
-    yield from _text_stream(open_cursor, question, zone, line_of, opening=heading)
-
-
-def csv_word(name: str) -> str:
-    """A heading as CSV writes it."""
-    return '"' + name.replace('"', '""') + '"' if any(sign in name for sign in '",\r\n') else name
+    yield from _text_stream(
+        open_cursor, question, zone, lambda time: line_sql(schema, time), opening=heading_of(schema)
+    )
 
 
 def _json_stream(

@@ -9,7 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from fairwatt.core.errors import InvalidInput, TooLarge
-from fairwatt.lake.exports import Format, arrow_bytes, csv_word, parquet_bytes
+from fairwatt.lake.canonical import heading_of
+from fairwatt.lake.exports import Format, arrow_bytes, parquet_bytes
 from fairwatt.lake.matrix import MatrixQuestion, matrix_parts, read_matrix, settlement_columns
 from fairwatt.lake.selecting import overlapping
 
@@ -63,7 +64,7 @@ def wide_stream(
     elif form == "parquet":
         yield from parquet_bytes(schema, batches)
     else:
-        yield (",".join(csv_word(name) for name in schema.names) + "\r\n").encode()
+        yield heading_of(schema)
         for batch in batches:
             yield _csv_lines(batch, zone)
 
