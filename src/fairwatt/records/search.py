@@ -126,6 +126,7 @@ def _join(texts: Iterable[str]) -> str:
 def _facets_of(dataset: Dataset) -> Iterator[tuple[str, str]]:
     yield "origin", dataset.origin
     yield "licence", dataset.licence
+    yield from (("keyword", str(keyword).strip()) for keyword in dataset.keywords)
     if dataset.trial is not None:
         yield "trial", dataset.trial.code
         for procedure in dataset.procedures.all():

@@ -55,6 +55,7 @@ from fairwatt.services.audit import record_event
 from fairwatt.services.file_looks import READER, profile_name
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.links import absolute, dataset_path, file_path, original_path, profile_path
+from fairwatt.services.listings import note_change
 from fairwatt.services.projects import get_project
 
 _MOST_FINDINGS = 100
@@ -186,6 +187,7 @@ def issue_version(*, actor: Actor, dataset: Dataset, at: datetime, note: str = "
         file.certificate = own.model_dump(mode="json")
     File.objects.bulk_update(builder.files, ["version", "certificate"], batch_size=100)
     index_dataset(dataset)
+    note_change(dataset, at=at)
     record_event(
         actor=actor,
         verb="certificate.issued",

@@ -24,6 +24,7 @@ from fairwatt.services.costs import measure_dataset
 from fairwatt.services.dataset_totals import update_totals
 from fairwatt.services.jobs import JobContext, enqueue_job, register
 from fairwatt.services.lakes import get_lake
+from fairwatt.services.listings import note_change
 from fairwatt.services.upload_store import remove_raw_if_unused
 
 ERASE = "erase"
@@ -136,6 +137,7 @@ def _close_to_readers(dataset: Dataset, erasure: Erasure, *, at: datetime) -> No
     dataset.files.update(erased_at=at, original_erased_at=at)
     LiveFeed.objects.filter(dataset=dataset).delete()
     index_datasets(Dataset.objects.filter(pk=dataset.pk))
+    note_change(dataset, at=at)
 
 
 @register(ERASE)

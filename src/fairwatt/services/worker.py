@@ -32,6 +32,7 @@ from fairwatt.services.jobs import (
     put_back,
 )
 from fairwatt.services.lakes import send_originals
+from fairwatt.services.listings import note_what_is_behind
 from fairwatt.services.live_draining import forget_old_requests, run_drain
 from fairwatt.services.upkeep import schedule_upkeep
 from fairwatt.services.uploads import expire_uploads
@@ -43,6 +44,7 @@ PERIODIC: dict[str, tuple[timedelta, Callable[..., object]]] = {
     "expire-uploads": (timedelta(minutes=5), expire_uploads),
     "upkeep": (timedelta(minutes=5), schedule_upkeep),
     "send-originals": (timedelta(seconds=30), send_originals),
+    "note-changes": (timedelta(minutes=1), note_what_is_behind),
     "forget-live-requests": (timedelta(hours=1), forget_old_requests),
 }
 LONGEST_PAUSE_S = 30.0

@@ -1,6 +1,7 @@
 """Every table of the platform, a module each noun. Thin: no rules beyond constraints."""
 
 from fairwatt.records.models.audit import AuditEvent
+from fairwatt.records.models.catalogues import LinkCheck, Listing
 from fairwatt.records.models.datasets import (
     Channel,
     Dataset,
@@ -36,6 +37,8 @@ __all__ = [
     "FileFinding",
     "Invitation",
     "Job",
+    "LinkCheck",
+    "Listing",
     "LiveFeed",
     "LiveRequest",
     "LoggerProfile",

@@ -1,0 +1,195 @@
+"""Reading the catalogues page by page, in the order in which things changed: for OAI-PMH, DCAT, Atom and CKAN alike.
+
+A page costs a fixed number of queries, the hundredth as much as the first: it begins after a place, not after a number
+of rows. What the asker may not know of is in no page and in no total. Whoever could once know of a dataset that was
+withdrawn, erased or withheld since learns that it has gone, and of one that is withheld no more than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, Max, Min, OuterRef, Q
+
+from fairwatt.core.metadata import Certificate, parse_certificate
+from fairwatt.records.models import Dataset, DatasetVersion
+from fairwatt.records.models.datasets import DatasetQuerySet
+from fairwatt.services.access import Decision, decide_many, terms_of, visible_datasets
+from fairwatt.services.actors import Actor
+from fairwatt.services.certificates import draft_certificate
+from fairwatt.services.listings import LISTED
+
+MOST_ENTRIES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: after the dataset of this row that changed at this instant."""
+
+    changed_at: datetime
+    row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harvest:
+    """What is asked of the catalogues.
+
+    Attributes
+    ----------
+    origin, trial, provider
+        Only datasets of this origin, of the trial or the provider with this code; "" is all.
+    since, until
+        Only what changed in [since, until).
+    after
+        Where the page begins; None is at the beginning.
+    limit
+        Datasets on a page.
+    with_gone
+        Whether those that have gone are told of.
+    newest_first
+        The latest change first, else the earliest.
+    counts
+        Whether the total is wanted.
+    """
+
+    origin: str = ""
+    trial: str = ""
+    provider: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    after: Place | None = None
+    limit: int = 100
+    with_gone: bool = False
+    newest_first: bool = False
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One dataset: with its certificate as this asker may see it; None where it was withheld since it was public.
+
+    ``is_gone`` is true of datasets that were withdrawn or erased, or are withheld from the asker now.
+    """
+
+    dataset: Dataset
+    changed_at: datetime
+    is_gone: bool
+    certificate: Certificate | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """One page; ``next`` is where the one after it begins, None at the end. ``total`` is 0 where none was wanted."""
+
+    entries: tuple[Entry, ...]
+    next: Place | None
+    total: int
+
+
+def harvest(*, actor: Actor, asked: Harvest, at: datetime) -> EntryPage:
+    """Read a page of what ``actor`` may know of.
+
+    Raises
+    ------
+    NotAllowed
+        Where a token's scopes leave out reading.
+    """
+    found = _narrowed(_known_to(actor, with_gone=asked.with_gone), asked)
+    total = found.order_by().count() if asked.counts else 0
+    sign, beyond = ("-", "lt") if asked.newest_first else ("", "gt")
+    if asked.after is not None:
+        when, row = asked.after.changed_at, asked.after.row
+        found = found.filter(**{f"listing__changed_at__{beyond}e": when}).filter(
+            Q(**{f"listing__changed_at__{beyond}": when}) | Q(**{f"listing__dataset__{beyond}": row})
+        )
+    limit = max(1, min(asked.limit, MOST_ENTRIES))
+    rows = found.order_by(f"{sign}listing__changed_at", f"{sign}listing__dataset_id")
+    places = list(rows.values_list("listing__dataset_id", "listing__changed_at")[: limit + 1])
+    more, places = len(places) > limit, places[:limit]
+    after = Place(places[-1][1], places[-1][0]) if more else None
+    return EntryPage(tuple(_entries(dict(places), actor=actor, at=at)), after, total)
+
+
+def find_entry(*, actor: Actor, key: str, at: datetime, with_gone: bool = False) -> Entry | None:
+    """Find one dataset of the catalogues; None where the asker may not know of it, or it was never published."""
+    found = _known_to(actor, with_gone=with_gone).filter(key=key)
+    place = dict(found.values_list("pk", "listing__changed_at"))
+    return next(iter(_entries(place, actor=actor, at=at)), None)
+
+
+def find_entries(*, actor: Actor, rows: Sequence[int], at: datetime) -> list[Entry]:
+    """Fetch the datasets of these rows in their order, those left out that the asker may not know of."""
+    places = dict(_known_to(actor, with_gone=False).filter(pk__in=rows).values_list("pk", "listing__changed_at"))
+    return _entries({row: places[row] for row in rows if row in places}, actor=actor, at=at)
+
+
+def earliest_change(*, actor: Actor) -> datetime | None:
+    """When the dataset changed that has not changed for longest, of those that the asker may know of."""
+    known = _known_to(actor, with_gone=True).order_by()
+    found: datetime | None = known.aggregate(first=Min("listing__changed_at"))["first"]
+    return found
+
+
+def latest_change(*, actor: Actor, origin: str = "") -> datetime | None:
+    """When anything last changed that the asker may know of."""
+    known = _narrowed(_known_to(actor, with_gone=True), Harvest(origin=origin)).order_by()
+    found: datetime | None = known.aggregate(last=Max("listing__changed_at"))["last"]
+    return found
+
+
+def _known_to(actor: Actor, *, with_gone: bool) -> DatasetQuerySet:
+    """The datasets that are told of: published ones that are visible; else also those that were public once."""
+    listed = DatasetQuerySet(Dataset).filter(listing__isnull=False)
+    if not with_gone:
+        return visible_datasets(actor).published().filter(listing__isnull=False)
+    visible = visible_datasets(actor).filter(pk=OuterRef("pk"))
+    return listed.filter(Q(listing__was_public=True) | Exists(visible), state__in=LISTED)
+
+
+def _narrowed(found: DatasetQuerySet, asked: Harvest) -> DatasetQuerySet:
+    if asked.origin:
+        found = found.filter(origin=asked.origin)
+    if asked.trial:
+        found = found.filter(trial__code=asked.trial)
+    if asked.provider:
+        found = found.filter(provider__code=asked.provider)
+    if asked.since is not None:
+        found = found.filter(listing__changed_at__gte=asked.since)
+    if asked.until is not None:
+        found = found.filter(listing__changed_at__lt=asked.until)
+    return found
+
+
+def _entries(places: Mapping[int, datetime], *, actor: Actor, at: datetime) -> list[Entry]:
+    rows = Dataset.objects.select_related("trial", "provider").prefetch_related("release_rules", "procedures")
+    datasets = rows.in_bulk(list(places))
+    decisions = decide_many(actor=actor, datasets=datasets.values(), at=at)
+    issued = _issued_certificates(places)
+    return [
+        _entry(datasets[row], changed_at, issued.get(row), decisions[row])
+        for row, changed_at in places.items()
+        if row in datasets
+    ]
+
+
+def _issued_certificates(rows: Mapping[int, datetime]) -> dict[int, Certificate]:
+    """The certificates of the latest versions, in one query."""
+    numbered = DatasetVersion.objects.filter(dataset=OuterRef("dataset")).order_by("-number").values("number")[:1]
+    latest = DatasetVersion.objects.filter(dataset__in=list(rows), number=numbered)
+    return {row: parse_certificate(stored) for row, stored in latest.values_list("dataset", "certificate")}
+
+
+def _entry(dataset: Dataset, changed_at: datetime, issued: Certificate | None, decision: Decision) -> Entry:
+    hidden = decision.http_status == 404  # noqa: PLR2004 - HTTP's number
+    if hidden:
+        return Entry(dataset, changed_at, is_gone=True, certificate=None)
+    gone = dataset.state == Dataset.State.WITHDRAWN or dataset.erased_at is not None
+    certificate = issued or draft_certificate(dataset)
+    if certificate.tells_values and not decision.allowed:
+        certificate = certificate.without_values()
+    terms = terms_of(dataset)  # what is enforced now
+    if gone:
+        terms = terms.model_copy(update={"releases": ()})
+    return Entry(dataset, changed_at, is_gone=gone, certificate=certificate.model_copy(update={"access": terms}))
