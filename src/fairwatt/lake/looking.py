@@ -25,7 +25,15 @@ from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting import ARCHIVES, MAX_RATIO, SPATIAL, TEXT_FORMS, TextTable, can_extract, extract
 from fairwatt.lake.extracting.texts import tables_of_text
 from fairwatt.lake.lines import count_lines
-from fairwatt.lake.looking_findings import FILES_LOOKED_AT, of_excerpt, of_locked, of_samples, of_unread
+from fairwatt.lake.looking_findings import (
+    FILES_LOOKED_AT,
+    of_excerpt,
+    of_locked,
+    of_members,
+    of_other_tables,
+    of_samples,
+    of_unread,
+)
 from fairwatt.lake.opening import Readable, damaged, opened
 from fairwatt.lake.sampling import sample_file
 from fairwatt.lake.work import WorkFolder
@@ -301,7 +309,7 @@ class _Looking:
         if "geo" in found.description:
             return replace(look, whole=self._spatial(geoparquet_extent(found.description)))
         looks, findings = _inspect_tables(found.tables, name=self.name, max_columns=self.max_columns)
-        findings += of_excerpt(found)
+        findings += (*of_excerpt(found), *of_members(found), *of_other_tables([look.inspection for look in looks]))
         if self.form == "XML" and not any(look.inspection.kind == "readings" for look in looks):
             looks = []  # whatever repeats in a document makes no table of it
         if looks:

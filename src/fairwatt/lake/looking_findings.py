@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fairwatt.core.errors import UnreadableFile
+from fairwatt.core.files import Inspection
+from fairwatt.core.files.privacy import METER_POINTS, holds_mpan, said_points
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.extracting import Extraction
@@ -38,6 +40,22 @@ def _beginning(looked: int) -> Finding:
     )
     said += "is said here. All of it is read, and held against this, when its readings are taken."
     return Finding(code="beginning-looked-at", severity=Severity.INFO, message=said)
+
+
+def of_members(found: Extraction) -> tuple[Finding, ...]:
+    """What to tell of an archive whose files are called by numbers of supply points, be they tables or not."""
+    listed = found.description.get("files")
+    names = [str(one.get("name", "")) for one in listed] if isinstance(listed, list) else []
+    count = sum(map(holds_mpan, names))
+    return (said_points("Names of files in it hold", count=count),) if count else ()
+
+
+def of_other_tables(inspections: Sequence[Inspection]) -> tuple[Finding, ...]:
+    """What to tell of a file one of whose tables holds personal data, be it the one that is read or not."""
+    if len(inspections) <= 1:  # the only one tells of itself
+        return ()
+    found = [finding for one in inspections for finding in one.findings if finding.code == METER_POINTS]
+    return (said_points("Tables of the file hold", count=len(found)),) if found else ()
 
 
 def of_locked(name: str, form: str, description: Mapping[str, object]) -> tuple[Finding, ...]:

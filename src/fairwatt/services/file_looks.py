@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairwatt import __version__
+from fairwatt.core.errors import FairwattError, InvalidInput
 from fairwatt.core.files import ImportProfile, Inspection, Question
 from fairwatt.core.files.concealing import Pseudonym
 from fairwatt.core.files.privacy import conceal_text
 from fairwatt.core.files.profile import TableRule
 from fairwatt.core.findings import Finding
 from fairwatt.lake.lines import count_lines
+from fairwatt.lake.looking import TABLE
 from fairwatt.lake.previewing import read_head
 from fairwatt.records.models import File
 
@@ -65,7 +67,7 @@ def keep_look(look: FileLook, chosen: TableLook | None, inspection: Inspection, 
         "questions": [question.model_dump(mode="json") for question in inspection.questions],
         "columns": list(inspection.columns),
         "head": _head_of(chosen, inspection.profile, pseudonym),
-        "table": chosen.title if chosen is not None else "",
+        "table": conceal_text(chosen.title, pseudonym) if chosen is not None else "",
         "tables": [_table(one, pseudonym) for one in look.tables[:_MOST_TABLES]] if len(look.tables) > 1 else [],
         "findings": [finding.model_dump(mode="json") for finding in inspection.findings],
     }
@@ -86,12 +88,36 @@ def _table(look: TableLook, pseudonym: Pseudonym) -> dict[str, Any]:
         above = profile.dialect.skip_lines + profile.dialect.header_lines if profile is not None else 1
         rows = max(0, count_lines(path) - above)
     return {
-        "title": look.title,
+        "title": conceal_text(look.title, pseudonym),
         "is_readings": found.kind == File.Kind.READINGS,
         "columns": [conceal_text(name, pseudonym)[:_CELL] for name in found.columns[:_NAMED_COLUMNS]],
         "column_count": len(found.columns),
         "rows": rows,
     }
+
+
+def choose_table(look: FileLook, answers: Mapping[str, str], pseudonym: Pseudonym) -> TableLook | None:
+    """The table that is meant: one that a number of a supply point names is asked about by its other name.
+
+    Raises
+    ------
+    InvalidInput
+        Where the file has no table of that title; what it says names no such number.
+    """
+    asked = answers.get(TABLE)
+    shown = {conceal_text(one.title, pseudonym): one.title for one in look.tables}
+    try:
+        return look.chosen({} if asked is None else {TABLE: shown.get(asked, asked)})
+    except InvalidInput as error:
+        raise without_numbers(error, pseudonym) from None
+
+
+def without_numbers(error: FairwattError, pseudonym: Pseudonym | None = None) -> FairwattError:
+    """An error whose text names no supply point, as the names of members and sheets may."""
+    error.message = conceal_text(error.message, pseudonym)
+    error.next_step = conceal_text(error.next_step, pseudonym)
+    error.where = {key: conceal_text(str(one), pseudonym) for key, one in error.where.items()}
+    return error
 
 
 def inspection_of(file: File) -> Inspection | None:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from fairwatt.core.errors import Cancelled, Conflict, InvalidInput, UnreadableFile
+from fairwatt.core.errors import Cancelled, Conflict, FairwattError, InvalidInput, UnreadableFile
 from fairwatt.core.files import ImportProfile, Inspection, Question, recognise_kind
 from fairwatt.core.files.concealing import conceal, conceal_finding
 from fairwatt.core.files.extents import future_finding
+from fairwatt.core.files.privacy import hold_mpans, said_points
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting import TextTable
@@ -25,7 +26,7 @@ from fairwatt.lake.surveying import placed
 from fairwatt.records.models import Channel, File, FileFinding, Job, User
 from fairwatt.services.dataset_channels import store_dataset_channels
 from fairwatt.services.dataset_totals import hold
-from fairwatt.services.file_looks import given_profile, keep_look, recall_look
+from fairwatt.services.file_looks import choose_table, given_profile, keep_look, recall_look, without_numbers
 from fairwatt.services.file_overlaps import find_overlapping
 from fairwatt.services.file_results import Reading, store_reading
 from fairwatt.services.interpreting import interpret
@@ -156,7 +157,10 @@ def read_file(context: JobContext) -> None:
     File.objects.filter(pk=file.pk).update(state=File.State.READING, error="")
     context.progress(0.0, "Opening the file")
     keep_as_document = file.answers.get(KEEP_AS_DOCUMENT) == "yes"
-    reading = _as_document(file) if keep_as_document else _read(context, file)
+    try:
+        reading = _as_document(file) if keep_as_document else _read(context, file)
+    except FairwattError as error:
+        raise without_numbers(error) from None
     try:
         context.progress(0.95, "Noting what was found")
         if reading.result is None:
@@ -203,7 +207,8 @@ def _looked_into(context: JobContext, file: File, readable: Readable, *, is_exce
         patient=Patient(is_cancelled=context.is_cancelled),
         is_excerpt=is_excerpt,
     ) as look:
-        table, names = _chosen(look, file), Pseudonyms()
+        names = Pseudonyms()
+        table = _chosen(look, file, names)
         inspection = conceal(look.inspection_of(table), names)
         reading = replace(_interpret(file, inspection), look=keep_look(look, table, inspection, names))
         if look.is_excerpt and is_excerpt and (reading.is_complete or len(look.tables) > 1):
@@ -221,9 +226,9 @@ def _with_rows(
     return replace(reading, pseudonyms=names.made)
 
 
-def _chosen(look: FileLook, file: File) -> TableLook | None:
+def _chosen(look: FileLook, file: File, names: Pseudonyms) -> TableLook | None:
     try:
-        return look.chosen(file.answers)
+        return choose_table(look, file.answers, names)
     except InvalidInput as error:
         raise _does_not_fit(error) from error
 
@@ -243,7 +248,8 @@ def _as_document(file: File) -> Reading:
         severity=Severity.INFO,
         message="The file is kept as it came, without readings, as its depositor chose.",
     )
-    return Reading(Inspection(kind=File.Kind.DOCUMENT, format=kind, media_type=media_type, findings=(kept,)))
+    points = (said_points("The text holds"),) if hold_mpans([head.decode(errors="replace")]) else ()
+    return Reading(Inspection(kind=File.Kind.DOCUMENT, format=kind, media_type=media_type, findings=(kept, *points)))
 
 
 def _interpret(file: File, inspection: Inspection) -> Reading:

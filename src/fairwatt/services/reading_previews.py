@@ -24,7 +24,7 @@ from fairwatt.lake.stamping import has_zone
 from fairwatt.records.models import File
 from fairwatt.services.actors import Actor
 from fairwatt.services.deposits import get_deposit_file
-from fairwatt.services.file_looks import HeldTable, given_profile, keep_look, parse_look, tables_of
+from fairwatt.services.file_looks import HeldTable, choose_table, given_profile, keep_look, parse_look, tables_of
 from fairwatt.services.file_results import sample_of
 from fairwatt.services.files import KEEP_AS_DOCUMENT
 from fairwatt.services.interpreting import check_answers, interpret
@@ -190,7 +190,8 @@ def _look_again(file: File, title: str) -> tuple[dict[str, Any], dict[str, Any]]
             patient=Patient(),
         ) as look,
     ):
-        table, names = look.chosen({TABLE: title}), Pseudonyms()
+        names = Pseudonyms()
+        table = choose_table(look, {TABLE: title}, names)
         inspection = conceal(look.inspection_of(table), names)
         kept = keep_look(look, table, inspection, names)
         if not kept:

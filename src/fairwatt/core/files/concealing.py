@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from fairwatt.core.files.inspection import Inspection
 from fairwatt.core.files.meaning import FIELD_LENGTH
-from fairwatt.core.files.privacy import bare_number, conceal_text, hold_mpans, kind_of_points
+from fairwatt.core.files.privacy import METER_POINTS, bare_number, conceal_text, hold_mpans, kind_of_points, said_points
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, Question
 from fairwatt.core.findings import Finding
 
 Pseudonym = Callable[[str], str]
 HIDDEN = "•••"  # a name, an address
+_REASONS = ("order_why", "time_zone_why", "stamp_why")
 
 
 def conceal(inspection: Inspection, pseudonym: Pseudonym) -> Inspection:
@@ -33,10 +34,18 @@ def conceal(inspection: Inspection, pseudonym: Pseudonym) -> Inspection:
         inspection,
         profile=_concealed_profile(inspection.profile, pseudonym) if inspection.profile is not None else None,
         questions=tuple(_concealed_question(question, pseudonym) for question in inspection.questions),
-        findings=tuple(conceal_finding(finding, pseudonym) for finding in inspection.findings),
+        findings=_concealed_findings(inspection.findings, pseudonym),
         columns=tuple(conceal_text(name, pseudonym) for name in inspection.columns),
         rows=tuple(_concealed_row(row, points, hidden, mixed, pseudonym) for row in inspection.rows),
     )
+
+
+def _concealed_findings(findings: Sequence[Finding], pseudonym: Pseudonym) -> tuple[Finding, ...]:
+    """The findings, and a warning where only they show that a number stands in the name of a member or a sheet."""
+    concealed = tuple(conceal_finding(finding, pseudonym) for finding in findings)
+    if concealed == tuple(findings) or any(finding.code == METER_POINTS for finding in findings):
+        return concealed
+    return (*concealed, said_points("Names of what is in the file hold"))
 
 
 def _points(inspection: Inspection) -> set[int]:
@@ -74,7 +83,19 @@ def _concealed_row(
 
 def _concealed_profile(profile: ImportProfile, pseudonym: Pseudonym) -> ImportProfile:
     channels = tuple(_concealed_rule(rule, pseudonym) for rule in profile.channels)
-    return profile.model_copy(update={"channels": channels})
+    parts = tuple(conceal_text(part, pseudonym) for part in profile.table.parts)
+    times = profile.timestamp
+    heads = tuple(conceal_text(head, pseudonym) for head in times.heads)
+    whys = {name: conceal_text(getattr(times, name), pseudonym) for name in _REASONS}
+    return profile.model_copy(
+        update={
+            "channels": channels,
+            "table": profile.table.model_copy(update={"parts": parts}),
+            "dialect": profile.dialect.model_copy(update={"member": conceal_text(profile.dialect.member, pseudonym)}),
+            "timestamp": times.model_copy(update={**whys, "heads": heads}),
+            "series": conceal_text(profile.series, pseudonym),
+        }
+    )
 
 
 def _concealed_rule(rule: ChannelRule, pseudonym: Pseudonym) -> ChannelRule:
@@ -97,6 +118,10 @@ def _concealed_question(question: Question, pseudonym: Pseudonym) -> Question:
             "id": f"{kind}{mark}{_concealed_field(field, pseudonym)}",
             "text": conceal_text(question.text, pseudonym),
             "why": conceal_text(question.why, pseudonym),
+            "guess": conceal_text(question.guess, pseudonym),
+            "choices": tuple(
+                (conceal_text(value, pseudonym), conceal_text(label, pseudonym)) for value, label in question.choices
+            ),
         }
     )
 
