@@ -66,7 +66,7 @@ def line_sql(schema: pa.Schema, time: str) -> str:
 def digest_of(export: Export) -> str:
     """The sha256 of an export, in hexadecimal: that of the file where it has been made, else made for it alone."""
     made = export.find()
-    return made.sha256 if made is not None else _hash(export.stream())
+    return made.sha256 if made is not None else _hash(export.chunks())
 
 
 def digest_file(path: Path) -> CanonicalDigest:

@@ -57,6 +57,8 @@ from fairwatt.services.lakes import get_lake
 from fairwatt.services.links import absolute, dataset_path, file_path, original_path, profile_path
 from fairwatt.services.listings import note_change
 from fairwatt.services.projects import get_project
+from fairwatt.services.readings_digests import hash_readings
+from fairwatt.services.signing import Signer
 
 _MOST_FINDINGS = 100
 _SEVERITIES = ("error", "warning", "info")
@@ -163,12 +165,14 @@ def issue_version(*, actor: Actor, dataset: Dataset, at: datetime, note: str = "
     dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
     builder = _Builder(dataset)
     _refuse_unread(builder.files)
+    hashed, signer = hash_readings(dataset, at=at), Signer.open(at=at)
+    builder.note_hashes(dataset.files.values_list("pk", "readings_sha256"))
     number = (dataset.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     project = get_project()
     key = new_key(secrets.token_bytes(16), naan=project.identifiers.naan)
     entry = VersionEntry(number=number, pid=ark_of(project.identifiers.naan, key), published_at=at, note=note)
     issued = {"version": entry, "versions": (entry, *_versions(dataset)), "issued_at": at, "issued_by": actor.label}
-    certificate = _issued(builder.of_dataset(), issued)
+    certificate = _issued(builder.of_dataset(), {**issued, "readings_sha256": hashed})
     version = DatasetVersion.objects.create(
         dataset=dataset,
         number=number,
@@ -176,6 +180,8 @@ def issue_version(*, actor: Actor, dataset: Dataset, at: datetime, note: str = "
         note=note,
         certificate=certificate.model_dump(mode="json"),
         digest=certificate.checksum,
+        signatures=signer.sign(certificate),
+        readings_sha256=hashed,
         published_at=at,
         published_by=actor.user,
         lake_version=max(get_lake().version(dataset.table), 0) if dataset.readings_total else None,
@@ -184,8 +190,8 @@ def issue_version(*, actor: Actor, dataset: Dataset, at: datetime, note: str = "
     for file in builder.files:
         file.version = version
         own = _issued(builder.of_file(file), issued)
-        file.certificate = own.model_dump(mode="json")
-    File.objects.bulk_update(builder.files, ["version", "certificate"], batch_size=100)
+        file.certificate, file.signatures = own.model_dump(mode="json"), signer.sign(own)
+    File.objects.bulk_update(builder.files, ["version", "certificate", "signatures"], batch_size=100)
     index_dataset(dataset)
     note_change(dataset, at=at)
     record_event(
@@ -248,6 +254,12 @@ class _Builder:
         self._live_file = open_feed  # its readings go on, and so do the dataset's
         self._entries = {file.pk: self._file_entry(file) for file in self.files}
 
+    def note_hashes(self, hashes: Iterable[tuple[int, str]]) -> None:
+        """Put into the certificates what the files' readings hash to."""
+        for pk, sha256 in hashes:
+            if pk in self._entries:
+                self._entries[pk] = self._entries[pk].model_copy(update={"readings_sha256": sha256})
+
     def of_dataset(self) -> Certificate:
         dataset = self.dataset
         profiles = {entry.import_profile for entry in self._entries.values() if entry.import_profile}
@@ -304,6 +316,7 @@ class _Builder:
             files=(entry,),
             findings=tuple(_summarise_findings([file])),
             import_profile=entry.import_profile,
+            readings_sha256=entry.readings_sha256,
             **self._shared(),
         )
         return certificate.model_copy(update={"level_of_provenancing": assess_provenance(certificate)})
@@ -375,6 +388,7 @@ class _Builder:
             import_profile_url=absolute(profile_path(file.key)) if file.profile else "",
             validity=Validity(start=file.period_start, end=None if file.pk == self._live_file else file.period_end),
             crs=str(file.extent.get("crs") or "") if file.extent else "",
+            readings_sha256=file.readings_sha256,
         )
 
     def _ark(self, key: str) -> str:

@@ -36,6 +36,7 @@ from fairwatt.services.interpreting import check_answers
 from fairwatt.services.links import deposit_path, review_path
 from fairwatt.services.notifications import managers, notify
 from fairwatt.services.projects import get_project
+from fairwatt.services.readings_digests import prepare_hashes
 from fairwatt.services.upload_store import forget_bytes
 
 EDITABLE = (Deposit.State.DRAFT, Deposit.State.RETURNED)
@@ -291,6 +292,7 @@ def submit_deposit(*, actor: Actor, code: str, at: datetime) -> Deposit:
     deposit.save(update_fields=["state", "submitted_at", "updated_at"])
     dataset = apply_answers(deposit, get_project(), at=at, final=True)
     update_totals(dataset, at=at)
+    prepare_hashes(dataset, at=at)
     record_event(actor=actor, verb="deposit.submitted", subject=deposit, at=at)
     notify(
         recipients=managers(),

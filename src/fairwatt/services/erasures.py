@@ -199,7 +199,7 @@ def _forget_rows(erasure: Erasure, dataset: Dataset, files: list[File], *, at: d
     for file in files:
         file.original_erased_at = file.original_erased_at or at
         file.sample, file.inspected, file.extent, file.questions, file.answers = {}, {}, {}, [], {}
-        file.original_name = ""
+        file.original_name = file.readings_sha256 = ""
         file.findings.all().delete()
         if is_series:
             _count_again(dataset, file)

@@ -32,7 +32,7 @@ _WRITTEN = (
     "state", "kind", "format", "media_type", "error", "profile", "inspected", "given", "logger", "questions",
     "sample", "extent", "rows",
     "series_count", "period_start", "period_end", "last_start", "resolution_s", "missing_count", "gap_count",
-    "duplicate_count", "coverage", "read_at",
+    "duplicate_count", "coverage", "read_at", "readings_sha256",
 )  # fmt: skip
 
 
@@ -113,6 +113,7 @@ def _write_file(file: File, reading: Reading) -> None:
     file.sample = sample_of(inspection.columns, inspection.rows)
     file.extent = storable(dict(inspection.extent))
     file.rows = result.rows if result else 0
+    file.readings_sha256 = ""  # of what an earlier reading brought
     file.series_count = len(result.series) if result else 0
     file.period_start = result.first if result else None
     file.period_end = result.period_end if result else None

@@ -23,6 +23,7 @@ from fairwatt.services.deposits import LONGEST_COMMENT
 from fairwatt.services.links import dataset_path, deposit_path
 from fairwatt.services.notifications import notify, stewards
 from fairwatt.services.projects import get_project
+from fairwatt.services.readings_digests import require_hashed
 
 AUDIENCES = tuple(ReleaseRule.Audience.values)
 _ABOUT = ("title", "description", "place", "provenance", "quality_statement", "keywords")
@@ -62,6 +63,7 @@ def approve_deposit(*, actor: Actor, code: str, at: datetime, note: str = "") ->
     dataset = deposit.dataset
     _check_all_read(dataset)
     update_totals(dataset, at=at)
+    require_hashed(dataset, at=at)
     give_identifier(dataset, get_project().identifiers)
     dataset.state = Dataset.State.PUBLISHED
     dataset.published_at = dataset.updated_at = at

@@ -18,6 +18,7 @@ from fairwatt.records.models.people import ApiToken, Invitation, Membership, Not
 from fairwatt.records.models.profiles import LoggerProfile
 from fairwatt.records.models.pseudonyms import SeriesPseudonym
 from fairwatt.records.models.search import FacetValue, SearchText
+from fairwatt.records.models.signatures import ReadingsDigest, SigningKey
 from fairwatt.records.models.trials import Procedure, Trial
 from fairwatt.records.models.upkeep import DatasetUpkeep, Erasure, StorageDamage
 
@@ -46,9 +47,11 @@ __all__ = [
     "Notification",
     "Organization",
     "Procedure",
+    "ReadingsDigest",
     "ReleaseRule",
     "SearchText",
     "SeriesPseudonym",
+    "SigningKey",
     "StorageDamage",
     "Trial",
     "Upload",

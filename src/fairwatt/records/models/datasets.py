@@ -105,6 +105,11 @@ class Dataset(models.Model):
     licence = models.CharField(max_length=40, blank=True)  # code of the project file's licence
     sensitivity = models.CharField(max_length=6, choices=Sensitivity.choices, default=Sensitivity.OPEN)
     sensitivity_reason = models.TextField(blank=True)
+    triage_concerns = models.JSONField(default=list)  # of core.metadata.triage.Concern: what speaks against opening
+    triage_mitigation = models.TextField(blank=True)  # what is done so that they can be had all the same
+    triage_reviewer = models.CharField(max_length=200, blank=True)
+    triage_reviewed_at = models.DateTimeField(null=True, blank=True)
+    triage_review_due = models.DateField(null=True, blank=True)  # when it is to be looked at again
     restrictions = models.TextField(blank=True)  # LEO's "Publication Restrictions" in the partner's words
     provenance = models.TextField(blank=True)
     quality_statement = models.TextField(blank=True)
@@ -128,6 +133,7 @@ class Dataset(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.TextField(blank=True)
+    withdrawn_by = models.CharField(max_length=200, blank=True)  # who decided it, as pages name them
     erased_at = models.DateTimeField(null=True, blank=True)  # its data are gone for good; its page stays
 
     objects: ClassVar[models.Manager[Dataset]] = DatasetQuerySet.as_manager()
@@ -181,6 +187,8 @@ class DatasetVersion(models.Model):
     note = models.TextField(blank=True)
     certificate = models.JSONField()  # core.metadata.Certificate, as issued
     digest = models.CharField(max_length=64)  # sha256 of the certificate's canonical JSON
+    signatures = models.JSONField(default=dict)  # sha256 of a canonical JSON → its detached JWS
+    readings_sha256 = models.CharField(max_length=64, blank=True, db_index=True)  # in their canonical form
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     lake_version = models.BigIntegerField(null=True, blank=True)  # the version of its table that this is
@@ -248,6 +256,8 @@ class File(models.Model):
 
     version = models.ForeignKey(DatasetVersion, on_delete=models.SET_NULL, null=True, blank=True, related_name="files")
     certificate = models.JSONField(null=True, blank=True)
+    signatures = models.JSONField(default=dict)  # as a version's
+    readings_sha256 = models.CharField(max_length=64, blank=True, db_index=True)  # as certified
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     read_at = models.DateTimeField(null=True, blank=True)
