@@ -9,7 +9,7 @@ from fairwatt.core.files import How, apply_answers, open_questions
 from tests.core.files.samples import csv, half_hours, inspect
 
 DATA = csv(
-    "time,value,Active Power L1,Active Power L2",
+    "start time,value,Active Power L1,Active Power L2",
     *half_hours(48, start="2021-02-01 00:00", cells=["1.5", "2", "3"], form="%d/%m/%Y %H:%M"),
 )
 
@@ -21,6 +21,21 @@ def test_one_question_stands_for_all_channels_alike() -> None:
     assert unit.text == "Which unit are ‘Active Power L1’ and ‘Active Power L2’ in?"
     assert unit.guess in dict(unit.choices)
     assert unit.choices[-1] == ("unknown", "I don't know")
+
+
+def test_one_question_stands_for_a_family_told_apart_by_letters_and_so_does_its_answer() -> None:
+    names = [f"Flat {letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWX"]
+    cells = [f"{1 + n % 7 * 0.35:.2f}" for n in range(24)]
+    found = inspect(csv(f"time (UTC),{','.join(names)},Lift", *half_hours(48, cells=[*cells, "0.5"])))
+    asked = [q for q in found.questions if q.id.startswith("unit:")]
+    assert [(q.id, q.text) for q in asked] == [
+        ("unit:flat_a", "Which unit are ‘Flat A’ and 23 more like it in?"),
+        ("unit:lift", "Which unit is ‘Lift’ in?"),
+    ]
+    assert found.profile is not None
+    profile = apply_answers(found.profile, {"unit:flat_a": "kwh", "unit:lift": "unknown"}, found.questions)
+    assert [(c.quantity, c.unit, c.how) for c in profile.channels[:24]] == [("energy", "kwh", "confirmed")] * 24
+    assert profile.channels[24].unit == ""
 
 
 def test_every_guess_is_among_its_choices() -> None:

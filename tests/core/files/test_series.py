@@ -31,6 +31,15 @@ def test_one_meter_may_stand_in_a_column_of_its_own() -> None:
     assert profile_of(csv("dno_alias,time,kWh", *rows_of("SSEN"))).series_column == 0
 
 
+def test_the_length_of_intervals_is_no_meters_name() -> None:
+    """As the European transparency platform writes it beside the areas that have it."""
+    rows = [f"PT30M,{row}" for row in rows_of("10YGB----------A")] + [
+        f"PT60M,{row}" for row in rows_of("10YFR-RTE------C")
+    ]
+    profile = profile_of(csv("ResolutionCode,AreaCode,DateTime(UTC),TotalLoad[MW]", *rows))
+    assert (profile.series_column, profile.series_parts) == (1, ())
+
+
 def test_numbers_of_meters_need_no_name() -> None:
     profile = profile_of(csv(*rows_of("10047", "10048")))
     assert (profile.series_column, profile.timestamp.columns, [c.column for c in profile.channels]) == (0, (1,), [2])

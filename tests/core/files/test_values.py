@@ -144,6 +144,30 @@ def test_cells_that_contradict_the_header_are_asked_about() -> None:
     assert channel(found).why == "The header says kW, but the cells say W."
 
 
+@pytest.mark.parametrize(
+    ("heading", "cell", "unit"),
+    [
+        ("Price (£/MWh)", "£{:.2f}", "gbp_per_mwh"),
+        ("Unit rate (£/kWh)", "£{:.4f}", "gbp_per_kwh"),
+        ("Unit rate (p/kWh)", "{:.1f}p", "p_per_kwh"),
+    ],
+)
+def test_cells_that_bear_the_first_part_of_a_rate_agree_with_it(heading: str, cell: str, unit: str) -> None:
+    found = file_of(heading, lambda i: cell.format(WAVE[i]))
+    assert asked(found) == {}
+    assert (channel(found).quantity, channel(found).unit, channel(found).how) == ("price", unit, "read")
+
+
+def test_a_heading_of_energy_and_of_its_cost_is_asked_about_with_the_unit_that_it_says() -> None:
+    found = file_of("Energy cost (kWh)", lambda i: f"{WAVE[i]:.2f}")
+    one = question(found, "unit:energy_cost_kwh")
+    assert (one.guess, one.why, {"kwh", "gbp"} <= set(dict(one.choices))) == (
+        "kwh",
+        "The header says kWh, and speaks of a cost.",
+        True,
+    )
+
+
 def test_codes_with_letters_are_no_numbers_with_units() -> None:
     assert channel(file_of("Bay", lambda i: f"{i % 9}{'ABC'[i % 3]}")).kind == "text"
     assert channel(file_of("Range,kW", lambda i: f"{i % 9}-{i % 7},{WAVE[i]:.2f}")).kind == "text"

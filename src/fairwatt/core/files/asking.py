@@ -13,7 +13,7 @@ from fairwatt.core.files.correcting import is_about_a_channel_left_out, with_pre
 from fairwatt.core.files.directions import DIRECTED
 from fairwatt.core.files.marks import Marks
 from fairwatt.core.files.meaning import read_name
-from fairwatt.core.files.phases import group_of
+from fairwatt.core.files.phases import groups_of
 from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Question
 from fairwatt.core.files.registers import ENERGIES, Verdict
 from fairwatt.core.files.restarts import METERS, ONE, SEVERAL
@@ -45,7 +45,7 @@ _ZONE_CHOICES = (
 ALWAYS_ANSWERED = frozenset({"time_zone", "day_first", "stamp"})  # also where the file seemed sure of it
 _UNASKED = ("quantity:", "statistic:", "leave_out:")
 _COMMON_UNITS = ("kw", "w", "mw", "kwh", "wh", "mwh", "kva", "kvar", "v", "a", "hz", "degc", "w_per_m2", "gbp_per_mwh",
-                 "gbp_per_kwh", "p_per_kwh", "gco2_per_kwh", "percent", "fraction", "one")  # fmt: skip
+                 "gbp_per_kwh", "p_per_kwh", "gbp", "gco2_per_kwh", "percent", "fraction", "one")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +141,16 @@ def ask_units(channels: Sequence[ChannelRule]) -> tuple[Question, ...]:
                 guess=first.unit or UNKNOWN,
                 why=first.why,
                 confidence=first.confidence,
-                choices=_unit_choices(first.quantity, is_said=bool(read_name(first.name).quantity)),
+                choices=_unit_choices(first.quantity, is_said=_says_quantity(first.name)),
             )
         )
     return tuple(questions)
+
+
+def _says_quantity(name: str) -> bool:
+    """Whether a name says what is measured, and not two things at once."""
+    meaning = read_name(name)
+    return bool(meaning.quantity) and not meaning.doubt
 
 
 def ask_about_values(
@@ -249,9 +255,8 @@ def _of(members: Sequence[ChannelRule]) -> str:
 
 def _groups(channels: Sequence[ChannelRule]) -> list[list[ChannelRule]]:
     groups: dict[tuple[str, str], list[ChannelRule]] = {}
-    for channel in channels:
-        key = (group_of(channel.name) or channel.name, channel.quantity)
-        groups.setdefault(key, []).append(channel)
+    for group, channel in zip(groups_of([channel.name for channel in channels]), channels, strict=True):
+        groups.setdefault((group, channel.quantity), []).append(channel)
     return list(groups.values())
 
 

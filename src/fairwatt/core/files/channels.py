@@ -34,7 +34,7 @@ from fairwatt.core.files.meaning import (
     make_fields,
     read_name,
 )
-from fairwatt.core.files.phases import group_of, phase_of
+from fairwatt.core.files.phases import groups_of, phase_of
 from fairwatt.core.files.privacy import Personal, find_personal
 from fairwatt.core.files.profile import ChannelRule, How, Kind, Question
 from fairwatt.core.files.reasoning import Reason, Sampled, reason_by_size, reason_units
@@ -47,7 +47,6 @@ from fairwatt.core.findings import Finding
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit
 
 Values = NDArray[np.float64]
-
 _PLAIN_MARKS = Marks(".", "")
 _NUMERIC = 0.8  # share of a column's filled cells that must be numbers
 _NULL_WORDS = 5  # different texts in a column of numbers that may all mean "missing"
@@ -282,14 +281,18 @@ def _mean_missing(others: Counter[str]) -> bool:
 def _reason(columns: Sequence[_Column], times: FileTimes, file_name: str) -> dict[str, Reason]:
     """Units that the names leave out, by column name."""
     numeric = [c for c in columns if c.kind is Kind.NUMBER]
-    sampled = {c.name: _sampled(c, c.values) for c in numeric}
+    groups = dict(zip((c.name for c in columns), groups_of([c.name for c in columns]), strict=True))
+    sampled = {c.name: _sampled(c, c.values, groups[c.name]) for c in numeric}
     by_size: dict[str, Reason] = {}
     unit_in_name = _unit_in_file_name(file_name) if len(numeric) == 1 else ""
     for column in numeric:
         if not _unit_of(column):
-            reason = reason_by_size(_sampled(column, column.all_values), file_name_unit=unit_in_name)
+            all_sampled = _sampled(column, column.all_values, groups[column.name])
+            reason = reason_by_size(all_sampled, file_name_unit=unit_in_name)
             if reason is not None:
                 by_size[column.name] = reason
+    amounts = {groups[c.name] for c in numeric if (r := by_size.get(c.name)) is None or r.unit != "one"}
+    by_size = {name: r for name, r in by_size.items() if r.unit != "one" or groups[name] not in amounts}
     sure = {name: r.unit for name, r in by_size.items() if not r.is_guess}
     known = [
         Sampled(s.name, s.quantity, s.unit or sure.get(name, ""), s.statistic, s.phase, s.group, s.values)
@@ -316,7 +319,7 @@ def _one_per_group(
             if not _unit_of(c) and sampled[c.name].group in best}  # fmt: skip
 
 
-def _sampled(column: _Column, values: Values) -> Sampled:
+def _sampled(column: _Column, values: Values, group: str) -> Sampled:
     meaning = column.meaning
     return Sampled(
         name=column.name,
@@ -324,7 +327,7 @@ def _sampled(column: _Column, values: Values) -> Sampled:
         unit=_unit_of(column),
         statistic=meaning.statistic,
         phase=phase_of(column.name),
-        group=group_of(column.name) or column.name,
+        group=group,
         values=values,
     )
 
@@ -337,8 +340,16 @@ def _unit_in_file_name(name: str) -> str:
     return ""
 
 
+def _agree_on_rate(column: _Column) -> bool:
+    """Whether the cells bear the first part of what the name says: £45.20 under £/MWh."""
+    name, cells = UNITS.get(column.meaning.unit), UNITS.get(column.affix_unit)
+    return name is not None and cells is not None and name.symbol.startswith(f"{cells.symbol}/")
+
+
 def _unit_of(column: _Column) -> str:
     """The unit that name or cells say; "" where a person must tell two apart."""
+    if _agree_on_rate(column):
+        return column.meaning.unit
     return column.affix_unit or ("" if column.meaning.is_two_ways else column.meaning.unit)
 
 
@@ -383,8 +394,8 @@ def _statistic(name: str, quantity: str, times: FileTimes, *, is_register: bool)
 def _alike(found: Sequence[_Judged]) -> list[_Judged]:
     """Channels that only differ in phase and statistic are all running totals, or none is: the surest speaks."""
     groups: dict[tuple[str, str], list[_Judged]] = {}
-    for one in found:
-        groups.setdefault((group_of(one.rule.name) or one.rule.name, one.rule.quantity), []).append(one)
+    for group, one in zip(groups_of([one.rule.name for one in found]), found, strict=True):
+        groups.setdefault((group, one.rule.quantity), []).append(one)
     surest: dict[int, Verdict] = {}
     for members in groups.values():
         verdicts = [one.verdict for one in members if one.verdict is not None]
@@ -410,7 +421,7 @@ def _rule(column: _Column, reason: Reason | None) -> ChannelRule:
         quantity = quantity or UNITS[unit].quantity
     elif quantity == "price" and UNITS[unit or "gbp_per_mwh"].quantity == "money":
         unit = {"p": "p_per_kwh", "gbp": "gbp_per_mwh", "eur": "eur_per_mwh"}.get(unit, unit)
-    elif column.affix_unit and column.affix_unit != meaning.unit:
+    elif column.affix_unit and column.affix_unit != meaning.unit and not _agree_on_rate(column):
         quantity = _agreeing(quantity, column.affix_unit)
     if meaning.is_two_ways and column.kind is Kind.NUMBER:
         unit, how, why, confidence = _milli_or_mega(column)
@@ -461,7 +472,7 @@ def _milli_or_mega(column: _Column) -> tuple[str, How, str, float]:
 def _says(column: _Column) -> tuple[How, str, float]:
     """What name and cells say of the unit."""
     meaning, unit = column.meaning, column.affix_unit
-    if not unit:
+    if not unit or _agree_on_rate(column):
         return _name_says(meaning)
     said = next(affix for affix in column.writing.affixes if affix)
     if meaning.unit and meaning.unit != unit:
@@ -476,6 +487,8 @@ def _says(column: _Column) -> tuple[How, str, float]:
 def _name_says(meaning: Meaning) -> tuple[How, str, float]:
     if meaning.unit_text in {LV_FEEDER_FORMAT, PV_MODEL_FORMAT}:
         return How.INFERRED, f"It is a column of {meaning.unit_text}, in {UNITS[meaning.unit].label}s.", 0.9
+    if meaning.doubt:
+        return How.GUESSED, meaning.doubt, 0.5
     if meaning.unit and meaning.factor != 1.0:
         return How.READ, f"The header says {meaning.unit_text}: the numbers are multiplied by {meaning.factor:g}.", 0.9
     if meaning.unit:

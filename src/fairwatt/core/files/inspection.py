@@ -12,7 +12,7 @@ from fairwatt.core.files.file_times import FileTimes, NoTimes
 from fairwatt.core.files.headings import heading_findings
 from fairwatt.core.files.intervals import judge_lengths
 from fairwatt.core.files.layout import Layout, find_layout
-from fairwatt.core.files.legends import with_legend
+from fairwatt.core.files.legends import nil_finding, with_legend
 from fairwatt.core.files.listing import find_listed
 from fairwatt.core.files.marks import Marks
 from fairwatt.core.files.meaning import make_names
@@ -344,6 +344,8 @@ def _layout_findings(layout: Layout, names: Sequence[str], repeated: Sequence[st
     )
     if points is not None:
         findings.append(points)
+    if (nil := nil_finding(layout)) is not None:
+        findings.append(nil)
     return findings
 
 

@@ -57,10 +57,7 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
         "irradiance",
     ),
     (r"embedded (solar|wind)", "power"),
-    (
-        _SUNSHINE,
-        "irradiance",
-    ),
+    (_SUNSHINE, "irradiance"),
     (r"wind ?(speed|velocity|gust|spd)", "wind_speed"),
     (r"wind ?(direction|dir|bearing)", "wind_direction"),
     (r"(relative humidity|humidity|rh)", "humidity"),
@@ -123,6 +120,7 @@ _FACING = re.compile(
     r"\b(north|south|east|west|[nse]|wind|roofs?|facades?|walls?|side|facing|orientation|wing|width|arrays?|strings?)\b"
 )
 _RATIO = re.compile(r"\b(prices?|costs?|intensity)\b")  # what is for an amount of energy, and none itself
+_AMOUNT = re.compile(r"\b(energy|electricity|gas|heat|consumption|usage|used|import|export|generation|demand)\b")
 _OF_RATES = re.compile(r"\b(tariffs?|rates?|prices?|costs?|charges?|fees?|carbon|co2|intensity|emissions?)\b")
 _OF_POWER = re.compile(r"\b(import|export|grid|pv|solar|battery|house|home|mains|charger|inverter|heat ?pump|net)\b")
 _DOTTED = re.compile(r"(?<=\w{2})\.(?=\w+$)")  # payload.kW, meter1.V
@@ -141,8 +139,6 @@ _NO_UNIT_ALONE = frozenset(
     {"a", "c", "d", "f", "g", "h", "j", "k", "l", "m", "p", "s", "t", "v", "w"}
     | {"min", "mm", "bar", "one", "no.", "ms", "kn", "t", "ah", "angle"}
 )
-
-
 _WHOLE_NAMES = frozenset({"W", "V"})  # letters that are hardly anything else over a column of numbers
 _PHASE_VOLTAGE = re.compile(r"V(?:[abc]n?|ab|bc|ca)")  # of phase a, and no volt-amperes
 _PLAIN_UNITS = frozenset({"kwh", "wh", "mwh", "kw", "mw", "kva", "mva", "kvar", "mvar", "kvarh", "kvah"})
@@ -162,6 +158,8 @@ class Meaning:
         Why the direction is only a guess; "" where the name says it. ``is_turned``: plus means export.
     is_register
         Whether the name says that it is a running total; None where it says nothing.
+    doubt
+        Why its unit is only a guess, where the name speaks of two things: Energy cost (kWh).
     """
 
     quantity: str = ""
@@ -174,6 +172,7 @@ class Meaning:
     flow_why: str = ""
     is_turned: bool = False
     is_register: bool | None = None
+    doubt: str = ""
 
 
 def words_of(name: str) -> str:
@@ -206,12 +205,16 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
     two_ways = unit is None and (ambiguous := _ambiguous_of(bare, units_row)) is not None
     if two_ways and ambiguous is not None:
         unit, text = ambiguous
-    if unit is not None and _RATIO.search(words) and unit.quantity in _PARTS_OF_RATIOS:
-        unit, text, factor = None, "", 1.0
+    doubt = ""
+    if unit is not None and (ratio := _RATIO.search(words)) and unit.quantity in _PARTS_OF_RATIOS:
+        if ratio[1] in {"cost", "costs"} and _AMOUNT.search(words) and f"({text})" in name:
+            doubt = f"The header says {text}, and speaks of a cost."
+        else:
+            unit, text, factor = None, "", 1.0
         quantity = "carbon_intensity" if "intensity" in words else quantity
     if unit is not None:
         quantity = _agree(quantity, unit, words)
-    found = Meaning(quantity, unit.code if unit else "", text, factor=factor, is_two_ways=two_ways)
+    found = Meaning(quantity, unit.code if unit else "", text, factor=factor, is_two_ways=two_ways, doubt=doubt)
     return _with_obis(found, obis) if obis is not None else _with_words(found, name, words, units_row)
 
 

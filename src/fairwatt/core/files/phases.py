@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from fairwatt.core.files.meaning import STATISTICS, words_of
 from fairwatt.core.files.obis import find_obis
 
 _PHASE_WORD = re.compile(r"l[1-4]n?|l[1-3]l[1-3]|n|neutral|[abc]|[ryb]n?|ry|yb|br|red|yellow|blue|ph\w?|phase|[1-4]")
+_LETTER = re.compile(r"\d{0,3}[a-z]\d{0,3}")
+_FAMILY = 4  # things of one kind: three are phases
 _LETTERED = {"a": "1", "b": "2", "c": "3", "r": "1", "y": "2", "red": "1", "yellow": "2", "blue": "3"} | {
     number: number for number in "123"
 }
@@ -26,6 +30,21 @@ def group_of(name: str) -> str:
         if before == "thd" or not re.fullmatch(_PHASE_WORD, word)
     ]
     return " ".join(word for word in kept if word)
+
+
+def groups_of(names: Sequence[str]) -> list[str]:
+    """What each name shares with others: as :func:`group_of`, and things of one kind told apart by letters (Flat A to
+    Flat X) where there are several; a name that shares nothing stands for itself."""
+    stems = [_stem_of(name) for name in names]
+    lettered = Counter(stem for stem in stems if stem)
+    pairs = zip(names, stems, strict=True)
+    return [f"{stem} …" if lettered[stem] >= _FAMILY else group_of(name) or name for name, stem in pairs]
+
+
+def _stem_of(name: str) -> str:
+    """A name without the letter at its end that tells a thing from others of its kind; "" where there is none."""
+    stem, _, letter = words_of(name).rpartition(" ")
+    return stem if _LETTER.fullmatch(letter) and len(stem) > 1 else ""
 
 
 def phase_of(name: str) -> str:

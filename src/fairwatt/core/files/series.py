@@ -27,6 +27,7 @@ _ROWS_A_METER = 20
 _MOST_PARTS = 6  # columns of which two together may name series
 _FEW_LEVELS = 8  # of voltage, by which feeders may be called
 _WITH_UNIT = re.compile(r"[+-]?\d+(?P<part>[.,]\d+)?\s?(?P<unit>[^\d\s].*)")
+_DURATION = re.compile(r"P(?=.)(\d+[YMWD])*(T(\d+[HMS])+)?")  # of an interval: PT30M
 BETWEEN = " / "  # the parts of a series' name
 _STATES = frozenset({
     "true", "false", "yes", "no", "y", "n", "on", "off", "open", "closed", "ok", "good", "bad", "valid", "invalid",
@@ -139,7 +140,7 @@ def _may_name_series(layout: Layout, name: str, column: int, *, is_part: bool = 
     filled = [cell for cell in cells if not is_null(cell)]
     if len(filled) < len(cells) or any(read_moment(cell) for cell in filled[:5]):
         return False
-    if not is_identity(name) and all(_is_state(cell) for cell in set(filled)):
+    if all(_DURATION.fullmatch(cell) or (_is_state(cell) and not is_identity(name)) for cell in set(filled)):
         return False
     numbers = [cell for cell in set(filled) if is_number(cell)]
     if any("." in cell or cell.startswith("-") for cell in numbers):

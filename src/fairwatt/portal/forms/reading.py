@@ -11,7 +11,7 @@ from django.forms import BoundField
 
 from fairwatt.core.files.asking import DIRECTIONS
 from fairwatt.core.files.correcting import STATISTICS, answer_of
-from fairwatt.core.files.phases import group_of
+from fairwatt.core.files.phases import groups_of
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind
 from fairwatt.core.units import QUANTITIES, UNITS
 
@@ -212,8 +212,8 @@ def _units() -> list[tuple[str, Any]]:
 
 def _groups(profile: ImportProfile) -> list[list[ChannelRule]]:
     groups: dict[tuple[str, str], list[ChannelRule]] = {}
-    for channel in profile.channels:
-        groups.setdefault((group_of(channel.name) or channel.name, channel.quantity), []).append(channel)
+    for group, channel in zip(groups_of([one.name for one in profile.channels]), profile.channels, strict=True):
+        groups.setdefault((group, channel.quantity), []).append(channel)
     return list(groups.values())
 
 
