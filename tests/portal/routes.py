@@ -26,6 +26,12 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "catalogue/foreground/": (FOR_ALL, "/catalogue/foreground/"),
     "catalogue/background/": (FOR_ALL, "/catalogue/background/"),
     r"^catalogue/(?P<origin>foreground|background)\.(?P<ending>csv|json)$": (FOR_ALL, "/catalogue/foreground.csv"),
+    r"^catalogue\.(?P<ending>ttl|rdf|xml|jsonld|atom)$": (FOR_ALL, "/catalogue.ttl?modified_since=2020-01-01"),
+    r"^catalogue/(?P<origin>foreground|background)\.(?P<ending>ttl|rdf|xml|jsonld|atom)$": (
+        FOR_ALL,
+        "/catalogue/foreground.atom",
+    ),
+    "^oai/?$": (FOR_ALL, "/oai?verb=ListRecords&metadataPrefix=oai_dc"),
     "datasets/<slug:key>/": (METADATA, "/datasets/{key}/"),
     "datasets/<slug:key>/live/": (OWNERS, "/datasets/{key}/live/"),
     "datasets/<slug:key>/live/open/": (CHANGES, "/datasets/{key}/live/open/"),

@@ -127,8 +127,13 @@ def world(settings: Any) -> Iterator[World]:
 
 def _make(state: str, number: int, depositor: User) -> dict[str, object]:
     at = stock.NOW
-    dataset = published(f"Tariff of the {state} kind", release=RELEASES[state], identifier=f"SECRET-{state}")
-    changes: dict[str, Any] = {"created_by": depositor, "metadata_withheld": state == "withheld"}
+    dataset = published(
+        f"Tariff of the {state} kind",
+        release=RELEASES[state],
+        identifier=f"SECRET-{state}",
+        metadata_withheld=state == "withheld",
+    )
+    changes: dict[str, Any] = {"created_by": depositor}
     deposit_state = {"draft": "draft", "waiting": "submitted", "returned": "returned"}.get(state, "approved")
     if deposit_state != "approved":
         dataset.versions.all().delete()

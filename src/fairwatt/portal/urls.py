@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     path("accounts/", include("allauth.urls")),
     path("tools/", include("fairwatt.tools.urls")),
+    path("", include("fairwatt.api.urls_open")),
     path("api/", include("fairwatt.api.urls")),
 ]
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, Max, Min, OuterRef, Q
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
 from fairwatt.core.metadata import Certificate, parse_certificate
 from fairwatt.records.models import Dataset, DatasetVersion
@@ -22,6 +22,7 @@ from fairwatt.services.certificates import draft_certificate
 from fairwatt.services.listings import LISTED
 
 MOST_ENTRIES = 1_000
+ANY = "*"  # whichever, but one
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Harvest:
     Attributes
     ----------
     origin, trial, provider
-        Only datasets of this origin, of the trial or the provider with this code; "" is all.
+        Only datasets of this origin, of the trial or the provider with this code (:data:`ANY` of them); "" is all.
     since, until
         Only what changed in [since, until).
     after
@@ -151,10 +152,12 @@ def _known_to(actor: Actor, *, with_gone: bool) -> DatasetQuerySet:
 def _narrowed(found: DatasetQuerySet, asked: Harvest) -> DatasetQuerySet:
     if asked.origin:
         found = found.filter(origin=asked.origin)
-    if asked.trial:
-        found = found.filter(trial__code=asked.trial)
-    if asked.provider:
-        found = found.filter(provider__code=asked.provider)
+    for name in ("trial", "provider"):
+        code = getattr(asked, name)
+        if code == ANY:
+            found = found.filter(**{f"{name}__isnull": False})
+        elif code:
+            found = found.filter(**{f"{name}__code": code})
     if asked.since is not None:
         found = found.filter(listing__changed_at__gte=asked.since)
     if asked.until is not None:
@@ -193,3 +196,21 @@ def _entry(dataset: Dataset, changed_at: datetime, issued: Certificate | None, d
     if gone:
         terms = terms.model_copy(update={"releases": ()})
     return Entry(dataset, changed_at, is_gone=gone, certificate=certificate.model_copy(update={"access": terms}))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the catalogues, by what its datasets have in common, and how many it has."""
+
+    kind: str  # origin, trial or provider
+    code: str
+    name: str
+    count: int
+
+
+def list_parts(*, actor: Actor, kind: str) -> list[Part]:
+    """The origins, trials or providers of the published datasets that ``actor`` may know of, with their numbers."""
+    fields = {"origin": ("origin", "origin"), "trial": ("trial__code", "trial__title")}
+    code, name = fields.get(kind, ("provider__code", "provider__name"))
+    rows = _known_to(actor, with_gone=False).order_by().values_list(code, name).annotate(count=Count("pk"))
+    return [Part(kind, found, called, count) for found, called, count in rows.order_by(code) if found]

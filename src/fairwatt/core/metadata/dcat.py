@@ -17,7 +17,7 @@ from fairwatt.core.metadata.addresses import (
     policy_address,
     versions_by_age,
 )
-from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, Party, VersionEntry
+from fairwatt.core.metadata.certificate import Catalogue, Certificate, ChannelEntry, Party, VersionEntry
 from fairwatt.core.metadata.distributions import distributions_of, licence_of
 from fairwatt.core.metadata.odrl import policy_of
 from fairwatt.core.metadata.prov import provenance_of
@@ -102,9 +102,13 @@ def organization_node(certificate: Certificate, party: Party | None) -> Node | N
 
 def publisher_node(certificate: Certificate) -> Node:
     """Who publishes."""
-    catalogue = certificate.catalogue
+    return publisher_of_catalogue(certificate.catalogue)
+
+
+def publisher_of_catalogue(catalogue: Catalogue) -> Node:
+    """Who publishes a catalogue, and all that is in it."""
     said: dict[str, Given] = {
-        "foaf:name": text(publisher_of(certificate)),
+        "foaf:name": text(catalogue.publisher or catalogue.name),
         "foaf:homepage": node(catalogue.url, "foaf:Document", {}),
     }
     return node(f"{catalogue.url}/about/#publisher", ["foaf:Agent", "foaf:Organization"], said)
