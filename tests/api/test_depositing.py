@@ -16,7 +16,7 @@ from fairwatt.services.worker import run_pending
 from tests.api.conftest import MakeToken
 from tests.services import entries
 
-NAIVE = b"time,power (kW)\n" + b"".join(
+NAIVE = b"start time,power (kW)\n" + b"".join(
     f"2020-09-01 {h:02}:{m:02}:00,{h + m / 100:.2f}\n".encode() for h in range(24) for m in (0, 30)
 )
 

@@ -66,7 +66,7 @@ def demand(row: int) -> float:
 
 
 def write_meter(
-    path: Path, *, count: int = 96, start: str = "2021-06-07 00:00", head: str = "Time,Demand (kW)"
+    path: Path, *, count: int = 96, start: str = "2021-06-07 00:00", head: str = "Start time,Demand (kW)"
 ) -> Path:
     """A meter's plain file: half-hours, and :func:`demand`."""
     rows = [f"{time},{demand(i):.1f}" for i, time in enumerate(half_hours(count, start=start))]

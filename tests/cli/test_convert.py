@@ -74,7 +74,9 @@ def test_both_clock_changes_come_out_right(tmp_path: Path) -> None:
     autumn = half_hours(4, start="2021-10-31 00:00") + half_hours(46, start="2021-10-31 01:00")
     for name, times, first in (("spring", spring, "2021-03-28"), ("autumn", autumn, "2021-10-30T23:00")):
         path, out = tmp_path / f"{name}.csv", tmp_path / f"{name}.parquet"
-        path.write_text("\n".join(["Time,Demand (kW)", *(f"{t},{demand(i)}" for i, t in enumerate(times))]) + "\n")
+        path.write_text(
+            "\n".join(["Start time,Demand (kW)", *(f"{t},{demand(i)}" for i, t in enumerate(times))]) + "\n"
+        )
 
         answer = run("convert", path, "--out", out, "--answer", "time_zone=Europe/London")
 
@@ -91,7 +93,7 @@ def test_several_meters_and_times_out_of_order_are_sorted_with_ties_as_in_the_fi
     times = half_hours(48)
     rows = [f"{meter},{t},{demand(i)}" for meter in ("B7", "A1") for i, t in enumerate(times)]
     rows.append(f"B7,{times[3]},2.5")  # again, with another value
-    path.write_text("\n".join(["Meter,Time,Energy (kWh)", *rows]) + "\n")
+    path.write_text("\n".join(["Meter,Start time,Energy (kWh)", *rows]) + "\n")
 
     answer = run("convert", path, "--out", out, "--answer", "time_zone=UTC")
 
@@ -158,7 +160,7 @@ def test_numbers_are_floats_and_decimals_where_those_are_wanted(tmp_path: Path) 
 def test_a_number_of_too_many_digits_for_a_float_stays_a_decimal(tmp_path: Path) -> None:
     path, out = tmp_path / "meter.csv", tmp_path / "meter.parquet"
     rows = [f"{t},{123_456_789_012_345 + i}.25" for i, t in enumerate(half_hours(48))]
-    path.write_text("\n".join(["Time,Energy (kWh)", *rows]) + "\n")
+    path.write_text("\n".join(["Start time,Energy (kWh)", *rows]) + "\n")
 
     run("convert", path, "--out", out, "--answer", "time_zone=UTC", "--accept-guesses")
 
@@ -167,7 +169,9 @@ def test_a_number_of_too_many_digits_for_a_float_stays_a_decimal(tmp_path: Path)
 
 def test_what_a_number_means_may_stay_open_and_is_left_unsaid(tmp_path: Path) -> None:
     path, out = tmp_path / "meter.csv", tmp_path / "meter.parquet"
-    path.write_text("\n".join(["Time,Demand", *(f"{t},{demand(i)}" for i, t in enumerate(half_hours(48)))]) + "\n")
+    path.write_text(
+        "\n".join(["Start time,Demand", *(f"{t},{demand(i)}" for i, t in enumerate(half_hours(48)))]) + "\n"
+    )
 
     answer = run("convert", path, "--out", out, "--answer", "time_zone=UTC")
 
@@ -180,7 +184,7 @@ def test_what_a_number_means_may_stay_open_and_is_left_unsaid(tmp_path: Path) ->
 def test_csv_has_the_same_readings(tmp_path: Path) -> None:
     path, out = tmp_path / "meter.csv", tmp_path / "readings.csv"
     rows = [f'"Osney, {i % 2}",{t},{"" if i == 1 else demand(i * i)}' for i, t in enumerate(half_hours(48))]
-    path.write_text("\n".join(["Meter,Time,Energy (kWh)", *rows]) + "\n")
+    path.write_text("\n".join(["Meter,Start time,Energy (kWh)", *rows]) + "\n")
 
     answer = run("convert", path, "--out", out, "--answer", "time_zone=UTC", "--answer", "stamp=start")
 
@@ -249,10 +253,10 @@ def test_a_failure_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
     out = tmp_path / "meter.parquet"
     out.write_bytes(b"old")
     path = tmp_path / "bad.csv"
-    path.write_text("Time,Demand (kW)\n" + "2021-01-01 00:00,1\n" * 3)
+    path.write_text("Start time,Demand (kW)\n" + "2021-01-01 00:00,1\n" * 3)
     saved = tmp_path / "p.toml"
     run("inspect", write_meter(tmp_path / "meter.csv"), "--answer", "time_zone=UTC", "--save-profile", saved)
-    path.write_text("Time,Demand (kW)\n" + "".join(f"not a time,{i}\n" for i in range(50)))
+    path.write_text("Start time,Demand (kW)\n" + "".join(f"not a time,{i}\n" for i in range(50)))
 
     answer = run("convert", path, "--out", out, "--profile", saved)
 

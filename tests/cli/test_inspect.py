@@ -44,9 +44,9 @@ def test_a_file_with_an_open_question_is_told_whole_and_exits_with_3(tmp_path: P
         "description": {},
     }
     assert (table["rows"], table["rows_exact"], table["shape"], table["kind"]) == (96, True, "rows", "readings")
-    assert table["columns"] == ["Time", "Demand (kW)"]
+    assert table["columns"] == ["Start time", "Demand (kW)"]
     times = table["timestamp"]
-    assert times["columns"] == ["Time"]
+    assert times["columns"] == ["Start time"]
     assert times["format"] == "%Y-%m-%d %H:%M"
     assert times["day_first"] is None
     assert times["time_zone"]["value"] == "Europe/London"
@@ -119,7 +119,7 @@ def test_what_the_rows_hold_is_found_with_its_places(tmp_path: Path) -> None:
     rows[20] = f"{times[20]},oops"
     rows[30] = rows[29]
     path = tmp_path / "meter.csv"
-    path.write_text("\n".join(["Time,Demand (kW)", *rows]) + "\n")
+    path.write_text("\n".join(["Start time,Demand (kW)", *rows]) + "\n")
 
     answer = run("inspect", path, "--json", "--answer", "time_zone=UTC")
 
@@ -166,7 +166,7 @@ def test_a_unit_can_be_said_though_nobody_asked(tmp_path: Path) -> None:
 def test_times_with_offsets_need_no_zone_and_say_so(tmp_path: Path) -> None:
     rows = [f"{moment}:00+01:00,1.5" for moment in half_hours(48, start="2021-06-07 00:00", form="%Y-%m-%dT%H:%M")]
     path = tmp_path / "meter.csv"
-    path.write_text("\n".join(["Time,Demand (kW)", *rows]) + "\n")
+    path.write_text("\n".join(["Start time,Demand (kW)", *rows]) + "\n")
 
     plain = run("inspect", path, "--json")
     answered = run("inspect", path, "--answer", "time_zone=Europe/Paris")
@@ -181,7 +181,7 @@ def test_times_with_offsets_need_no_zone_and_say_so(tmp_path: Path) -> None:
     ("name", "data", "said"),
     [
         ("empty.csv", b"", "empty.csv is empty."),
-        ("head.csv", b"Time,Demand (kW)\n", "head.csv"),
+        ("head.csv", b"Start time,Demand (kW)\n", "head.csv"),
         ("noise.bin", bytes(range(256)) * 8, "noise.bin is of no format known here."),
         ("noise.csv", bytes(range(256)) * 8, "does not hold text"),
         ("cut.csv.gz", gzip.compress(b"Time,kW\n" * 500, mtime=0)[:40], "cut off or damaged"),
@@ -271,7 +271,7 @@ def test_the_profile_can_be_saved_and_given_again(tmp_path: Path) -> None:
 def test_a_profile_for_another_file_is_refused_with_the_reason(tmp_path: Path) -> None:
     saved = tmp_path / "meter.toml"
     run("inspect", write_meter(tmp_path / "meter.csv"), "--answer", "time_zone=UTC", "--save-profile", saved)
-    other = write_meter(tmp_path / "other.csv", head="Time,Export (kW)")
+    other = write_meter(tmp_path / "other.csv", head="Start time,Export (kW)")
 
     answer = run("inspect", other, "--profile", saved)
 
@@ -285,7 +285,7 @@ def test_a_profile_for_another_file_is_refused_with_the_reason(tmp_path: Path) -
 def test_a_large_file_is_sampled_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "long.csv"
     times = half_hours(100_000, start="2015-01-01 00:00")
-    path.write_text("\n".join(["Time,Demand (kW)", *(f"{moment},1.25" for moment in times)]) + "\n")
+    path.write_text("\n".join(["Start time,Demand (kW)", *(f"{moment},1.25" for moment in times)]) + "\n")
     monkeypatch.setattr("fairwatt.lake.surveying.WHOLE_BYTES", 1 << 20)
 
     sampled = run("inspect", path, "--json", "--answer", "time_zone=UTC").report
@@ -347,7 +347,7 @@ def test_an_engines_own_error_is_no_traceback(tmp_path: Path, monkeypatch: pytes
 
 
 def test_an_open_question_about_starts_and_ends_shows_its_guess_as_one(tmp_path: Path) -> None:
-    path = write_meter(tmp_path / "meter.csv", start="2021-06-07 00:30")
+    path = write_meter(tmp_path / "meter.csv", start="2021-06-07 00:30", head="Time,Demand (kW)")
 
     [table] = run("inspect", path, "--json").report["tables"]
 

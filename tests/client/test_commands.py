@@ -46,7 +46,7 @@ def test_files_are_sent_to_a_new_deposit_with_their_receipts(run: CliRunner, tmp
 
 def test_a_profile_goes_along_with_the_files(run: CliRunner, tmp_path: Path) -> None:
     path, profile = tmp_path / "a.csv", tmp_path / "logger.toml"
-    path.write_text("time,kW\n" + "".join(f"2019-11-18 {hour:02}:00,1\n" for hour in range(24)))
+    path.write_text("start time,kW\n" + "".join(f"2019-11-18 {hour:02}:00,1\n" for hour in range(24)))
     found = inspect_file(FileSample.of(path.read_bytes()), name="a.csv").profile
     assert found is not None
     profile.write_text(write_toml(apply_answers(found, {"time_zone": "UTC"})))

@@ -35,7 +35,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
 
 
 def table() -> str:
-    lines = ["time,Import Power (kW),Voltage (V)"]
+    lines = ["start time,Import Power (kW),Voltage (V)"]
     for row in range(ROWS):
         at = FIRST + row * STEP
         power = "" if row == 7 else f"{row % 50 / 10:.1f}"

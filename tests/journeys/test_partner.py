@@ -158,7 +158,7 @@ def _logger(path: Path, month: int, mark: str) -> Path:
     rows = (
         f"2020-{month:02}-{1 + n // 48:02} {n % 48 // 2:02}:{n % 2 * 30:02},{n % 9}.5,24{n % 3}.1\n" for n in range(336)
     )
-    path.write_text(f"time,Power of {mark} (kW),Voltage (V)\n" + "".join(rows))
+    path.write_text(f"start time,Power of {mark} (kW),Voltage (V)\n" + "".join(rows))
     return path
 
 

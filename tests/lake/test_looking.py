@@ -25,7 +25,7 @@ from fairwatt.lake import looking, opening
 from fairwatt.lake.looking import FileLook, look_at_file
 
 Look = Callable[..., FileLook]
-READINGS = "time,power (kW)\n" + "".join(f"2020-09-01T{n // 2:02}:{n % 2 * 30:02}:00Z,{n}\n" for n in range(48))
+READINGS = "start time,power (kW)\n" + "".join(f"2020-09-01T{n // 2:02}:{n % 2 * 30:02}:00Z,{n}\n" for n in range(48))
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     "none": bytes,
     "gzip": gzip.compress,

@@ -31,7 +31,7 @@ BACKGROUND: Mapping[str, Mapping[str, Any]] = {
     "source": {"source": "link", "link": "https://weather.example/2020"},
     "access": {"licence": "OGL-UK-3.0", "public": "never", "partner": "now"},
 }
-READABLE = b"time,power (kW)\n" + b"".join(
+READABLE = b"start time,power (kW)\n" + b"".join(
     f"2020-09-01T{h:02}:{m:02}:00Z,{h + m / 100:.2f}\n".encode() for h in range(24) for m in (0, 30)
 )
 

@@ -42,7 +42,7 @@ ROOT = Path(__file__).parents[2]
 def second_by_second(rows: int) -> bytes:
     start = "2020-09-01T{:02}:{:02}:{:02}Z,{}.{}"
     lines = (start.format(n // 3600, n // 60 % 60, n % 60, n % 97, n % 10) for n in range(rows))
-    return "\n".join(["time,power (kW)", *lines, ""]).encode()
+    return "\n".join(["start time,power (kW)", *lines, ""]).encode()
 
 
 @dataclass

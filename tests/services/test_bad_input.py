@@ -79,7 +79,7 @@ REFUSED = {
         b"\xef\xbb\xbf\r\n \r\n", "blank.csv is empty. Check the file where it came from and upload it again."
     ),
     "header.csv": Refused(
-        b"time,power (kW)\n", "header.csv has a header but no rows of data. Upload the file with its readings."
+        b"start time,power (kW)\n", "header.csv has a header but no rows of data. Upload the file with its readings."
     ),
     "junk.csv": Refused(
         bytes(n * 7919 % 256 for n in range(60_000)),
@@ -112,7 +112,7 @@ REFUSED = {
         "limit in the project file.",
     ),
     "mixed.csv": Refused(
-        table("time,power (kW),voltage (V)", lambda n, time: (",", ";")[n % 2].join([time, str(n), "230"])),
+        table("start time,power (kW),voltage (V)", lambda n, time: (",", ";")[n % 2].join([time, str(n), "230"])),
         "mixed.csv is separated in two ways: by commas as in line 1, and by semicolons as in line 3. Save it with one "
         "separator throughout and upload it again.",
     ),
@@ -189,12 +189,12 @@ def not_shown(form: str) -> tuple[tuple[str, str, str, int, list[str], str], ...
 KEPT = {
     "twice.csv.gz": Kept(gzip.compress(gzip.compress(READABLE)), "readings", 48, "CSV", ()),
     "repeated.csv": Kept(
-        table("time,power (kW),power (kW),power (kW)", lambda n, time: f"{time},{n},{n * 2},{n * 3}"),
+        table("start time,power (kW),power (kW),power (kW)", lambda n, time: f"{time},{n},{n * 2},{n * 3}"),
         "readings", 48, "CSV",
         (("repeated-columns", "warning", "", 1, ["‘power (kW)’"], REPEATED),),
     ),
     "few_mixed.csv": Kept(
-        table("time,power (kW),voltage (V)", lambda n, time: (";" if n == 20 else ",").join([time, str(n), "230"])),
+        table("start time,power (kW),voltage (V)", lambda n, time: ";,"[n != 20].join([time, str(n), "230"])),
         "readings", 47, "CSV",
         (("constant-column", "info", "voltage (V)", 47, [], "All 47 values of voltage (V) are 230."),
          ("gaps", "warning", "", 1, ["after 2020-09-01 09:30:00 UTC (1 reading)"], GAP),
@@ -211,12 +211,12 @@ KEPT = {
         (("no-times", "warning", "Date", 1, [], NO_TIMES.format("Date", "2020-13-20 25:61")),),
     ),
     "one_bad_date.csv": Kept(
-        table("time,power (kW)", lambda n, time: f"{'not a date' if n == 7 else time},{n}"),
+        table("start time,power (kW)", lambda n, time: f"{'not a date' if n == 7 else time},{n}"),
         "readings", 47, "CSV",
         (("bad-stamp", "warning", "", 1, ["line 9"], BAD_STAMP),
          ("gaps", "warning", "", 1, ["after 2020-09-01 03:00:00 UTC (1 reading)"], GAP)),
     ),
-    "one_row.csv": Kept(b"time,power (kW)\n2020-09-01T00:00:00Z,1.5\n", "readings", 1, "CSV", ()),
+    "one_row.csv": Kept(b"start time,power (kW)\n2020-09-01T00:00:00Z,1.5\n", "readings", 1, "CSV", ()),
     "page.html": Kept(HTML_PAGE, "document", 0, "HTML", not_shown("HTML")),
     "page.csv": Kept(
         HTML_PAGE, "document", 0, "HTML",
@@ -262,7 +262,7 @@ def test_repeated_column_names_become_channels_of_their_own(actor: Actor, deposi
 
 
 def test_a_file_of_one_row_in_local_time_is_asked_about_and_read(actor: Actor, deposit: Deposit) -> None:
-    file = send(actor, deposit, b"time,power (kW)\n13/09/2020 00:00,1.5\n", "one.csv")
+    file = send(actor, deposit, b"start time,power (kW)\n13/09/2020 00:00,1.5\n", "one.csv")
     work_one_after_another()
     assert [question["id"] for question in fresh(file).questions] == ["time_zone"]
     deposits.answer_questions(actor=actor, file_key=file.key, answers={"time_zone": "UTC"}, at=AT)

@@ -142,7 +142,7 @@ def _wide(columns: int) -> bytes:
 
 BROKEN = {
     "empty.csv": (b"", "is empty"),
-    "header.csv": (b"time,power (kW)\n", "no rows of data"),
+    "header.csv": (b"start time,power (kW)\n", "no rows of data"),
     "junk.csv": (bytes(range(256)) * 200, "not those of a CSV"),
     "cut.csv.gz": (gzip.compress(READABLE * 40)[:-30], "cut off or damaged"),
     "bomb.zip": (_zip("bomb.csv", b"0" * 80_000_000), "unpacks to more than"),
@@ -190,7 +190,7 @@ def test_saying_no_to_a_document_leaves_the_file_to_be_removed(actor: Actor, dep
         ("page.html", b"<html><script>alert(1)</script></html>", "document"),
         ("plan.pdf", b"%PDF-1.4\n%\xe2\xe3\n1 0 obj\n<<>>\nendobj\n", "document"),
         ("names.csv", b"colour,v\nred,1\nblue,2\ngreen,3\n", "table"),
-        ("one.csv", b"time,power (kW)\n2020-09-01T00:00:00Z,1\n", "readings"),
+        ("one.csv", b"start time,power (kW)\n2020-09-01T00:00:00Z,1\n", "readings"),
         ("packed.zip", _zip("../../meter.csv", READABLE), "readings"),
         ("packed.csv.gz", gzip.compress(READABLE), "readings"),
     ],

@@ -318,7 +318,7 @@ def test_a_profile_of_other_meters_never_lets_numbers_of_supply_points_out(actor
             for name in names
             for n in range(192)
         )
-        return "\n".join(["meter,time,energy (kWh)", *rows, ""]).encode()
+        return "\n".join(["meter,start time,energy (kWh)", *rows, ""]).encode()
 
     file = received(actor, deposit, meters("M1", "M2", "M3"), "a.csv")
     deposits.answer_questions(actor=actor, file_key=file.key, answers={"time_zone": "UTC"}, at=AT)

@@ -102,7 +102,7 @@ def test_the_entry_becomes_personal_and_stays_so(actor: Actor, deposit: Deposit)
 
 def test_a_number_in_a_heading_gets_its_other_name_too(actor: Actor, deposit: Deposit) -> None:
     assert is_mpan(ONE)
-    content = f"time,{ONE} (kWh)\n".encode() + b"".join(
+    content = f"start time,{ONE} (kWh)\n".encode() + b"".join(
         f"2020-09-01T{h:02}:{m:02}:00Z,{h}.5\n".encode() for h in range(24) for m in (0, 30)
     )
     file = _received(actor, deposit, content, f"{ONE} September.csv")
@@ -131,7 +131,9 @@ def test_the_original_stays_with_its_provider(actor: Actor, deposit: Deposit) ->
 
 def test_an_original_that_names_people_stays_with_its_provider_too(actor: Actor, deposit: Deposit) -> None:
     lines = [f"2020-09-01T{h:02}:00:00Z,{h}.5,A Person,1 Kiln Street" for h in range(24)]
-    file = _received(actor, deposit, "\n".join(["time,kWh,Customer name,Address", *lines, ""]).encode(), "meter.csv")
+    file = _received(
+        actor, deposit, "\n".join(["start time,kWh,Customer name,Address", *lines, ""]).encode(), "meter.csv"
+    )
     Dataset.objects.filter(pk=file.dataset_id).update(state="published", published_at=AT)
     assert (file.state, file.dataset.sensitivity) == ("read", "IB1-SP")
     assert list(get_lake().fields(file.dataset.table)) == ["kwh"]

@@ -54,7 +54,7 @@ def test_with_the_guesses_the_rows_are_shown_and_the_guesses_are_called_so(actor
     [clock] = [known for known in preview.known if known.label == "Clock"]
     assert (clock.value, clock.how) == ("Europe/London", "guessed")
     assert clock.why
-    assert {question.id for question in preview.questions} == {"time_zone", "unit:load"}
+    assert {question.id for question in preview.questions} == {"time_zone", "stamp", "unit:load"}
 
 
 def test_sure_things_can_be_corrected_and_what_can_not_be_is_said_beside_it(actor: Actor, deposit: Deposit) -> None:
@@ -121,6 +121,6 @@ def test_nobody_else_sees_it_and_documents_have_none(actor: Actor, deposit: Depo
 )
 def test_times_are_said_as_people_write_them(actor: Actor, deposit: Deposit, stamp: str, written: str) -> None:
     rows = [f"{stamp.format(4, minute)},{minute}.5" for minute in range(60)]
-    file = entries.received(actor, deposit, "\n".join(["time,kW", *rows, ""]).encode())
+    file = entries.received(actor, deposit, "\n".join(["start time,kW", *rows, ""]).encode())
     [known] = [one for one in _preview(actor, file).known if one.label == "Times are written"]
     assert known.value == written

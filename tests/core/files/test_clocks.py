@@ -120,7 +120,7 @@ def test_gmt_behind_times_that_never_change_is_believed(around: Callable[[str, s
 
 @pytest.mark.parametrize("cell", ["UTC", "(UTC)", "[utc]"])
 def test_a_row_of_units_says_the_zone(cell: str) -> None:
-    found = inspect(csv("time,import", f"{cell},kWh", *half_hours(96, start="2021-06-04 00:00")))
+    found = inspect(csv("start time,import", f"{cell},kWh", *half_hours(96, start="2021-06-04 00:00")))
     assert found.profile is not None
     assert (found.profile.timestamp.time_zone, found.questions) == ("UTC", ())
     assert found.profile.channels[0].unit == "kwh"
@@ -138,7 +138,7 @@ def test_a_row_of_units_says_the_zone(cell: str) -> None:
 )
 @pytest.mark.parametrize("is_below", [False, True])
 def test_a_line_beside_the_table_says_the_zone(line: str, guess: str, *, is_below: bool) -> None:
-    rows = ["time,V,kW", *half_hours(96, start="2021-06-04 00:00", cells=("1.5", "3.0"))]
+    rows = ["start time,V,kW", *half_hours(96, start="2021-06-04 00:00", cells=("1.5", "3.0"))]
     found = inspect(csv(*rows, line) if is_below else csv("Mill Lane", line, *rows))
     assert found.profile is not None
     assert found.questions == ()
@@ -166,9 +166,9 @@ def test_of_a_line_on_several_columns_what_it_says_of_the_times_counts() -> None
 @pytest.mark.parametrize(
     ("lines", "head"),
     [
-        (("All times are GMT", "Times are local time"), "time"),
-        (("All times are local time",), "time (UTC)"),
-        (("Timestamps: UTC+1",), "time (UTC)"),
+        (("All times are GMT", "Times are local time"), "start time"),
+        (("All times are local time",), "start time (UTC)"),
+        (("Timestamps: UTC+1",), "start time (UTC)"),
     ],
 )
 def test_names_and_lines_that_contradict_each_other_are_asked_about(lines: tuple[str, ...], head: str) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fairwatt.core.files import FileSample, ImportProfile, Inspection, Question, apply_answers, inspect_file
+from fairwatt.core.files.answering_times import AGREED
 from fairwatt.core.files.disputing import find_disputes, is_same_clock
 from fairwatt.core.files.fitting import fit_profile, misfit_of
 from fairwatt.core.files.profile import How
@@ -145,12 +146,13 @@ def test_zones_that_never_differed_are_one_clock() -> None:
 
 def test_stamps_that_seem_to_mark_ends_are_asked_about_where_starts_were_guessed() -> None:
     first, ends = stamped("2021-01-18"), stamped("2021-02-18", end=True)
-    assert [question.id for question in first.questions] == ["time_zone"]  # whole days show that they are starts
+    assert [question.id for question in first.questions] == ["time_zone", "stamp"]
     profile = saved(first, time_zone="UTC")
-    assert profile.timestamp.stamp_how is How.INFERRED
+    assert (profile.timestamp.stamp_how, profile.timestamp.stamp_why) == (How.CONFIRMED, AGREED)
 
     assert asked(profile, ends) == {"stamp": "end"}
-    assert asked(apply_answers(profile, {"stamp": "start"}), ends) == {}
+    assert asked(profile, stamped("2021-02-18", end=True, rows=41)) == {}  # one edge shows little
+    assert asked(apply_answers(profile, {"stamp": "start"}), ends) == {}  # who says so of a guess that was made
 
 
 def test_stamps_that_seem_to_mark_starts_are_asked_about_where_the_first_file_marked_ends() -> None:
@@ -158,6 +160,12 @@ def test_stamps_that_seem_to_mark_starts_are_asked_about_where_the_first_file_ma
 
     assert asked(profile, stamped("2021-02-18")) == {"stamp": "start"}
     assert asked(profile, stamped("2021-02-18", rows=41)) == {}
+
+
+def test_ends_that_a_person_has_told_of_days_that_look_like_starts_are_not_doubted_for_the_next_ones() -> None:
+    profile = saved(stamped("2021-01-18"), time_zone="UTC", stamp="end")
+
+    assert asked(profile, stamped("2021-02-18")) == {}
 
 
 def test_a_head_of_the_times_that_has_changed_is_a_misfit() -> None:

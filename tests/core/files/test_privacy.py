@@ -93,7 +93,7 @@ def test_the_series_of_supply_points_are_personal_and_other_such_columns_no_chan
 
 
 def test_headings_questions_and_findings_lose_their_numbers() -> None:
-    found = inspect(csv(f"time,{ONE},{TWO} (kW)", *half_hours(96, cells=["1.25", "-1"])))
+    found = inspect(csv(f"start time,{ONE},{TWO} (kW)", *half_hours(96, cells=["1.25", "-1"])))
     assert [q.id for q in found.questions][1:] == [f"unit:c_{ONE}", f"direction:c_{TWO}_kw"]
     shown = conceal(found, name)
     assert shown.profile is not None

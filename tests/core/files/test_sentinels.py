@@ -10,7 +10,7 @@ from tests.core.files.samples import csv, half_hours, inspect
 
 def file_of(heading: str, *columns: list[str], delimiter: str = ",") -> Inspection:
     rows = [delimiter.join([row.split(",")[0], *cells]) for row, *cells in zip(half_hours(96), *columns, strict=True)]
-    return inspect(csv(f"time{delimiter}{heading}", *rows))
+    return inspect(csv(f"start time{delimiter}{heading}", *rows))
 
 
 def wave(low: float, high: float, *, mark: str = "", at: tuple[int, ...] = ()) -> list[str]:

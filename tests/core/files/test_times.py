@@ -56,7 +56,7 @@ def test_the_day_order_is_decided_by_any_value_beyond_twelve() -> None:
 @pytest.mark.parametrize("form", ["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"])
 def test_the_day_order_is_decided_by_even_steps_where_all_values_fit_both(form: str) -> None:
     rows = half_hours(48 * 11, start="2021-02-01 00:00", form=form)
-    found = inspect(csv("time,kW", *rows))
+    found = inspect(csv("time,V", *rows))
     assert found.profile is not None
     assert (found.profile.timestamp.format, found.profile.timestamp.day_first) == (form, form.startswith("%d"))
     assert [q.id for q in found.questions] == ["time_zone"]
@@ -104,14 +104,14 @@ def test_a_zone_in_the_times_is_not_asked(zone: str) -> None:
 
 
 def test_a_zone_in_the_column_name_is_not_asked() -> None:
-    found = inspect(csv("time_utc,power_kw", *half_hours(96)))
+    found = inspect(csv("time_utc,volts", *half_hours(96, cells=("240.1",))))
     assert found.profile is not None
     assert (found.profile.timestamp.time_zone, found.questions) == ("UTC", ())
 
 
 def test_a_repeated_autumn_hour_is_british_time_and_is_not_asked() -> None:
     rows = half_hours(4, start="2021-10-31 00:00") + half_hours(46, start="2021-10-31 01:00")
-    found = inspect(csv("time,kW", *half_hours(144, start="2021-10-28 00:00"), *rows))
+    found = inspect(csv("time,V", *half_hours(144, start="2021-10-28 00:00"), *rows))
     assert found.profile is not None
     rule = found.profile.timestamp
     assert (rule.time_zone, rule.time_zone_how, rule.time_zone_confidence) == ("Europe/London", How.INFERRED, 0.97)
@@ -120,7 +120,7 @@ def test_a_repeated_autumn_hour_is_british_time_and_is_not_asked() -> None:
 
 
 def test_a_single_autumn_hour_speaks_for_a_clock_that_does_not_change() -> None:
-    (question,) = inspect(csv("time,kW", *half_hours(288, start="2021-10-29 00:00"))).questions
+    (question,) = inspect(csv("time,V", *half_hours(288, start="2021-10-29 00:00"))).questions
     assert (question.id, question.guess) == ("time_zone", "UTC")
     assert question.why == (
         "The hour that British clocks repeat on 2021-10-31 is there only once. So the clock does not change; it may be "
@@ -130,7 +130,7 @@ def test_a_single_autumn_hour_speaks_for_a_clock_that_does_not_change() -> None:
 
 def test_a_change_deep_in_a_file_is_looked_for() -> None:
     rows = half_hours(29_952, start="2021-04-01 00:00", minutes=15)
-    (question,) = inspect(csv("time,kW", *rows)).questions
+    (question,) = inspect(csv("time,V", *rows)).questions
     assert (question.guess, question.confidence) == ("UTC", 0.85)
 
 
@@ -152,8 +152,8 @@ def test_a_name_that_says_end_is_believed() -> None:
         ("Timestamps mark the end of each half-hour", "end", False),
         ("Values are half-hourly means; period ending", "end", False),
         ("Times are interval start", "start", False),
-        ("Period end: 31/12/2021", "start", False),
-        ("End of file", "start", False),
+        ("Period end: 31/12/2021", "start", True),
+        ("End of file", "start", True),
     ],
 )
 def test_a_line_above_the_table_may_say_what_its_times_mark(line: str, stamp: str, is_asked: bool) -> None:
@@ -236,7 +236,7 @@ def test_hours_with_halves_behind_a_point_are_no_minutes() -> None:
 
 def test_a_row_of_totals_leads_to_no_question() -> None:
     rows = half_hours(96, form="%d/%m/%Y %H:%M")
-    found = inspect(csv("time,kWh", *rows[:45], "Total,999", *rows[45:], "Grand total,9999"))
+    found = inspect(csv("start time,kWh", *rows[:45], "Total,999", *rows[45:], "Grand total,9999"))
     assert [question.id for question in found.questions] == ["time_zone"]
 
 

@@ -47,7 +47,8 @@ def test_it_is_asked_of_sums_and_means_that_begin_and_end_within_a_day(
 @pytest.mark.parametrize(
     ("start", "count", "guesses"),
     [
-        ("2021-01-04 00:00", 96, []),  # whole days
+        ("2021-01-04 00:00", 48, [("start", 0.7)]),  # a whole day
+        ("2021-01-04 00:00", 96, [("start", 0.75)]),  # whole days, which may be cut out of a file of ends
         ("2021-01-04 00:00", 70, [("start", 0.65)]),  # a first time alone may be anything's
         ("2021-01-04 00:00", 97, [("start", 0.55)]),  # until a midnight
         ("2021-01-04 13:00", 70, [("start", 0.65)]),
@@ -72,14 +73,14 @@ def test_the_first_rows_of_a_days_file_may_be_of_ends() -> None:
 
 
 def test_midnights_of_british_summer_time_are_known_in_utc() -> None:
-    assert asked("time,Import (kWh)", "2021-06-04 23:00", form=Z) == []
+    assert asked("time,Import (kWh)", "2021-06-04 23:00", form=Z) == [("start", 0.75)]
     assert asked("time,Import (kWh)", "2021-01-04 23:00", form=Z) == [("start", 0.6)]
 
 
 @pytest.mark.parametrize("offset", ["+00:00", "-05:00", "+0530"])
 def test_midnights_are_those_of_the_clock_that_the_times_say(offset: str) -> None:
     form = f"%Y-%m-%dT%H:%M:%S{offset}"
-    assert asked("time,Import (kWh)", "2021-01-04 00:00", form=form) == []
+    assert asked("time,Import (kWh)", "2021-01-04 00:00", form=form) == [("start", 0.75)]
     assert asked("time,Import (kWh)", "2021-01-04 00:30", form=form) == [("end", 0.85)]
 
 
@@ -102,8 +103,43 @@ def test_what_whole_days_show_is_told_and_can_be_answered_otherwise() -> None:
     found = inspect(csv("time,Import (kWh)", *half_hours(96)))
     assert found.profile is not None
     rule = found.profile.timestamp
-    assert (rule.stamp, rule.stamp_how) == ("start", How.INFERRED)
-    assert rule.stamp_why.startswith("The first time is midnight, and the last is 30 minutes before it.")
+    assert (rule.stamp, rule.stamp_how) == ("start", How.GUESSED)
+    (question,) = (q for q in found.questions if q.id == "stamp")
+    assert question.why == (
+        "The first time is midnight, and the last is 30 minutes before it, as of intervals named by their starts. "
+        "Days cut out of a longer file of ends look so too."
+    )
+
+
+@pytest.mark.parametrize("minutes", [5, 10, 15, 30, 60])
+@pytest.mark.parametrize("days", [1, 2, 31])
+@pytest.mark.parametrize("missing", [0, 5], ids=["whole", "with gaps"])
+def test_days_of_intervals_are_asked_about_however_they_are_stamped_and_cut(
+    minutes: int, days: int, missing: int
+) -> None:
+    a_day = 24 * 60 // minutes
+    count = days * a_day
+    guesses = {}
+    for made, first in (("starts", 0), ("ends", 1), ("ends cut by their dates", 0)):
+        times = half_hours(count + 1, start="2021-01-04 00:00", minutes=minutes)[first : first + count]
+        kept = [row for n, row in enumerate(times) if not a_day // 3 <= n < a_day // 3 + missing]
+        found = inspect(csv("time,Import (kWh)", *kept))
+        assert found.profile is not None
+        guesses[made] = [(q.guess, q.confidence) for q in found.questions if q.id == "stamp"]
+    starts = [("start", 0.7 if days == 1 else 0.75)]
+    ends = [("end", 0.8 if days == 1 else 0.85)]
+    assert guesses == {"starts": starts, "ends": ends, "ends cut by their dates": starts}
+
+
+@pytest.mark.parametrize("head", ["Temperature (°C)", "Voltage (V)", "Frequency (Hz)", "Meter reading (kWh)"])
+@pytest.mark.parametrize(("count", "minutes"), [(1_440, 1), (288, 5), (96, 30), (48, 60)])
+def test_nothing_is_asked_of_whole_days_of_what_is_read_at_an_instant(head: str, count: int, minutes: float) -> None:
+    assert asked(f"time,{head}", "2021-01-04 00:00", count=count, minutes=minutes) == []
+
+
+def test_nothing_is_asked_of_whole_days_of_power_each_second_or_minute() -> None:
+    assert asked("time,Power (W)", "2021-01-04 00:00", count=1_440, minutes=1) == []
+    assert asked("time,Power (W)", "2021-01-04 00:00", count=17_280, minutes=1 / 12) == []
 
 
 def test_numbers_of_periods_are_no_hours_of_the_clock() -> None:

@@ -17,7 +17,7 @@ from tests.portal.pages.conftest import Person, with_session
 from tests.services import entries
 from tests.services.entries import AT, HOUR
 
-LOCAL = b"time,power (kW)\n" + b"".join(
+LOCAL = b"start time,power (kW)\n" + b"".join(
     f"2020-09-01 {h:02}:{m:02}:00,{h}.5\n".encode() for h in range(24) for m in (0, 30)
 )
 NEXT = [
@@ -176,7 +176,7 @@ def test_a_file_that_can_not_be_read_is_kept_explained_and_may_stay_as_a_documen
 
 
 def test_the_page_of_a_file_shows_picture_table_channels_and_findings(partner: Person, draft: Deposit) -> None:
-    content = b"time,power (kW),note\n" + b"".join(
+    content = b"start time,power (kW),note\n" + b"".join(
         f"2020-09-01T{h:02}:00:00Z,{'n/a' if h == 5 else h},ok\n".encode() for h in range(24)
     )
     file = entries.hand_in(partner.actor, draft, content)

@@ -13,6 +13,7 @@ from fairwatt.core.files.profile import How, ImportProfile
 
 _FIRST_YEAR, _LAST_YEAR = 1902, 2199
 _SAID = "A person said so."
+AGREED = "A person agreed with what was guessed."  # perhaps without a look: a file that shows another is asked about
 _LEAVE_OUT = "Leave this answer out."
 YEAR_BEGINS = {
     "04": "April, as financial years do",
@@ -67,8 +68,9 @@ def _with_intervals(profile: ImportProfile, key: str, value: str) -> ImportProfi
     """Which end of an interval a stamp marks, or what the intervals of a day count."""
     rule = profile.timestamp
     if key == "stamp":
-        said = {"stamp": one_of(key, value, ("start", "end")), "stamp_how": How.CONFIRMED, "stamp_why": _SAID}
-        changed = rule.model_copy(update=said)
+        is_agreed = rule.stamp_how not in {How.READ, How.CONFIRMED} and value == rule.stamp
+        said = {"stamp": one_of(key, value, ("start", "end")), "stamp_how": How.CONFIRMED}
+        changed = rule.model_copy(update={**said, "stamp_why": AGREED if is_agreed else _SAID})
         return profile.model_copy(update={"timestamp": changed})
     if rule.periods is None:
         raise InvalidInput("The file has no intervals to count.", where={"field": "counts"}, next_step=_LEAVE_OUT)

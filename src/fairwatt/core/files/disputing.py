@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from fairwatt.core.files.answering_times import AGREED
 from fairwatt.core.files.asking import StampGuess, ask_direction, ask_register, ask_stamp, ask_units, ask_zone
 from fairwatt.core.files.counting import ask_counts
 from fairwatt.core.files.inspection import Inspection
@@ -111,7 +112,9 @@ def _of_stamp(mine: TimestampRule, theirs: TimestampRule, asked: Mapping[str, Qu
     question = asked.get("stamp")
     is_open = mine.stamp_how in OPEN | {How.INFERRED}
     if question is not None:
-        if is_open and question.guess != mine.stamp and not question.why.startswith(_USUAL_STAMP):
+        is_shown = mine.stamp_why == AGREED and question.confidence >= _SURE
+        is_seen = question.guess != mine.stamp and not question.why.startswith(_USUAL_STAMP)
+        if is_seen and (is_open or is_shown):
             yield _against(question, mine.stamp)
         return
     if theirs.stamp == mine.stamp or theirs.stamp_how not in {How.READ, How.INFERRED}:

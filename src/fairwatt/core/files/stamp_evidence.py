@@ -1,7 +1,10 @@
 """What a file's first and last time speak for: that its times mark the starts of their intervals, or the ends.
 
 Days of intervals that are stamped by their starts begin at midnight and end a step before one; by their ends, they
-begin a step after midnight and end at one. None of that is proof: a piece of a longer file may be cut anywhere.
+begin a step after midnight and end at one. None of that is proof, however many days there are: a piece of a longer file
+may be cut anywhere, and whoever cuts it by its dates leaves 00:00 to 23:30 of either kind. A year of a London home's
+half-hours that is published so was cut out of a longer file which begins at 00:30 and ends at midnight.
+So it stays a guess; for values of intervals it is asked (:mod:`fairwatt.core.files.unsaid_starts`).
 """
 
 from __future__ import annotations
@@ -16,11 +19,11 @@ from fairwatt.core.files.stamps import DAY, MICROS
 from fairwatt.core.files.zones import LONDON
 from fairwatt.core.periods import say_duration
 
-SURE = 0.8  # from which what the edges show is taken without asking; a person can say otherwise all the same
 USUAL = "Times mark the start of their interval unless something says otherwise"
 _SHORTEST, _LONGEST = 60 * MICROS, DAY // 2  # of intervals whose days have a first and a last
 _HOUR = DAY // 24
-_WHOLE, _ONE_DAY, _ONE_EDGE, _NOTHING, _WEAK = 0.85, 0.8, 0.65, 0.6, 0.55  # how sure what is found makes
+# How sure what is found makes. A cut by dates looks like starts and hardly ever like ends.
+_WHOLE_ENDS, _DAY_OF_ENDS, _WHOLE, _ONE_DAY, _ONE_EDGE, _NOTHING, _WEAK = 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55
 
 
 def say_hour_24(times: FileTimes) -> StampGuess | None:
@@ -43,12 +46,14 @@ def weigh_edges(times: FileTimes) -> StampGuess:
     begins, begins_late = _is_midnight(times, first), _is_midnight(times, first - step)
     ends, ends_early = _is_midnight(times, last), _is_midnight(times, last + step)
     length = say_duration(step / MICROS)
-    whole = _WHOLE if last + step - first >= 2 * DAY else _ONE_DAY
+    has_days = last + step - first >= 2 * DAY
     if begins and ends_early:
-        why = f"The first time is midnight, and the last is {length} before it. Days cut out of a file may look so too."
-        return StampGuess("start", why, whole)
+        why = f"The first time is midnight, and the last is {length} before it, as of intervals named by their starts. "
+        why += "Days cut out of a longer file of ends look so too."
+        return StampGuess("start", why, _WHOLE if has_days else _ONE_DAY)
     if begins_late and ends:
-        return StampGuess("end", f"The first time is {length} after midnight and the last is midnight.", whole)
+        why = f"The first time is {length} after midnight and the last is midnight."
+        return StampGuess("end", why, _WHOLE_ENDS if has_days else _DAY_OF_ENDS)
     if begins or ends_early:
         which = "first time is midnight" if begins else f"last time is {length} before midnight"
         why = f"The {which}; that shows little, as a file may be cut anywhere."

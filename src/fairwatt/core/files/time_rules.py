@@ -97,7 +97,7 @@ def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes, *, 
         time_zone_how=(How.INFERRED if zone.is_shown else How.READ) if is_known else How.GUESSED,
         time_zone_why=zone.why if is_known else "",
         time_zone_confidence=zone.confidence if is_known else 0.0,
-        stamp="end" if stamp.stamp == "end" and stamp_question is None else "start",
+        stamp="end" if stamp.stamp == "end" else "start",
         stamp_how=stamp.how if stamp_question is None else How.GUESSED,
         stamp_why=stamp.why if stamp_question is None else "",
     )

@@ -13,7 +13,7 @@ import numpy as np
 from fairwatt.core.files.asking import ASKED_BELOW, ask_stamp
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Question, TimestampRule
-from fairwatt.core.files.stamp_evidence import SURE, weigh_edges
+from fairwatt.core.files.stamp_evidence import weigh_edges
 from fairwatt.core.files.stamps import DAY, MICROS
 
 _SHORTEST, _LONGEST = 60 * MICROS, DAY // 2  # of intervals of which it matters; a day's date names the day
@@ -23,6 +23,7 @@ _OF_INTERVALS = frozenset({"mean", "min", "max"})
 _AMOUNTS = frozenset({"price", "carbon_intensity", "irradiation", "precipitation", "volume", "emissions", "money"})
 _POWERS = frozenset({"power", "reactive_power", "apparent_power"})
 _INSTANTS = frozenset({"voltage", "current", "frequency", "temperature", "state_of_charge", "power_factor", "cos_phi"})
+_OF_INSTANTS = "Values are those of an instant."
 _FEW = 3  # rows that may be too few to show a step
 _HAS_CLOCK = re.compile("%[HIfsz]|epoch|excel|day_")
 
@@ -45,13 +46,12 @@ def ask_unsaid_start(
     guess = weigh_edges(times)
     is_asked = any(question.id == "stamp" for question in questions)
     if is_asked and all(_is_instant(channel) for channel in profile.channels):
-        rule = rule.model_copy(update={"stamp_how": How.ASSUMED, "stamp_why": "Values are those of an instant."})
+        rule = rule.model_copy(update={"stamp": "start", "stamp_how": How.ASSUMED, "stamp_why": _OF_INSTANTS})
         return _with(profile, rule), tuple(question for question in questions if question.id != "stamp")
-    is_shown = guess.stamp == "start" and guess.confidence >= SURE
-    is_known = is_shown or rule.stamp == "end" or rule.stamp_how not in _OPEN
+    is_known = rule.stamp == "end" or rule.stamp_how not in _OPEN
     if is_asked or is_known or not _matters(profile, times):
         return profile, questions
-    rule = rule.model_copy(update={"stamp_how": How.GUESSED, "stamp_why": ""})
+    rule = rule.model_copy(update={"stamp": guess.stamp, "stamp_how": How.GUESSED, "stamp_why": ""})
     return _with(profile, rule), (*questions, ask_stamp(guess))
 
 
