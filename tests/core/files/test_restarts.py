@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fairwatt.core.files import ImportProfile, apply_answers
-from fairwatt.core.files.restarts import RunFinder
+from fairwatt.core.files.restarts import Restarts, RunFinder, compare_runs
 from tests.core.files.samples import csv, half_hours, inspect
 
 HEAD = "time,Import (kWh)"
@@ -86,3 +86,48 @@ def test_a_run_may_come_in_pieces() -> None:
     finder.update(stamps[:5])
     finder.update(stamps[5:], 5)
     assert finder.begins == [0, 4, 8]
+
+
+class Counted(int):
+    """A time that counts how often it is compared."""
+
+    compared = 0
+
+    def __lt__(self, other: int) -> bool:
+        Counted.compared += 1
+        return int(self) < other
+
+    def __gt__(self, other: int) -> bool:
+        Counted.compared += 1
+        return int(self) > other
+
+    def __le__(self, other: int) -> bool:
+        Counted.compared += 1
+        return int(self) <= other
+
+    def __ge__(self, other: int) -> bool:
+        Counted.compared += 1
+        return int(self) >= other
+
+
+def test_the_work_grows_with_the_rows_and_not_with_the_runs() -> None:
+    runs, length = 5_000, 4
+    keys = [(Counted(n), "") for _ in range(runs) for n in range(length)]
+    cells = [(f"{n % 7}",) for n in range(runs * length)]
+    Counted.compared = 0
+    found = compare_runs(keys, cells, list(range(0, runs * length, length)))
+    alike = sum(n % 7 == n % length for n in range(length, runs * length))
+    common = (runs - 1) * length
+    assert found == Restarts(runs, common, common - alike, 1.0)
+    assert Counted.compared <= 10 * runs * length
+
+
+def test_a_run_before_and_a_run_between_the_earlier_ones_lie_beside_and_within_them() -> None:
+    def within(*runs: range) -> float:
+        keys = [(n, "") for run in runs for n in run]
+        begins = np.cumsum([0, *map(len, runs[:-1])]).tolist()
+        return compare_runs(keys, [("1",)] * len(keys), begins).within
+
+    assert within(range(10, 20), range(5)) == 0.0
+    assert within(range(10, 20), range(5), range(4, 14)) == 1.0
+    assert within(range(10, 20, 2), range(11, 21, 2)) == 0.8

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pytest
 
 from fairwatt.core.files import FileSample
 from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.series import order_of
-from tests.core.files.samples import csv, half_hours, profile_of
+from tests.core.files.samples import csv, half_hours, inspect, profile_of
 
 
 def rows_of(*meters: str, count: int = 120) -> list[str]:
@@ -92,3 +95,36 @@ def test_two_columns_tell_series_apart_where_one_does_not(
 def test_one_column_is_enough_where_the_other_goes_with_it() -> None:
     profile = profile_of(paired("Site,Meter", ("Grange",), ("Main", "PV")))
     assert (profile.series_column, profile.series_parts) == (1, ())
+
+
+def local_rows(meter: str, count: int, minutes: int) -> list[str]:
+    """A meter's rows by the British clock, from an hour before midnight of the day on which it goes back."""
+    first = datetime(2021, 10, 30, 22, tzinfo=UTC)
+    times = [(first + timedelta(minutes=minutes * n)).astimezone(ZoneInfo("Europe/London")) for n in range(count)]
+    return [f"{meter},{time:%Y-%m-%d %H:%M},{(n * 37 + len(meter)) % 97 / 50}" for n, time in enumerate(times)]
+
+
+@pytest.mark.parametrize("minutes", [10, 30, 60])
+@pytest.mark.parametrize("order", ["below one another", "by turns", "from the newest"])
+@pytest.mark.parametrize("name", ["Meter", "Site"])
+def test_meters_with_a_few_rows_over_the_hour_that_clocks_repeat_keep_their_names(
+    minutes: int, order: str, name: str
+) -> None:
+    for count in (4, 6, 7, 10, 16, 40):
+        each = [local_rows(meter, count, minutes) for meter in ("A1", "B20", "C300")]
+        rows = [row for some in each for row in some]
+        rows = [row for turn in zip(*each, strict=True) for row in turn] if order == "by turns" else rows
+        found = inspect(csv(f"{name},Time,Import (kWh)", *(rows[::-1] if order == "from the newest" else rows)))
+        assert found.profile is not None, count
+        assert (found.profile.series_column, found.profile.resolution_s) == (0, minutes * 60)
+        assert "meters" not in {q.id for q in found.questions}
+
+
+@pytest.mark.parametrize("minutes", [10, 30, 60])
+@pytest.mark.parametrize("count", [4, 5, 6, 7, 8, 12])
+def test_a_few_rows_of_one_meter_over_the_hour_that_clocks_repeat_are_readings(count: int, minutes: int) -> None:
+    rows = [f"{row.partition(',')[2]},day" for row in local_rows("A1", count, minutes)]
+    found = inspect(csv("Time,Import (kWh),Band", *rows))
+    assert found.profile is not None
+    assert (found.profile.series_column, found.profile.resolution_s) == (None, minutes * 60)
+    assert "meters" not in {q.id for q in found.questions}

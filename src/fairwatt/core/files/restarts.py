@@ -94,7 +94,7 @@ def part_runs(layout: Layout, times: FileTimes, *, beside: int | None = None, is
     taken = {*times.columns, times.end_column}
     cells = [tuple(cell for c, cell in enumerate(row) if c not in taken) for row in rows]
     places = [row[beside] if beside is not None else "" for row in rows]
-    found = _compare(list(zip(stamps.tolist(), places, strict=True)), cells, finder.begins)
+    found = compare_runs(list(zip(stamps.tolist(), places, strict=True)), cells, finder.begins)
     if not found.is_open or (is_gathered and found.conflicts < _FEWEST):
         return times
     codes = np.searchsorted(finder.begins, np.arange(len(rows)), side="right") - 1
@@ -132,18 +132,30 @@ class Restarts:
         return self.conflicts >= _MOSTLY * self.common
 
 
-def _compare(keys: Sequence[tuple[int, str]], cells: Sequence[tuple[str, ...]], begins: Sequence[int]) -> Restarts:
-    """Hold each run against those before it; a key is a row's time, with its interval's number."""
+def compare_runs(keys: Sequence[tuple[int, str]], cells: Sequence[tuple[str, ...]], begins: Sequence[int]) -> Restarts:
+    """Hold each run against those before it, in one pass.
+
+    Parameters
+    ----------
+    keys
+        Of each row, its time [µs] and its interval's number.
+    cells
+        What each row says beside that.
+    begins
+        The runs' first rows.
+    """
     seen: dict[tuple[int, str], tuple[str, ...]] = {}
-    common = conflicts = 0
+    common = conflicts = low = high = 0  # the earliest and the latest time seen, once there is one
     within = 0.0
     for begin, end in zip(begins, [*begins[1:], len(cells)], strict=True):
         own = [(keys[n], cells[n]) for n in range(begin, end) if keys[n][0] != NOT_A_TIME]
         if seen and len(own) >= _FEWEST:
-            low, high = min(seen)[0], max(seen)[0]
             within = max(within, sum(low <= key[0] <= high for key, _ in own) / len(own))
             common += sum(key in seen for key, _ in own)
             conflicts += sum(key in seen and _differ(seen[key], row) for key, row in own)
+        stamps = [key[0] for key, _ in own]
+        if stamps:
+            low, high = min(low, *stamps) if seen else min(stamps), max(high, *stamps) if seen else max(stamps)
         for key, row in own:
             seen.setdefault(key, row)
     return Restarts(len(begins), common, conflicts, within)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from fairwatt.core.files.autumn import passes, steps_as_passed
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import is_identity, read_name
@@ -83,10 +84,14 @@ def _may_share_series(layout: Layout, name: str, column: int) -> bool:
 
 
 def _share_unique(layout: Layout, columns: Sequence[int], segments: Sequence[Stamps]) -> float:
-    """The share of rows whose time is no other's of their series."""
+    """The share of rows whose time is no other's of their series, but for the hour that clocks repeat."""
     stamps = np.concatenate(segments)
     there = stamps != NOT_A_TIME
-    rows = np.stack([stamps[there], codes_of(layout, *columns)[there]])
+    return _share_single(stamps[there], codes_of(layout, *columns)[there])
+
+
+def _share_single(stamps: Stamps, codes: Stamps) -> float:
+    rows = np.stack([stamps, codes, passes(stamps, codes)])
     return float(np.unique(rows, axis=1).shape[1] / max(1, rows.shape[1]))
 
 
@@ -120,7 +125,7 @@ def _needs_series(segments: Sequence[Stamps]) -> bool:
     starts = [s[s != NOT_A_TIME][0] for s in segments if (s != NOT_A_TIME).any()]
     turns = np.diff(np.array(starts, dtype=np.int64))
     jumps_back = bool((turns < 0).any() and (turns > 0).any())
-    return jumps_back or len(np.unique(stamps)) < _UNIQUE * len(stamps)
+    return jumps_back or _share_single(stamps, np.zeros_like(stamps)) < _UNIQUE
 
 
 def _share_forward(layout: Layout, column: int, segments: Sequence[Stamps]) -> float:
@@ -186,17 +191,18 @@ def series_name(parts: Sequence[str]) -> str:
 
 
 def steps_of(segments: Sequence[Stamps], codes: Sequence[Stamps] | None) -> Stamps:
-    """Steps [µs] between following readings of one series, within segments."""
+    """Steps [µs] between following readings of one series, within segments; where clocks go back, as time passed."""
     found: list[Stamps] = []
     for at, stamps in enumerate(segments):
         there = stamps != NOT_A_TIME
         if codes is None:
-            found.append(np.diff(stamps[there]))
+            found.append(steps_as_passed(stamps[there][:-1], stamps[there][1:]))
             continue
         whose = codes[at][there]
         order = np.argsort(whose, kind="stable")
         same = np.diff(whose[order]) == 0
-        found.append(np.diff(stamps[there][order])[same])
+        ordered = stamps[there][order]
+        found.append(steps_as_passed(ordered[:-1][same], ordered[1:][same]))
     return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
@@ -205,6 +211,7 @@ def step_in_order(segments: Sequence[Stamps], codes: Sequence[Stamps] | None) ->
     stamps = np.concatenate(segments)
     whose = np.zeros(len(stamps), dtype=np.int64) if codes is None else np.concatenate(codes)
     there = stamps != NOT_A_TIME
+    there &= passes(stamps, whose) == 0
     order = np.lexsort((stamps[there], whose[there]))
     stamps, whose = stamps[there][order], whose[there][order]
     diffs = np.diff(stamps)[np.diff(whose) == 0]
