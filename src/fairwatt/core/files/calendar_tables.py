@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from fairwatt.core.files.calendar_stamps import follows, read_period
 from fairwatt.core.files.meaning import words_of
+from fairwatt.core.files.named_periods import read_digit_months, read_weekdays, read_weeks
 from fairwatt.core.files.stamps import MICROS, MONTHS, full_year, read_clock, read_moment
 
 _MOSTLY = 0.9
@@ -59,6 +60,7 @@ class PlainTimes:
     columns: tuple[int, ...]
     name: str
     texts: tuple[str, ...]
+    are_weeks: bool = False  # counted by number
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def find_plain_times(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Pla
     if _has_days(names, rows):
         return None
     cells = [[bare_text(row[c]) for row in rows] for c in range(min(3, len(names)))]  # times stand first
-    for find in (_year_and_part, _in_one, _last_days):
+    for find in (_weeks, _digit_months, _year_and_part, _in_one, _last_days):
         if (found := find(names, cells)) is not None and _is_told(found, rows):
             return found
     return _carried_days(names, rows)
@@ -150,6 +152,23 @@ def _is_told(found: PlainTimes, rows: Sequence[Sequence[str]]) -> bool:
     there = sum(bool(text) for text in found.texts)
     filled = sum(any(cell.strip() for cell in row) for row in rows)
     return there >= _FEWEST and there >= _MOSTLY * filled and len(set(found.texts) - {""}) >= _FEWEST
+
+
+def _weeks(names: Sequence[str], cells: Sequence[Sequence[str]]) -> PlainTimes | None:
+    """Weeks in words, or a year, the number of a week and a weekday apart."""
+    if (apart := read_weekdays(names, cells)) is not None:
+        return PlainTimes(apart[0], "date", apart[1], are_weeks=True)
+    for column, texts in enumerate(cells):
+        if (days := read_weeks(texts)) is not None:
+            return PlainTimes((column,), "week starting", days, are_weeks=True)
+    return None
+
+
+def _digit_months(names: Sequence[str], cells: Sequence[Sequence[str]]) -> PlainTimes | None:
+    for column, texts in enumerate(cells):
+        if (months := read_digit_months(names[column], texts)) is not None:
+            return PlainTimes((column,), "month", months)
+    return None
 
 
 def _year_and_part(names: Sequence[str], cells: Sequence[Sequence[str]]) -> PlainTimes | None:

@@ -29,8 +29,14 @@ _BASES = {
 _POWERS = frozenset({"power", "apparent_power", "reactive_power", "distortion_power"})
 _SCALES = {"w": 1.0, "kw": 1e3, "mw": 1e6, "var": 1.0, "kvar": 1e3, "mvar": 1e6}
 _HOUR_S = 3600.0
+_ROWS_NAMED = re.compile(  # as programs and people head a column that numbers rows
+    r"column 1|unnamed: 0|#|((row|line|record|sample|entry|obs|observation|seq|sequence) ?_?)?(no\.?|nr\.?|n|num|number|id|idx|index)"
+    r"|(row|line|record|sample|entry|obs|observation|seq|sequence)s?|rn|count|counter|i|k",
+    re.IGNORECASE,
+)
 _PERIOD = re.compile(r"settlement[ _]?period|^sp$", re.IGNORECASE)
 _NUMBERS_OF_PERIODS = frozenset(float(number) for number in range(1, 51))
+_ALWAYS_IN = frozenset({"current"})  # whose unit no value speaks for
 _COUNTED_ROWS = 10  # rows that are needed to tell
 _COUNTED = 0.95  # share of the rows that follow each other by one in a column that counts them
 
@@ -183,14 +189,25 @@ def reason_by_size(channel: Sampled, *, file_name_unit: str = "") -> Reason | No
     if not len(values):
         return None
     high, middle = float(values.max()), float(np.median(values))
-    if not channel.quantity and len(values) >= _COUNTED_ROWS and (np.diff(channel.values) == 1).mean() >= _COUNTED:
+    if _ROWS_NAMED.fullmatch(channel.name.strip()) and len(values) >= _COUNTED_ROWS and _count_rows(channel.values):
         return Reason("one", "It goes up by one from row to row: it counts them.", 0.9)
     if not channel.quantity and _PERIOD.search(channel.name) and set(values) <= _NUMBERS_OF_PERIODS:
         return Reason("one", "It numbers the half-hours of a day.", 0.9)
     if not channel.quantity:
         return _of_nameless(values)
     by_size = _SIZES.get(channel.quantity)
-    return by_size(high, middle) if by_size is not None else None
+    found = by_size(high, middle) if by_size is not None else None
+    if found is not None and not high and channel.quantity not in _ALWAYS_IN:
+        return Reason(found.unit, "All values are 0, which says nothing of their unit.", 0.4, is_guess=True)
+    return found
+
+
+def _count_rows(values: Values) -> bool:
+    """Whether whole numbers go up by one from row to row, and fall only to begin anew at 0 or 1."""
+    steps = np.diff(values)
+    falls = steps < 0
+    is_whole = bool((values == np.rint(values)).all())
+    return is_whole and float((steps == 1).mean()) >= _COUNTED and bool(np.isin(values[1:][falls], (0.0, 1.0)).all())
 
 
 def _of_nameless(values: Values) -> Reason | None:
@@ -203,10 +220,11 @@ def _of_nameless(values: Values) -> Reason | None:
 
 
 def _state_of(values: Values) -> Reason | None:
-    """Noughts and ones are a state, not an amount."""
-    if len(values) < _COUNTED_ROWS or not np.isin(values, (0.0, 1.0)).all():
+    """Noughts and ones are likely a state; amounts without decimals look so too. Noughts alone, or ones, tell nothing."""
+    if len(values) < _COUNTED_ROWS or set(values.tolist()) != {0.0, 1.0}:
         return None
-    return Reason("one", "It holds nothing but 0 and 1: a state.", 0.85)
+    why = "It holds nothing but 0 and 1: likely whether something is so. Small amounts without decimals look so too."
+    return Reason("one", why, 0.6, is_guess=True)
 
 
 def _network_of(values: Values) -> Reason | None:

@@ -37,7 +37,7 @@ _LOST = {
     "elapsed": "The intervals count the time since midnight, but the day of 25 hours in autumn has no more of them "
     "than other days. Its last hour is missing, or two of its hours were put together.",
 }
-_WEEKS = (
+WEEKS_COUNTED = (
     "Weeks are counted as ISO 8601 counts them: they begin on Mondays, and the first of a year is the one with its "
     "first Thursday. Look whether the file's do."
 )
@@ -184,7 +184,7 @@ class Shape:
                 )
             )
         if "%V" in self.dates.form:
-            found.append(Finding(code="weeks-by-number", severity=Severity.INFO, message=_WEEKS))
+            found.append(Finding(code="weeks-by-number", severity=Severity.INFO, message=WEEKS_COUNTED))
         return tuple(found)
 
 

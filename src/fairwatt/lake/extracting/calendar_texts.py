@@ -19,6 +19,7 @@ from fairwatt.core.files.calendar_tables import (
 )
 from fairwatt.core.files.encodings import decode_piece
 from fairwatt.core.files.layout import Layout, find_layout
+from fairwatt.core.files.reshaped import WEEKS_COUNTED
 from fairwatt.core.files.text_records import Record, read_records, split_lines
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.core.units import find_unit
@@ -83,14 +84,18 @@ def as_plain_calendar(table: TextTable, target: Path, layout: Layout | None = No
     rows = [record.cells for record in records]
     if len(rows) < 2:  # nothing follows on anything
         return None
-    marks = _Marks()
+    marks, times = _Marks(), None
     if (heads := find_plain_heads(names, rows)) is not None:
         written = _across(heads, records) if heads.year_column is None else _side_by_side(heads, names, records)
     elif (times := find_plain_times(names, rows)) is not None or (times := _marked(names, rows)) is not None:
         written = _in_place(times, names, records)
     else:
         return None
-    return _write(table, target, layout.dialect.delimiter, written, marks)
+    plain = _write(table, target, layout.dialect.delimiter, written, marks)
+    if times is None or not times.are_weeks:
+        return plain
+    counted = Finding(code="weeks-by-number", severity=Severity.INFO, message=WEEKS_COUNTED)
+    return replace(plain, findings=(*plain.findings, counted))
 
 
 def _marked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> PlainTimes | None:
