@@ -425,26 +425,6 @@ def test_a_unit_beside_each_value_is_its_unit_and_tells_rows_of_another_apart() 
     assert (one.spread is not None, two.spread is not None, one.series_column) == (True, True, None)
 
 
-@pytest.mark.parametrize(
-    ("name", "cell", "unit", "confidence"),
-    [
-        ("A", lambda i: f"{50 + 0.05 * math.sin(i):.3f}", "hz", 0.7),
-        ("B", lambda i: f"{241 + 3 * math.sin(i):.1f}", "v", 0.6),
-        ("C", lambda i: f"{405 + 9 * math.sin(i):.1f}", "v", 0.6),
-        ("Breaker", lambda i: str(int(i % 9 > 0)), "one", 0.85),
-    ],
-)
-def test_a_nameless_column_is_guessed_by_values_that_only_one_thing_has(
-    name: str, cell: Callable[[int], str], unit: str, confidence: float
-) -> None:
-    found = file_of(name, cell)
-    assert (channel(found).unit, channel(found).confidence) == (unit, confidence)
-    asks = {} if confidence > 0.8 else {f"unit:{channel(found).field}": unit}
-    assert asked(found) == asks
-    choices = {value for question in found.questions for value, _ in question.choices}
-    assert not asks or {unit, "kw", "kwh", "unknown"} <= choices, "the values may be of something else"
-
-
 def test_codes_and_states_are_words_even_where_they_are_numbers() -> None:
     found = file_of("kWh,Quality,Grid,Valid", lambda i: f"{WAVE[i]:.2f},{192 - i % 3},{i % 50},true")
     assert [(c.name, c.kind.value) for c in profile(found).channels] == [

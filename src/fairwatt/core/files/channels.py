@@ -367,9 +367,10 @@ def _judge(
     rule = _rule(column, reason)
     if column.kind is not Kind.NUMBER:
         return _Judged(column, rule)
-    verdict: Verdict | None = judge_register(
-        runs_of(column.all_values), rule.quantity, column.meaning.is_register, has_cycle=times.has_cycle
-    )
+    is_by_size = rule.how is How.GUESSED and not column.meaning.quantity and rule.quantity in _POWERS
+    quantity = "" if is_by_size else rule.quantity  # a dial without a name may look like watts
+    runs, said = runs_of(column.all_values), column.meaning.is_register
+    verdict: Verdict | None = judge_register(runs, quantity, said, has_cycle=times.has_cycle)
     if reason is not None and reason.is_register:
         verdict = Verdict(True, reason.why, reason.confidence)
     is_register = verdict is not None and verdict.is_register

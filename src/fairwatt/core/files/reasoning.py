@@ -29,9 +29,9 @@ _BASES = {
 _POWERS = frozenset({"power", "apparent_power", "reactive_power", "distortion_power"})
 _SCALES = {"w": 1.0, "kw": 1e3, "mw": 1e6, "var": 1.0, "kvar": 1e3, "mvar": 1e6}
 _HOUR_S = 3600.0
+_ROW = "(row|line|record|sample|entry|obs|observation|seq|sequence)"
 _ROWS_NAMED = re.compile(  # as programs and people head a column that numbers rows
-    r"column 1|unnamed: 0|#|((row|line|record|sample|entry|obs|observation|seq|sequence) ?_?)?(no\.?|nr\.?|n|num|number|id|idx|index)"
-    r"|(row|line|record|sample|entry|obs|observation|seq|sequence)s?|rn|count|counter|i|k",
+    rf"column 1|unnamed: 0|#|({_ROW}[ _]?)?(no\.?|nr\.?|n|num|number|id|idx|index)|{_ROW}s?|rn|count|counter|i|k",
     re.IGNORECASE,
 )
 _PERIOD = re.compile(r"settlement[ _]?period|^sp$", re.IGNORECASE)
@@ -195,11 +195,7 @@ def reason_by_size(channel: Sampled, *, file_name_unit: str = "") -> Reason | No
         return Reason("one", "It numbers the half-hours of a day.", 0.9)
     if not channel.quantity:
         return _of_nameless(values)
-    by_size = _SIZES.get(channel.quantity)
-    found = by_size(high, middle) if by_size is not None else None
-    if found is not None and not high and channel.quantity not in _ALWAYS_IN:
-        return Reason(found.unit, "All values are 0, which says nothing of their unit.", 0.4, is_guess=True)
-    return found
+    return _of_named(channel.quantity, high, middle)
 
 
 def _count_rows(values: Values) -> bool:
@@ -208,6 +204,15 @@ def _count_rows(values: Values) -> bool:
     falls = steps < 0
     is_whole = bool((values == np.rint(values)).all())
     return is_whole and float((steps == 1).mean()) >= _COUNTED and bool(np.isin(values[1:][falls], (0.0, 1.0)).all())
+
+
+def _of_named(quantity: str, high: float, middle: float) -> Reason | None:
+    """The unit of a known quantity by its largest and its middle value."""
+    by_size = _SIZES.get(quantity)
+    found = by_size(high, middle) if by_size is not None else None
+    if found is not None and not high and quantity not in _ALWAYS_IN:
+        return Reason(found.unit, "All values are 0, which says nothing of their unit.", 0.4, is_guess=True)
+    return found
 
 
 def _of_nameless(values: Values) -> Reason | None:
@@ -220,7 +225,7 @@ def _of_nameless(values: Values) -> Reason | None:
 
 
 def _state_of(values: Values) -> Reason | None:
-    """Noughts and ones are likely a state; amounts without decimals look so too. Noughts alone, or ones, tell nothing."""
+    """Noughts and ones are likely a state, though amounts may look so; noughts alone, or ones, tell nothing."""
     if len(values) < _COUNTED_ROWS or set(values.tolist()) != {0.0, 1.0}:
         return None
     why = "It holds nothing but 0 and 1: likely whether something is so. Small amounts without decimals look so too."

@@ -74,7 +74,7 @@ def _is_of_interval(channel: ChannelRule, step: int) -> bool:
         return False
     if channel.statistic == "sum" or step < _SHORTEST_MEAN:
         return channel.statistic == "sum"
-    is_unknown = not channel.quantity and channel.unit != "one" and channel.confidence < ASKED_BELOW
+    is_unknown = channel.quantity in {"", "count"} and channel.confidence < ASKED_BELOW
     return channel.statistic in _OF_INTERVALS or channel.quantity in _AMOUNTS or is_unknown
 
 
