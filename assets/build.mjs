@@ -10,7 +10,7 @@ import * as sass from "sass";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUT = join(HERE, "../src/fairwatt/portal/static/portal");
-const SCRIPTS = ["portal", "upload", "work"];
+const SCRIPTS = ["portal", "upload", "verify", "work"];
 const FONT_FILES = join(HERE, "node_modules/@fontsource-variable/inter/files");
 const FONTS = ["latin", "latin-ext", "greek"].map((part) => `inter-${part}-wght-normal.woff2`);
 

@@ -3,24 +3,12 @@
 // The page works without this: the form then sends small files the plain way. Everything that is shown is
 // a <template> of the page, so words and marks stay with the server.
 import * as tus from "tus-js-client";
+import { sayBytes } from "./sizes.js";
 
 const CHUNK = 8 * 1024 * 1024;
 const RETRIES = [0, 1000, 3000, 5000, 10000, 20000, 30000, 60000, 60000, 60000];
 const FINAL = new Set([400, 401, 403, 404, 410, 413, 415, 422, 507]); // asking again changes nothing
 const RATE_WINDOW_MS = 8000;
-
-const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
-
-export function sayBytes(count) {
-  let value = count;
-  let unit = 0;
-  while (value >= 1000 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  const digits = unit === 0 || value >= 100 ? 0 : 1;
-  return `${value.toFixed(digits)} ${UNITS[unit]}`;
-}
 
 export function sayDuration(seconds) {
   if (!Number.isFinite(seconds)) return "";

@@ -10,6 +10,7 @@ from django.test import Client
 from fairwatt.core.metadata import parse_certificate
 from fairwatt.core.metadata.provenance_level import ProvenanceLevel
 from fairwatt.portal.pages.certificates import draw_code, draw_steps
+from fairwatt.records.models import SigningKey
 from tests.portal.pages_stock import PARTNERS_ONLY, file_of, published
 from tests.services import stock
 
@@ -40,7 +41,7 @@ def test_the_sheet_has_leos_eight_fields_in_leos_order(client: Client) -> None:
     assert "Active power of a primary school’s main incomer." in sheet
 
 
-def test_the_sheet_says_checksum_issue_and_that_it_is_not_signed(client: Client) -> None:
+def test_the_sheet_says_checksum_issue_and_by_which_key_it_is_signed(client: Client) -> None:
     dataset = published()
     certificate = parse_certificate(dataset.versions.get().certificate)
 
@@ -49,7 +50,8 @@ def test_the_sheet_says_checksum_issue_and_that_it_is_not_signed(client: Client)
     assert certificate.checksum == dataset.versions.get().digest
     assert certificate.checksum in page
     assert file_of(dataset).sha256 in page
-    assert "Not signed yet." in page
+    assert f"Signed on 31 May 2026, 12:00 UTC by the key {SigningKey.objects.get().kid}." in page
+    assert certificate.readings_sha256 in page
     assert 'class="sheet__qr"' in page
     assert page.count('class="is-reached"') == certificate.level_of_provenancing.level + 1
 

@@ -19,6 +19,7 @@ from signposting.signpost import AbsoluteURI, LinkRel
 
 from fairwatt.core.metadata import Audience, parse_certificate
 from fairwatt.core.metadata.forms import FORMS
+from fairwatt.core.metadata.linkset import SIGNATURE
 from fairwatt.core.metadata.odrl import is_permitted, policy_of
 from fairwatt.services.access import terms_of
 from fairwatt.services.actors import Actor
@@ -101,10 +102,11 @@ def test_a_reader_of_signposts_finds_the_same_in_header_page_and_linkset(
         f"{BASE}/files/{file_of(dataset).key}/original": "text/csv"
     }
     assert {str(described.type) for described in found.describedBy} >= {"text/turtle", "application/ld+json"}
-    signposts = {(one.rel.value, str(one.target)) for one in found.signposts if str(one.context) == page}
-    assert {(one.rel.value, str(one.target)) for one in in_header.signposts} == signposts
-    head = set(re.findall(r'<link rel="([a-z-]+)" href="([^"]+)"', answer.content.decode()))
-    assert {(rel, href) for rel, href in head if rel in {known.value for known in LinkRel}} == signposts
+    signposts = {(str(one.rel), str(one.target)) for one in found.signposts if str(one.context) == page}
+    assert {(str(one.rel), str(one.target)) for one in in_header.signposts} == signposts
+    assert (SIGNATURE, f"{BASE}/datasets/{dataset.key}.certificate.jws") in signposts
+    head = set(re.findall(r'<link rel="([^"]+)" href="([^"]+)"', answer.content.decode()))
+    assert {(rel, href) for rel, href in head if rel in {*(known.value for known in LinkRel), SIGNATURE}} == signposts
 
 
 def test_the_links_of_a_dataset_of_many_files_leave_room_for_other_headers(client: Client) -> None:

@@ -20,7 +20,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-_FOR_PROGRAMS = {"download_original", "download_readings", "file_readings"}
+_FOR_PROGRAMS = {"download_original", "download_readings", "file_readings", "dataset_signature", "file_signature"}
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

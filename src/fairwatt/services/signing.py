@@ -29,7 +29,7 @@ from fairwatt.core.metadata.signing import (
     sign_text,
     write_private,
 )
-from fairwatt.records.models import DatasetVersion, File, SigningKey
+from fairwatt.records.models import Dataset, DatasetVersion, File, SigningKey
 from fairwatt.services.actors import Actor, require_manager
 from fairwatt.services.audit import record_event
 
@@ -96,6 +96,14 @@ class Signer:
 def find_signature(certificate: Certificate, signatures: Mapping[str, str]) -> str:
     """The signature of a certificate just as it is shown; "" where it has none."""
     return signatures.get(certificate.checksum, "")
+
+
+def signature_of(certificate: Certificate, subject: Dataset | File) -> str:
+    """The signature of a certificate of a dataset (of any of its versions) or of a file; "" where it has none."""
+    if isinstance(subject, File):
+        return find_signature(certificate, subject.signatures)
+    row = subject.versions.filter(number=certificate.version.number).only("signatures").first()
+    return find_signature(certificate, row.signatures) if row is not None else ""
 
 
 def check_certificate(certificate: Certificate, jws: str) -> Verdict:

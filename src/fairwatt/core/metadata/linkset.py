@@ -16,6 +16,7 @@ from fairwatt.core.metadata.addresses import (
 from fairwatt.core.metadata.certificate import Certificate
 from fairwatt.core.metadata.rdf.nodes import find_iri
 
+SIGNATURE = "https://w3id.org/security#proof"  # an extension relation (RFC 8288, 2.1.2): none is registered for it
 _MOST_TELLING = 3  # descriptions that come before the files: headers have room for a few links only
 
 
@@ -51,10 +52,16 @@ def links_of(certificate: Certificate, described_by: Iterable[Link]) -> list[Lin
         *([Link("collection", parent.url, "text/html")] if parent else []),
         Link("linkset", form_of(certificate, "linkset.json"), "application/linkset+json"),
         *described[:_MOST_TELLING],
+        *_signature(certificate),
         *_items(certificate),
         *described[_MOST_TELLING:],
         *_versions(certificate),
     ]
+
+
+def _signature(certificate: Certificate) -> Iterable[Link]:
+    if not certificate.is_draft:
+        yield Link(SIGNATURE, form_of(certificate, "certificate.jws"), "application/jose")
 
 
 def _versions(certificate: Certificate) -> Iterable[Link]:

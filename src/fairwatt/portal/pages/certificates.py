@@ -18,12 +18,14 @@ from fairwatt.core.metadata.provenance_level import HIGHEST, ProvenanceLevel
 from fairwatt.portal.pages.datasets import find_shown
 from fairwatt.portal.pages.landing import answer_form, as_it_stands, describe, point_ways, wanted_form
 from fairwatt.portal.pages.signed_in import actor_of
-from fairwatt.records.models import Dataset
+from fairwatt.records.models import Dataset, File
 from fairwatt.services.certificates import as_shown, certificate_of
 from fairwatt.services.datasets import get_dataset, get_file
 from fairwatt.services.projects import get_project
+from fairwatt.services.signing import check_certificate, signature_of
 
-UNSIGNED = "Not signed yet. Until it is, compare the checksum with the one on the page that the code leads to."
+UNSIGNED = "Not signed: compare the checksum with the one on the page that the code leads to."
+UNISSUED = "Signed when it is issued."
 _MOST_FILES = 4  # that find room on the sheet
 
 
@@ -32,7 +34,9 @@ def show_dataset_certificate(request: HttpRequest, key: str) -> HttpResponse:
     """Show the certificate of a dataset, of its latest version or of the one asked for."""
     actor, at = actor_of(request), timezone.now()
     shown = find_shown(actor, get_dataset(actor=actor, key=key, at=at), request.GET.get("version", ""), at=at)
-    return _show(request, shown.certificate, shown.dataset, at=at, page=reverse("dataset", args=[key]))
+    signature = say_signature(shown.certificate, shown.dataset)
+    page = reverse("dataset", args=[key])
+    return _show(request, shown.certificate, shown.dataset, at=at, page=page, signature=signature)
 
 
 @require_safe
@@ -41,7 +45,8 @@ def show_file_certificate(request: HttpRequest, key: str) -> HttpResponse:
     actor, at = actor_of(request), timezone.now()
     file = get_file(actor=actor, key=key, at=at)
     certificate = as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at)
-    return _show(request, certificate, file.dataset, at=at, page=reverse("file", args=[key]))
+    signature, page = say_signature(certificate, file), reverse("file", args=[key])
+    return _show(request, certificate, file.dataset, at=at, page=page, signature=signature)
 
 
 @require_safe
@@ -49,7 +54,7 @@ def download_dataset_certificate(request: HttpRequest, key: str) -> HttpResponse
     """Hand out the certificate of a dataset as PDF."""
     actor, at = actor_of(request), timezone.now()
     shown = find_shown(actor, get_dataset(actor=actor, key=key, at=at), request.GET.get("version", ""), at=at)
-    return _as_pdf(shown.certificate, shown.dataset, at=at)
+    return _as_pdf(shown.certificate, shown.dataset, at=at, signature=say_signature(shown.certificate, shown.dataset))
 
 
 @require_safe
@@ -57,7 +62,16 @@ def download_file_certificate(request: HttpRequest, key: str) -> HttpResponse:
     """Hand out the certificate of a file as PDF."""
     actor, at = actor_of(request), timezone.now()
     file = get_file(actor=actor, key=key, at=at)
-    return _as_pdf(as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at), file.dataset, at=at)
+    certificate = as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at)
+    return _as_pdf(certificate, file.dataset, at=at, signature=say_signature(certificate, file))
+
+
+def say_signature(certificate: Certificate, subject: Dataset | File) -> str:
+    """Say whether a certificate is signed, by which key, and whether the signature is genuine."""
+    if certificate.is_draft:
+        return UNISSUED
+    jws = signature_of(certificate, subject)
+    return check_certificate(certificate, jws).reason if jws else UNSIGNED
 
 
 def draw_code(text: str) -> SafeString:
@@ -95,7 +109,7 @@ def sheet_of(certificate: Certificate, *, at: datetime) -> dict[str, object]:
         "sheet_files": certificate.files[:_MOST_FILES],
         "more_files": max(0, len(certificate.files) - _MOST_FILES),
         "code": draw_code(certificate.pid_url),
-        "signature": UNSIGNED,
+        "signature": UNISSUED,
     }
 
 
@@ -104,7 +118,9 @@ def _say_access(certificate: Certificate, *, at: datetime) -> str:
     return say_access(certificate.access, at=at, zone=certificate.time_zone, words=words)
 
 
-def _show(request: HttpRequest, certificate: Certificate, dataset: Dataset, *, at: datetime, page: str) -> HttpResponse:
+def _show(
+    request: HttpRequest, certificate: Certificate, dataset: Dataset, *, at: datetime, page: str, signature: str
+) -> HttpResponse:
     if (form := wanted_form(request)) is not None:
         return answer_form(certificate, dataset, form, at=at)
     version = f"?version={certificate.version.number}" if request.GET.get("version") else ""
@@ -114,13 +130,14 @@ def _show(request: HttpRequest, certificate: Certificate, dataset: Dataset, *, a
         "subject_page": page,
         "pdf": f"{page}certificate.pdf{version}",
         **sheet_of(certificate, at=at),
+        "signature": signature,
         "access_sentence": _say_access(as_it_stands(certificate, dataset), at=at),
         **describe(certificate, dataset, at=at),
     }
     return point_ways(render(request, "portal/datasets/certificate.html", context), certificate)
 
 
-def _as_pdf(certificate: Certificate, dataset: Dataset, *, at: datetime) -> HttpResponse:
+def _as_pdf(certificate: Certificate, dataset: Dataset, *, at: datetime, signature: str) -> HttpResponse:
     from fairwatt.portal.documents import write_certificate_pdf  # noqa: PLC0415 - 7 MB that only PDFs need
 
     withdrawn = ""
@@ -133,7 +150,7 @@ def _as_pdf(certificate: Certificate, dataset: Dataset, *, at: datetime) -> Http
         accent=project.branding.accent,
         words=project.audiences.words,
         withdrawn=withdrawn,
-        signature=UNSIGNED,
+        signature=signature,
     )
     name = f"certificate-{certificate.pid.rpartition('/')[2]}.pdf"
     response = HttpResponse(pdf, content_type="application/pdf")

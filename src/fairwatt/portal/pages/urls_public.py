@@ -7,7 +7,7 @@ import re
 from django.urls import URLPattern, path, re_path
 
 from fairwatt.core.metadata.forms import FORMS
-from fairwatt.portal.pages import catalogue, certificates, datasets, downloads, home, loggers
+from fairwatt.portal.pages import catalogue, certificates, datasets, downloads, home, loggers, verify
 
 _FORMS = "|".join(re.escape(form.ending) for form in FORMS)
 
@@ -29,9 +29,13 @@ urlpatterns: list[URLPattern] = [
         downloads.download_readings,
         name="download_readings",
     ),
+    re_path(
+        r"^datasets/(?P<key>[a-z0-9]+)\.certificate\.jws$", verify.send_dataset_signature, name="dataset_signature"
+    ),
     re_path(rf"^datasets/(?P<key>[a-z0-9]+)\.(?P<ending>{_FORMS})$", datasets.send_dataset_form, name="dataset_form"),
     path("files/<slug:key>/", datasets.show_file, name="file"),
     re_path(rf"^files/(?P<key>[a-z0-9]+)\.(?P<ending>{_FORMS})$", datasets.send_file_form, name="file_form"),
+    re_path(r"^files/(?P<key>[a-z0-9]+)\.certificate\.jws$", verify.send_file_signature, name="file_signature"),
     path("files/<slug:key>/certificate/", certificates.show_file_certificate, name="file_certificate"),
     path("files/<slug:key>/certificate.pdf", certificates.download_file_certificate, name="file_pdf"),
     path("files/<slug:key>/original", downloads.download_original, name="download_original"),
@@ -42,6 +46,8 @@ urlpatterns: list[URLPattern] = [
     ),
     re_path(r"^files/(?P<key>[a-z0-9]+)/profile\.(?P<form>toml|json)$", loggers.download_of_file, name="file_profile"),
     re_path(r"^ark:/?(?P<ark>[^/].*)$", datasets.follow_ark, name="ark"),
+    path("verify/", verify.show_verify, name="verify"),
+    path(".well-known/jwks.json", verify.send_keys, name="jwks"),
     path("about/", home.show_about, name="about"),
     path("accessibility/", home.show_accessibility, name="accessibility"),
 ]

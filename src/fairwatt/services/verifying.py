@@ -1,0 +1,106 @@
+"""Which certified things have a given hash: asked by whoever holds a file and wants to know what it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max, Q
+
+from fairwatt.core.errors import InvalidInput
+from fairwatt.core.metadata import Certificate, ChainLink, parse_certificate
+from fairwatt.core.metadata.chain import find_link, ways_to
+from fairwatt.core.metadata.signing import Verdict
+from fairwatt.records.models import DatasetVersion, File
+from fairwatt.records.models.datasets import DatasetQuerySet
+from fairwatt.services.access import visible_datasets
+from fairwatt.services.actors import Actor
+from fairwatt.services.certificates import as_shown
+from fairwatt.services.links import absolute, dataset_path, file_path
+from fairwatt.services.signing import check_certificate, find_signature
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """Something certified with the hash that was asked for.
+
+    ``page`` is its landing page, ``certificate_url`` and ``signature_url`` where both can be had; ``is_latest`` says
+    whether it is of the latest version, ``status`` whether the dataset is published, withdrawn or erased.
+    """
+
+    certificate: Certificate
+    link: ChainLink
+    chain: tuple[ChainLink, ...]
+    verdict: Verdict | None
+    page: str
+    certificate_url: str
+    signature_url: str
+    is_latest: bool
+    status: str
+
+
+def find_certified(*, actor: Actor, sha256: str, at: datetime) -> list[Certified]:
+    """Find what is certified with this hash, of files as received and of readings as exported, the latest first.
+
+    Only of datasets that the asker may know of.
+
+    Raises
+    ------
+    InvalidInput
+        Where it is no sha256 in hexadecimal.
+    """
+    digest = sha256.strip().lower().removeprefix("sha256:")
+    if not _SHA256.fullmatch(digest):
+        raise InvalidInput(
+            "This is no sha256: 64 characters from 0 to 9 and a to f were expected.",
+            where={"field": "sha256"},
+            next_step="Choose the file itself, or run: sha256sum FILE",
+        )
+    visible = visible_datasets(actor)
+    found = [*_of_versions(visible, digest, actor, at), *_of_files(visible, digest, actor, at)]
+    return found[:_MOST]
+
+
+def _of_versions(visible: DatasetQuerySet, digest: str, actor: Actor, at: datetime) -> Iterator[Certified]:
+    rows = DatasetVersion.objects.filter(dataset__in=visible, readings_sha256=digest).select_related("dataset")
+    latest = dict(rows.order_by().values_list("dataset").annotate(last=Max("dataset__versions__number")))
+    seen: set[int] = set()
+    for row in rows.order_by("dataset", "-number")[: 5 * _MOST]:
+        if row.dataset_id not in seen:  # earlier versions have the same readings
+            seen.add(row.dataset_id)
+            query = "" if row.number == latest[row.dataset_id] else f"?version={row.number}"
+            certificate = as_shown(parse_certificate(row.certificate), actor=actor, dataset=row.dataset, at=at)
+            yield from _certified(certificate, row, digest, path=dataset_path(row.dataset.key), query=query)
+
+
+def _of_files(visible: DatasetQuerySet, digest: str, actor: Actor, at: datetime) -> Iterator[Certified]:
+    files = File.objects.filter(dataset__in=visible).exclude(certificate=None).select_related("dataset")
+    for row in files.filter(Q(sha256=digest) | Q(readings_sha256=digest))[:_MOST]:
+        certificate = as_shown(parse_certificate(row.certificate), actor=actor, dataset=row.dataset, at=at)
+        yield from _certified(certificate, row, digest, path=file_path(row.key))
+
+
+def _certified(
+    certificate: Certificate, row: DatasetVersion | File, digest: str, *, path: str, query: str = ""
+) -> Iterator[Certified]:
+    link = find_link(certificate, digest)
+    if link is None:  # hashed since it was certified
+        return
+    jws = find_signature(certificate, row.signatures)
+    form = absolute(path.rstrip("/"))
+    yield Certified(
+        certificate=certificate,
+        link=link,
+        chain=ways_to(certificate, link),
+        verdict=check_certificate(certificate, jws) if jws else None,
+        page=absolute(path) + query,
+        certificate_url=f"{form}.certificate.json{query}",
+        signature_url=f"{form}.certificate.jws{query}",
+        is_latest=not query,
+        status="erased" if row.dataset.erased_at else str(row.dataset.state),
+    )
