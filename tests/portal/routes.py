@@ -31,6 +31,11 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
         FOR_ALL,
         "/catalogue/foreground.atom",
     ),
+    "^api/(?:3/)?action/(?P<action>[a-z_]+)/?$": (FOR_ALL, "/api/3/action/package_search?rows=100"),
+    "^api/3/?$": (FOR_ALL, "/api/3/"),
+    "^dataset/?$": (NOTHING, ""),  # leads to the catalogue; the next two whether or not there is such a dataset
+    r"^dataset/(?P<key>[a-z0-9]+)(?:\.(?P<ending>ttl|rdf|xml|jsonld)|/?)$": (NOTHING, ""),
+    "^dataset/(?P<key>[a-z0-9]+)/resource/(?P<resource>[a-z0-9-]+)/?$": (NOTHING, ""),
     "^oai/?$": (FOR_ALL, "/oai?verb=ListRecords&metadataPrefix=oai_dc"),
     "datasets/<slug:key>/": (METADATA, "/datasets/{key}/"),
     "datasets/<slug:key>/live/": (OWNERS, "/datasets/{key}/live/"),

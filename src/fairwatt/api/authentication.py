@@ -26,7 +26,9 @@ def client_address(request: HttpRequest) -> str | None:
     return request.META.get("REMOTE_ADDR") or None
 
 
-def authenticate(request: HttpRequest, *scopes: str, required: bool = False) -> Actor:
+def authenticate(
+    request: HttpRequest, *scopes: str, required: bool = False, key: str = "", bulk: bool = False
+) -> Actor:
     """Find out who asks, and count the request.
 
     A ``Authorization: Bearer fwt_…`` header counts before the session. With the session, methods that
@@ -38,6 +40,10 @@ def authenticate(request: HttpRequest, *scopes: str, required: bool = False) -> 
         ``read``, ``deposit`` or ``manage``: of which the token must allow one; any token will do where none is named.
     required
         Whether nobody in particular is refused.
+    key
+        A token that came otherwise than as a bearer's, by the rules of another protocol.
+    bulk
+        Whether this is how whole catalogues are read, a request for each dataset: that may be asked more often.
 
     Raises
     ------
@@ -49,13 +55,13 @@ def authenticate(request: HttpRequest, *scopes: str, required: bool = False) -> 
         Where the asker has used up its share.
     """
     address = client_address(request)
-    header = request.headers.get("Authorization", "")
+    header = f"Bearer {key}" if key else request.headers.get("Authorization", "")
     if header:
         limits.refusals.check(address or "unknown")
         actor = _by_token(header, scopes, address=address)
     else:
         actor = _by_session(request, address=address)
-    limits.requests.take(f"user:{actor.user.pk}" if actor.user else f"address:{address}")
+    (limits.harvests if bulk else limits.requests).take(f"user:{actor.user.pk}" if actor.user else f"address:{address}")
     if required and not actor.is_signed_in:
         raise NotSignedIn(
             "This needs a token or a signed-in session.",

@@ -28,7 +28,15 @@ def api_view(view: View) -> View:
 
     The view checks CSRF itself (:mod:`fairwatt.api.authentication`): a bearer token needs none.
     """
+    return _wrapped(view, problem_from_answer)
 
+
+def protocol_view(view: View) -> View:
+    """Wrap a view that follows a protocol with errors of its own: what it answers is left as it is."""
+    return _wrapped(view, lambda answer: answer)
+
+
+def _wrapped(view: View, tidy: Callable[[HttpResponseBase], HttpResponseBase]) -> View:
     @wraps(view)
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if request.method == "OPTIONS":
@@ -38,7 +46,7 @@ def api_view(view: View) -> View:
             response = _call(view, request, args, kwargs)
         except Exception as error:  # the API's one place that turns errors into answers
             response = problem_of(error)
-        response = problem_from_answer(response)
+        response = tidy(response)
         response.setdefault("Cache-Control", "private, no-cache")
         patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
         return _share(request, response)

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from fairwatt.api.authentication import authenticate
-from fairwatt.api.edge import api_view
+from fairwatt.api.edge import protocol_view
 from fairwatt.api.places import read_place, sign_place
 from fairwatt.core.errors import InvalidInput, TooManyRequests
 from fairwatt.core.identifiers import ark_of
@@ -62,14 +62,14 @@ class _Call:
     at: datetime
 
 
-@api_view
+@protocol_view
 def answer(request: HttpRequest) -> HttpResponse:
     """Answer one request of the protocol, by GET or POST."""
     if request.method not in {"GET", "HEAD", "POST"}:
         return HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD, POST"})
     at = timezone.now()
     try:
-        actor = authenticate(request, "read")
+        actor = authenticate(request, "read", bulk=True)
     except TooManyRequests as error:  # what the protocol asks harvesters to heed
         headers = {"Retry-After": str(error.retry_after_s)}
         return HttpResponse(error.message, status=503, headers=headers, content_type="text/plain; charset=utf-8")

@@ -77,7 +77,7 @@ class Buckets:
 
 
 class Limits:
-    """The limits of this process: requests by whoever asks, live writes by token, refused credentials by address."""
+    """The limits of this process: requests and harvests by asker, live writes by token, refusals by address."""
 
     def __init__(self) -> None:
         self.reset()
@@ -86,6 +86,7 @@ class Limits:
         """Fill every bucket and read the setting anew (for tests, and after a change of settings)."""
         per_minute = float(getattr(settings, "FAIRWATT_API_REQUESTS_PER_MINUTE", REQUESTS_PER_MINUTE))
         self.requests = Buckets(per_minute=per_minute, burst=per_minute)
+        self.harvests = Buckets(per_minute=10 * per_minute, burst=10 * per_minute)
         self.writes = Buckets(per_minute=WRITES_PER_MINUTE, burst=WRITES_PER_MINUTE)
         self.refusals = Buckets(per_minute=REFUSALS_PER_MINUTE, burst=REFUSALS_BURST)
 
