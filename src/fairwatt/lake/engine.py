@@ -12,14 +12,17 @@ from typing import Any
 import duckdb
 
 from fairwatt.core.errors import Cancelled, InvalidInput
+from fairwatt.lake.limits import Limits
 
 ROW_GROUP = 122_880
 _VALUES_IN_GROUP = 8_000_000  # so that a group of a wide table stays small in memory
-_LITTLE = 4  # times smaller groups, where memory is short
+LITTLE = 4  # times smaller groups, where memory is short
 _FEW_VALUES = 64  # of a column in a group
 _FLOATS = {"DOUBLE", "FLOAT"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POLL_S = 0.1
+# Where memory is short, what a task let go of goes back to the system, rather than from 128 MB on.
+_GIVEN_BACK = {"allocator_flush_threshold": "1MB", "allocator_bulk_deallocation_flush_threshold": "1MB"}
 
 
 def open_engine(
@@ -34,18 +37,18 @@ def open_engine(
     scratch
         The folder for what does not fit into memory.
     """
-    connection = duckdb.connect(
-        database,
-        config={
-            "memory_limit": memory_limit,
-            "threads": str(threads),
-            "temp_directory": str(scratch),
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "allow_community_extensions": "false",
-            "python_enable_replacements": "false",
-        },
-    )
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory_limit,
+        "threads": str(threads),
+        "temp_directory": str(scratch),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "allow_community_extensions": "false",
+        "python_enable_replacements": "false",
+    }
+    if Limits(memory_limit, threads).is_little:
+        config |= _GIVEN_BACK
+    connection = duckdb.connect(database, config=config)
     connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false")
     return connection
 
@@ -71,7 +74,7 @@ def parquet_options(columns: int, *, has_floats: bool = True, is_little: bool = 
     is_little
         Whether memory is short: groups of wide tables are smaller then.
     """
-    rows = group_rows(columns * _LITTLE if is_little else columns)
+    rows = group_rows(columns * LITTLE if is_little else columns)
     lists = "" if has_floats else f", DICTIONARY_SIZE_LIMIT {_FEW_VALUES}"
     return f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE {rows}{lists}"
 

@@ -10,6 +10,8 @@ from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.findings import Finding
 from fairwatt.lake.deltalog import RESERVED, NewFile, joined_type
+from fairwatt.lake.direct.choosing import sort_parts
+from fairwatt.lake.direct.freeing import give_back
 from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.engine import Patient, moment_of
 from fairwatt.lake.limits import Limits, little_memory_said
@@ -63,13 +65,14 @@ def ingest_file(
         )
         with stage:
             timeline, points = with_pseudonyms(stage, scan_stamps(stage, name=name, patient=patient), pseudonym)
+            give_back()
             rows, channels = summarise(stage)
             findings = (*points, *_findings(stage, timeline, channels, name=name))
             missing = count_rows_with_missing(stage, channels)
             reading = _Reading(stage, timeline, rows, channels, findings, missing)
             with table.lock():
                 set_apart(table, source, work=work, limits=limits)
-                files, rolled = _publish(reading, table, source, folder, patient)
+                files, rolled = _publish(reading, table, source, folder, patient, is_little=limits.is_little)
     patient.say(1.0, "Done")  # too late to cancel: it is published
     return _result(reading, files, rolled)
 
@@ -105,16 +108,18 @@ def _findings(
 
 
 def _publish(
-    reading: _Reading, table: Table, source: str, folder: WorkFolder, patient: Patient
+    reading: _Reading, table: Table, source: str, folder: WorkFolder, patient: Patient, *, is_little: bool
 ) -> tuple[list[NewFile], list[NewFile]]:
     """Write the files and put them in their places; return those of the readings and of the rollups."""
     snapshot = table.snapshot()
     others = {note.batch: note for note in snapshot.notes.values() if note.source != source}
     types, changed = _agreed_types(reading, snapshot, list(others.values()))
-    plan = Plan(batch=folder.path.name, source=source, types=types, folder=folder.path, patient=patient)
+    plan = Plan(folder.path.name, source, types, folder.path, patient, is_little)
     levels = _levels(reading)
-    files = write_readings(reading.stage, reading.timeline, plan)
-    rolled = write_rollups(reading.stage, plan, files=files, levels=levels, channels=reading.channels)
+    sorting = sort_parts(reading.stage, reading.timeline, types)
+    files = write_readings(reading.stage, reading.timeline, plan, sorting)
+    give_back()
+    rolled = write_rollups(reading.stage, plan, sorting, files=files, levels=levels, channels=reading.channels)
     redone = Rewriting(types, changed, folder.path, reading.stage.connection, patient).rewrite(snapshot, others)
     note = BatchNote(
         batch=plan.batch,
@@ -124,6 +129,7 @@ def _publish(
         resolution_s=reading.timeline.report.resolution_s,
         levels=levels if rolled else (),
     )
+    give_back()
     patient.check(0.98, "Publishing")
     table.publish(
         folder,

@@ -25,7 +25,7 @@ from fairwatt.lake.staging import Stage
 from fairwatt.lake.stamp_findings import repeat_findings, without_length
 from fairwatt.lake.stamping import has_zone
 
-BATCH_ROWS = 500_000
+BATCH_ROWS = 100_000
 _LONG = 1_000  # rows of a run from which it is worth to be taken at once
 Micros = NDArray[np.int64]  # µs since 1970
 _NOT_A_TIME = np.iinfo(np.int64).min

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -15,12 +17,24 @@ import pyarrow.parquet as pq
 from fairwatt.core.files.profile import Kind
 from fairwatt.lake.cells import PRECISION, Cell
 from fairwatt.lake.deltalog import NewFile
-from fairwatt.lake.direct.choosing import month_of, sort_parts
+from fairwatt.lake.direct.choosing import Sorting, month_of
 from fairwatt.lake.direct.levels import RolledParts, roll_levels
 from fairwatt.lake.direct.packing import Packer
 from fairwatt.lake.direct.recipe import Part
+from fairwatt.lake.direct.rolling import Rolled
 from fairwatt.lake.direct.splitting import split_by_month
-from fairwatt.lake.engine import Patient, instant, literal, micros_of, moment_of, options_for, quoted, wall
+from fairwatt.lake.engine import (
+    LITTLE,
+    Patient,
+    group_rows,
+    instant,
+    literal,
+    micros_of,
+    moment_of,
+    options_for,
+    quoted,
+    wall,
+)
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.rollups import STATISTICS, parent_of
 from fairwatt.lake.staging import Stage
@@ -31,13 +45,18 @@ _MICROS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is written: for which batch and source, and each field's type."""
+    """What is written: for which batch and source, and each field's type; and whether memory is short."""
 
     batch: str
     source: str
     types: Mapping[str, str]
     folder: Path
     patient: Patient
+    is_little: bool = False
+
+    def group_rows(self, columns: int) -> int:
+        """The rows of a group of a file of so many columns, of which several are written at a time."""
+        return group_rows(columns * LITTLE if self.is_little else columns)
 
 
 def stored_types(cells: tuple[Cell, ...], channels: tuple[ChannelSummary, ...]) -> dict[str, str]:
@@ -110,12 +129,11 @@ def _rows_of_month(timeline: Timeline, begin: int, end: int) -> str:
     return f"FROM {timeline.rows_sql} WHERE {near if start != 'stamp' else 'true'} AND {exact}"
 
 
-def write_readings(stage: Stage, timeline: Timeline, plan: Plan) -> list[NewFile]:
+def write_readings(stage: Stage, timeline: Timeline, plan: Plan, sorting: Sorting) -> list[NewFile]:
     """Have the readings in Parquet files of one month each, sorted by series and start.
 
     Parts that are so already are taken as they are; all other rows are written anew, a file a month.
     """
-    sorting = sort_parts(stage, timeline, plan.types)
     files: list[NewFile] = []
     for number, part in enumerate(sorting.ready):
         partition = (("source", plan.source), ("month", month_of(part.low)))
@@ -224,6 +242,7 @@ def look_at(path: Path) -> Written:
 def write_rollups(
     stage: Stage,
     plan: Plan,
+    sorting: Sorting,
     *,
     files: list[NewFile],
     levels: tuple[int, ...],
@@ -237,7 +256,7 @@ def write_rollups(
     ]
     if not levels or not numbers:
         return []
-    if (made := _roll_parts(stage, files, plan, levels, numbers)) is not None:
+    if not sorting.others and (made := _roll_parts(stage, plan, levels, numbers)) is not None:
         return made
     rolled: list[NewFile] = []
     width = len(numbers) * len(STATISTICS) + 3
@@ -259,25 +278,30 @@ def write_rollups(
 
 
 def _roll_parts(
-    stage: Stage, files: list[NewFile], plan: Plan, levels: tuple[int, ...], numbers: list[tuple[Cell, str]]
+    stage: Stage, plan: Plan, levels: tuple[int, ...], numbers: list[tuple[Cell, str]]
 ) -> list[NewFile] | None:
     """Make all rollups from what was made of the parts when they were read; None where that can't be."""
-    parts = {part.path: part for part in stage.parts if part.rolled is not None and part.rolled.level == levels[0]}
     is_exact = all(kind.startswith("DECIMAL") for _, kind in numbers) and len(numbers) == len(stage.cells)
-    if not is_exact or len(files) != len(stage.parts) or any(file.path not in parts for file in files):
+    of_level = all(part.rolled is not None and part.rolled.level == levels[0] for part in stage.parts)
+    if not is_exact or not stage.parts or not of_level:
         return None
-    rolled = RolledParts.of([parts[file.path] for file in files])
+    rolled = RolledParts.of(sorted(stage.parts, key=lambda part: part.first))
     made = None if rolled is None else roll_levels(rolled, levels, stage.cells, stage.parts[0].first[0])
-    if made is None:
+    if rolled is None or made is None:
         return None
-    found = []
-    for level, rows in made.items():
-        name = f"{plan.batch}-{level:06d}.parquet"
-        path = plan.folder / f"rollup-{name}"
-        with Packer(path, rows.schema, len(rows)) as packer:
-            packer.add(rows)
-        found.append(look_at(path).placed(name, (("source", plan.source), ("level", str(level)))))
-    return found
+    names = {level: f"{plan.batch}-{level:06d}.parquet" for level in levels}
+    packers: dict[int, Packer] = {}
+    with ExitStack() as stack:
+        for level, rows in made:
+            plan.patient.check(0.9, "Making rollups")
+            if level not in packers:
+                path = plan.folder / f"rollup-{names[level]}"
+                packers[level] = stack.enter_context(Packer(path, rows.schema, plan.group_rows(rolled.columns)))
+            packers[level].add(rows)
+    return [
+        look_at(packer.path).placed(names[level], (("source", plan.source), ("level", str(level))))
+        for level, packer in packers.items()
+    ]
 
 
 def sum_type(kind: str, channel: ChannelSummary) -> str:
@@ -304,12 +328,11 @@ def rollup_column(field: str, statistic: str) -> str:
 
 def _roll_files(stage: Stage, files: list[NewFile], plan: Plan, level: int, numbers: list[tuple[Cell, str]]) -> None:
     """Make the finest rollup from the readings' files, or from what was made of them when they were read."""
-    parts = {part.path: part for part in stage.parts if part.rolled is not None and part.rolled.level == level}
+    parts = {part.path: part for part in stage.parts if part.rolled is not None and _is_of(part.rolled, level)}
     rolled = [parts[file.path] for file in files if file.path in parts]
     sources = [_file_source(file, level, numbers) for file in files if file.path not in parts]
     if rolled:
-        buckets = pa.concat_tables([part.rolled.table() for part in rolled if part.rolled is not None])
-        stage.connection.register("rolled", buckets)
+        stage.connection.register("rolled", _buckets_of(rolled))
         sources.append(_rolled_source(rolled[0].first[0], numbers, stage.cells))
     made = ", ".join(_aggregates(cell, cell.rule.field, kind) for cell, kind in numbers)
     # A bucket may have readings in several files.
@@ -320,6 +343,20 @@ def _roll_files(stage: Stage, files: list[NewFile], plan: Plan, level: int, numb
     plan.patient.run(stage.connection, sql, stage="Making rollups", shares=(0.86, 0.87))
     if rolled:
         stage.connection.unregister("rolled")
+
+
+def _is_of(rolled: Rolled, level: int) -> bool:
+    """Whether a rollup is of a level, and of one series."""
+    return rolled.level == level and not rolled.names
+
+
+def _buckets_of(parts: list[Part]) -> pa.RecordBatchReader:
+    """The buckets of parts, those of one at a time."""
+    tables = (part.rolled.table() for part in parts if part.rolled is not None)
+    first = next(tables)
+    return pa.RecordBatchReader.from_batches(
+        first.schema, (batch for table in chain([first], tables) for batch in table.to_batches())
+    )
 
 
 def _file_source(file: NewFile, level: int, numbers: list[tuple[Cell, str]]) -> str:

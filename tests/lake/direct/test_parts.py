@@ -36,7 +36,7 @@ def small_parts(size: int = 4_000) -> Iterator[list[Sorting]]:
         mock.patch("fairwatt.lake.direct.loading._MOST_BYTES", size),
         mock.patch("fairwatt.lake.direct.cuts._LEAST_BYTES", size),
         mock.patch("fairwatt.lake.direct.reading.BLOCK_BYTES", 1_000),
-        mock.patch("fairwatt.lake.writing.sort_parts", see),
+        mock.patch("fairwatt.lake.ingesting.sort_parts", see),
     ):
         yield seen
 

@@ -17,11 +17,12 @@ from fairwatt.lake.deltalog import MEMBER
 from fairwatt.lake.limits import Limits
 from fairwatt.lake.selecting import Selection
 from fairwatt.lake.stores import Store
-from fairwatt.lake.stores.objects import ObjectStore
 from fairwatt.lake.tables import Snapshot
 
 if TYPE_CHECKING:
     import ibis
+
+    from fairwatt.lake.stores.objects import ObjectStore
 
 _IBIS = {"BIGINT": "int64", "DOUBLE": "float64"}
 _KEYS = ("series", "start_s", "day", "rows", "expected", "repeated", "gaps", "longest_gap_s", "first_s", "last_s")
@@ -81,8 +82,11 @@ class Bulk:
 
     def _address(self, store: Store, path: Path) -> str:
         """Where the engine finds a file: a cluster in the store itself, DuckDB on this machine."""
-        if isinstance(store, ObjectStore) and self.is_cluster:
-            return cluster_address(store, path)
+        if self.is_cluster:
+            from fairwatt.lake.stores.objects import ObjectStore  # brings the clients of object stores
+
+            if isinstance(store, ObjectStore):
+                return cluster_address(store, path)
         return str(store.local(path))
 
     def _answer(self, expression: ibis.Table, fields: dict[str, str]) -> pa.Table:

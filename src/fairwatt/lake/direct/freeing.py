@@ -23,9 +23,14 @@ def memory_kept_at_hand() -> Iterator[None]:
     try:
         yield
     finally:
-        trim = getattr(_library(), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+        give_back()
+
+
+def give_back() -> None:
+    """Give the system the memory that is not in use."""
+    trim = getattr(_library(), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 @cache

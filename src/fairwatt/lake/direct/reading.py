@@ -80,8 +80,8 @@ class PartReader:
         self._schema = self.recipe.schema
         self._kinds = [self._schema.field(f"v{at}").type for at in range(len(self.recipe.cells))]
         self._order = Order(self.recipe.profile.series)
-        if self.recipe.profile.series_column is None and not self.recipe.has_floats:
-            self._rolling = Rolling(tuple(self.recipe.scales.tolist()), self.work / "rolled.arrow")
+        if not self.recipe.has_floats:
+            self._rolling = Rolling(tuple(self.recipe.scales.tolist()), self.work / "rolled")
 
     def write(self, span: Span, target: Path) -> Part:
         """Write the rows of a span to ``target``.
@@ -202,7 +202,7 @@ class PartReader:
         starts = stamps - self._offset_of(stamps)
         self._order.note(starts, codes)
         if self._rolling is not None and self._order.is_sorted:
-            self._rolling.add(starts, self._order.step, values.exact, values.missing_exact)
+            self._rolling.add(starts, self._order.step, values.exact, values.missing_exact, codes)
         elif self._rolling is not None:
             self._rolling.give_up()
         self._rows += len(starts)
