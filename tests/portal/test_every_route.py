@@ -216,6 +216,8 @@ def _expected(kind: str, state: str, route: str) -> dict[str, int]:
     }[kind]
     if "<slug:slug>" in route and "code" in route and not api and state not in ("draft", "returned"):
         return dict(zip((*OUTSIDE, *INSIDE), (*outside, 302, 302), strict=True))  # nothing to change: back to the entry
+    if route.endswith("jws$") and state in {"draft", "waiting", "returned"}:
+        return dict.fromkeys((*OUTSIDE, *INSIDE), 404)  # nothing is signed before it is issued
     inside = {
         LEADS: (302, 302),
         BACK_OFFICE: (403, 200),
