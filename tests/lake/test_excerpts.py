@@ -177,15 +177,21 @@ def test_a_file_that_is_read_from_its_beginning_is_looked_at_there(
     assert abs(survey.rows - 20_000) < 300
 
 
-def test_arrays_side_by_side_are_gone_through(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_arrays_side_by_side_the_first_rows_are_looked_at(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(containers, "CUT_BYTES", 10_000)
-    monkeypatch.setattr(containers, "EXCERPT_BYTES", 10_000)
-    values = [n * 37 % 900 / 10 for n in range(5_000)]
+    monkeypatch.setattr(containers, "EXCERPT_BYTES", 200_000)
+    monkeypatch.setattr(containers, "EXCERPT_ITEMS", 1_000)
+    values = [f"{10 + n * 37 % 900 / 10:.1f}" for n in range(5_000)]
+    arrays = f'{{"time": {json.dumps(times(5_000))}, "power_kw": [{", ".join(values)}]}}'
 
-    found = look(json.dumps({"time": times(5_000), "power_kw": values}).encode(), "in.json")
+    found = look(arrays.encode(), "in.json")
 
     assert found.main is not None
-    assert (found.main.inspection.kind, found.main.table.rows_in_all, found.findings) == ("readings", None, ())
+    assert found.main.inspection.kind == "readings"
+    assert [finding.code for finding in found.findings] == ["beginning-looked-at"]
+    assert found.main.table.rows == 1_000
+    assert abs((found.main.table.rows_in_all or 0) - 5_000) < 10
+    assert found.main.table.path.read_text().splitlines()[1_000] == f"{times(1_000)[999]},{values[999]}"
 
 
 def test_a_large_database_is_looked_at_from_the_first_to_the_last_row(

@@ -36,9 +36,9 @@ def of_excerpt(found: Extraction) -> tuple[Finding, ...]:
 
 def _beginning(looked: int) -> Finding:
     said = (
-        f"Only the first {looked / 1e6:,.0f} MB of what the file holds were looked at: it goes on, and ends later than "
+        f"Only the first rows of what the file holds, {max(1, looked / 1e6):,.0f} MB, were looked at: it goes on, and "
     )
-    said += "is said here. All of it is read, and held against this, when its readings are taken."
+    said += "ends later than is said here. All of it is read, and held against this, when its readings are taken."
     return Finding(code="beginning-looked-at", severity=Severity.INFO, message=said)
 
 

@@ -217,7 +217,7 @@ def test_pairs_of_time_and_value_by_name_are_one_table(texts: Texts) -> None:
 def test_one_long_line_is_not_read_at_once_to_see_whether_it_is_a_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records, "SMALL_BYTES", 10_000)
+    monkeypatch.setattr(records, "LONGEST_RECORD", 10_000)
     path = tmp_path / "t.json"
     path.write_text('{"a": "' + "1" * 20_000 + '"}\n{"a": "2"}\n')
     assert not records.is_lines(path)

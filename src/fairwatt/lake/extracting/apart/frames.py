@@ -1,8 +1,11 @@
-"""Write the readings of a JSON file whose rows are in no one array as text: ``python frames.py FILE FOLDER``.
+"""Write the readings of a JSON file whose rows are in no one array as text: ``python frames.py FILE FOLDER [SKETCH]``.
 
 Knows features of a map with times among their properties, data frames of dashboards (a schema, and an array a field),
 histories (an array of records for each thing), and arrays of like records by name. ``manifest.json`` names the table;
 it names none where the file is something else, which :mod:`records` may know.
+
+A sketch is the same file with the first items of each array: what it is follows from there, and the file itself is
+gone through. Without one it is held.
 """
 
 from __future__ import annotations
@@ -11,14 +14,18 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-MOST_COLUMNS = 4_000
+from fairwatt.lake.json_rows import MOST_COLUMNS
+from fairwatt.lake.json_text import Document, Path_, along, items_of, record_of, text_of
+
 _LOOKED_AT = 5_000  # objects and arrays
+_FEW = 50  # items of an array, to look into each
 _TIME_KEY = re.compile(
     r"(?i)(.*_)?(time|timestamp|times|date|datetime|timestamps|epoch|ts|t|start|starttime|last_changed|from)"
 )
@@ -35,72 +42,86 @@ _UNIT_NAMES = {
 }  # fmt: skip
 
 
-class Number(str):
-    """A number as it is written."""
-
-    __slots__ = ()
+Records = Callable[[], Iterator[dict[str, Any]]]
+_MOST_PLACES = 100_000
 
 
 @dataclass
 class Table:
-    """A table found."""
+    """A table found: its rows are made when they are asked for."""
 
     names: list[str]
-    rows: list[list[Any]]
+    rows: Iterator[Sequence[Any]]
     title: str = ""
 
 
-def text_of(value: Any) -> str:
-    """A value as a cell."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-    return " ".join(text.replace("\0", "").split()) if any(c < " " for c in text) else text
-
-
-def find_table(value: Any) -> Table | None:
+def find_table(document: Document) -> Table | None:
     """The table of a file, or None where it is of no form known here."""
-    if (found := of_features(value)) is not None:
-        return found
-    waiting = [value]
+    if _are_features(document.sketch):
+        return of_features(document)
+    waiting: deque[tuple[Path_, Any]] = deque([((), document.sketch)])
     for _ in range(_LOOKED_AT):
         if not waiting:
             return None
-        one = waiting.pop(0)
-        if (found := of_frames(one) or of_histories(one) or of_names(one)) is not None:
-            return found if len(found.rows) >= _longest(value) else None
-        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) and len(one) < 50 else ()
-        waiting += [each for each in inner if isinstance(each, dict | list)]
+        path, one = waiting.popleft()
+        if (form := _form_of(one)) is not None:
+            count, read = form
+            return read(document, path, one) if count >= _longest(document.sketch) else None
+        inner = _inner(one) if isinstance(one, dict) or len(one) < _FEW else ()
+        waiting.extend(((*path, name), each) for name, each in inner)
+    return None
+
+
+def _inner(value: Any) -> Iterator[tuple[str, Any]]:
+    """The arrays and objects in an array or object, with what leads there."""
+    named = value.items() if isinstance(value, dict) else ((f"{place}", one) for place, one in enumerate(value))
+    return ((name, one) for name, one in named if isinstance(one, dict | list))
+
+
+def _form_of(value: Any) -> tuple[int, Callable[[Document, Path_, Any], Table]] | None:
+    """How many rows a value makes that is of a form known here, and what reads it."""
+    if (count := _rows_of_frames(value)) is not None:
+        return count, of_frames
+    if isinstance(value, list) and value and all(map(_are_records, value)):
+        return sum(map(len, value)), of_histories
+    if _are_named(value):
+        return sum(map(len, value.values())), of_names
     return None
 
 
 def _longest(value: Any) -> int:
     """How long the longest array of a file is, as far as it is looked through: the table of it all is no shorter."""
-    longest, waiting = 0, [value]
+    longest = 0
+    waiting = deque([value])
     for _ in range(_LOOKED_AT):
         if not waiting:
             break
-        one = waiting.pop(0)
-        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        one = waiting.popleft()
         longest = max(longest, len(one) if isinstance(one, list) else 0)
-        waiting += [each for each in inner if isinstance(each, dict | list)]
+        waiting.extend(each for _, each in _inner(one))
     return longest
 
 
-def of_features(value: Any) -> Table | None:
-    """A row for each feature: its properties, and its place where no property tells the places apart."""
+def _are_features(value: Any) -> bool:
     features = value.get("features") if isinstance(value, dict) and value.get("type") == "FeatureCollection" else None
-    there = [one for one in features or () if isinstance(one, dict) and isinstance(one.get("properties"), dict)]
-    if not there:
-        return None
-    names = _keys([one["properties"] for one in there])
-    rows = [[one["properties"].get(name) for name in names] for one in there]
-    places = [_place(one.get("geometry")) for one in there]
-    if len(set(places)) > 1 and not any(_tells(column, places) for column in zip(*rows, strict=True)):
-        names, rows = ["location", *names], [[place, *row] for place, row in zip(places, rows, strict=True)]
-    return Table(names, rows)
+    return any(isinstance(one, dict) and isinstance(one.get("properties"), dict) for one in items_of(features))
+
+
+def of_features(document: Document) -> Table:
+    """A row for each feature: its properties, and its place where no property tells the places apart."""
+
+    def features() -> Iterator[tuple[str, dict[str, Any]]]:
+        for one in map(record_of, document.items(("features",))):
+            if isinstance(one.get("properties"), dict):
+                yield _place(one.get("geometry")), one["properties"]
+
+    places = _Places()
+    for place, properties in features():
+        places.add(place, properties)
+    names = places.names
+    if places.are_told:
+        return Table(names, ([one.get(name) for name in names] for _, one in features()))
+    return Table(["location", *names], ([place, *(one.get(name) for name in names)] for place, one in features()))
 
 
 def _place(geometry: Any) -> str:
@@ -110,33 +131,87 @@ def _place(geometry: Any) -> str:
     return ", ".join(str(one) for one in reversed((coordinates or [])[:2])) if is_point else ""
 
 
-def _tells(column: Sequence[Any], places: Sequence[str]) -> bool:
-    """Whether a property has one value for each place."""
-    values = [text_of(one) for one in column]
-    pairs = set(zip(values, places, strict=True))
-    return len(pairs) == len(set(values)) == len(set(places))
+class _Places:
+    """Which properties of features have one value for each place."""
+
+    def __init__(self) -> None:
+        self._places: set[str] = set()
+        self._told: dict[str, dict[str, str] | None] = {}  # by property, each value's place; None where it has several
+
+    @property
+    def names(self) -> list[str]:
+        """The properties."""
+        return list(self._told)[:MOST_COLUMNS]
+
+    @property
+    def are_told(self) -> bool:
+        """Whether there is one place only, or a property that tells them apart."""
+        count = len(self._places)
+        return count <= 1 or any(told is not None and len(told) == count for told in self._told.values())
+
+    def add(self, place: str, properties: dict[str, Any]) -> None:
+        """Take note of a feature."""
+        if len(self._told) < MOST_COLUMNS and not properties.keys() <= self._told.keys():
+            late = [name for name in properties if name not in self._told]  # no feature before has it
+            for name in late:
+                self._told[name] = dict.fromkeys([""][: len(self._places)], next(iter(self._places), ""))
+                if len(self._places) > 1:
+                    self._told[name] = None
+        if len(self._places) <= _MOST_PLACES:
+            self._places.add(place)
+        for name, told in self._told.items():
+            if told is None:
+                continue
+            if told.setdefault(text_of(properties.get(name)), place) != place or len(told) > _MOST_PLACES:
+                self._told[name] = None
 
 
-def of_frames(value: Any) -> Table | None:
-    """Data frames: one with its fields as columns, or several of a time and a value each, one after another."""
+def _rows_of_frames(value: Any) -> int | None:
+    """How many rows data frames make; None of anything else."""
     frames = value.get("frames") if isinstance(value, dict) else None
     if not isinstance(frames, list) or not frames or not all(map(_is_frame, frames)):
         return None
     if len(frames) == 1:
-        fields, values = frames[0]["schema"]["fields"], frames[0]["data"]["values"]
-        names = [_with_unit(_name_of(one, frames[0]), _unit_of(one)) for one in fields]
-        return Table(names, [list(row) for row in zip_longest(*values)], str(frames[0]["schema"].get("name") or ""))
-    rows: list[list[Any]] = []
-    for frame in frames:
-        fields, values = frame["schema"]["fields"], frame["data"]["values"]
-        times = next((at for at, one in enumerate(fields) if one.get("type") == "time"), None)
-        if times is None:
-            return None
-        for at, one in enumerate(fields):
+        return max(map(len, frames[0]["data"]["values"]))
+    if any(_time_of(frame) is None for frame in frames):
+        return None
+    values = ((frame["data"]["values"], _time_of(frame)) for frame in frames)
+    return sum(min(len(one), len(all_[at or 0])) for all_, at in values for n, one in enumerate(all_) if n != at)
+
+
+def _time_of(frame: dict[str, Any]) -> int | None:
+    return next((at for at, one in enumerate(frame["schema"]["fields"]) if one.get("type") == "time"), None)
+
+
+def of_frames(document: Document, path: Path_, value: Any) -> Table:
+    """Data frames: one with its fields as columns, or several of a time and a value each, one after another."""
+    frames = value["frames"]
+    if len(frames) > 1:
+        return Table(["time", "name", "value", "unit"], _rows_by_field(document, path, frames))
+    fields = frames[0]["schema"]["fields"]
+    names = [_with_unit(_name_of(one, frames[0]), _unit_of(one)) for one in fields]
+    return Table(names, _rows_side_by_side(document, path), str(frames[0]["schema"].get("name") or ""))
+
+
+def _rows_side_by_side(document: Document, path: Path_) -> Iterator[Sequence[Any]]:
+    for frame in document.items((*path, "frames")):
+        yield from zip_longest(*_set_aside(document, frame))
+
+
+def _rows_by_field(document: Document, path: Path_, frames: Sequence[dict[str, Any]]) -> Iterator[Sequence[Any]]:
+    for frame, values in zip(frames, document.items((*path, "frames")), strict=False):
+        columns, times = _set_aside(document, values), _time_of(frame) or 0
+        for at, one in enumerate(frame["schema"]["fields"]):
             if at != times:
                 name, unit = _name_of(one, frame), _unit_of(one)
-                rows += [[time, name, value, unit] for time, value in zip(values[times], values[at], strict=False)]
-    return Table(["time", "name", "value", "unit"], rows)
+                yield from ([time, name, value, unit] for time, value in zip(columns[times], columns[at], strict=False))
+
+
+def _set_aside(document: Document, frame: Any) -> list[Iterable[Any]]:
+    """The columns of a frame, to be gone through several times: as they are held, or from files."""
+    if isinstance(frame, dict) and isinstance(data := frame.get("data"), dict) and isinstance(data["values"], list):
+        return list(data["values"])
+    return [document.set_aside(f"{n}", items_of(one)) for n, one in enumerate(along(frame, ("data", "values", "*")))]
 
 
 def _is_frame(frame: Any) -> bool:
@@ -174,17 +249,19 @@ def _with_unit(name: str, unit: str) -> str:
     return f"{name} ({unit})" if unit else name
 
 
-def of_histories(value: Any) -> Table | None:
+def of_histories(document: Document, path: Path_, _: Any) -> Table:
     """An array of records for each thing, as a home's history has them: whose they are, and in which unit, the first
     record may say for all of them; a value never."""
-    if not isinstance(value, list) or not value or not all(_are_records(one) for one in value):
-        return None
-    rows: list[dict[str, Any]] = []
-    for array in value:
-        first = _spread(array[0])
-        kept = {key: one for key, one in first.items() if key in _SAID_ONCE}
-        rows += [{**kept, **_spread(record)} for record in array]
-    return _of_rows([_as_state(row) for row in rows])
+
+    def records() -> Iterator[dict[str, Any]]:
+        for array in document.items(path):
+            kept: dict[str, Any] | None = None
+            for record in map(_spread, map(record_of, items_of(array))):
+                if kept is None:
+                    kept = {key: one for key, one in record.items() if key in _SAID_ONCE}
+                yield _as_state({**kept, **record})
+
+    return _of_rows(records)
 
 
 def _as_state(row: dict[str, Any]) -> dict[str, Any]:
@@ -208,67 +285,75 @@ def _spread(record: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def of_names(value: Any) -> Table | None:
-    """Arrays of like records by name, each with a time: a row for each record, with its name."""
-    if not isinstance(value, dict) or len(value) < 2 or not all(_are_records(one) for one in value.values()):
-        return None
+def _are_named(value: Any) -> bool:
+    """Whether arrays of like records stand side by side by name, each record with a time."""
+    if (
+        not isinstance(value, dict)
+        or len(value) < len(("one", "another"))
+        or not all(map(_are_records, value.values()))
+    ):
+        return False
     keys = list(next(iter(value.values()))[0])
-    if len(keys) < 2 or not any(_TIME_KEY.fullmatch(key) for key in keys):  # a time, and a value at least
-        return None
-    if any(list(record) != keys for array in value.values() for record in array):
-        return None
-    return _of_rows([{"name": name, **_spread(record)} for name, array in value.items() for record in array])
+    if len(keys) < len(("time", "value")) or not any(_TIME_KEY.fullmatch(key) for key in keys):
+        return False
+    return all(list(record) == keys for array in value.values() for record in array)
+
+
+def of_names(document: Document, path: Path_, _: Any) -> Table:
+    """A row for each record of arrays by name, with its name."""
+
+    def records() -> Iterator[dict[str, Any]]:
+        for name, array in document.members(path):
+            yield from ({"name": name, **_spread(record_of(record))} for record in items_of(array))
+
+    return _of_rows(records)
 
 
 def _are_records(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
 
-def _of_rows(rows: Sequence[dict[str, Any]]) -> Table:
-    names = _keys(rows)
-    units = {row.get("unit") for row in rows}
-    if "value" not in names or len(units) != 1 or not all(isinstance(one, str) for one in units):
-        return Table(names, [[row.get(name) for name in names] for row in rows])
-    kept = [name for name in names if name != "unit"]
+def _of_rows(records: Records) -> Table:
+    names: dict[str, None] = {}
+    units: set[Any] = set()
+    for record in records():
+        names.update(dict.fromkeys(record))
+        if len(units) <= 1:
+            units.add(text_of(record["unit"]) if isinstance(record.get("unit"), str) else None)
+    kept = list(names)[:MOST_COLUMNS]
+    if "value" not in kept or len(units) != 1 or None in units:
+        return Table(kept, ([record.get(name) for name in kept] for record in records()))
+    kept.remove("unit")
     titles = [_with_unit(name, str(*units)) if name == "value" else name for name in kept]
-    return Table(titles, [[row.get(name) for name in kept] for row in rows])
+    return Table(titles, ([record.get(name) for name in kept] for record in records()))
 
 
-def _keys(records: Sequence[dict[str, Any]]) -> list[str]:
-    found: dict[str, None] = {}
-    for record in records:
-        found.update(dict.fromkeys(record))
-    return list(found)[:MOST_COLUMNS]
-
-
-def write_table(table: Table, target: Path) -> None:
-    """Write a table."""
+def write_table(table: Table, target: Path) -> int:
+    """Write a table; return its rows."""
+    count = 0
     with target.open("w", encoding="utf-8", errors="replace", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows(_cells(table))
+        write = csv.writer(file, lineterminator="\n").writerow
+        write([text_of(name) for name in table.names])
+        for row in table.rows:
+            write([text_of(value) for value in row])
+            count += 1
+    return count
 
 
-def _cells(table: Table) -> Iterator[list[str]]:
-    yield [text_of(name) for name in table.names]
-    for row in table.rows:
-        yield [text_of(value) for value in row]
-
-
-def main(path: Path, folder: Path) -> dict[str, object]:
+def main(path: Path, folder: Path, sketch: Path | None) -> dict[str, object]:
     """Write the table; return the manifest."""
-    text = path.read_bytes().decode("utf-8-sig")
-    table = find_table(json.loads(text, parse_float=Number, parse_int=Number, parse_constant=lambda _: None))
-    if table is None or not table.rows:
+    table = find_table(Document(path, folder, sketch))
+    if table is None:
         return {"tables": []}
-    write_table(table, folder / "0.txt")
-    return {"tables": [{"file": "0.txt", "title": table.title, "rows": len(table.rows)}]}
+    rows = write_table(table, folder / "0.txt")
+    return {"tables": [{"file": "0.txt", "title": table.title, "rows": rows}] if rows else []}
 
 
 def run(arguments: Sequence[str]) -> int:
     """Do as the command line says; what is no such file is left to others."""
-    path, folder = Path(arguments[0]), Path(arguments[1])
+    path, folder, *sketch = map(Path, arguments)
     try:
-        manifest = main(path, folder)
+        manifest = main(path, folder, sketch[0] if sketch else None)
     except (MemoryError, ValueError, RecursionError):
         manifest = {"tables": []}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
