@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -81,3 +82,99 @@ def test_milliseconds_behind_a_time_are_read(read: Reader, ms: str, second: str)
 def test_values_that_rise_by_one_are_no_count_of_rows(read: Reader, values: list[str]) -> None:
     found = read(lines("time,mains", [f"{t},{v}" for t, v in zip(times(120, 1), values, strict=True)]), "home.csv")
     assert "unit:mains" in found.asked
+
+
+def flat_file(title: str, records: list[str], *, said: int | None = None) -> str:
+    """A flat file of the balancing mechanism."""
+    return lines(f"HDR,{title}", [*records, f"FTR,{len(records) if said is None else said}"])
+
+
+def periods(count: int) -> list[str]:
+    return [f"{20240330 + n // 48},{n % 48 + 1}" for n in range(count)]
+
+
+def test_generation_by_fuel_has_its_names_units_and_settlement_periods(read: Reader) -> None:
+    """Over the day of 46 half-hours, as it was published without heads."""
+    days = [*periods(96)[:48], *(f"20240331,{n}" for n in range(1, 47)), "20240401,1"]
+    records = [f"FUELHH,{day},{12_000 + n % 9},0,300,5000,{3_000 + n * 7 % 90}" for n, day in enumerate(days)]
+    found = read(flat_file("HALF HOURLY OUTTURN GENERATION BY FUEL TYPE", records), "fuelhh.csv")
+    assert found.asked == ()
+    assert found.units == dict.fromkeys((f"{f} (MW)" for f in ("CCGT", "OIL", "COAL", "NUCLEAR", "WIND")), "mw")
+    assert (found.column(1)[0], found.column(1)[47], found.column(1)[48], found.column(1)[-1]) == (
+        "2024-03-30T00:00:00Z", "2024-03-30T23:30:00Z", "2024-03-31T00:00:00Z", "2024-03-31T23:00:00Z",
+    )  # fmt: skip
+    assert found.column(6) == [3_000 + n * 7 % 90 for n in range(95)]
+
+
+def test_an_instant_beside_a_settlement_period_is_no_time_of_its_value_but_where_periods_have_several(
+    read: Reader,
+) -> None:
+    instants = [f"2024033{n // 48}{n % 48 // 2:02}4500" for n in range(60)]
+    made = [f"INDO,{day},{at},{30_000 + saw(n)}" for n, (day, at) in enumerate(zip(periods(60), instants, strict=True))]
+    found = read(flat_file("INITIAL DEMAND OUTTURN", made), "indo.csv", **{"unit:column_5": "mw"})
+    assert (found.asked, found.column(1)[:2]) == (("unit:column_5",), ["2024-03-30T00:00:00Z", "2024-03-30T00:30:00Z"])
+    assert "columns-left-out" in found.codes
+    instants = [f"20240330{n // 12:02}{n % 12 * 5:02}00" for n in range(60)]
+    spot = [f"FUELINST,20240330,{n // 6 + 1},{at},{900 + saw(n)}" for n, at in enumerate(instants)]
+    found = read(flat_file("FUEL INSTANTANEOUS", spot), "fuelinst.csv", time_zone="UTC")
+    assert found.column(1)[:3] == [f"2024-03-30T00:{minute:02}:00Z" for minute in (0, 5, 10)]
+
+
+@pytest.mark.parametrize(("said", "is_told"), [(40, False), (41, True)])
+def test_a_file_that_counts_other_records_than_it_holds_is_told_of(read: Reader, said: int, is_told: bool) -> None:
+    records = [f"FREQ,202403300000{n:02},50.0{n % 9}" for n in range(40)]
+    found = read(flat_file("SYSTEM FREQUENCY", records, said=said), "freq.csv", time_zone="UTC")
+    assert (found.units, "other-record-count" in found.codes) == ({"frequency (Hz)": "hz"}, is_told)
+
+
+def test_bids_and_offers_are_told_apart_by_unit_and_pair(read: Reader) -> None:
+    rows = [
+        f"BOD,2024-03-01,{n + 1},{at},{level},{end},{level},{pair},{price + n},{price - 5},{unit},T_{unit}"
+        for n, (at, end) in enumerate(zip(times(12), times(13)[1:], strict=True))
+        for unit in ("DRAXX-1", "WBURB-2")
+        for pair, level, price in ((-1, -50, 20.5), (1, 50, 80.25))
+    ]
+    head = "Dataset,SettlementDate,SettlementPeriod,TimeFrom,LevelFrom,TimeTo,LevelTo,PairId,Offer,Bid,"
+    found = read(lines(f"{head}NationalGridBmUnit,BmUnit", rows), "bod.csv")
+    of_one = [row for row in found.rows if row[0] == "-1 / WBURB-2"]
+    assert {str(row[0]) for row in found.rows} == {f"{n} / {unit}" for n in (-1, 1) for unit in ("DRAXX-1", "WBURB-2")}
+    assert [(row[1], row[7], row[8]) for row in of_one] == [(at, 20.5 + n, 15.5) for n, at in enumerate(times(12))]
+    assert {q for q in found.asked if not q.startswith("unit:")} <= {"stamp"}
+
+
+PAIRED = {
+    "tags over times": ["S1.TX1.MW,,S1.TX1.KV,"],
+    "tags over values": ["Timestamp,S1.TX1.MW,Timestamp,S1.TX1.KV"],
+    "tags over both, heads below": ["S1.TX1.MW,S1.TX1.MW,S1.TX1.KV,S1.TX1.KV", "Timestamp,Value,Timestamp,Value"],
+}
+
+
+@pytest.mark.parametrize("heads", PAIRED.values(), ids=PAIRED)
+def test_each_tag_of_a_historian_keeps_its_own_times(read: Reader, heads: list[str]) -> None:
+    own, later = times(48, form="%d-%b-%y %H:%M:%S"), times(49, 30, "%d-%b-%y %H:05:00")
+    rows = [f"{a},{saw(n)},{f'{later[2 * n]},{11 + n % 3 / 10}' if n < 24 else ','}" for n, a in enumerate(own)]
+    found = read(lines(heads[0], [*heads[1:], *rows]), "datalink.csv", time_zone="UTC")
+    assert found.units == {"S1.TX1.MW": "mw", "S1.TX1.KV": "kv"}
+    megawatts = [(row[1], row[2]) for row in found.rows if row[2] is not None]
+    kilovolts = [(row[1], row[3]) for row in found.rows if row[3] is not None]
+    assert megawatts == [(at, saw(n)) for n, at in enumerate(times(48))]
+    assert kilovolts == [(f"2024-03-01T{n:02}:05:00Z", 11 + n % 3 / 10) for n in range(24)]
+
+
+def test_a_peak_with_its_own_time_is_no_pair_of_a_historian(read: Reader) -> None:
+    rows = [f"{day} 00:00,{saw(n)},{day} 17:{n:02},{9 + saw(n)}" for n in range(1, 29) for day in [f"2024-02-{n:02}"]]
+    found = read(lines("Date,Energy (kWh),Time of peak,Peak (kW)", rows), "days.csv", time_zone="UTC")
+    assert found.column(2) == [saw(n) for n in range(1, 29)]
+    assert [str(row[4]) for row in found.rows] == [str(9 + saw(n)) for n in range(1, 29)]
+
+
+def test_the_hour_that_clocks_repeat_stays_in_its_two_passes_for_every_tag(read: Reader) -> None:
+    """Half-hours of one tag and hours of another, on British clocks through the autumn change."""
+    begin = datetime(2023, 10, 28, 22, tzinfo=UTC)
+    halves = [begin + n * timedelta(minutes=30) for n in range(12)]
+    shown = [f"{at.astimezone(ZoneInfo('Europe/London')):%d-%b-%y %H:%M:%S}" for at in halves]
+    rows = [f"{time},{saw(n)},{f'{shown[2 * n]},{n}.5' if n < 6 else ','}" for n, time in enumerate(shown)]
+    found = read(lines("Time,A.MW,Time,B.MW", rows), "autumn.csv", time_zone="Europe/London")
+    every = [f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in halves]
+    assert [(row[1], row[2]) for row in found.rows] == [(at, saw(n)) for n, at in enumerate(every)]
+    assert [(row[1], row[3]) for row in found.rows if row[3] is not None] == [(every[2 * n], n + 0.5) for n in range(6)]

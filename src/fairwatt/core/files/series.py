@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fairwatt.core.files.autumn import passes, steps_as_passed
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.meaning import is_identity, read_name
+from fairwatt.core.files.meaning import is_identity, read_name, words_of
 from fairwatt.core.files.privacy import kind_of_points, names_person
 from fairwatt.core.files.regularity import usual_step
 from fairwatt.core.files.stamps import NOT_A_TIME, read_moment
@@ -29,6 +29,10 @@ _MOST_PARTS = 6  # columns of which two together may name series
 _FEW_LEVELS = 8  # of voltage, by which feeders may be called
 _WITH_UNIT = re.compile(r"[+-]?\d+(?P<part>[.,]\d+)?\s?(?P<unit>[^\d\s].*)")
 _DURATION = re.compile(r"P(?=.)(\d+[YMWD])*(T(\d+[HMS])+)?")  # of an interval: PT30M
+_THING = re.compile(  # what a meter's reading may be of: no name of a row, an event or a person
+    r"\b(meter|mpan|mprn|mpxn|msid|uprn|serial|site|station|substation|feeder|household|home|house|flat|apartment|plot|"
+    r"building|device|sensor|asset|charger|inverter|location|node|bmu)s?( (id|no|nr|number|name|code|ref|reference))?$"
+)
 BETWEEN = " / "  # the parts of a series' name
 _STATES = frozenset({
     "true", "false", "yes", "no", "y", "n", "on", "off", "open", "closed", "ok", "good", "bad", "valid", "invalid",
@@ -110,6 +114,21 @@ def _find_one(layout: Layout, names: Sequence[str], columns: Sequence[int], segm
         codes = split_rows(layout, codes_of(layout, column))
         if step_in_order(segments, codes) is not None:
             return column
+    return _of_snapshot(layout, names, columns, segments)
+
+
+def _of_snapshot(
+    layout: Layout, names: Sequence[str], columns: Sequence[int], segments: Sequence[Stamps]
+) -> int | None:
+    """The column of things that were each read once or a few times, where no other row is of that thing and time."""
+    rows = sum(map(len, segments))
+    for column in (c for c in range(layout.columns) if c not in columns and _THING.search(words_of(names[c]))):
+        cells = [cell.strip() for cell in layout.cells(column)]
+        things = len(set(cells))
+        are_names = all(cells) and not any(read_moment(cell) for cell in cells[:5])
+        if are_names and things > 1 and rows <= _FEW_ROWS * things:
+            if _share_unique(layout, (column,), segments) >= _UNIQUE:
+                return column
     return None
 
 
@@ -148,7 +167,7 @@ def _may_name_series(layout: Layout, name: str, column: int, *, is_part: bool = 
     if all(_DURATION.fullmatch(cell) or (_is_state(cell) and not is_identity(name)) for cell in set(filled)):
         return False
     numbers = [cell for cell in set(filled) if is_number(cell)]
-    if any("." in cell or cell.startswith("-") for cell in numbers):
+    if any("." in cell or (cell.startswith("-") and not is_identity(name)) for cell in numbers):
         return False
     if numbers and not is_identity(name) and not is_part and not _are_meter_numbers(numbers, len(cells)):
         return False

@@ -6,7 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fairwatt.core.files.aligned import find_gap, split_line
@@ -22,6 +22,8 @@ from fairwatt.lake.extracting.calendar_texts import as_plain_calendar
 from fairwatt.lake.extracting.flow_texts import extract_flow
 from fairwatt.lake.extracting.joining import MOST_COLUMNS, Part, join_parts
 from fairwatt.lake.extracting.line_texts import extract_lines
+from fairwatt.lake.extracting.paired_texts import as_one_table
+from fairwatt.lake.extracting.published_texts import extract_published
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.writing import one_line, text_writer
 from fairwatt.lake.sampling import sample_file
@@ -29,6 +31,7 @@ from fairwatt.lake.sampling import sample_file
 ALIGNED = "blanks"
 STACKED = "text"
 CALENDAR = "calendar"
+PAIRS = "pairs"
 UNQUOTED = "quotes"
 _QUOTED_LINES = 200
 _LEAST_ROWS = 3
@@ -49,10 +52,15 @@ def tables_of_text(
     path: Path, sample: FileSample, layout: Layout | None, *, work: Path, patient: Patient
 ) -> Extraction:
     """As :func:`extract_texts`, of a text whose layout is known: None where it is no plain table."""
-    if known := extract_flow(path, sample, work=work, patient=patient) or extract_lines(path, sample, work=work):
+    known = extract_flow(path, sample, work=work, patient=patient)
+    known = known or extract_published(path, sample, work=work, patient=patient)
+    if known := known or extract_lines(path, sample, work=work):
         return Extraction(known)
     if layout is None:
         return Extraction(_unquoted(path, sample, work, patient) or _aligned(path, sample, work, patient))
+    whole = TextTable(path, TableRule(parts=(PAIRS,)), places=(Place(1, 1, "", "line"),), taken=sample)
+    if (paired := as_one_table(whole, work / "pairs.txt", layout)) is not None:
+        return Extraction([replace(paired, taken=None)])
     if not sample.complete:
         return Extraction()
     lines = _lines(decode_piece(sample.head, layout.dialect.encoding, is_first=True), layout.dialect.line_end)

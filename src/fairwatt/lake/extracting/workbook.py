@@ -18,6 +18,7 @@ from fairwatt.core.files.sheets import Region, find_regions, names_of_parts, use
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.calendar_texts import as_plain_calendar
 from fairwatt.lake.extracting.joining import Part, join_parts
+from fairwatt.lake.extracting.paired_texts import as_one_table
 from fairwatt.lake.extracting.running import locked_file, run_apart
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.writing import read_rows, text_writer
@@ -120,7 +121,11 @@ def _tables_of(sheet: _Sheet, *, is_only: bool) -> list[Part]:
     names = names_of_parts(kinds, regions, texts.row, sheet.name)
     return [
         Part(
-            as_plain_calendar(table, table.path.with_suffix(".calendar")) or table, name.text, names_meter=name.is_meter
+            as_plain_calendar(table, table.path.with_suffix(".calendar"))
+            or as_one_table(table, table.path.with_suffix(".pairs"))
+            or table,
+            name.text,
+            names_meter=name.is_meter,
         )
         for table, name in zip(tables, names, strict=True)
     ]
