@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -194,3 +195,33 @@ def test_what_is_withheld_is_in_the_catalogues_of_its_own_people_alone(client: C
     member = stock.person(organization=stock.organization("TCC"))
     own: Any = signed_in(Client(), member)
     assert titles(graph(own, "/catalogue.ttl")) == ["Open", "Withheld"]
+
+
+@pytest.mark.parametrize("page", ["/", "/catalogue/", "/catalogue/foreground/", "/catalogue/background/"])
+def test_pages_say_in_their_heads_where_programs_find_the_same(client: Client, page: str) -> None:
+    listed("School load")
+    html = client.get(page).content.decode()
+    links = dict(re.findall(r'<link rel="alternate" type="([^"]+)"[^>]* href="([^"]+)"', html))
+    origin = page.removeprefix("/catalogue").strip("/")
+    wanted = {"text/turtle", "application/ld+json", "application/rdf+xml", "application/atom+xml"}
+    assert set(links) == wanted | ({"text/csv"} if origin else set())
+    for media_type, address in links.items():
+        answer = client.get(address.removeprefix(BASE))
+        assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (200, media_type)
+        assert address.startswith(f"{BASE}/catalogue{f'/{origin}' if origin else ''}.")
+
+
+def test_a_catalogues_page_is_given_in_the_form_that_is_accepted(client: Client) -> None:
+    for page in ("/catalogue/", "/catalogue/foreground/"):
+        for accepted, given in (
+            ("text/turtle", "text/turtle"),
+            ("application/ld+json", "application/ld+json"),
+            ("application/rdf+xml, text/turtle;q=0.5", "application/rdf+xml"),
+            ("application/atom+xml", "application/atom+xml"),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
+            ("*/*", "text/html"),
+        ):
+            answer = client.get(page, headers={"accept": accepted})
+            assert answer["Content-Type"].partition(";")[0] == given, (page, accepted)
+            assert "Accept" in answer["Vary"]
+        assert client.get(page)["Content-Type"].partition(";")[0] == "text/html"

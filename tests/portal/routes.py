@@ -36,6 +36,10 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "^dataset/?$": (NOTHING, ""),  # leads to the catalogue; the next two whether or not there is such a dataset
     r"^dataset/(?P<key>[a-z0-9]+)(?:\.(?P<ending>ttl|rdf|xml|jsonld)|/?)$": (NOTHING, ""),
     "^dataset/(?P<key>[a-z0-9]+)/resource/(?P<resource>[a-z0-9-]+)/?$": (NOTHING, ""),
+    "robots.txt": (FOR_ALL, "/robots.txt"),
+    "sitemap.xml": (FOR_ALL, "/sitemap.xml"),
+    "sitemaps/pages.xml": (FOR_ALL, "/sitemaps/pages.xml"),
+    r"^sitemaps/(?P<kind>datasets|files)-(?P<number>[0-9]{1,12})\.xml$": (FOR_ALL, "/sitemaps/datasets-0.xml"),
     "^oai/?$": (FOR_ALL, "/oai?verb=ListRecords&metadataPrefix=oai_dc"),
     "datasets/<slug:key>/": (METADATA, "/datasets/{key}/"),
     "datasets/<slug:key>/live/": (OWNERS, "/datasets/{key}/live/"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, path, re_path
 
-from fairwatt.api import catalogues, oai
+from fairwatt.api import catalogues, crawlers, oai
 from fairwatt.api.ckan import views as ckan
 
 _ENDINGS = "|".join(catalogues.ENDINGS)
@@ -16,6 +16,10 @@ urlpatterns: list[URLPattern] = [
         catalogues.send_catalogue,
         name="catalogue_origin_form",
     ),
+    path("robots.txt", crawlers.robots, name="robots"),
+    path("sitemap.xml", crawlers.index, name="sitemap"),
+    path("sitemaps/pages.xml", crawlers.pages, name="sitemap_pages"),
+    re_path(r"^sitemaps/(?P<kind>datasets|files)-(?P<number>[0-9]{1,12})\.xml$", crawlers.block, name="sitemap_block"),
     re_path(r"^oai/?$", oai.answer, name="oai"),
     re_path(r"^api/(?:3/)?action/(?P<action>[a-z_]+)/?$", ckan.answer, name="ckan-action"),
     re_path(r"^api/3/?$", ckan.version, name="ckan-version"),

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from fairwatt.api.catalogues import write_catalogue
 from fairwatt.core.spreadsheets import harmless_cell
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.services.catalogue_queries import SORTS, CatalogueQuery
@@ -29,6 +30,12 @@ from fairwatt.services.catalogues import (
 )
 
 _FIRST_VALUES = 6  # of a facet; the others unfold
+_FORMS = {
+    "text/turtle": "ttl",
+    "application/ld+json": "jsonld",
+    "application/rdf+xml": "rdf",
+    "application/atom+xml": "atom",
+}
 _TEXTS = {
     "foreground": "Data that the project itself produced, mostly in its trials.",
     "background": "Data from elsewhere that the project works with.",
@@ -53,13 +60,16 @@ class FacetGroup:
 
 
 @require_safe
-@vary_on_headers("HX-Request")
+@vary_on_headers("HX-Request", "Accept")
 def show_catalogue(request: HttpRequest) -> HttpResponse:
     """Find datasets by words and facets; an address with the whole question in it can be sent to anyone."""
+    if (ending := _wanted_form(request)) is not None:
+        return write_catalogue(request, actor_of(request), "", ending, at=timezone.now())
     query = CatalogueQuery.from_params(dict(request.GET.lists()))
     found = search_catalogue(actor=actor_of(request), query=query, at=timezone.now())
     context = {
         "page": "catalogue",
+        "stem": "/catalogue",
         "query": query,
         "found": found,
         "groups": [_group(facet) for facet in found.facets if facet.values],
@@ -78,11 +88,15 @@ def show_catalogue(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@vary_on_headers("Accept")
 def show_table(request: HttpRequest, origin: str) -> HttpResponse:
     """Show one of LEO's two catalogues whole, one row a dataset."""
+    if (ending := _wanted_form(request)) is not None:
+        return write_catalogue(request, actor_of(request), origin, ending, at=timezone.now())
     rows = catalogue_table(actor=actor_of(request), origin=origin, at=timezone.now())
     context = {
         "page": "catalogue",
+        "stem": f"/catalogue/{origin}",
         "origin": origin,
         "text": _TEXTS[origin],
         "columns": TABLE_COLUMNS[origin],
@@ -103,6 +117,11 @@ def download_table(request: HttpRequest, origin: str, ending: str) -> HttpRespon
         response = HttpResponse(_as_csv(rows, origin), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{origin}-catalogue.{ending}"'
     return response
+
+
+def _wanted_form(request: HttpRequest) -> str | None:
+    """The form that programs ask for by what they accept; None for the page, wherever that is as welcome."""
+    return _FORMS.get(request.get_preferred_type(["text/html", *_FORMS]) or "")
 
 
 def _as_csv(rows: list[TableRow], origin: str) -> str:
