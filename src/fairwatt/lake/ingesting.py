@@ -129,6 +129,7 @@ def _publish(
         resolution_s=reading.timeline.report.resolution_s,
         levels=levels if rolled else (),
     )
+    reading.stage.close()
     give_back()
     patient.check(0.98, "Publishing")
     table.publish(

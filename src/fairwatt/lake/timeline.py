@@ -224,6 +224,8 @@ class _Walk:
         runs = RunRows([part.runs.moved(part.offset) for part in self.stage.parts if part.runs is not None], long=_LONG)
         self.codes = {name: code for code, name in enumerate(runs.names)}
         may_jump = self.clock is None and runs.is_stepwise
+        if may_jump:
+            self.scan = StampScan(self.stage.profile.resolution_s, is_forward=True)
         row, rows = 0, len(runs)
         while row < rows:
             self.patient.check(0.5 + 0.1 * row / rows, "Checking times")

@@ -256,11 +256,12 @@ def test_the_usual_step_needs_a_clear_majority() -> None:
 )
 def test_a_run_taken_at_once_is_found_as_its_rows_are(runs: list[tuple[int, int]], step_s: int, start: int) -> None:
     step, at, line = step_s * SECOND, start, 2
-    one, all_at_once = StampScan(), StampScan()
+    one, all_at_once, forward = StampScan(), StampScan(), StampScan(is_forward=True)
     witness, quick_witness = ClockWitness(), ClockWitness()
     for count, jump in runs:
         stamps = at + step * np.arange(count, dtype=np.int64)
         one.update(stamps, None, line)
+        forward.update(stamps, None, line)
         witness.add(stamps)
         all_at_once.update(stamps[:1], None, line)
         quick_witness.add(stamps[:1])
@@ -271,4 +272,5 @@ def test_a_run_taken_at_once_is_found_as_its_rows_are(runs: list[tuple[int, int]
             quick_witness.add(stamps[1:])
         at, line = int(stamps[-1]) + step * jump, line + count
     assert all_at_once.result() == one.result()
+    assert any(jump < 1 for _, jump in runs[:-1]) or forward.result() == one.result()
     assert quick_witness.finding("UTC", step=step) == witness.finding("UTC", step=step)

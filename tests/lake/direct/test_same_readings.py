@@ -178,9 +178,14 @@ CASES = st.builds(
 @contextmanager
 def looked_at_in_small_batches() -> Iterator[None]:
     """Go through times and make rollups as if files were long, whichever way they are read."""
-    small = {"fairwatt.lake.rollups.LEAST_ROWS": 20, "fairwatt.lake.timeline.BATCH_ROWS": 30}
+    small = {
+        "fairwatt.lake.rollups.LEAST_ROWS": 20,
+        "fairwatt.lake.direct.levels._VALUES_AT_ONCE": 20,
+        "fairwatt.lake.timeline.BATCH_ROWS": 30,
+        "fairwatt.lake.timeline._LONG": 5,
+    }
     with ExitStack() as stack:
-        for name, size in {**small, "fairwatt.lake.timeline._LONG": 5}.items():
+        for name, size in small.items():
             stack.enter_context(mock.patch(name, size))
         yield
 

@@ -95,6 +95,8 @@ class StampScan:
     ----------
     resolution_s
         The step, where it is known [s]; else it is found in the first rows.
+    is_forward
+        Whether each series' rows stand together and run forward: no stamp comes again then, and none is remembered.
 
     Examples
     --------
@@ -105,7 +107,8 @@ class StampScan:
     (5.0, 1, 2)
     """
 
-    def __init__(self, resolution_s: float | None = None) -> None:
+    def __init__(self, resolution_s: float | None = None, *, is_forward: bool = False) -> None:
+        self._is_forward = is_forward
         self._step = round(resolution_s * MICROS) if resolution_s else None
         self._is_decided = self._step is not None
         self._waiting: list[_Chunk] = []
@@ -174,7 +177,8 @@ class StampScan:
         if newest is None or last == _NONE or not is_only or (last - phase) % step:
             return False
         self._coverage.add_run(last + step, step, count)
-        self._seen.add_run(last + step, count, phase, series=code)
+        if not self._is_forward:
+            self._seen.add_run(last + step, count, phase, series=code)
         self._rows += count
         self._last[code] = last + step * count
         self._last_stamp = max(newest, last + step * count)
@@ -229,8 +233,8 @@ class StampScan:
         self._find_phases(chunk)
         phases = self._phases[chunk.series]
         self._coverage.add(chunk.stamps)
-        again = self._seen.add(chunk.stamps, chunk.series, phases)
-        self._duplicates.add(chunk, again)
+        if not self._is_forward:
+            self._duplicates.add(chunk, self._seen.add(chunk.stamps, chunk.series, phases))
         has_before = chunk.has_before
         steps = np.where(has_before, chunk.stamps - np.where(has_before, chunk.before, 0), 0)
         back = steps < 0
