@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -128,3 +129,49 @@ def test_a_few_rows_of_one_meter_over_the_hour_that_clocks_repeat_are_readings(c
     assert found.profile is not None
     assert (found.profile.series_column, found.profile.resolution_s) == (None, minutes * 60)
     assert "meters" not in {q.id for q in found.questions}
+
+
+SNAPSHOTS: dict[str, tuple[str, Callable[[int], str]]] = {
+    "one day": ("Meter,Date,Reading (kWh)", lambda n: f"M{n},2021-03-01,{900 + n * 37}.5"),
+    "one minute, the date first": ("Date,Meter,Reading (kWh)", lambda n: f"2021-03-01 09:00,M{n},{900 + n * 37}.5"),
+    "serial numbers": ("Date,Serial no,Meter reading", lambda n: f"2021-03-01,210{n:05},{900 + n * 37}"),
+    "a note beside it": (
+        "Flat,Date,Reading (kWh),Note",
+        lambda n: f"Flat {n},2021-03-01,{900 + n * 37},{'ok' * (n % 2)}",
+    ),
+    "on a round": ("Meter,Time,Power (kW)", lambda n: f"M{n},2021-03-01 09:{n * 7 % 60:02}:13,{n * 37 % 11}.5"),
+}
+
+
+@pytest.mark.parametrize("name", SNAPSHOTS)
+@pytest.mark.parametrize("count", [2, 5, 12, 40])
+def test_meters_that_were_read_once_each_are_told_apart(name: str, count: int) -> None:
+    head, line = SNAPSHOTS[name]
+    found = inspect(csv(head, *(line(n) for n in range(count))))
+    assert found.profile is not None
+    assert found.profile.series_column == next(n for n, c in enumerate(head.split(",")) if c in _METERS)
+    assert found.profile.resolution_s is None
+    assert [(c.quantity, c.is_register) for c in found.profile.channels if c.kind == "number"] == [
+        ("power", False) if name == "on a round" else ("energy", True)
+    ]
+    asks = {q.id for q in found.questions if q.id.startswith("register:")}
+    assert asks == ({"register:reading_kwh"} if "Reading (kWh)" in head else set())
+
+
+_METERS = frozenset({"Meter", "Serial no", "Flat"})
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [
+        (
+            "Site,Commissioned,Capacity (kW)",
+            lambda n: f"Site {n},2021-{n * 5 % 12 + 1:02}-{n * 11 % 28 + 1:02},{n * 7 % 90}",
+        ),
+        ("Substation,Updated,Capacity (kW)", lambda n: f"Site {n},2021-03-01,{n * 7 % 90}"),
+        ("Site,Date,Rooms", lambda n: f"Site {n},2021-03-01,{n * 7 % 90}"),
+        ("Asset,Owner,Town,Date,Power (kW)", lambda n: f"A{n},Owner {n},Town {n % 9},2021-03-01,{n * 7 % 90}"),
+    ],
+)
+def test_a_list_of_things_with_one_date_is_no_reading_of_meters(head: str, line: Callable[[int], str]) -> None:
+    assert inspect(csv(head, *(line(n) for n in range(40)))).kind == "table"

@@ -11,7 +11,7 @@ from fairwatt.core.files.cells import is_missing_word, is_number
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import is_identity, read_name
-from fairwatt.core.files.profile import ChannelRule, Kind
+from fairwatt.core.files.profile import ChannelRule, How, Kind
 from fairwatt.core.files.stamps import DAY, NOT_A_TIME, read_moment
 
 _FEWEST_ROWS = 5
@@ -83,7 +83,8 @@ def _said_of(rule: ChannelRule, layout: Layout) -> str:
     """What a column's name, units row or cells say that its numbers are of; "" where they say nothing."""
     if rule.kind is not Kind.NUMBER:
         return ""
-    if rule.is_register or _MEASURED.search(rule.name):
+    is_total = rule.is_register and not (rule.quantity == "power" and rule.how is How.GUESSED)  # that any size may be
+    if is_total or _MEASURED.search(rule.name):
         return "reading"
     units_row = layout.units[rule.column] if rule.column < len(layout.units) else ""
     return read_name(rule.name, units_row=units_row).quantity or (rule.quantity if rule.affixes else "")

@@ -45,6 +45,7 @@ class _Steps:
     begins_late: bool  # whether it began at half of where it ended, or higher
     largest: float
     reached: float  # the largest value in usual steps
+    runs: int  # with a value
 
     @property
     def is_far_up(self) -> bool:
@@ -98,7 +99,7 @@ def _as_said(steps: _Steps, *, said: bool, rises: bool, is_high: bool) -> Verdic
 def _by_few(steps: _Steps, quantity: str) -> Verdict | None:
     """A person is asked where a few values go up and never down, or a high one stays the same."""
     if quantity not in _TOTALLED or steps.rows < 2:  # a single row has no step
-        return None
+        return _by_single(steps) if quantity in _TOTALLED else None
     if steps.drops + steps.resets == 1 and _MOST_OF_ALL <= steps.ups < _SOME and steps.is_far_up:
         return Verdict(
             True, "It goes up from row to row but once, and stands high; there are too few steps to tell.", 0.6
@@ -110,6 +111,15 @@ def _by_few(steps: _Steps, quantity: str) -> Verdict | None:
         return Verdict(steps.height >= _FAR_UP or steps.begins_late, why, 0.6)
     if steps.largest >= _DIAL:
         return Verdict(False, f"All values are {steps.largest:,.10g}: a dial that stands still shows that too.", 0.6)
+    return None
+
+
+def _by_single(steps: _Steps) -> Verdict | None:
+    """A person is asked of meters that were read once each, and of a single high value."""
+    if steps.runs > 1:
+        return Verdict(True, "There is one reading of each meter, which shows no steps.", 0.6)
+    if steps.largest >= _DIAL:
+        return Verdict(True, f"There is one reading, {steps.largest:,.10g}, which shows no steps.", 0.6)
     return None
 
 
@@ -185,5 +195,6 @@ def _count(runs: Sequence[Values]) -> _Steps:
         base=min(bases, default=0.0),
         begins_late=all(late),
         reached=max(reached, default=0.0),
+        runs=sum(len(values) > 0 for values in runs),
         largest=max((float(np.abs(values).max()) for values in runs if len(values)), default=0.0),
     )

@@ -14,7 +14,7 @@ from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import is_identity, read_name, words_of
 from fairwatt.core.files.privacy import kind_of_points, names_person
 from fairwatt.core.files.regularity import usual_step
-from fairwatt.core.files.stamps import NOT_A_TIME, read_moment
+from fairwatt.core.files.stamps import DAY, NOT_A_TIME, read_moment
 from fairwatt.core.units import find_unit
 
 Stamps = NDArray[np.int64]
@@ -33,6 +33,12 @@ _THING = re.compile(  # what a meter's reading may be of: no name of a row, an e
     r"\b(meter|mpan|mprn|mpxn|msid|uprn|serial|site|station|substation|feeder|household|home|house|flat|apartment|plot|"
     r"building|device|sensor|asset|charger|inverter|location|node|bmu)s?( (id|no|nr|number|name|code|ref|reference))?$"
 )
+_READ = re.compile(r"\b(readings?|read|value)$|^(readings?|read|value)\b")
+_RATED = re.compile(r"\b(capacity|rating|rated|installed|nameplate|maximum|limit)\b")
+_METERED = frozenset({
+    "energy", "reactive_energy", "apparent_energy", "power", "reactive_power", "apparent_power", "volume", "voltage",
+    "current", "temperature", "state_of_charge",
+})  # fmt: skip
 BETWEEN = " / "  # the parts of a series' name
 _STATES = frozenset({
     "true", "false", "yes", "no", "y", "n", "on", "off", "open", "closed", "ok", "good", "bad", "valid", "invalid",
@@ -120,16 +126,39 @@ def _find_one(layout: Layout, names: Sequence[str], columns: Sequence[int], segm
 def _of_snapshot(
     layout: Layout, names: Sequence[str], columns: Sequence[int], segments: Sequence[Stamps]
 ) -> int | None:
-    """The column of things that were each read once or a few times, where no other row is of that thing and time."""
+    """The column of things that were each read once or a few times within a day, where all numbers are readings and no
+    other row is of that thing and time."""
     rows = sum(map(len, segments))
+    stamps = np.concatenate(segments)
+    stamps = stamps[stamps != NOT_A_TIME]
+    if not len(stamps) or stamps.max() - stamps.min() > DAY:
+        return None
     for column in (c for c in range(layout.columns) if c not in columns and _THING.search(words_of(names[c]))):
         cells = [cell.strip() for cell in layout.cells(column)]
         things = len(set(cells))
         are_names = all(cells) and not any(read_moment(cell) for cell in cells[:5])
         if are_names and things > 1 and rows <= _FEW_ROWS * things:
-            if _share_unique(layout, (column,), segments) >= _UNIQUE:
+            others = [c for c in range(layout.columns) if c not in {column, *columns}]
+            if _are_read(layout, names, others) and _share_unique(layout, (column,), segments) >= _UNIQUE:
                 return column
     return None
+
+
+def _are_read(layout: Layout, names: Sequence[str], columns: Sequence[int]) -> bool:
+    """Whether columns hold what meters show: numbers called readings or by a quantity, and hardly any words."""
+    words = 0
+    for column in columns:
+        filled = [cell for cell in layout.cells(column) if not is_null(cell)]
+        if sum(map(is_number, filled)) < _STRICT * len(filled):
+            words += 1
+        elif not _READ.search(words_of(names[column])) and not _is_measured(layout, names[column], column):
+            return False
+    return words <= 1 < len(columns) + 1 - words
+
+
+def _is_measured(layout: Layout, name: str, column: int) -> bool:
+    meaning = read_name(name, units_row=layout.units[column] if column < len(layout.units) else "")
+    return meaning.quantity in _METERED and not _RATED.search(words_of(name))
 
 
 def _needs_series(segments: Sequence[Stamps]) -> bool:
