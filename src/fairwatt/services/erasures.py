@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotFound
+from fairwatt.core.metadata import parse_certificate
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.upkeep.erasing import Erased
 from fairwatt.records.models import Dataset, Erasure, File, Job, LiveFeed, SeriesPseudonym, User
@@ -26,9 +27,15 @@ from fairwatt.services.jobs import JobContext, enqueue_job, register
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.listings import note_change
 from fairwatt.services.upload_store import remove_raw_if_unused
+from fairwatt.services.withdrawals import tell_providers
 
 ERASE = "erase"
 LEAST_REASON = 10  # characters
+_NAMES = {  # a notice names no meter, and no file that may be called after somebody
+    Erasure.Kind.DATASET: "The dataset",
+    Erasure.Kind.FILE: "A file of",
+    Erasure.Kind.SERIES: "A series of readings of",
+}
 
 
 def confirmation_of(dataset: Dataset, kind: str, target: str) -> str:
@@ -88,6 +95,8 @@ def order_erasure(
     enqueue_job(
         kind=ERASE, payload={"erasure": erasure.pk}, at=at, dataset=dataset, created_by=user, max_attempts=1_000
     )
+    told = f"{_NAMES[Erasure.Kind(kind)]} “{dataset.title}” is erased for good. Reason: {erasure.reason}"
+    tell_providers(dataset, told, actor=actor, at=at)
     record_event(actor=actor, verb="erasure.ordered", subject=dataset, at=at, detail=_told(erasure))
     return erasure
 
@@ -209,11 +218,28 @@ def _forget_rows(erasure: Erasure, dataset: Dataset, files: list[File], *, at: d
             file.rows = file.missing_count = file.gap_count = file.duplicate_count = file.series_count = 0
             file.coverage = []
         file.save()
+    _forget_values(dataset)
     if is_series:
         SeriesPseudonym.objects.filter(dataset=dataset, pseudonym=erasure.target).delete()
     elif erasure.kind == Erasure.Kind.DATASET:
         SeriesPseudonym.objects.filter(dataset=dataset).delete()
     update_totals(dataset, at=at)
+
+
+def _forget_values(dataset: Dataset) -> None:
+    """Take what values the readings took out of the certificates of all versions; they were signed without them too."""
+    dataset.readings_digests.all().delete()
+    for version in dataset.versions.all():
+        certificate = parse_certificate(version.certificate)
+        if certificate.tells_values:
+            bare = certificate.without_values()
+            version.certificate, version.digest = bare.model_dump(mode="json"), bare.checksum
+            version.save(update_fields=["certificate", "digest"])
+    for file in dataset.files.exclude(certificate=None).only("certificate"):
+        certificate = parse_certificate(file.certificate)
+        if certificate.tells_values:
+            file.certificate = certificate.without_values().model_dump(mode="json")
+            file.save(update_fields=["certificate"])
 
 
 def _remove_original(file: File) -> bool:

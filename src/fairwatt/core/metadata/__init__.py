@@ -28,6 +28,7 @@ from fairwatt.core.metadata.certificate import (
     TrialEntry,
     Validity,
     VersionEntry,
+    Withdrawal,
     canonical_json,
     parse_certificate,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "TrialEntry",
     "Validity",
     "VersionEntry",
+    "Withdrawal",
     "access_right",
     "assess_provenance",
     "canonical_json",

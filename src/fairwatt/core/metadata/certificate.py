@@ -22,7 +22,7 @@ from fairwatt.core.metadata.triage import Triage
 from fairwatt.core.metadata.words import Text, end_sentence, say_period
 
 CERTIFICATE_VERSION = 2  # since 2 the canonical form is RFC 8785's
-_SINCE_ISSUED = ("series_count", "readings_sha256", "triage")
+_SINCE_ISSUED = ("series_count", "readings_sha256", "triage", "withdrawal")
 _SINCE_ISSUED_OF_FILES = ("readings_sha256",)
 
 # a negative zero does not survive PostgreSQL's JSON
@@ -183,6 +183,26 @@ class Catalogue(_Frozen):
     contact: Text = ""
 
 
+class Withdrawal(_Frozen):
+    """That the data can't be had any more: since when, why, and who decided it.
+
+    It is no part of what was issued: it is said of a certificate afterwards.
+    """
+
+    at: Instant
+    reason: Text = ""
+    decided_by: Text = ""
+    is_erased: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The whole in a sentence or two: ``Withdrawn on 1 Jun 2026 by Dana: a meter was wrong.``"""
+        verb = "Erased" if self.is_erased else "Withdrawn"
+        by = f" by {self.decided_by}" if self.decided_by else ""
+        reason = self.reason.removeprefix("Erased. ").strip()
+        return end_sentence(f"{verb} on {_day(self.at)}{by}" + (f": {reason}" if reason else ""))
+
+
 class Parent(_Frozen):
     """The dataset that a file belongs to."""
 
@@ -236,6 +256,7 @@ class Certificate(_Frozen):
     import_profile: Digest = ""
     readings_sha256: Digest = ""  # of all readings, as they were then, in their canonical form
     triage: Triage | None = None
+    withdrawal: Withdrawal | None = None
     access: AccessTerms = AccessTerms()
     version: VersionEntry = VersionEntry(number=0)
     versions: tuple[VersionEntry, ...] = ()

@@ -160,13 +160,14 @@ def _dates(certificate: Certificate, *, at: datetime) -> list[dict[str, str]]:
     period = ""
     if validity.start is not None:
         period = f"{iso_instant(validity.start)}/{iso_instant(validity.end) if validity.end else ''}"
-    issued = first_issue(certificate)
+    issued, withdrawal = first_issue(certificate), certificate.withdrawal
     named = [
         ("Collected", period, "The period that the readings cover"),
         ("Created", iso_instant(logged) if logged else "", ""),
         ("Issued", iso_instant(issued) if issued else "", ""),
         ("Updated", iso_instant(certificate.issued_at) if certificate.issued_at else "", ""),
         ("Available", iso_instant(ends) if ends else "", "End of the embargo"),
+        ("Withdrawn", iso_instant(withdrawal.at) if withdrawal else "", withdrawal.sentence if withdrawal else ""),
     ]
     return [{"date": date, "dateType": kind, "dateInformation": why} for kind, date, why in named if date]
 

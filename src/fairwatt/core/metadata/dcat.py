@@ -65,7 +65,7 @@ def dataset_node(certificate: Certificate, *, at: datetime, words: AudienceWords
         "odrl:hasPolicy": policy_of(certificate),
     }
     said |= _agents(certificate) | _times(certificate) | _versions(certificate) | _parts(certificate)
-    said |= _rights(certificate, at=at, words=words) | _origin(certificate)
+    said |= _rights(certificate, at=at, words=words) | _origin(certificate) | _status(certificate)
     return node(certificate.pid_url, ["dcat:Dataset", "dcat:Resource", "prov:Entity"], said)
 
 
@@ -204,10 +204,34 @@ def _rights(certificate: Certificate, *, at: datetime, words: AudienceWords) -> 
     return {
         "dct:license": licence_of(certificate),
         "dct:accessRights": node(right.value, "dct:RightsStatement", {"rdfs:label": text(_RIGHTS[right])}),
-        "dct:rights": [node(None, "dct:RightsStatement", {"rdfs:label": label}) for label in map(text, said) if label],
+        "dct:rights": [
+            *(node(None, "dct:RightsStatement", {"rdfs:label": label}) for label in map(text, said) if label),
+            *_triage(certificate),
+        ],
         "ib1:sensitivityClass": expand(f"ib1:{terms.sensitivity}") if terms.sensitivity.startswith("IB1-") else None,
         "ib1:datasetAssurance": typed(level.level),
     }
+
+
+def _status(certificate: Certificate) -> dict[str, Given]:
+    """Whether the data can still be had; EU's list knows no more than that they were withdrawn."""
+    withdrawal = certificate.withdrawal
+    if withdrawal is None:
+        return {}
+    return {
+        "adms:status": _concept(f"{_EU}/dataset-status/WITHDRAWN", "withdrawn"),
+        "prov:invalidatedAtTime": typed(withdrawal.at),
+        "rdfs:comment": text(withdrawal.sentence),
+    }
+
+
+def _triage(certificate: Certificate) -> list[Node | None]:
+    """The outcome of the open data triage, in words: no registered vocabulary has terms for all of it."""
+    return [
+        node(None, "dct:RightsStatement", {"rdfs:label": label})
+        for label in map(text, certificate.triage.sentences() if certificate.triage else ())
+        if label
+    ]
 
 
 def _origin(certificate: Certificate) -> dict[str, Given]:

@@ -43,6 +43,7 @@ def _what(certificate: Certificate) -> Iterator[tuple[str, str]]:
         yield "subject", label
     yield "subject", f"{certificate.trial.code} {certificate.trial.title}" if certificate.trial else ""
     yield "description", certificate.data_description or certificate.title
+    yield "description", certificate.withdrawal.sentence if certificate.withdrawal else ""
     yield "publisher", catalogue.publisher or catalogue.name
     yield "contributor", certificate.receiver.name if certificate.receiver else ""
     yield "type", "Dataset"
@@ -71,6 +72,8 @@ def _where(certificate: Certificate) -> Iterator[tuple[str, str]]:
 def _rights(certificate: Certificate, *, at: datetime, words: AudienceWords) -> Iterator[tuple[str, str]]:
     yield "rights", certificate.licensing.address or certificate.licensing.title
     yield "rights", say_licence(certificate.licensing)
+    for sentence in certificate.triage.sentences() if certificate.triage else ():
+        yield "rights", sentence
     yield "rights", access_right(certificate.access, at=at).value
     yield "rights", say_access(certificate.access, at=at, zone=certificate.time_zone, words=words)
     yield "rights", certificate.publication_restrictions

@@ -53,8 +53,21 @@ def to_schema_org(certificate: Certificate, *, at: datetime, words: AudienceWord
     }
     document |= _agents(certificate) | _dates(certificate) | _coverage(certificate)
     document |= _rights(certificate, at=at, words=words) | _provenance(certificate)
+    document |= _status(certificate)
     known: dict[str, Any] = without_blanks(document)
     return known
+
+
+def _status(certificate: Certificate) -> dict[str, Any]:
+    withdrawal = certificate.withdrawal
+    triage = certificate.triage
+    return {
+        "creativeWorkStatus": ("Erased" if withdrawal.is_erased else "Withdrawn") if withdrawal else None,
+        "expires": iso_instant(withdrawal.at) if withdrawal else None,
+        "prov:invalidatedAtTime": iso_instant(withdrawal.at) if withdrawal else None,
+        "disambiguatingDescription": withdrawal.sentence if withdrawal else None,
+        "usageInfo": " ".join(triage.sentences()) if triage else None,
+    }
 
 
 def to_script_json(document: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from fairwatt.core.metadata.words import Text
+from fairwatt.core.metadata.words import Text, end_sentence
 
 
 class TriageClass(StrEnum):
@@ -69,6 +69,18 @@ class Triage(BaseModel):
     def is_due(self, *, today: date) -> bool:
         """Whether it is to be looked at again by now."""
         return self.review_due is not None and self.review_due <= today
+
+    def sentences(self) -> tuple[str, ...]:
+        """The outcome in sentences, those left out that say nothing."""
+        reviewed = f" on {self.reviewed_on.isoformat()}" if self.reviewed_on else ""
+        due = f"; to be looked at again by {self.review_due.isoformat()}" if self.review_due else ""
+        return (
+            end_sentence(
+                f"Open data triage: {self.label()}" + (f". {self.reason.strip()}" if self.reason.strip() else "")
+            ),
+            *([end_sentence(f"Mitigation: {self.mitigation.strip()}")] if self.mitigation.strip() else []),
+            *([f"Reviewed by {self.reviewer}{reviewed}{due}."] if self.reviewer else []),
+        )
 
     def label(self) -> str:
         """The class with what speaks against opening: ``Shared (personal, commercial)``."""

@@ -11,6 +11,32 @@ from fairwatt.records.models import Dataset, Erasure
 from fairwatt.services.erasures import LEAST_REASON
 
 
+class WithdrawForm(forms.Form):
+    """Why a dataset is withdrawn, who decided it, and the words that confirm it."""
+
+    reason = forms.CharField(
+        label="Why?",
+        min_length=LEAST_REASON,
+        max_length=1_000,
+        help_text="Stands on the dataset’s page, for everyone: name nobody here.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why: it stands on the page."},
+    )
+    decided_by = forms.CharField(
+        label="Who decided it?",
+        required=False,
+        max_length=200,
+        help_text="A role or an organisation, as the page is to name them.",
+    )
+    confirmation = forms.CharField(
+        label="Type the dataset’s identifier",
+        max_length=300,
+        help_text="As it stands above.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={"required": "Type it, so that nothing else is withdrawn by mistake."},
+    )
+
+
 class EraseForm(forms.Form):
     """What, why, and the words that confirm it."""
 

@@ -65,8 +65,7 @@ def show_dataset(request: HttpRequest, key: str) -> HttpResponse:
         "cost": cost_of(shown.dataset, at=at),
         "is_own": actor.is_signed_in and find_standing(actor).owns(shown.dataset),
     }
-    status = 410 if shown.dataset.erased_at else 200
-    return point_ways(render(request, "portal/datasets/dataset.html", context, status=status), shown.certificate)
+    return point_ways(render(request, "portal/datasets/dataset.html", context), shown.certificate)
 
 
 @require_safe
@@ -94,8 +93,7 @@ def show_file(request: HttpRequest, key: str) -> HttpResponse:
         "preview": preview,
         "here": reverse("file", args=[key]),
     }
-    status = 410 if file.erased_at else 200
-    return point_ways(render(request, "portal/datasets/file.html", context, status=status), certificate)
+    return point_ways(render(request, "portal/datasets/file.html", context), certificate)
 
 
 @require_safe

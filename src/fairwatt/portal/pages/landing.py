@@ -18,6 +18,7 @@ from fairwatt.core.metadata.forms import FORMS, JSON_LD, Form, find_form, forms_
 from fairwatt.core.metadata.linkset import Link
 from fairwatt.records.models import Dataset
 from fairwatt.services.projects import get_project
+from fairwatt.services.withdrawals import withdrawal_of
 
 _MOST_ITEMS = 30  # files named in the head of a page; the linkset names them all
 _HEADER_BYTES = 2_600  # proxies commonly take 4 kB of headers, and there are others
@@ -40,7 +41,8 @@ def as_it_stands(certificate: Certificate, dataset: Dataset) -> Certificate:
     """
     if dataset.state != Dataset.State.WITHDRAWN:
         return certificate
-    return certificate.model_copy(update={"access": certificate.access.model_copy(update={"releases": ()})})
+    closed = certificate.access.model_copy(update={"releases": ()})
+    return certificate.model_copy(update={"access": closed, "withdrawal": withdrawal_of(dataset)})
 
 
 def describe(certificate: Certificate, dataset: Dataset, *, at: datetime) -> dict[str, Any]:

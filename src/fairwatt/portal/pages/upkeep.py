@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotFound
 from fairwatt.portal.forms.refusals import add_refusal
-from fairwatt.portal.forms.upkeep import EraseForm
+from fairwatt.portal.forms.upkeep import EraseForm, WithdrawForm
 from fairwatt.portal.pages.signed_in import require_manager, signed_in
 from fairwatt.records.models import Dataset
+from fairwatt.services import withdrawals
 from fairwatt.services.actors import Actor
 from fairwatt.services.costs import add_costs_up, list_costs, write_costs
 from fairwatt.services.datasets import get_dataset
@@ -70,6 +71,36 @@ def run(request: HttpRequest, actor: Actor) -> HttpResponse:
     job = request_upkeep(actor=actor, what=what, dataset_key=request.POST.get("dataset", ""), at=timezone.now())
     messages.info(request, _ASKED[what])
     return redirect("job", job_id=job.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def withdraw(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
+    """Ask why a dataset is withdrawn, who decided it, and for the words that confirm it."""
+    require_manager(actor)
+    at = timezone.now()
+    dataset = get_dataset(actor=actor, key=key, at=at)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _withdraw(actor, dataset, form):
+        messages.success(request, "It is withdrawn; its provider has been told.")
+        return redirect("dataset", key=key)
+    context = {
+        "dataset": dataset,
+        "form": form,
+        "words": withdrawals.confirmation_of(dataset),
+        "page": "upkeep",
+        "crumbs": [(dataset.title or dataset.key, reverse("dataset", args=[key])), ("Withdraw", "")],
+    }
+    return render(request, "portal/upkeep/withdraw.html", context, status=422 if form.errors else 200)
+
+
+def _withdraw(actor: Actor, dataset: Dataset, form: WithdrawForm) -> bool:
+    try:
+        withdrawals.withdraw_dataset(actor=actor, dataset_key=dataset.key, at=timezone.now(), **form.cleaned_data)
+    except (InvalidInput, Conflict) as error:
+        add_refusal(form, error)
+        return False
+    return True
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
