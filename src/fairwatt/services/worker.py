@@ -32,6 +32,7 @@ from fairwatt.services.jobs import (
     put_back,
 )
 from fairwatt.services.lakes import send_originals
+from fairwatt.services.link_checks import schedule_link_checks
 from fairwatt.services.listings import note_what_is_behind
 from fairwatt.services.live_draining import forget_old_requests, run_drain
 from fairwatt.services.upkeep import schedule_upkeep
@@ -45,6 +46,7 @@ PERIODIC: dict[str, tuple[timedelta, Callable[..., object]]] = {
     "upkeep": (timedelta(minutes=5), schedule_upkeep),
     "send-originals": (timedelta(seconds=30), send_originals),
     "note-changes": (timedelta(minutes=1), note_what_is_behind),
+    "check-links": (timedelta(minutes=10), schedule_link_checks),
     "forget-live-requests": (timedelta(hours=1), forget_old_requests),
 }
 LONGEST_PAUSE_S = 30.0
