@@ -12,6 +12,7 @@ from fairwatt.lake.json_text import Document, Large, Number, Path_, items_of, me
 
 MOST_COLUMNS = 4_000
 _MOST_LABELS = 60
+_DEEPEST = 4  # objects in one another that are spread out
 _SHARES = ("perc", "percent", "percentage", "pct")
 
 
@@ -25,8 +26,8 @@ def is_number(value: Any) -> bool:
     return isinstance(value, Number | int | float) and not isinstance(value, bool)
 
 
-def flat(record: dict[str, Any], inner: str = "") -> dict[str, Any]:
-    """A record with the objects in it spread out by one level; ``inner`` names an array to be left out."""
+def flat(record: dict[str, Any], inner: str = "", depth: int = _DEEPEST) -> dict[str, Any]:
+    """A record with the objects in it spread out, by some levels; ``inner`` names an array to be left out."""
     found: dict[str, Any] = {}
     for key, value in record.items():
         if key == inner:
@@ -34,7 +35,8 @@ def flat(record: dict[str, Any], inner: str = "") -> dict[str, Any]:
         if isinstance(value, dict) and {"Name", "Value", "IsSystem"} <= value.keys():
             found[key] = value["Name"]  # a historian's state in a number's place
         elif isinstance(value, dict):
-            found.update({f"{key}.{name}": one for name, one in value.items()})
+            inside = flat(value, depth=depth - 1) if depth > 1 else value
+            found.update({f"{key}.{name}": one for name, one in inside.items()})
         elif (told := labelled(value)) is not None:
             found.update({f"{key}.{label}": one for label, one in told.items()})
         else:

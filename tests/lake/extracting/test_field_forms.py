@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -82,6 +83,30 @@ def test_milliseconds_behind_a_time_are_read(read: Reader, ms: str, second: str)
 def test_values_that_rise_by_one_are_no_count_of_rows(read: Reader, values: list[str]) -> None:
     found = read(lines("time,mains", [f"{t},{v}" for t, v in zip(times(120, 1), values, strict=True)]), "home.csv")
     assert "unit:mains" in found.asked
+
+
+def test_values_under_seconds_since_a_start_are_read_through_the_day(read: Reader) -> None:
+    """An inverter's day of British summer time."""
+    values = {str(300 * n): saw(n) for n in range(288)}
+    channel = {"EnergyReal_WAC_Sum_Produced": {"Unit": "Wh", "Values": values}}
+    data = {"inverter/1": {"Start": "2024-06-12T00:00:00+01:00", "Data": channel}}
+    found = read(json.dumps({"Body": {"Data": data}}), "archive.json")
+    assert found.units == {"EnergyReal_WAC_Sum_Produced (Wh)": "wh"}
+    assert (found.column(1)[0], found.column(1)[-1], len(found.rows)) == (
+        "2024-06-11T23:00:00Z", "2024-06-12T22:55:00Z", 288,
+    )  # fmt: skip
+    assert (set(found.column(0)), found.column(2)) == ({"inverter/1"}, [saw(n) for n in range(288)])
+
+
+def test_objects_in_objects_of_a_record_are_spread_out(read: Reader) -> None:
+    records = [
+        {"time": at, "power": {"solar": {"power": n * 7 % 90}, "battery": {"percent": 50, "power": n * 3 % 70}}}
+        for n, at in enumerate(times(48, 5))
+    ]
+    found = read(json.dumps({"data": records}), "inverter.json", **{"unit:power_solar_power": "w"})
+    assert list(found.units) == ["power.solar.power", "power.battery.percent", "power.battery.power"]
+    assert found.column(2) == [n * 7 % 90 for n in range(48)]
+    assert found.column(4) == [n * 3 % 70 for n in range(48)]
 
 
 def flat_file(title: str, records: list[str], *, said: int | None = None) -> str:

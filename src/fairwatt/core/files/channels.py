@@ -26,14 +26,7 @@ from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.findings import findings_of_channel, mixed_marks_finding, mixed_units_finding
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.marks import Marks, count_turned, find_marks, find_mixed_units, find_writing
-from fairwatt.core.files.meaning import (
-    LV_FEEDER_FORMAT,
-    PV_MODEL_FORMAT,
-    Meaning,
-    is_identity,
-    make_fields,
-    read_name,
-)
+from fairwatt.core.files.meaning import Meaning, is_identity, make_fields, read_name
 from fairwatt.core.files.phases import groups_of, phase_of
 from fairwatt.core.files.privacy import Personal, find_personal
 from fairwatt.core.files.profile import ChannelRule, How, Kind, Question
@@ -486,8 +479,8 @@ def _says(column: _Column) -> tuple[How, str, float]:
 
 
 def _name_says(meaning: Meaning) -> tuple[How, str, float]:
-    if meaning.unit_text in {LV_FEEDER_FORMAT, PV_MODEL_FORMAT}:
-        return How.INFERRED, f"It is a column of {meaning.unit_text}, in {UNITS[meaning.unit].label}s.", 0.9
+    if meaning.format:
+        return How.INFERRED, f"It is a column of {meaning.format}, in {UNITS[meaning.unit].label}s.", 0.9
     if meaning.doubt:
         return How.GUESSED, meaning.doubt, 0.5
     if meaning.unit and meaning.factor != 1.0:

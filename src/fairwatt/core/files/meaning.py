@@ -10,9 +10,11 @@ from typing import Literal
 
 from fairwatt.core.files.directions import Direction, find_flow, find_short
 from fairwatt.core.files.obis import Obis, find_obis
+from fairwatt.core.files.published_columns import find_published
 from fairwatt.core.units import QUANTITIES, UNITS, Unit, find_scaled_unit, find_unit, is_ambiguous
 
 _ENERGIES = frozenset({"energy", "reactive_energy", "apparent_energy"})
+_OF_INSTANTS = frozenset({"power", "reactive_power", "apparent_power", "voltage", "current"})
 _PARTS_OF_RATIOS = _ENERGIES | {"emissions"}
 Statistic = Literal["", "min", "mean", "max", "sum", "count", "last"]
 
@@ -39,7 +41,7 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
     (r"(reactive power|reactive|kvar|var|mvar)", "reactive_power"),
     (r"(apparent energy|vah|kvah)", "apparent_energy"),
     (r"(apparent power|apparent|va|kva|mva)", "apparent_power"),
-    (r"(carbon|co2|ghg|emission)s? (intensity|factor)", "carbon_intensity"),
+    (r"((carbon|co2|ghg|emission)s? (intensity|factor)|intensity (forecast|actual))", "carbon_intensity"),
     (r"(carbon|co2|ghg|emissions?)", "emissions"),
     (r"(availability|capacity) (price|fee|payment)", "capacity_price"),
     (r"(flow rate|volume flow|flowrate)", "volume_flow"),
@@ -82,11 +84,6 @@ _COMPILED = tuple(  # a symbol (V1, Ia) must be the whole name
     (re.compile(rf"^{words}$" if quantity.endswith("$") else rf"\b{words}\b"), quantity.rstrip("$"))
     for words, quantity in _QUANTITY_WORDS
 )
-
-# Columns of a published format whose units stand in its description only.
-_PV_MODEL = re.compile(r"G[bdr]?\([hin]\)|IR\(h\)")
-PV_MODEL_FORMAT = "the format of the European model of solar yield"
-_LV_FEEDERS = re.compile(r"(primary|secondary|total) consumption (active|reactive) (import|export)")
 
 STATISTICS: dict[str, Statistic] = {
     "min": "min", "minimum": "min", "lowest": "min", "avg": "mean", "average": "mean", "mean": "mean", "ave": "mean",
@@ -133,7 +130,6 @@ _TIME = re.compile(
 _END = re.compile(
     r"\b(end|ends|endtime|hhend|ending|ended|until|finish|finished|stop|stopped)\b|^to\b|\bto( utc| gmt| local)?$"
 )
-LV_FEEDER_FORMAT = "the network operators' LV feeder format"
 _ENDED = re.compile(r"(\(|\[|\{|<)\s*(?P<inside>[^()\[\]{}<>]*)\s*(\)|\]|\}|>)")
 _NO_UNIT_ALONE = frozenset(
     {"a", "c", "d", "f", "g", "h", "j", "k", "l", "m", "p", "s", "t", "v", "w"}
@@ -160,6 +156,8 @@ class Meaning:
         Whether the name says that it is a running total; None where it says nothing.
     doubt
         Why its unit is only a guess, where the name speaks of two things: Energy cost (kWh).
+    format
+        The published format that has such a column, and says its unit.
     """
 
     quantity: str = ""
@@ -173,6 +171,7 @@ class Meaning:
     is_turned: bool = False
     is_register: bool | None = None
     doubt: str = ""
+    format: str = ""
 
 
 def words_of(name: str) -> str:
@@ -192,12 +191,9 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
     ('energy', 'kwh', 'import', 'sum')
     """
     words = words_of(name)
-    if (feeder := _LV_FEEDERS.fullmatch(words)) and not units_row:
-        direction: Direction = "import" if feeder[3] == "import" else "export"
-        energy, unit_code = ("energy", "wh") if feeder[2] == "active" else ("reactive_energy", "varh")
-        return Meaning(energy, unit_code, LV_FEEDER_FORMAT, direction, "sum", is_register=False)
-    if _PV_MODEL.fullmatch(name.strip()) and not units_row:
-        return Meaning("irradiance", "w_per_m2", PV_MODEL_FORMAT)
+    if not units_row and (known := find_published(name, words)) is not None:
+        found = Meaning(known.quantity, known.unit, "", known.direction, format=known.format)
+        return replace(found, statistic="sum", is_register=False) if known.is_amount else _with_statistic(found, words)
     obis = find_obis(name)
     quantity = obis.quantity if obis is not None else _quantity_of(name, words)
     bare = name.replace(obis.code, " ").strip() if obis is not None else name
@@ -221,6 +217,9 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
 def _quantity_of(name: str, words: str) -> str:
     if _PHASE_VOLTAGE.fullmatch(name.strip()):
         return "voltage"
+    last = name.rpartition(".")[2]  # power.consumption.power is a power
+    if 1 < len(last) < len(name) - 1 and not last[0].isspace() and (quantity := _quantity_of(last, words_of(last))):
+        return quantity
     quantity = next((q for pattern, q in _COMPILED if pattern.search(words)), "")
     if not quantity and (short := find_short(name)) is not None:
         return "energy" if short["what"] == "A" else "reactive_energy"
@@ -233,11 +232,16 @@ def _with_obis(found: Meaning, obis: Obis) -> Meaning:
     return replace(found, direction=obis.direction, statistic=obis.statistic, is_register=is_register)
 
 
+def _with_statistic(found: Meaning, words: str) -> Meaning:
+    """The same with the statistic in the name; a sum of powers is one of phases, and none over time."""
+    statistic: Statistic = next((STATISTICS[word] for word in reversed(words.split()) if word in STATISTICS), "")
+    return replace(found, statistic="" if statistic == "sum" and found.quantity in _OF_INSTANTS else statistic)
+
+
 def _with_words(found: Meaning, name: str, words: str, units_row: str) -> Meaning:
     unit = rf"(?<!\w){re.escape(found.unit_text)}(?!\w)"  # the whole word: an A is no part of Avg
     bare = _MINUTES.sub(" ", re.sub(unit, " ", name) if found.unit_text else name)
-    tokens = words_of(bare).split()
-    statistic: Statistic = next((STATISTICS[t] for t in reversed(tokens) if t in STATISTICS), "")
+    statistic = _with_statistic(found, words_of(bare)).statistic
     flow = find_flow(name, words)
     is_register: bool | None = None
     if found.quantity in _ENERGIES | {"volume", ""}:
@@ -354,7 +358,7 @@ def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
         unit = _ratio_at_end(name, parts[-count:]) or find_unit(text)
         if unit is None:
             continue
-        alone = text.lower() in _NO_UNIT_ALONE
+        alone = text.lower() in _NO_UNIT_ALONE or (unit.quantity == "duration" and quantity != "")  # energy.day
         if text in {"w", "W", "v", "V"} and not quantity and _may_be_measured(text, name, parts[:-1]):  # mains_w
             return unit, text
         if not alone or (quantity and unit.dimension == UNITS[QUANTITIES[quantity].default_unit].dimension):
@@ -433,16 +437,8 @@ def zone_in_name(name: str) -> str:
 
 
 _SPELLED = {
-    "£": " gbp ",
-    "€": " eur ",
-    "%": " percent ",
-    "°": " deg ",
-    "²": "2",
-    "³": "3",
-    "₂": "2",
-    "µ": "u",
-    "φ": " phi ",
-}
+    "£": " gbp ", "€": " eur ", "%": " percent ", "°": " deg ", "²": "2", "³": "3", "₂": "2", "µ": "u", "φ": " phi ",
+}  # fmt: skip
 
 
 def make_fields(names: Sequence[str]) -> tuple[str, ...]:

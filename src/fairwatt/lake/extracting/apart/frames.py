@@ -21,6 +21,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from fairwatt.lake.json_answers import has_series
 from fairwatt.lake.json_rows import MOST_COLUMNS
 from fairwatt.lake.json_text import Document, Path_, along, items_of, record_of, text_of
 
@@ -57,7 +58,7 @@ class Table:
 
 def find_table(document: Document) -> Table | None:
     """The table of a file, or None where it is of no form known here."""
-    if _are_features(document.sketch):
+    if _are_features(document.sketch) and not has_series(document.sketch):
         return of_features(document)
     waiting: deque[tuple[Path_, Any]] = deque([((), document.sketch)])
     for _ in range(_LOOKED_AT):

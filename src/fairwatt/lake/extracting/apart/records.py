@@ -20,6 +20,7 @@ from itertools import chain, islice, pairwise, zip_longest
 from pathlib import Path
 from typing import Any
 
+from fairwatt.lake.json_answers import plain_answer
 from fairwatt.lake.json_rows import Nested, flat, is_number, is_scalar, keys_of, labelled, rows_of
 from fairwatt.lake.json_text import (
     Document,
@@ -441,7 +442,10 @@ def main(path: Path, folder: Path, sketch: Path | None) -> dict[str, object]:
         check_text(path)
         return {"error": "too-large", "detail": "its arrays and objects are too many, or nested too deeply"}
     else:
-        tables = find_tables(Document(path, folder, sketch))
+        document = Document(path, folder, sketch)
+        if document.is_held:
+            document.sketch = plain_answer(document.sketch)
+        tables = find_tables(document)
     found: list[dict[str, object]] = []
     for number, table in enumerate(islice(tables, MOST_TABLES)):
         rows = write_table(table, folder / f"{number}.txt")
