@@ -38,6 +38,7 @@ STARTS = [clock(minute) for minute in HALF_HOURS[:48]]
 ENDS = [clock(minute + 30) for minute in HALF_HOURS[:48]]
 NUMBERED = [f"HH{n}" for n in range(1, 51)]
 LOCAL = {"time_zone": "Europe/London"}
+STAMPS_OPEN = frozenset({"stamp"})
 Lead = Callable[[str, date, str], list[str]]
 
 
@@ -223,26 +224,26 @@ CASES: dict[str, Callable[[], Case]] = {
     ),
     "month names and minutes apart": lambda: _rows(
         _BOTH, "Year,Month,Day,Hour,Minute,kWh",
-        lambda _, t, __, ___, v: f"{t.year},{t:%B},{t.day},{t.hour},{t.minute},{v}", answers=LOCAL,
+        lambda _, t, __, ___, v: f"{t.year},{t:%B},{t.day},{t.hour},{t.minute},{v}", answers=LOCAL, asked=STAMPS_OPEN,
 
     ),
     "a row for each value": lambda: _rows(
         _THREE, "timestamp,variable,value,unit",
-        lambda _, t, __, c, v: f"{t:%Y-%m-%d %H:%M:%S},{c},{v},{_UNITS[c]}", answers=LOCAL,
+        lambda _, t, __, c, v: f"{t:%Y-%m-%d %H:%M:%S},{c},{v},{_UNITS[c]}", answers=LOCAL, asked=STAMPS_OPEN,
          fields=("active_import", "voltage_l1", "temperature"),
     ),
     "a row for each value, channel by channel": lambda: _rows(
         dict(sorted(_THREE.items(), key=lambda item: (item[0][2], item[0][1]))), "timestamp,variable,value",
-        lambda _, t, __, c, v: f"{t:%Y-%m-%d %H:%M:%S},{c},{v}", answers=LOCAL,
+        lambda _, t, __, c, v: f"{t:%Y-%m-%d %H:%M:%S},{c},{v}", answers=LOCAL, asked=STAMPS_OPEN,
         fields=("active_import", "temperature", "voltage_l1"),
     ),
     "a row for each direction of two meters": lambda: _rows(
         _FLOWS, "meter,time,direction,kWh", lambda m, t, _, c, v: f"{m},{t.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ},{c},{v}",
-        fields=("import_kwh", "export_kwh"),
+        fields=("import_kwh", "export_kwh"), asked=STAMPS_OPEN,
     ),
     "epochs, a row for each value": lambda: _rows(
         _THREE, "ts,channel,value", lambda _, t, __, c, v: f"{int(t.timestamp())},{c},{v}",
-        fields=("active_import", "voltage_l1", "temperature"),
+        fields=("active_import", "voltage_l1", "temperature"), asked=STAMPS_OPEN,
     ),
 }  # fmt: skip
 
