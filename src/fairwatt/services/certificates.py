@@ -59,6 +59,7 @@ from fairwatt.services.listings import note_change
 from fairwatt.services.projects import get_project
 from fairwatt.services.readings_digests import hash_readings
 from fairwatt.services.signing import Signer
+from fairwatt.services.triage import triage_of
 
 _MOST_FINDINGS = 100
 _SEVERITIES = ("error", "warning", "info")
@@ -336,6 +337,7 @@ class _Builder:
             "trial": TrialEntry(code=dataset.trial.code, title=dataset.trial.title) if dataset.trial else None,
             "procedures": tuple(ProcedureEntry(code=p.code, title=p.title) for p in dataset.procedures.all()),
             "details": tuple(_detail(answer) for answer in dataset.details),
+            "triage": triage_of(dataset),
             "access": terms_of(dataset),
             "catalogue": Catalogue(
                 name=branding.name,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from fairwatt.core.metadata.triage import concerns_of
 from fairwatt.core.project import Project
 from fairwatt.records.models import Dataset, Deposit, Organization, Procedure, ReleaseRule, Trial
 from fairwatt.services.answers import day_start
@@ -66,6 +67,8 @@ def _apply_words(dataset: Dataset, answers: Answers) -> None:
     dataset.sensitivity, dataset.sensitivity_reason = sensitivity_of(
         dataset, access.get("sensitivity") or OPEN, access.get("sensitivity_reason") or ""
     )
+    dataset.triage_concerns = list(concerns_of(dataset.sensitivity, tuple(access.get("triage_concerns") or ())))
+    dataset.triage_mitigation = access.get("triage_mitigation") or ""
     dataset.restrictions = access.get("restrictions") or ""
     dataset.metadata_withheld = bool(access.get("metadata_withheld"))
 

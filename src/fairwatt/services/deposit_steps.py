@@ -13,6 +13,7 @@ from typing import Any
 
 from fairwatt.core import project as core
 from fairwatt.core.errors import InvalidInput, NotFound
+from fairwatt.core.metadata.triage import CONCERNS
 from fairwatt.core.project import Project
 from fairwatt.records.models import Dataset
 from fairwatt.services.answers import FieldSpec, clean_answer
@@ -150,6 +151,9 @@ def _ask_about(_answers: Answers, _project: Project) -> tuple[FieldSpec, ...]:
     )  # fmt: skip
 
 
+_CONCERNS = tuple((concern.value, label) for concern, label in CONCERNS.items())
+
+
 def _ask_source(_answers: Answers, _project: Project) -> tuple[FieldSpec, ...]:
     choices = (("file", "I have the files"), ("link", "They stay where they are: I have a link"))
     return (
@@ -166,6 +170,11 @@ def _ask_access(answers: Answers, project: Project) -> tuple[FieldSpec, ...]:
         *_ask_releases(answers, project),
         FieldSpec("sensitivity", "How sensitive are they?", type="choice", choices=SENSITIVITIES, initial=OPEN),
         FieldSpec("sensitivity_reason", "Why, if they are not open?", type="paragraph"),
+        FieldSpec("triage_concerns", "What speaks against opening them?", type="choices", choices=_CONCERNS),
+        FieldSpec(
+            "triage_mitigation", "What could be shared all the same?", type="paragraph",
+            help="Such as totals of several homes, coarser steps, or the same data a year later.",
+        ),
         FieldSpec("restrictions", "Restrictions on publishing", help="In your own words.", type="paragraph"),
         FieldSpec(
             "metadata_withheld", "Keep even the description out of the catalogues?", type="boolean",

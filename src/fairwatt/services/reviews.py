@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotFound
+from fairwatt.core.metadata.triage import CONCERNS
 from fairwatt.core.project import Project
 from fairwatt.records.models import Comment, Dataset, Deposit, File, ReleaseRule, User
 from fairwatt.services import certificates
 from fairwatt.services.actors import Actor, require_manager
-from fairwatt.services.answers import FieldSpec, clean_answer, day_start
+from fairwatt.services.answers import FieldSpec, FieldType, clean_answer, day_start
 from fairwatt.services.audit import record_event
 from fairwatt.services.dataset_identifiers import give_identifier
 from fairwatt.services.dataset_totals import update_totals
@@ -24,11 +25,15 @@ from fairwatt.services.links import dataset_path, deposit_path
 from fairwatt.services.notifications import notify, stewards
 from fairwatt.services.projects import get_project
 from fairwatt.services.readings_digests import require_hashed
+from fairwatt.services.triage import note_review
 
 AUDIENCES = tuple(ReleaseRule.Audience.values)
 _ABOUT = ("title", "description", "place", "provenance", "quality_statement", "keywords")
-_ACCESS = ("licence", "sensitivity", "sensitivity_reason", "restrictions", "metadata_withheld")
-EDITABLE_FIELDS = (*_ABOUT, *_ACCESS, *AUDIENCES)
+_TRIAGE = ("sensitivity", "sensitivity_reason", "triage_concerns", "triage_mitigation")
+_DUE = "triage_review_due"
+_ACCESS = ("licence", *_TRIAGE, "restrictions", "metadata_withheld")
+_KINDS: dict[str, FieldType] = {"metadata_withheld": "boolean", _DUE: "date"}
+EDITABLE_FIELDS = (*_ABOUT, *_ACCESS, _DUE, *AUDIENCES)
 
 
 def list_queue(*, actor: Actor) -> list[Deposit]:
@@ -69,6 +74,7 @@ def approve_deposit(*, actor: Actor, code: str, at: datetime, note: str = "") ->
     dataset.published_at = dataset.updated_at = at
     dataset.save(update_fields=["state", "published_at", "updated_at"])
     _decide(deposit, Deposit.State.APPROVED, actor, at)
+    note_review(dataset, actor=actor, at=at)
     version = certificates.issue_version(actor=actor, dataset=dataset, at=at, note=note or "First version")
     record_event(actor=actor, verb="deposit.approved", subject=deposit, at=at, detail={"note": note[:500]})
     record_event(actor=actor, verb="dataset.published", subject=dataset, at=at, detail={"version": version.number})
@@ -170,7 +176,8 @@ def edit_metadata(*, actor: Actor, dataset_key: str, changes: Mapping[str, objec
     ----------
     changes
         Some of title, description, place, provenance, quality_statement, keywords (list or text with commas),
-        licence, sensitivity, sensitivity_reason, restrictions, metadata_withheld; and for the audiences public,
+        licence, sensitivity, sensitivity_reason, triage_concerns (a list), triage_mitigation, triage_review_due (a
+        day), restrictions, metadata_withheld; and for the audiences public,
         external and partner ``now``, ``never``, a day, an instant, or None for never.
 
     Raises
@@ -194,6 +201,8 @@ def edit_metadata(*, actor: Actor, dataset_key: str, changes: Mapping[str, objec
     dataset.save()
     write_release_rules(dataset, {name: differs[name] for name in AUDIENCES if name in differs})
     _check_reasoned(dataset)
+    if {*_TRIAGE, _DUE} & set(differs):
+        note_review(dataset, actor=actor, at=at)
     _keep_answers(deposit, differs)
     shown = {name: {"before": _said(before[name]), "after": _said(value)} for name, value in differs.items()}
     record_event(actor=actor, verb="dataset.edited", subject=dataset, at=at, detail={"changes": shown})
@@ -210,7 +219,7 @@ def _metadata_of(dataset: Dataset) -> dict[str, Any]:
 
 
 def _said(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _clean_changes(changes: Mapping[str, object], project: Project, at: datetime) -> dict[str, Any]:
@@ -220,6 +229,11 @@ def _clean_changes(changes: Mapping[str, object], project: Project, at: datetime
             raise InvalidInput(f"“{name[:40]}” can't be edited.", where={"field": name[:40]})
         if name in AUDIENCES:
             clean[name] = _clean_release(name, value, project, at)
+        elif name == _DUE:
+            day = clean_answer(_spec(name, project), value, zone=project.time_zone)
+            clean[name] = date.fromisoformat(day) if day else None
+        elif name == "triage_concerns":
+            clean[name] = clean_answer(_spec(name, project), value, zone=project.time_zone)
         elif name == "keywords":
             words = value.split(",") if isinstance(value, str) else list(value or ())  # type: ignore[call-overload]
             clean[name] = [word for part in words if (word := str(part).replace("\0", "").strip()[:80])]
@@ -231,17 +245,25 @@ def _clean_changes(changes: Mapping[str, object], project: Project, at: datetime
 
 def _spec(name: str, project: Project) -> FieldSpec:
     label = name.replace("_", " ").capitalize()
-    if name == "licence":
-        choices = tuple((licence.code, licence.title) for licence in project.licences)
-        return FieldSpec(name, label, type="choice", required=True, choices=choices)
-    if name == "sensitivity":
-        choices = tuple((value, str(text)) for value, text in Dataset.Sensitivity.choices)
-        return FieldSpec(name, label, type="choice", required=True, choices=choices)
-    if name == "metadata_withheld":
-        return FieldSpec(name, label, type="boolean")
+    if choices := _choices_of(name, project):
+        is_any = name == "triage_concerns"
+        kind: FieldType = "choices" if is_any else "choice"
+        return FieldSpec(name, label, type=kind, required=not is_any, choices=choices)
+    if name in _KINDS:
+        return FieldSpec(name, label, type=_KINDS[name])
     if name in {"title", "place"}:
         return FieldSpec(name, label, required=name == "title", width=200)
     return FieldSpec(name, label, type="paragraph", required=name == "description")
+
+
+def _choices_of(name: str, project: Project) -> tuple[tuple[str, str], ...]:
+    if name == "licence":
+        return tuple((licence.code, licence.title) for licence in project.licences)
+    if name == "triage_concerns":
+        return tuple((concern.value, text) for concern, text in CONCERNS.items())
+    if name == "sensitivity":
+        return tuple((value, str(text)) for value, text in Dataset.Sensitivity.choices)
+    return ()
 
 
 def _clean_release(name: str, value: object, project: Project, at: datetime) -> datetime | None:

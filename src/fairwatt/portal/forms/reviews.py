@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
+from fairwatt.core.metadata.triage import CONCERNS
 from fairwatt.core.project.audiences import begin
-from fairwatt.portal.forms.choices import Radios
+from fairwatt.portal.forms.choices import Checkboxes, Radios
 from fairwatt.portal.forms.steps import SHOWN_WHEN
 from fairwatt.records.models import Dataset
 from fairwatt.services.projects import get_project
@@ -83,6 +84,23 @@ class MetadataForm(forms.Form):
     sensitivity = forms.ChoiceField(label="Sensitivity", choices=Dataset.Sensitivity.choices)
     sensitivity_reason = forms.CharField(
         label="Why it is not open", required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    triage_concerns = forms.MultipleChoiceField(
+        label="What speaks against opening them",
+        required=False,
+        choices=[(concern.value, label) for concern, label in CONCERNS.items()],
+        widget=Checkboxes,
+    )
+    triage_mitigation = forms.CharField(
+        label="What is done so that they can be had all the same",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    triage_review_due = forms.DateField(
+        label="To be looked at again on",
+        required=False,
+        widget=_DAY,
+        help_text="A year from now where no day is given.",
     )
     restrictions = forms.CharField(
         label="Restrictions on publishing", required=False, widget=forms.Textarea(attrs={"rows": 3})

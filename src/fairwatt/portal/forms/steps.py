@@ -27,6 +27,9 @@ SHOWN_WHEN = {
     "external_date": "external=date",
     "partner_date": "partner=date",
     "sensitivity_reason": "sensitivity!=IB1-O",
+    "triage_concerns": "sensitivity!=IB1-O",
+    "triage_mitigation": "sensitivity!=IB1-O",
+    "triage_review_due": "sensitivity!=IB1-O",
 }
 
 

@@ -27,6 +27,7 @@ from fairwatt.services.certificates import certificate_of
 from fairwatt.services.deposits import add_comment, get_deposit
 from fairwatt.services.projects import get_project
 from fairwatt.services.reviews import approve_deposit, edit_metadata, list_queue, return_deposit
+from fairwatt.services.triage import list_due
 
 _SHOWN_EVENTS = 30
 _MOST_DECIDED = 500
@@ -56,6 +57,7 @@ def show_queue(request: HttpRequest, actor: Actor) -> HttpResponse:
         "shown": shown,
         "words": words,
         "origin": origin,
+        "due": list_due(actor=actor, at=timezone.now()),
         "page": "review",
     }
     return render(request, "portal/review/queue.html", context)

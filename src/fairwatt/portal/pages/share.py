@@ -15,11 +15,13 @@ from fairwatt.core.errors import Conflict, InvalidInput
 from fairwatt.core.project import Project
 from fairwatt.portal.forms.refusals import add_refusal
 from fairwatt.portal.forms.steps import StepForm
+from fairwatt.portal.pages.certificates import draw_steps
 from fairwatt.portal.pages.files import show_files
 from fairwatt.portal.pages.signed_in import signed_in
 from fairwatt.records.models import Deposit
 from fairwatt.services.actors import Actor, organizations
 from fairwatt.services.answers import FieldSpec
+from fairwatt.services.certificates import certificate_of
 from fairwatt.services.deposit_steps import Step, find_step, list_steps
 from fairwatt.services.deposits import (
     EDITABLE,
@@ -168,10 +170,13 @@ def _show_check(request: HttpRequest, actor: Actor, deposit: Deposit) -> HttpRes
         else:
             return redirect("deposit_receipt", code=deposit.code)
     tasks = task_list(deposit)
+    level = certificate_of(deposit).level_of_provenancing
     context = {
         "deposit": deposit,
         "dataset": deposit.dataset,
         "answered": answered_steps(deposit, get_project()),
+        "level": level,
+        "steps": draw_steps(level),
         "files": list(deposit.dataset.files.all()),
         "has_files_step": any(task.slug == "files" for task in tasks),
         "missing": [task for task in tasks if task.state != "done" and task.slug != "check"],
