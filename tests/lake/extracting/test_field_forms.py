@@ -203,3 +203,66 @@ def test_the_hour_that_clocks_repeat_stays_in_its_two_passes_for_every_tag(read:
     every = [f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in halves]
     assert [(row[1], row[2]) for row in found.rows] == [(at, saw(n)) for n, at in enumerate(every)]
     assert [(row[1], row[3]) for row in found.rows if row[3] is not None] == [(every[2 * n], n + 0.5) for n in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "names"),
+    [
+        (
+            ",Temperature,Humidity\nTime,°C,%RH",
+            "{n},{t:%d/%m/%Y %H:%M:%S},{a} °C,{b} %RH",
+            {"Column 1": "one", "Temperature °C": "degc", "Humidity %RH": "percent"},
+        ),
+        (
+            '"time","load_kw","volts"',
+            '"{n}","{t:%Y-%m-%d %H:%M}",{a},{b}',
+            {"Column 1": "one", "load_kw": "kw", "volts": "v"},
+        ),
+    ],
+    ids=["a logger's two heads", "a statistics program's row numbers"],
+)
+def test_a_header_that_lacks_the_numbers_of_rows_stands_over_its_own_columns(
+    read: Reader, head: str, row: str, names: dict[str, str]
+) -> None:
+    begin = datetime(2024, 3, 13, tzinfo=UTC)
+    rows = [row.format(n=n + 1, t=begin + n * timedelta(minutes=10), a=20 + saw(n), b=240 + saw(n)) for n in range(60)]
+    found = read(lines(head, rows), "logger.csv", time_zone="UTC", **{"unit:column_1": "one"})
+    assert {name: unit or "one" for name, unit in found.units.items()} == names
+    assert [(r[1], r[3], r[4]) for r in found.rows[:2]] == [
+        ("2024-03-13T00:00:00Z", 20.25, 240.25),
+        ("2024-03-13T00:10:00Z", 23.25, 243.25),
+    ]
+    assert len(found.rows) == 60
+
+
+def test_days_of_eight_digits_before_times_of_day_need_no_head(read: Reader) -> None:
+    rows = [f"{at[:8]},{at[8:]},{saw(n)},{240 + saw(n)}" for n, at in enumerate(times(300, 10, "%Y%m%d%H:%M"))]
+    found = read("\n".join([*rows, ""]), "output.csv", time_zone="UTC")
+    assert found.column(1)[::144] == ["2024-03-01T00:00:00Z", "2024-03-02T00:00:00Z", "2024-03-03T00:00:00Z"]
+    assert found.column(2) == [saw(n) for n in range(300)]
+
+
+@pytest.mark.parametrize("last", ["00:29:59.999", "00:29:59.999999", "00:29:59", "00:29"])
+def test_an_end_may_be_the_last_moment_of_its_interval(read: Reader, last: str) -> None:
+    past = timedelta(hours=int(last[:2]), minutes=int(last[3:5]), seconds=float(last[6:] or 0))
+    begin = datetime(2024, 3, 13, tzinfo=UTC)
+    halves = [begin + n * timedelta(minutes=30) for n in range(96)]
+    rows = [f"{at:%Y-%m-%dT%H:%M:%S.%f},{at + past:%Y-%m-%dT%H:%M:%S.%f},{saw(n)}" for n, at in enumerate(halves)]
+    found = read(lines("Interval Start,Interval End,Used (kWh)", rows), "use.csv", time_zone="UTC")
+    assert (found.resolution, "off-grid-stamps" in found.codes) == ((1_800.0, 0), False)
+
+
+def test_times_across_the_head_are_those_of_each_row(read: Reader) -> None:
+    """As a home's program exports its statistics."""
+    head = ",".join(["entity_id,type,unit", *times(24, 60, "%Y-%m-%d %H:%M")])
+    rows = [f"sensor.{name},sum,kWh,{','.join(str(saw(n + k)) for n in range(24))}" for k, name in enumerate("ab")]
+    for count in (1, 2):
+        found = read(lines(head, rows[:count]), "statistics.csv", time_zone="UTC")
+        assert list(found.units.values()) == ["kwh"] * count
+        assert (found.column(1), found.column(count + 1)) == (times(24, 60), [saw(n + count - 1) for n in range(24)])
+
+
+def test_codes_that_say_how_and_units_tell_no_meters_apart(read: Reader) -> None:
+    rows = [f"{at},{'PN'[n % 3 == 0]},kWh,{saw(n)}" for n, at in enumerate(times(60))]
+    found = read(lines("startTime,priceDerivationCode,Unit,value (kWh)", rows), "system.csv")
+    assert (set(found.column(0)), found.column(2)) == ({""}, [saw(n) for n in range(60)])

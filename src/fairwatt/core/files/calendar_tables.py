@@ -21,6 +21,7 @@ from fairwatt.core.files.stamps import MICROS, MONTHS, full_year, read_clock, re
 _MOSTLY = 0.9
 _FEWEST = 3
 _LOOKED_AT = 20
+_MOST_NAMES = 4  # columns that say what a row is: its name, what is counted, its unit
 _REPEATED = 3_600 * MICROS  # so far clocks go back
 _MARK = re.compile(
     r"\s*(?:\[[^\]]*\]|\([a-z]{1,11}\)|[*†‡]+|(?<=\d)\s?[pre]|\s+(?:provisional|revised))$", re.IGNORECASE
@@ -71,6 +72,7 @@ class PlainHeads:
     names: tuple[int, ...]
     year_column: int | None = None
     totals: tuple[int, ...] = ()
+    are_instants: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +341,17 @@ def find_plain_heads(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Pla
     None where there are too few, or where another column than names and totals stands beside them.
     """
     heads = [bare_text(name) for name in names]
-    return _across(heads, rows) or _side_by_side(heads)
+    return _across(heads, rows) or _instants_across(names) or _side_by_side(heads)
+
+
+def _instants_across(names: Sequence[str]) -> PlainHeads | None:
+    """Columns whose heads are dates with times of day, behind those that say what each row is."""
+    moments = [read_moment(name) for name in names]
+    first = next((c for c, moment in enumerate(moments) if moment is not None), len(names))
+    forms = {moment.form if moment is not None else "" for moment in moments[first:]}
+    if not 0 < first <= _MOST_NAMES or len(names) - first < _FEWEST or len(forms) != 1 or "%H" not in forms.pop():
+        return None
+    return PlainHeads({c: names[c].strip() for c in range(first, len(names))}, tuple(range(first)), are_instants=True)
 
 
 def _across(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> PlainHeads | None:

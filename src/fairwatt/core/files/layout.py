@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 
 from fairwatt.core.errors import TooLarge, UnreadableFile
 from fairwatt.core.files.calendar_stamps import read_period
@@ -127,8 +127,11 @@ def find_layout(sample: FileSample, *, name: str, max_columns: int) -> Layout | 
         )
     head = _find_head(records, columns)
     skip = head[0] if head is not None else _count_preamble(records, columns)
+    heads = skip + max(1, head[1] if head is not None else 1)  # which may have a cell less than the rows below
     body = [
-        r for r in records[skip:] if len(r.cells) == columns or (r is records[skip] and len(r.cells) == columns - 1)
+        r
+        for n, r in enumerate(records[skip:], start=skip)
+        if len(r.cells) == columns or (n < heads and len(r.cells) == columns - 1)
     ]
     form = _Form(encoding, line_end, delimiter, columns)
     return _lay_out(sample, name, form, lines, records, body, head[1] if head is not None else None)
@@ -153,6 +156,9 @@ def _lay_out(  # noqa: PLR0917 - what was found so far
 ) -> Layout:
     rows = [_fit(record.cells, form.columns) for record in body]
     header = known_header if known_header is not None else _count_header_rows(rows)
+    if header and _lack_first(body, header, form.columns):
+        body = [replace(r, cells=("", *r.cells)) if len(r.cells) < form.columns else r for r in body]
+        rows = [record.cells for record in body]
     if len(rows) <= header:
         raise UnreadableFile(
             f"{name} has a header but no rows of data.",
@@ -282,6 +288,16 @@ def _headings_inside(body: Sequence[Record], header: Sequence[Row]) -> tuple[tup
         ):
             others.append(record.line)
     return tuple(repeated), tuple(others)
+
+
+def _lack_first(body: Sequence[Record], header: int, columns: int) -> bool:
+    """Whether header lines lack the first column's cell, which only numbers the rows, rather than the last one's."""
+    following = [record.cells for record in body[header : header + _LOOKED_AT] if len(record.cells) == columns]
+    if any(len(record.cells) == columns for record in body[:header]) or len(following) < _FEW_DATES:
+        return False
+    first = [cells[0].strip() for cells in following]
+    is_counted = all(map(str.isdigit, first)) and all(int(b) - int(a) == 1 for a, b in pairwise(first))
+    return is_counted and any(cells[-1].strip() for cells in following)
 
 
 def _has_no_digit(cells: Row, column: int) -> bool:

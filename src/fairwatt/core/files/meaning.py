@@ -111,6 +111,7 @@ _IDENTITY = re.compile(
     r"\b(id|ids|lclid|mpan|mprn|mpxn|mpr|meter|msid|uprn|serial|site|station|substation|feeder|household|home|house|"
     r"device|sensor|asset|sn|unit|location|node|name|alias|code|series|channel|customer|bmu|dno)\b"
 )
+_NO_THINGS = re.compile(r"\b(derivation|reason|status|state|quality|flag|type|currency|event|error|alarm|fault) code\b")
 _NO_IDS = frozenset({"grid", "valid", "invalid", "void", "avoid", "paid", "mid", "bid", "hybrid", "solid", "liquid"})
 _MINUTES = re.compile(r"(?<![A-Za-z\d])(5|10|15|20|30|60)[\s-]*min(ute)?s?\b", re.IGNORECASE)  # of an interval
 _FACING = re.compile(
@@ -407,6 +408,8 @@ def _agree(quantity: str, unit: Unit, words: str) -> str:
 def is_identity(name: str) -> bool:
     """Whether a name is that of a thing's number or name rather than of a measurement."""
     words = words_of(name)
+    if _NO_THINGS.search(words):
+        return False
     ends_so = words.endswith("id") and words.rpartition(" ")[2] not in _NO_IDS
     return bool(_IDENTITY.search(words) or ends_so) and not re.search(r"\b(count|number of|readings?)\b", words)
 

@@ -193,7 +193,7 @@ def _may_name_series(layout: Layout, name: str, column: int, *, is_part: bool = 
     filled = [cell for cell in cells if not is_null(cell)]
     if len(filled) < len(cells) or any(read_moment(cell) for cell in filled[:5]):
         return False
-    if all(_DURATION.fullmatch(cell) or (_is_state(cell) and not is_identity(name)) for cell in set(filled)):
+    if all(_is_length(cell) or (_is_state(cell) and not is_identity(name)) for cell in set(filled)):
         return False
     numbers = [cell for cell in set(filled) if is_number(cell)]
     if any("." in cell or (cell.startswith("-") and not is_identity(name)) for cell in numbers):
@@ -208,6 +208,11 @@ def _are_measured(texts: set[str]) -> bool:
     found = [_WITH_UNIT.fullmatch(text) for text in texts]
     measured = [match for match in found if match is not None and find_unit(match["unit"]) is not None]
     return len(measured) == len(texts) and (len(texts) > _FEW_LEVELS or any(match["part"] for match in measured))
+
+
+def _is_length(text: str) -> bool:
+    """Whether a text is a unit, or the length of an interval, which no name of a column makes a thing of."""
+    return _DURATION.fullmatch(text) is not None or (len(text) > 1 and find_unit(text) is not None)
 
 
 def _is_state(text: str) -> bool:

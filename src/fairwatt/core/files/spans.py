@@ -17,7 +17,7 @@ _JOINER = re.compile(JOINER, re.IGNORECASE)
 _DIGITS = re.compile(r"(\d{2})(\d{2})|(\d{1,2})")
 _SHORTEST, _LONGEST = 5, 130
 _MOST_SPLITS = 8
-_INCLUSIVE = (MICROS, 60 * MICROS, DAY)  # ends that are the last second, minute or day of the interval
+_INCLUSIVE = (1, 1_000, MICROS, 60 * MICROS, DAY)  # ends that are the last moment, second, minute or day
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,15 +97,19 @@ class _Finder:
     def __init__(self, layout: Layout, names: Sequence[str], file_name: str) -> None:
         self.layout, self.names, self.file_name = layout, names, file_name
         found = {c: column for c in range(layout.columns) if (column := _stamps_in(layout, names, c))}
-        self.columns = {c: column for c, column in found.items() if self._may_be_time(c, column)}
+        clocks = {c for c, column in found.items() if not column.has_date}
+        self.columns = {
+            c: column for c, column in found.items() if self._may_be_time(c, column, is_beside_clock=c + 1 in clocks)
+        }
         sure = (sure_order(layout.cells(c)) for c, column in self.columns.items() if column.needs_order)
         self.orders = tuple(order for order in sure if order is not None)
 
-    def _may_be_time(self, column: int, found: StampColumn) -> bool:
-        """Digits alone and months alone are only believed where the column's name is a time's."""
+    def _may_be_time(self, column: int, found: StampColumn, *, is_beside_clock: bool) -> bool:
+        """Digits alone and months alone are only believed where the column's name is a time's, or days of eight digits
+        where times of day stand behind them."""
         is_named = time_rank(self.names[column]) > 0 or found.form == "%Y"
         if _DIGITS_ALONE.fullmatch(found.form):
-            return is_named
+            return is_named or (is_beside_clock and found.form == "%Y%m%d")
         return is_named or column == 0 or _HAS_DAY.search(found.form) is not None or not found.has_date
 
     def candidates(self) -> Iterator[Candidate]:

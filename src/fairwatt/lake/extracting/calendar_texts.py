@@ -82,10 +82,11 @@ def as_plain_calendar(table: TextTable, target: Path, layout: Layout | None = No
     if not names:  # years across are numbers like those below them
         names, records = list(records[0].cells), records[1:]
     rows = [record.cells for record in records]
-    if len(rows) < 2:  # nothing follows on anything
-        return None
     marks, times = _Marks(), None
-    if (heads := find_plain_heads(names, rows)) is not None:
+    heads = find_plain_heads(names, rows)
+    if len(rows) < 2 and (heads is None or not heads.are_instants):  # nothing follows on anything
+        return None
+    if heads is not None:
         written = _across(heads, records) if heads.year_column is None else _side_by_side(heads, names, records)
     elif (times := find_plain_times(names, rows)) is not None or (times := _marked(names, rows)) is not None:
         written = _in_place(times, names, records)
@@ -161,7 +162,7 @@ def _side_by_side(heads: PlainHeads, names: Sequence[str], records: Sequence[Rec
 def _across(heads: PlainHeads, records: Sequence[Record]) -> _Written:
     labels = [_label([record.cells[c] for c in heads.names]) for record in records]
     is_year = all(text.isdigit() for text in heads.periods.values())
-    yield 0, ["year" if is_year else "month", *labels]
+    yield 0, ["time" if heads.are_instants else "year" if is_year else "month", *labels]
     line = records[0].line
     for column, period in heads.periods.items():
         yield line, [period, *(record.cells[column] for record in records)]
