@@ -52,6 +52,13 @@ def run_catalogue(options: argparse.Namespace) -> None:
     bench_catalogue.run(datasets=2_000, rounds=max(FEWEST_ROUNDS, 5 * options.runs))
 
 
+def run_harvest(options: argparse.Namespace) -> None:
+    """Time the catalogues as programs read them."""
+    from bench import bench_harvest
+
+    bench_harvest.run(rounds=max(FEWEST_ROUNDS, options.runs))
+
+
 def run_plot(options: argparse.Namespace) -> None:
     """Time windows beside polars and pandas."""
     from bench import bench_plot
@@ -119,6 +126,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "start": run_start,
     "first_look": run_first_look,
     "catalogue": run_catalogue,
+    "harvest": run_harvest,
     "plot": run_plot,
     "answers": run_answers,
     "matrix": run_matrix,
