@@ -354,7 +354,7 @@ def _issue_again(names: dict[str, object], *, was_open: bool) -> None:
     if was_open:
         rules.all().delete()
         rules.create(audience="public", available_from=PAST)
-    issue_version(actor=Actor.system(), dataset=dataset, at=stock.NOW)
+    issue_version(actor=Actor.system(), dataset=dataset, at=stock.NOW, note="Once more.")
     rules.all().delete()
     for audience, start in kept:
         rules.create(audience=audience, available_from=start)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, prefetch_related_objects
 
-from fairwatt.core.errors import Conflict, NotFound
+from fairwatt.core.errors import Conflict, InvalidInput, NotFound
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.findings import WITHOUT_VALUES
 from fairwatt.core.identifiers import ark_of, new_key
@@ -162,6 +162,8 @@ def issue_version(*, actor: Actor, dataset: Dataset, at: datetime, note: str = "
     ------
     Conflict
         Where a file has not been read yet, or could not be.
+    InvalidInput
+        Where a version after the first has no note.
     """
     dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
     builder = _Builder(dataset)
@@ -169,6 +171,8 @@ def issue_version(*, actor: Actor, dataset: Dataset, at: datetime, note: str = "
     hashed, signer = hash_readings(dataset, at=at), Signer.open(at=at)
     builder.note_hashes(dataset.files.values_list("pk", "readings_sha256"))
     number = (dataset.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+    if number > 1 and not note.strip():
+        raise InvalidInput("A new version needs a note that says what is new.", where={"field": "note"})
     project = get_project()
     key = new_key(secrets.token_bytes(16), naan=project.identifiers.naan)
     entry = VersionEntry(number=number, pid=ark_of(project.identifiers.naan, key), published_at=at, note=note)

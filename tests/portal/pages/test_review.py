@@ -65,7 +65,7 @@ def _as_sent(client: object, code: str) -> dict[str, str]:
     sent: dict[str, str] = {}
     for field in form:
         value = field.value()
-        if value not in (None, False):
+        if value not in (None, False, []):
             sent[field.html_name] = str(value)
     return sent
 

@@ -7,7 +7,7 @@ import re
 from django.urls import URLPattern, path, re_path
 
 from fairwatt.core.metadata.forms import FORMS
-from fairwatt.portal.pages import catalogue, certificates, datasets, downloads, home, loggers, verify
+from fairwatt.portal.pages import catalogue, certificates, datasets, downloads, home, loggers, verify, versions
 
 _FORMS = "|".join(re.escape(form.ending) for form in FORMS)
 
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
         name="catalogue_download",
     ),
     path("datasets/<slug:key>/", datasets.show_dataset, name="dataset"),
+    path("datasets/<slug:key>/changes/", versions.show_difference, name="dataset_changes"),
     path("datasets/<slug:key>/certificate/", certificates.show_dataset_certificate, name="dataset_certificate"),
     path("datasets/<slug:key>/certificate.pdf", certificates.download_dataset_certificate, name="dataset_pdf"),
     re_path(
