@@ -150,7 +150,6 @@ READINGS: dict[str, Seen] = {
 # Lists, registers, workbooks without times: the rows of each table, and a few of its columns.
 TABLES: dict[str, tuple[str, list[tuple[int, tuple[str, ...]]]]] = {
     "api_captures/available_files.json": ("JSON", [(228, ("storageClass", "uploaded", "size", "key"))]),
-    "gb/elexon_bid_offer_2020-07-07.csv": ("CSV", [(4_459, ("settlementDate", "timeFrom", "offer_price"))]),
     "network/ssen_substation_heatmap.csv": ("CSV", [(427, ("Primary Substation Name", "Maximum Load (MW)"))]),
     "network/ukpn_embedded_capacity_register.csv": ("CSV", [(1_240, ("Import MPAN / MSID", "Customer Name"))]),
     "network/ukpn_grid_and_primary_sites.csv": ("CSV", [(1_500, ("SiteName", "maxdemandwinter"))]),
@@ -179,6 +178,7 @@ ELSEWHERE = {
     "lcl/homes_2013_half_hourly.parquet": "tests.lake.extracting.test_columns",
     "home_1s/real_power_on_change.parquet": "tests.services.test_real_input",
     "excel/DUKES_5.11_2025.xlsx": "tests.lake.extracting.test_workbook",
+    "gb/elexon_bid_offer_2020-07-07.csv": "tests.core.files.test_real_files",
     "gb/renewable_energy_planning_database_2024q2.csv": "tests.core.files.test_real_files",
     "geo/gsp_regions.json": "tests.services.test_real_input",
     "geo/dno_license_areas_epsg27700.json": "tests.services.test_real_input",

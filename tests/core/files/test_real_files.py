@@ -150,8 +150,23 @@ def test_boundaries_are_spatial(real_data: Path) -> None:
     assert counts == {"lsoa": 407, "msoa": 86, "wards": 137}
 
 
+def test_bids_and_offers_are_of_a_unit_and_a_pair_each(real_data: Path) -> None:
+    """4,459 rows: at one o'clock and half past (British time), of up to ten pairs of each unit."""
+    found = inspect(real_data / "gb/elexon_bid_offer_2020-07-07.csv")
+    assert found.profile is not None
+    columns = [found.columns[c] for c in (found.profile.series_column, *found.profile.series_parts) if c is not None]
+    assert (columns, found.profile.timestamp.columns) == (["pair_id", "nationalGridBmUnit"], (3,))
+    assert (found.profile.timestamp.time_zone, found.profile.resolution_s) == ("UTC", 1_800)
+    asked = {question.id for question in found.questions}
+    assert {"unit:offer_price", "unit:level_from", "direction:level_from", "null_values:offer_price"} <= asked
+
+
 def test_registers_and_network_tables_are_tables(real_data: Path) -> None:
-    for path in [*sorted((real_data / "network").glob("*.csv")), *sorted((real_data / "gb").glob("*.csv"))]:
+    tables = [
+        *sorted((real_data / "network").glob("*.csv")),
+        real_data / "gb/renewable_energy_planning_database_2024q2.csv",
+    ]
+    for path in tables:
         found = inspect(path)
         assert (path.name, found.kind, found.profile) == (path.name, "table", None)
         assert found.rows
