@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from fairwatt import __version__
-from fairwatt.cli import convert, inspect, scan, supervisor, upkeep, upload, verify
+from fairwatt.cli import convert, inspect, keys, scan, supervisor, upkeep, upload, verify
 from fairwatt.cli import home as homes
 from fairwatt.cli.demo.accounts import is_filled, open_accounts
 from fairwatt.cli.stopping import stop_when_told
@@ -287,3 +287,4 @@ scan.register(app)
 upload.register(app)
 verify.register(app)
 app.add_typer(upkeep.app, name="upkeep")
+app.add_typer(keys.app, name="keys")

@@ -11,6 +11,7 @@ from django.core.mail import get_connection
 from fairwatt.core.errors import FairwattError
 from fairwatt.services.lakes import check_store
 from fairwatt.services.projects import get_project
+from fairwatt.services.signing import KEY_FILE
 
 MINIMUM_KEY_LENGTH = 50
 
@@ -55,9 +56,11 @@ def _secrets() -> list[str]:
         found.append(
             f"The secret key has {len(settings.SECRET_KEY)} characters; at least {MINIMUM_KEY_LENGTH} are safe."
         )
-    key = settings.FAIRWATT_HOME / "secret_key"
-    if key.exists() and key.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        found.append(f"Others on this machine can read {key}: chmod 600 {key}")
+    found += [
+        f"Others on this machine can read {key}: chmod 600 {key}"
+        for key in (settings.FAIRWATT_HOME / "secret_key", settings.FAIRWATT_HOME / KEY_FILE)
+        if key.exists() and key.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    ]
     if (settings.FAIRWATT_HOME / "demo_accounts.json").exists():
         found.append("This data folder is a demo's: its passwords are in demo_accounts.json. Begin with a new one.")
     return found
