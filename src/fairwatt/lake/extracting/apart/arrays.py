@@ -8,24 +8,29 @@ written: its first rows, some from places between, and its last ones, of the fir
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import netCDF4
 import numpy as np
 
 MOST_SERIES = 5_000
 CHUNK_VALUES = 500_000
+MOST_SECONDS = 1e10  # so far from its zero, a time still has a year of four digits
 KEPT_TIMES = 1_000_000
 MOST_TABLES = 50
 HEAD_CELLS = 200_000  # of an excerpt; a mebibyte of text at least
 PLACES, PLACE_ROWS, LAST_ROWS = 6, 2_048, 4_096
+MANY_CELLS = 1_000_000
+SURE_CHARS = 16  # of a number with its point: no longer one has more than fifteen digits
+Write = Callable[[Sequence[str], Sequence[str], Sequence[Any]], int]
 _SINCE = re.compile(r"\s*(\w+?)s?\s+since\s+", re.IGNORECASE)
 _SECONDS = {
     "microsecond": 1e-6, "millisecond": 1e-3, "msec": 1e-3, "second": 1.0, "sec": 1.0, "": 1.0, "minute": 60.0,
@@ -86,7 +91,19 @@ class Times:
             told = netCDF4.num2date(np.ma.masked_invalid(values), self._units, self._calendar)
             return ["" if one is np.ma.masked else str(one) for one in np.ma.asarray(told)]
         exact = bool(np.issubdtype(self._variable.dtype, np.integer)) or factor <= 1
+        if (whole := self._whole_seconds(values, factor)) is not None:
+            return whole
         return [_moment(self._start, value * factor, exact=exact) for value in values.tolist()]
+
+    def _whole_seconds(self, values: Any, factor: float) -> list[str] | None:
+        """The times of many whole seconds at once; None of others."""
+        seconds = values * factor
+        if self._start.microsecond or not len(seconds) or not np.all(np.abs(seconds) < MOST_SECONDS):
+            return None
+        if not np.all(seconds == np.floor(seconds)):
+            return None
+        stamps = np.datetime64(self._start, "s") + seconds.astype("timedelta64[s]")
+        return [f"{text[:10]} {text[11:]}Z" for text in np.datetime_as_string(stamps).tolist()]
 
 
 def _moment(start: datetime, seconds: float, *, exact: bool) -> str:
@@ -169,16 +186,70 @@ def slices_of(count: int, columns: int, series: int, most_cells: int) -> Iterato
         done = max(done, end)
 
 
-def rows_of(
+def columns_of(
     variables: Sequence[Any], dims: tuple[str, ...], places: tuple[int, int], at_others: tuple[int, ...]
-) -> Iterator[list[str]]:
+) -> list[Any]:
     """The values of some variables along a slice of time, at one place of the other dimensions."""
-    columns = []
-    for variable in variables:
-        at = dict(zip(dims[1:], at_others, strict=True)) | {dims[0]: slice(*places)}
-        columns.append(np.ma.asarray(variable[tuple(at[dim] for dim in variable.dimensions)]))
-    for row in zip(*columns, strict=True):
-        yield [_number(value) for value in row]
+    at = dict(zip(dims[1:], at_others, strict=True)) | {dims[0]: slice(*places)}
+    return [np.ma.asarray(variable[tuple(at[dim] for dim in variable.dimensions)]) for variable in variables]
+
+
+def _row_by_row(file: IO[bytes], names: Sequence[str]) -> Write:
+    """Write few rows; those without a value are left out."""
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="", write_through=True)
+    put = csv.writer(text, lineterminator="\n").writerow
+    put(names)
+
+    def write(label: Sequence[str], stamps: Sequence[str], columns: Sequence[Any]) -> int:
+        count = 0
+        for stamp, values in zip(stamps, zip(*columns, strict=True), strict=True):
+            cells = [_number(value) for value in values]
+            if any(cells):
+                put([*label, stamp, *cells])
+                count += 1
+        return count
+
+    return write
+
+
+def _line_of(cells: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()
+
+
+def _in_bulk(file: IO[bytes], names: Sequence[str]) -> Write:
+    """Write many rows, the same in far less time by a library that takes long to start."""
+    import pyarrow as pa  # noqa: PLC0415 - see above
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    file.write(f"{_line_of(names)}\n".encode("utf-8", errors="replace"))
+
+    def texts_of(values: Any) -> Any:
+        data, missing = np.ma.getdata(values), np.ma.getmaskarray(values)
+        if data.dtype.kind == "f":
+            missing = missing | ~np.isfinite(data)
+        data = np.ascontiguousarray(data, dtype=data.dtype.newbyteorder("="))
+        texts = pc.cast(pa.array(data, mask=missing), pa.string())
+        if data.dtype != np.float64:
+            return texts
+        is_long = pc.fill_null(pc.greater(pc.utf8_length(texts), SURE_CHARS), fill_value=False)
+        if not pc.any(is_long).as_py():
+            return texts
+        rounded = [_number(value) for value in data[is_long.to_numpy(zero_copy_only=False)]]
+        return pc.replace_with_mask(texts, is_long, pa.array(rounded, pa.string()))
+
+    def write(label: Sequence[str], stamps: Sequence[str], columns: Sequence[Any]) -> int:
+        cells = [texts_of(column) for column in columns]
+        is_there = np.logical_or.reduce([cell.is_valid().to_numpy(zero_copy_only=False) for cell in cells])
+        begin = [pa.array([_line_of(label)] * len(stamps), pa.string())] if label else []
+        parts = [*begin, pa.array(stamps, pa.string()), *cells]
+        lines = pc.binary_join_element_wise(*parts, ",", null_handling="replace", null_replacement="")
+        some = lines.filter(pa.array(is_there)).to_pylist()
+        file.write("".join(f"{line}\n" for line in some).encode("utf-8", errors="replace"))
+        return int(is_there.sum())
+
+    return write
 
 
 def write_group(
@@ -188,20 +259,16 @@ def write_group(
     dims = tuple(sorted(variables[0].dimensions, key=lambda dim: dim != times.dimension))
     labels = [labels_of(data, dim) for dim in dims[1:]]
     series = list(itertools.product(*(range(len(one)) for one in labels)))
+    names = [*(["series"] if labels else []), _text(times.name), *map(_name_of, variables)]
+    is_long = MANY_CELLS < times.count * len(variables) * len(series) <= most_cells
     written = passed = 0
-    with target.open("w", encoding="utf-8", errors="replace", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        names = [_name_of(variable) for variable in variables]
-        writer.writerow([*(["series"] if labels else []), _text(times.name), *names])
+    with target.open("wb") as file:
+        write = _in_bulk(file, names) if is_long else _row_by_row(file, names)
         for place in series:
             label = [" ".join(one[at] for one, at in zip(labels, place, strict=True))] if labels else []
             for begin, end in slices_of(times.count, len(variables), len(series), most_cells):
                 passed += end - begin
-                rows = rows_of(variables, dims, (begin, end), place)
-                for stamp, cells in zip(times.texts(begin, end), rows, strict=True):
-                    if any(cells):
-                        writer.writerow([*label, stamp, *cells])
-                        written += 1
+                written += write(label, times.texts(begin, end), columns_of(variables, dims, (begin, end), place))
             if passed * len(variables) > most_cells:  # an excerpt of an excerpt: the other series look the same
                 break
     whole = times.count * len(series)
