@@ -52,7 +52,7 @@ def know(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     for name in ("READING", "WRITING"):
-        patience = replace(getattr(objects, name), most_s=PATIENCE_S, each_s=PATIENCE_S)
+        patience = replace(getattr(objects, name), most_s=PATIENCE_S, each_s=PATIENCE_S, silent_s=PATIENCE_S)
         monkeypatch.setattr(objects, name, patience)
 
 
@@ -129,8 +129,9 @@ def make_container(port: int) -> None:
 class Gate:
     """A door to a server: what passes it, and how it misbehaves.
 
-    ``delay_s`` is added to each request; ``is_shut`` closes connections without a word; ``answer`` is given in the
-    server's place; ``dropped`` headers do not reach it; ``spoilt`` counts the downloads still to be damaged;
+    ``delay_s`` is added to each request; ``is_shut`` closes connections without a word; ``is_silent`` takes requests
+    and says nothing; ``answer`` is given in the server's place; ``dropped`` headers do not reach it; ``spoilt`` counts
+    the downloads still to be damaged;
     ``shuts_after`` so many more requests it shuts.
     """
 
@@ -138,6 +139,7 @@ class Gate:
     port: int = 0
     delay_s: float = 0.0
     is_shut: bool = False
+    is_silent: bool = False
     answer: tuple[int, bytes] | None = None
     dropped: frozenset[str] = frozenset()
     spoilt: int = 0
@@ -147,7 +149,7 @@ class Gate:
     def reset(self) -> None:
         """Behave again, and forget what was seen."""
         self.delay_s, self.is_shut, self.answer, self.dropped, self.spoilt = 0.0, False, None, frozenset(), 0
-        self.shuts_after = None
+        self.shuts_after, self.is_silent = None, False
         self.seen.clear()
 
 
@@ -225,7 +227,10 @@ def _pass_one(gate: Gate, asks: IO[bytes], out: IO[bytes], upstream: _Upstream) 
     if gate.shuts_after is not None and head:
         gate.shuts_after -= 1
         gate.is_shut = gate.is_shut or gate.shuts_after < 0
-    if not head or gate.is_shut:
+    was_silent = gate.is_silent
+    while gate.is_silent:
+        time.sleep(0.02)
+    if not head or was_silent or gate.is_shut:
         return False
     method, target = head[0].decode().split()[:2]
     body = _body_of(asks, head)

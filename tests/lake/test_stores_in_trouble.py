@@ -85,6 +85,20 @@ def test_readers_are_told_that_the_store_is_away_and_read_on_when_it_is_back(
     assert total(reader) == 2
 
 
+def test_a_store_that_takes_questions_and_says_nothing_is_given_up_on_long_before_a_long_answer_would_be(
+    open_lake: OpenLake, s3_gate: Gate, small: Path, profile: ImportProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = open_lake("s3")
+    lake.ingest(small, profile, table="t", source="s", name="small.csv")
+    assert address.READING.silent_s < address.READING.most_s < address.READING.each_s
+    silent = address.Patience(retries=0, most_s=1, each_s=3_600, silent_s=1)
+    reader = open_lake("s3", "another")
+    monkeypatch.setattr(reader.store, "_hasty", reader.store.address.connect(silent))  # type: ignore[attr-defined]
+    s3_gate.is_silent = True
+    with pytest.raises(StoreAway, match="does not answer"):
+        total(reader)
+
+
 def test_after_a_store_did_not_answer_nobody_waits_in_a_queue_for_it(
     open_lake: OpenLake, s3_gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:

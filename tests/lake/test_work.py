@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,35 @@ def test_a_batch_whose_maker_died_before_its_folder_had_a_name_can_be_begun_agai
         assert (folder.path, clear_abandoned(root, taken_back)) == (root / "batch", 1)
         assert [entry.name for entry in root.iterdir()] == ["batch"]
 
+    assert list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize("removals", range(4))
+def test_what_is_left_by_whoever_died_removing_a_folder_is_cleared_away(
+    root: Path, removals: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = os.fork()
+    if child == 0:
+        with WorkFolder.new(root) as folder:
+            (folder.path / "part").write_text("half")
+            (folder.path / "parts").mkdir()
+            left = iter(range(removals))
+
+            def end_at_last(remove: Callable[[Path], None]) -> Callable[[Path], None]:
+                def step(path: Path) -> None:
+                    if next(left, None) is None:
+                        os.kill(os.getpid(), signal.SIGKILL)
+                    remove(path)
+
+                return step
+
+            for kind in (work, Path):
+                for name in {"remove_folder", "unlink", "rmdir"} & set(vars(kind)):
+                    monkeypatch.setattr(kind, name, end_at_last(getattr(kind, name)))
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    assert [len(list(entry.iterdir())) for entry in root.iterdir()] == [3 - removals]
+
+    assert clear_abandoned(root, taken_back) == 1
     assert list(root.iterdir()) == []
 
 

@@ -75,7 +75,7 @@ class WorkFolder:
                 elif entry.name not in {_INTENT, _LOCK}:
                     entry.unlink()
         else:
-            remove_folder(self.path)
+            _remove(self.path)
         os.close(self._lock)
 
 
@@ -109,9 +109,30 @@ def clear_abandoned(root: Path, take_back: Callable[[Intent], None]) -> int:
                     take_back(intent)
             except StoreAway:
                 continue
-            remove_folder(folder)
+            _remove(folder)
             cleared += 1
     return cleared
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, its lock last: one whose remover dies over it can be told from one in use."""
+    for entry in _entries(folder):
+        if entry.is_dir() and not entry.is_symlink():
+            remove_folder(entry)
+        elif entry.name != _LOCK:
+            with suppress(OSError):
+                entry.unlink()
+    with suppress(OSError):
+        (folder / _LOCK).unlink()
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:  # gone
+        return []
 
 
 @contextmanager
@@ -121,7 +142,7 @@ def _locked_if_abandoned(folder: Path) -> Iterator[bool]:
     try:
         lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC | making, 0o600)
     except OSError:  # being removed this very moment, or its remover died over it
-        yield _is_old(folder)
+        yield not _entries(folder) or _is_old(folder)
         return
     try:
         yield take_now(lock)

@@ -27,14 +27,18 @@ CONNECT_S = 3
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a client tries: ``retries`` after the first time, for ``most_s`` in all; a request takes ``each_s``."""
+    """How long a client tries: ``retries`` after the first time, for ``most_s`` in all.
+
+    A request takes ``each_s``; the store may say nothing for ``silent_s`` of it, 0 for all of it.
+    """
 
     retries: int
     most_s: int
     each_s: int
+    silent_s: int = 0
 
 
-READING = Patience(retries=3, most_s=6, each_s=30)  # somebody waits in front of a page
+READING = Patience(retries=3, most_s=6, each_s=30, silent_s=4)  # somebody waits in front of a page
 WRITING = Patience(retries=6, most_s=45, each_s=300)  # a job waits
 
 
@@ -62,6 +66,8 @@ class Address:
             "timeout": timedelta(seconds=patience.each_s),
             "allow_http": self.is_plain,
         }
+        if patience.silent_s:  # not where something large is sent: the store says nothing until it has all of it
+            client["read_timeout"] = timedelta(seconds=patience.silent_s)
         retry: RetryConfig = {
             "max_retries": patience.retries,
             "retry_timeout": timedelta(seconds=patience.most_s),
