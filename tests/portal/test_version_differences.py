@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ def _grown(**fields: Any) -> Dataset:
     dataset = published(**fields)
     update_totals(dataset, at=stock.NOW)
     second = stock.file(dataset, "second.csv")
-    stock.half_hours(second, begin=stock.datetime(2020, 7, 1, tzinfo=stock.UTC))
+    stock.half_hours(second, begin=datetime(2020, 7, 1, tzinfo=UTC))
     dataset.title = "School load, longer"
     dataset.save()
     update_totals(dataset, at=stock.NOW)

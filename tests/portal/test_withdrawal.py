@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -136,7 +137,7 @@ def test_the_provider_is_told_and_the_log_has_it(how: str) -> None:
 
 def test_only_managers_withdraw_with_a_reason_and_the_name() -> None:
     dataset = published()
-    asked = {"dataset_key": dataset.key, "reason": REASON, "confirmation": dataset.identifier, "at": AT}
+    asked: dict[str, Any] = {"dataset_key": dataset.key, "reason": REASON, "confirmation": dataset.identifier, "at": AT}
     with pytest.raises(NotAllowed):
         withdraw_dataset(actor=stock.actor(stock.person()), **asked)
     manager = stock.actor(_manager())
