@@ -77,6 +77,19 @@ def test_one_that_fails_is_looked_at_sooner_and_managers_are_told_once(answers: 
     assert LinkCheck.objects.get().failing_since is None
 
 
+def test_a_moment_of_silence_is_no_news_however_often_it_is_asked(answers: dict[str, LinkAnswer]) -> None:
+    manager = stock.person(is_manager=True)
+    row = background()
+    answers[LINK] = GONE
+    pass_time(NOW)
+    for minutes in (1, 2):
+        at = NOW + timedelta(minutes=minutes)
+        request_link_check(actor=Actor(user=manager), dataset_key=row.key, at=at)
+        assert pass_time(at) == 1
+    assert not Notification.objects.exists()
+    assert LinkCheck.objects.get().next_at == NOW + timedelta(minutes=2) + HOUR
+
+
 def test_a_link_that_was_changed_begins_anew(answers: dict[str, LinkAnswer]) -> None:
     row = background()
     answers[LINK] = GONE

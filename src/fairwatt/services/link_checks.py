@@ -49,12 +49,16 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """What a page says of a link: in a word, a sentence, since when, and what to do."""
+    """What a page says of a link: in a word, a sentence, since when, and what to do.
+
+    ``tone`` is ``good``, ``needs`` or ``quiet``.
+    """
 
     address: str
     state: str
     label: str
     icon: str
+    tone: str
     message: str
     advice: str
     leads_to: str
@@ -73,6 +77,7 @@ def state_of_link(dataset: Dataset) -> LinkState | None:
         state=state.value,
         label=str(state.label),
         icon=_ICONS[state],
+        tone="good" if state is LinkCheck.State.WORKS else "needs" if state in _FAILING else "quiet",
         message=check.message if check is not None else "",
         advice=_ADVICE.get(state, ""),
         leads_to=check.leads_to if check is not None else "",
@@ -151,13 +156,14 @@ def _store(dataset: Dataset, answer: LinkAnswer, *, at: datetime) -> None:
     _note(dataset, at=at)
     check = LinkCheck.objects.select_for_update().get(dataset=dataset)
     fails = answer.outcome in _FAILING
-    is_second = fails and check.failing_since is not None and check.failing_since == check.checked_at
+    was_told = _lasts(check, check.checked_at)
     check.state, check.status, check.message = answer.outcome, answer.status, answer.message
     check.leads_to, check.checked_at = answer.leads_to, at
     check.failing_since = (check.failing_since or at) if fails else None
-    check.next_at = at + (EVERY if not fails else AGAIN_AFTER if check.failing_since == at else FAILING_EVERY)
+    lasts = _lasts(check, at)
+    check.next_at = at + (EVERY if not fails else FAILING_EVERY if lasts else AGAIN_AFTER)
     check.save()
-    if is_second:
+    if lasts and not was_told:
         advice = _ADVICE[LinkCheck.State(check.state)]
         notify(
             recipients=User.objects.filter(is_manager=True),
@@ -165,3 +171,8 @@ def _store(dataset: Dataset, answer: LinkAnswer, *, at: datetime) -> None:
             url=dataset_path(dataset.key),
             at=at,
         )
+
+
+def _lasts(check: LinkCheck, at: datetime | None) -> bool:
+    """Whether a link had failed for more than a moment at an instant."""
+    return check.failing_since is not None and at is not None and at - check.failing_since >= AGAIN_AFTER
