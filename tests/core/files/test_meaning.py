@@ -216,3 +216,20 @@ def test_a_name_that_ends_in_id_is_not_always_a_number(name: str, is_one: bool) 
 def test_a_factor_before_the_unit_counts_without_brackets_too() -> None:
     found = read_name("Power x1000 W")
     assert (found.quantity, found.unit, found.factor) == ("power", "w", 1000.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "doubt"),
+    [
+        ("Reactive import (kWh)", "The header says kWh, and speaks of reactive energy."),
+        ("Apparent power kW", "The header says kW, and speaks of apparent power."),
+        ("Reactive import (kvarh)", ""),
+        ("Active import (kWh)", ""),
+    ],
+)
+def test_a_unit_that_is_not_that_of_what_the_name_speaks_of_is_doubted(name: str, doubt: str) -> None:
+    assert read_name(name).doubt == doubt
+
+
+def test_a_day_is_no_unit_by_itself() -> None:
+    assert (read_name("Day").unit, read_name("Duration (days)").unit) == ("", "d")

@@ -108,3 +108,12 @@ def test_a_state_of_more_than_two_is_no_boolean() -> None:
     found = inspect(csv("time,kW,Status", *lines))
     assert found.profile is not None
     assert found.profile.channels[-1].kind == "text"
+
+
+def test_a_dial_of_five_digits_that_begins_anew_is_no_code() -> None:
+    rows = [f"{row.split(',')[0]},{(99_950 + n) % 100_000:05}" for n, row in enumerate(half_hours(96))]
+    found = inspect(csv("Time,Register", *rows))
+    assert found.profile is not None
+    (channel,) = found.profile.channels
+    assert (channel.kind, channel.is_register, channel.statistic) == ("number", True, "last")
+    assert "unit:register" in {q.id for q in found.questions}

@@ -252,3 +252,12 @@ def test_milliseconds_after_a_blank_are_part_of_the_time() -> None:
     found = find_stamp_column(times)
     assert found is not None
     assert found.form == "%Y-%m-%d %H:%M:%S.%f"
+
+
+@pytest.mark.parametrize("high", [15_000, 3])
+def test_a_days_reading_beside_a_nights_is_no_time_of_day(high: int) -> None:
+    rows = [f"{row.split(',')[0]},{high + n * 9 % 20},{high + n * 4}" for n, row in
+            enumerate(half_hours(30, start="2021-01-01 00:00", minutes=1_440, form="%d/%m/%Y"))]  # fmt: skip
+    profile = profile_of(csv("Date,Day,Night", *rows))
+    assert (profile.timestamp.columns, profile.timestamp.format) == ((0,), "%d/%m/%Y")
+    assert [(c.name, c.unit_said) for c in profile.channels] == [("Day", ""), ("Night", "")]

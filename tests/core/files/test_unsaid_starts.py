@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from fairwatt.core.files.profile import How
@@ -152,3 +154,51 @@ def test_minutes_after_a_point_are_minutes_in_the_first_hour_too() -> None:
     found = inspect(csv("Date,Time,Import (kWh)", *rows))
     assert found.profile is not None
     assert (found.profile.timestamp.format, found.profile.resolution_s) == ("%Y-%m-%d %H.%M", 300.0)
+
+
+def times_of(*runs: tuple[str, int, int]) -> list[str]:
+    """Times from a first one on, so many, every so many minutes."""
+    return [
+        row.split(",")[0] for start, count, minutes in runs for row in half_hours(count, start=start, minutes=minutes)
+    ]
+
+
+HALF_AND_HOURS = (("2021-05-01 01:00", 120, 60), ("2021-05-06 00:30", 240, 30))
+
+
+@pytest.mark.parametrize(
+    ("head", "is_asked"),
+    [("kWh", True), ("Demand (kW)", True), ("Price (£/MWh)", True), ("Volts", False), ("Meter reading (kWh)", False)],
+)
+def test_intervals_of_two_lengths_in_one_file_are_asked_about(head: str, is_asked: bool) -> None:
+    rows = [f"{time},{1 + n % 7 / 10}" for n, time in enumerate(times_of(*HALF_AND_HOURS))]
+    found = inspect(csv(f"Time,{head}", *rows))
+    assert found.profile is not None
+    assert found.profile.resolution_s is None
+    assert [q.id for q in found.questions if q.id == "stamp"] == ["stamp"] * is_asked
+
+
+def test_meters_with_intervals_of_their_own_length_are_asked_about() -> None:
+    rows = [f"{meter},{time},1.5" for meter, run in zip("AB", HALF_AND_HOURS, strict=True) for time in times_of(run)]
+    found = inspect(csv("Meter,Time,kWh", *rows))
+    assert [q.id for q in found.questions] == ["time_zone", "stamp"]
+
+
+def test_what_is_written_when_it_changes_has_no_intervals() -> None:
+    moments = [datetime(2021, 5, 1, tzinfo=UTC) + timedelta(seconds=n * n * 7919 % 40_000 + n * 60) for n in range(96)]
+    rows = [f"{moment:%Y-%m-%d %H:%M:%S},{1 + n % 7 / 10}" for n, moment in enumerate(sorted(moments))]
+    assert [q.id for q in inspect(csv("Time,Power (kW)", *rows)).questions] == ["time_zone"]
+
+
+@pytest.mark.parametrize(
+    ("start", "form", "is_asked"),
+    [
+        ("2021-01-01 09:00", PLAIN, True),  # of the day that begins there, or that ends there
+        ("2021-01-01 00:00", PLAIN, False),
+        ("2021-01-01 05:00", Z, True),  # gas days begin so
+        ("2021-06-01 23:00", Z, False),  # British midnights
+    ],
+)
+def test_amounts_of_days_at_an_hour_are_asked_about(start: str, form: str, is_asked: bool) -> None:
+    found = asked("Read at,kWh", start, count=30, minutes=1_440, form=form)
+    assert found == [("start", 0.6)] * is_asked

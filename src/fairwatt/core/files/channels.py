@@ -254,7 +254,7 @@ def _kind(name: str, meaning: Meaning, texts: _Texts, *, has_unit: bool) -> Kind
     if is_bare and meaning.quantity != "count" and texts.are_flags and may_be_flag:
         return Kind.BOOLEAN
     if are_numbers or (texts.numbers and _mean_missing(texts.others) and meaning.unit):
-        says_what = bool(meaning.quantity or meaning.unit or has_unit)
+        says_what = bool(meaning.quantity or meaning.unit or has_unit or meaning.is_register)
         is_code = not says_what and (is_identity(name) or is_state_name(name) or texts.has_leading_zero)
         return Kind.TEXT if is_code and not texts.has_point else Kind.NUMBER
     is_boolean = not texts.numbers and are_booleans({text.lower() for text in texts.others})

@@ -134,7 +134,7 @@ _END = re.compile(
 _ENDED = re.compile(r"(\(|\[|\{|<)\s*(?P<inside>[^()\[\]{}<>]*)\s*(\)|\]|\}|>)")
 _NO_UNIT_ALONE = frozenset(
     {"a", "c", "d", "f", "g", "h", "j", "k", "l", "m", "p", "s", "t", "v", "w"}
-    | {"min", "mm", "bar", "one", "no.", "ms", "kn", "t", "ah", "angle"}
+    | {"day", "min", "mm", "bar", "one", "no.", "ms", "kn", "t", "ah", "angle"}
 )
 _WHOLE_NAMES = frozenset({"W", "V"})  # letters that are hardly anything else over a column of numbers
 _PHASE_VOLTAGE = re.compile(r"V(?:[abc]n?|ab|bc|ca)")  # of phase a, and no volt-amperes
@@ -209,6 +209,8 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
         else:
             unit, text, factor = None, "", 1.0
         quantity = "carbon_intensity" if "intensity" in words else quantity
+    if unit is not None and quantity.startswith(("reactive", "apparent")) and unit.quantity in {"energy", "power"}:
+        doubt = f"The header says {text}, and speaks of {QUANTITIES[quantity].label.lower()}."
     if unit is not None:
         quantity = _agree(quantity, unit, words)
     found = Meaning(quantity, unit.code if unit else "", text, factor=factor, is_two_ways=two_ways, doubt=doubt)

@@ -20,6 +20,10 @@ PARTS: dict[str, int] = {
     "day_seconds": MICROS,
 }
 _CLOCKS = re.compile(r"\b(time|hour|hours|hr|hrs|minute|minutes|min|mins|second|seconds|sec|secs|interval|period|hh)\b")
+_DAYS, _OF_DAY = (
+    re.compile(r"\b(day|days|daily|date)\b"),
+    re.compile(r"\b(of|time|fraction|clock|hours?|minutes?|seconds?)\b"),
+)
 _SECONDS = re.compile(r"\b(seconds?|secs?|s)\b")
 _MINUTES = re.compile(r"\b(minutes?|mins?)\b")
 _NUMBERED = re.compile(r"\b(period|interval|hh|slot)\b")  # of a day: they count what is not said
@@ -28,8 +32,10 @@ _HOUR, _DAY_MINUTES, _DAY_HOURS = 60, 1_440, 24
 
 
 def may_be_clock(name: str) -> bool:
-    """Whether a column could hold a time of day by its name."""
+    """Whether a column could hold a time of day by its name; a day's readings beside those of the night are none."""
     unit = read_name(name).unit
+    if _DAYS.search(words_of(name)) and not _OF_DAY.search(words_of(name)):
+        return False
     return (time_rank(name) > 0 or _CLOCKS.search(words_of(name)) is not None) and unit in {"", "s", "min", "h", "d"}
 
 

@@ -24,6 +24,9 @@ _AMOUNTS = frozenset({"price", "carbon_intensity", "irradiation", "precipitation
 _POWERS = frozenset({"power", "reactive_power", "apparent_power"})
 _INSTANTS = frozenset({"voltage", "current", "frequency", "temperature", "state_of_charge", "power_factor", "cos_phi"})
 _OF_INSTANTS = "Values are those of an instant."
+_HOUR = DAY // 24
+_LENGTHS = 3  # of intervals that may take turns in a file
+_MOSTLY, _SELDOM = 0.9, 0.05  # of the steps
 _FEW = 3  # rows that may be too few to show a step
 _HAS_CLOCK = re.compile("%[HIfsz]|epoch|excel|day_")
 
@@ -61,21 +64,47 @@ def _with(profile: ImportProfile, rule: TimestampRule) -> ImportProfile:
 
 def _matters(profile: ImportProfile, times: FileTimes) -> bool:
     """Whether there are values of intervals that are long enough, or rows too few to tell how long they are."""
-    step = times.step
+    step = _step_of(times)
+    if step is not None and step > _LONGEST:
+        return _are_odd_days(times) and any(_is_of_interval(channel, step) for channel in profile.channels)
     if step is not None:
-        return _SHORTEST <= step <= _LONGEST and any(_is_of_interval(channel, step) for channel in profile.channels)
+        is_even = times.step is not None
+        return step >= _SHORTEST and any(_is_of_interval(c, step, is_even=is_even) for c in profile.channels)
     rows = len(np.unique(np.concatenate([*times.runs(), np.zeros(0, np.int64)])))
     has_clock = _HAS_CLOCK.search(profile.timestamp.format) is not None
     return rows <= _FEW and has_clock and any(_may_be_of_interval(channel, rows) for channel in profile.channels)
 
 
-def _is_of_interval(channel: ChannelRule, step: int) -> bool:
+def _step_of(times: FileTimes) -> int | None:
+    """The usual step [µs]; the shortest of a few that take turns, or that each series has for itself; else None."""
+    if times.step is not None:
+        return times.step
+    every = [np.abs(np.diff(run)) for run in times.runs()]
+    values, counts = np.unique(np.concatenate([*every, np.zeros(0, np.int64)]), return_counts=True)
+    values, counts = values[values > 0], counts[values > 0]
+    often = np.sort(counts)[::-1][:_LENGTHS].sum()
+    if len(values) and often > _FEW and often >= _MOSTLY * counts.sum():
+        return int(values[counts >= _SELDOM * counts.sum()].min())
+    return None
+
+
+def _are_odd_days(times: FileTimes) -> bool:
+    """Whether times of days, or longer, stand at an hour of the day that begins none: which day is meant?"""
+    stamps = np.unique(np.concatenate([*times.runs(), np.zeros(0, np.int64)]))
+    clocks = stamps % DAY
+    is_local = times.has_zone and bool(np.isin(clocks, [0, 23 * _HOUR]).all())
+    return bool(len(stamps)) and not is_local and bool((clocks != 0).mean() > 1 - _MOSTLY)
+
+
+def _is_of_interval(channel: ChannelRule, step: int, *, is_even: bool = True) -> bool:
+    """Whether it is a sum, a mean or a price; a power is one too where several lengths of intervals take turns."""
     if channel.is_register or channel.kind is not Kind.NUMBER:
         return False
     if channel.statistic == "sum" or step < _SHORTEST_MEAN:
         return channel.statistic == "sum"
     is_unknown = channel.quantity in {"", "count"} and channel.confidence < ASKED_BELOW
-    return channel.statistic in _OF_INTERVALS or channel.quantity in _AMOUNTS or is_unknown
+    amounts = _AMOUNTS if is_even else _AMOUNTS | _POWERS
+    return channel.statistic in _OF_INTERVALS or channel.quantity in amounts or is_unknown
 
 
 def _may_be_of_interval(channel: ChannelRule, rows: int) -> bool:
