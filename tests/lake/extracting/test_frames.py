@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -149,3 +149,24 @@ def test_numbers_of_frames_are_written_as_the_file_has_them(texts: Texts) -> Non
     rows = ",".join(f'{{"start": {t}, "end": {t + 1}, "mean": 1.10}}' for t in MILLIS)
     [lines] = texts(f'{{"a": [{rows}], "b": [{rows}]}}'.encode(), "answer.json").values()
     assert lines[1] == "a,1709251200000,1709251200001,1.10"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(range(12), range(12)), (range(6), range(6, 12)), (range(12), range(3, 5)), (range(3), range(3)), ([0], range(9))],
+    ids=["at the same times", "one after the other", "a short one", "three rows each", "a single one"],
+)
+def test_histories_that_nobody_names_are_kept_apart(
+    read: Callable[..., Read], first: Sequence[int], second: Sequence[int]
+) -> None:
+    arrays = [
+        [{"last_changed": TIMES[n], "state": f"{n * factor / 4}"} for n in rows]
+        for factor, rows in ((1, first), (3, second))
+    ]
+    readings = read(json.dumps(arrays), "history.json")
+    assert readings.rows == [
+        (f"{number}", TIMES[n], n * factor / 4)
+        for number, factor, rows in ((1, 1, first), (2, 3, second))
+        for n in rows
+    ]
+    assert "meters" not in readings.asked

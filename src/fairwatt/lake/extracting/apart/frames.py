@@ -34,6 +34,10 @@ _UNIT_KEYS = ("unit_of_measurement", "unit", "units", "uom")
 _SAID_ONCE = frozenset(
     {*_UNIT_KEYS, "entity_id", "friendly_name", "name", "id", "device", "device_id", "meter", "meter_id"}
 )
+_NAMING_KEY = re.compile(  # of whose readings they are
+    r"(?i)(.*_)?(id|name|entity|sensor|device|meter|serial|mpan|mprn|site|series|channel|location|node|asset|key|label|tag)"
+    r"|.*[a-z]Id"
+)
 # How dashboards call units.
 _UNIT_NAMES = {
     "watt": "W", "kwatt": "kW", "megwatt": "MW", "watth": "Wh", "kwatth": "kWh", "megwatth": "MWh", "volt": "V",
@@ -250,16 +254,19 @@ def _with_unit(name: str, unit: str) -> str:
     return f"{name} ({unit})" if unit else name
 
 
-def of_histories(document: Document, path: Path_, _: Any) -> Table:
+def of_histories(document: Document, path: Path_, value: Any) -> Table:
     """An array of records for each thing, as a home's history has them: whose they are, and in which unit, the first
-    record may say for all of them; a value never."""
+    record may say for all of them; a value never. Where none says whose they are, the arrays are kept apart by number.
+    """
+    is_nameless = len(value) > 1 and not any(map(_NAMING_KEY.fullmatch, {key for array in value for key in array[0]}))
 
     def records() -> Iterator[dict[str, Any]]:
-        for array in document.items(path):
+        for number, array in enumerate(document.items(path), start=1):
             kept: dict[str, Any] | None = None
+            own = {"series": f"{number}"} if is_nameless else {}
             for record in map(_spread, map(record_of, items_of(array))):
                 if kept is None:
-                    kept = {key: one for key, one in record.items() if key in _SAID_ONCE}
+                    kept = own | {key: one for key, one in record.items() if key in _SAID_ONCE}
                 yield _as_state({**kept, **record})
 
     return _of_rows(records)
