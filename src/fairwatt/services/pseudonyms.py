@@ -55,6 +55,11 @@ def holds_pseudonym(text: str) -> bool:
     return _NAME.search(text.replace("_", "-")) is not None
 
 
+def name_as_sent(file: File) -> str:
+    """What a file was called by whoever sent it, but where that names a supply point: then its other name."""
+    return file.name if holds_pseudonym(file.name) else file.original_name
+
+
 def keep_pseudonyms(dataset: Dataset, made: Mapping[str, str]) -> None:
     """Keep which numbers the names stand for; call it inside the transaction that stores what was read."""
     SeriesPseudonym.objects.bulk_create(

@@ -15,8 +15,9 @@ from fairwatt.core.units import QUANTITIES, UNITS
 from fairwatt.portal.templatetags.icons import draw_icon
 from fairwatt.portal.templatetags.status import state_of, status
 from fairwatt.portal.zone import display_zone
-from fairwatt.records.models import Channel, Deposit
+from fairwatt.records.models import Channel, Deposit, File
 from fairwatt.services.answers import FieldSpec
+from fairwatt.services.pseudonyms import name_as_sent
 
 register = template.Library()
 
@@ -228,6 +229,12 @@ def edge(value: object) -> str:
     if not isinstance(value, float):
         return str(value)
     return f"{value:.4f}" if abs(value) <= 360 else f"{value:.0f}"  # noqa: PLR2004 - degrees
+
+
+@register.filter
+def as_sent(file: File) -> str:
+    """What a file was called as it was sent; no number of a supply point."""
+    return name_as_sent(file)
 
 
 @register.filter
