@@ -76,7 +76,10 @@ def test_a_catalogue_is_walked_page_by_page_in_each_form(client: Client, ending:
 def test_the_three_forms_say_the_same_and_are_valid_dcat_ap(client: Client) -> None:
     row = listed("School load", link="https://elsewhere.example/original", description="Load of a school.")
     stock.channel(stock.file(row))
+    linked = listed("Wards", link="https://elsewhere.example/wards")
     turtle = graph(client, "/catalogue.ttl")
+    (way,) = turtle.objects(URIRef(f"{BASE}/ark:/99999/{linked.key}"), DCAT.distribution)
+    assert str(turtle.value(way, DCAT.accessURL)) == "https://elsewhere.example/wards"
     assert len(turtle) == len(graph(client, "/catalogue.rdf")) == len(graph(client, "/catalogue.jsonld"))
     shapes = Graph().parse(SHAPES)
     conforms, _, report = pyshacl.validate(turtle, shacl_graph=shapes)

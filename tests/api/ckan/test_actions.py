@@ -134,6 +134,13 @@ def test_a_token_shows_what_its_owner_may_know_of(ckan: ckanapi.RemoteCKAN, head
     assert (told["count"], told["results"][0]["private"]) == (1, True)
 
 
+def test_data_that_stay_elsewhere_have_their_link_for_a_resource(client: Client) -> None:
+    row = listed("Wards", origin="background", link="https://elsewhere.example/wards")
+    (resource,) = call(client, "package_show", id=row.key)["resources"]
+    assert (resource["id"], resource["url"]) == (f"{row.key}-elsewhere", "https://elsewhere.example/wards")
+    assert call(client, "resource_show", id=resource["id"]) == resource
+
+
 # --- searching -----------------------------------------------------------------------------------------------
 
 

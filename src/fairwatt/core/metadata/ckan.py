@@ -16,7 +16,7 @@ from fairwatt.core.metadata.addresses import first_issue, form_of, page_of, read
 from fairwatt.core.metadata.certificate import Certificate, FileEntry
 from fairwatt.core.metadata.distributions import READINGS
 from fairwatt.core.metadata.licences import Licensing
-from fairwatt.core.metadata.rdf.nodes import plain
+from fairwatt.core.metadata.rdf.nodes import find_iri, plain
 from fairwatt.core.metadata.saying import describe, publisher_of
 from fairwatt.core.metadata.words import iso_instant
 from fairwatt.core.periods import format_duration
@@ -177,7 +177,28 @@ def _resources(certificate: Certificate, *, key: str, changed_at: datetime, at: 
     }
     found = [_of_file(file, certificate) for file in certificate.files]
     found += [_of_readings(ending, key, certificate) for ending in READINGS if certificate.readings]
+    if not found and find_iri(certificate.data_provenance.source):
+        found = [_elsewhere(key, certificate)]
     return [{**said, "position": place, **shared} for place, said in enumerate(found)]
+
+
+def _elsewhere(key: str, certificate: Certificate) -> dict[str, Any]:
+    """Where the data stay, that have no files here."""
+    source = certificate.data_provenance.source.strip()
+    return {
+        "id": f"{key}-elsewhere",
+        "name": "Where the data stay, with their provider",
+        "description": "A page or file on the web that is not kept here.",
+        "url": source,
+        "access_url": source,
+        "download_url": "",
+        "format": "HTML",
+        "mimetype": None,
+        "size": None,
+        "hash": "",
+        "hash_algorithm": "",
+        "created": stamp(certificate.data_provenance.logged_at or certificate.issued_at),
+    }
 
 
 def _of_file(file: FileEntry, certificate: Certificate) -> dict[str, Any]:

@@ -17,9 +17,19 @@ READINGS = {"csv": ("CSV", "text/csv"), "parquet": ("Parquet", "application/vnd.
 
 
 def distributions_of(certificate: Certificate) -> list[Node]:
-    """Every file as it was received, and the readings of all of them in the forms that are most asked for."""
+    """Every file as it was received, and the readings of all of them in the forms that are most asked for.
+
+    Where there is no file, the data are had where they stay.
+    """
     files = [_of_file(file, certificate) for file in certificate.files]
-    return files + [_of_readings(ending, certificate) for ending in READINGS if certificate.readings]
+    files += [_of_readings(ending, certificate) for ending in READINGS if certificate.readings]
+    source = find_iri(certificate.data_provenance.source)
+    return files or ([_elsewhere(source, certificate)] if source else [])
+
+
+def _elsewhere(source: Iri, certificate: Certificate) -> Node:
+    said = {"dct:title": text("Where the data stay, with their provider"), "dcat:accessURL": source}
+    return node(f"{page_of(certificate)}#elsewhere", "dcat:Distribution", {**said, **_shared(certificate)})
 
 
 def licence_of(certificate: Certificate) -> Node | None:
