@@ -25,7 +25,7 @@ SHARED = Triage(
 SENTENCES = (
     "Open data triage: Shared (personal, commercial). Half-hours of single homes.",
     "Mitigation: Totals of ten homes are open.",
-    "Reviewed by Dana Manager on 2026-06-01; to be looked at again by 2027-06-01.",
+    "Reviewed by Dana Manager on 1 Jun 2026; to be looked at again by 1 Jun 2027.",
 )
 
 

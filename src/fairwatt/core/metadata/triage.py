@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from fairwatt.core.metadata.words import Text, end_sentence
+from fairwatt.core.metadata.words import Text, end_sentence, say_day
 
 
 class TriageClass(StrEnum):
@@ -72,8 +72,8 @@ class Triage(BaseModel):
 
     def sentences(self) -> tuple[str, ...]:
         """The outcome in sentences, those left out that say nothing."""
-        reviewed = f" on {self.reviewed_on.isoformat()}" if self.reviewed_on else ""
-        due = f"; to be looked at again by {self.review_due.isoformat()}" if self.review_due else ""
+        reviewed = f" on {say_day(self.reviewed_on)}" if self.reviewed_on else ""
+        due = f"; to be looked at again by {say_day(self.review_due)}" if self.review_due else ""
         return (
             end_sentence(
                 f"Open data triage: {self.label()}" + (f". {self.reason.strip()}" if self.reason.strip() else "")

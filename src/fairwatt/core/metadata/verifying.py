@@ -55,7 +55,8 @@ def judge_file(certificate: Certificate, evidence: Evidence) -> Judgement:
 def _say_found(certificate: Certificate, evidence: Evidence, link: ChainLink) -> str:
     if link.step == "raw":
         return f"{evidence.name} is {link.name}, byte for byte as it was received."
-    whose = certificate.title if link.pid == certificate.pid else link.name.removeprefix("readings of ")
+    is_whole = certificate.readings_sha256 == link.sha256 or link.pid == certificate.pid
+    whose = certificate.title if is_whole else link.name.removeprefix("readings of ")
     if link.step == "readings":
         return f"{evidence.name} holds the readings of {whose}, all of them and unchanged."
     return f"{evidence.name} is the {link.label.lower()} of {whose}."

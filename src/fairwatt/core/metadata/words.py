@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,11 @@ def say_date(at: datetime, *, zone: str = "UTC") -> str:
     """
     local = at.astimezone(ZoneInfo(zone))
     return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
+def say_day(day: date) -> str:
+    """Say a day in short: ``18 Nov 2019``."""
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
 
 
 def say_instant(at: datetime, *, zone: str = "UTC") -> str:

@@ -34,9 +34,7 @@ def show_dataset_certificate(request: HttpRequest, key: str) -> HttpResponse:
     """Show the certificate of a dataset, of its latest version or of the one asked for."""
     actor, at = actor_of(request), timezone.now()
     shown = find_shown(actor, get_dataset(actor=actor, key=key, at=at), request.GET.get("version", ""), at=at)
-    signature = say_signature(shown.certificate, shown.dataset)
-    page = reverse("dataset", args=[key])
-    return _show(request, shown.certificate, shown.dataset, at=at, page=page, signature=signature)
+    return _show(request, shown.certificate, shown.dataset, at=at, page=reverse("dataset", args=[key]))
 
 
 @require_safe
@@ -45,8 +43,7 @@ def show_file_certificate(request: HttpRequest, key: str) -> HttpResponse:
     actor, at = actor_of(request), timezone.now()
     file = get_file(actor=actor, key=key, at=at)
     certificate = as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at)
-    signature, page = say_signature(certificate, file), reverse("file", args=[key])
-    return _show(request, certificate, file.dataset, at=at, page=page, signature=signature)
+    return _show(request, certificate, file, at=at, page=reverse("file", args=[key]))
 
 
 @require_safe
@@ -98,7 +95,7 @@ def draw_steps(level: ProvenanceLevel) -> list[tuple[int, str, bool]]:
     return [(step, name, step <= level.level) for step, name in enumerate(names)]
 
 
-def sheet_of(certificate: Certificate, *, at: datetime) -> dict[str, object]:
+def sheet_of(certificate: Certificate, subject: Dataset | File, *, at: datetime) -> dict[str, object]:
     """Gather what ``portal/datasets/sheet.html`` draws; a review shows a draft with the same."""
     return {
         "certificate": certificate,
@@ -109,7 +106,7 @@ def sheet_of(certificate: Certificate, *, at: datetime) -> dict[str, object]:
         "sheet_files": certificate.files[:_MOST_FILES],
         "more_files": max(0, len(certificate.files) - _MOST_FILES),
         "code": draw_code(certificate.pid_url),
-        "signature": UNISSUED,
+        "signature": say_signature(certificate, subject),
     }
 
 
@@ -119,8 +116,9 @@ def _say_access(certificate: Certificate, *, at: datetime) -> str:
 
 
 def _show(
-    request: HttpRequest, certificate: Certificate, dataset: Dataset, *, at: datetime, page: str, signature: str
+    request: HttpRequest, certificate: Certificate, subject: Dataset | File, *, at: datetime, page: str
 ) -> HttpResponse:
+    dataset = subject.dataset if isinstance(subject, File) else subject
     if (form := wanted_form(request)) is not None:
         return answer_form(certificate, dataset, form, at=at)
     version = f"?version={certificate.version.number}" if request.GET.get("version") else ""
@@ -129,8 +127,7 @@ def _show(
         "dataset": dataset,
         "subject_page": page,
         "pdf": f"{page}certificate.pdf{version}",
-        **sheet_of(certificate, at=at),
-        "signature": signature,
+        **sheet_of(certificate, subject, at=at),
         "access_sentence": _say_access(as_it_stands(certificate, dataset), at=at),
         **describe(certificate, dataset, at=at),
     }

@@ -170,7 +170,7 @@ def _common(
 ) -> dict[str, Any]:
     """Gather what the pages of datasets and files share."""
     access = describe_access(dataset, at)
-    is_open = access.access_class == "open"
+    is_open = access.access_class == "open" and dataset.state != Dataset.State.WITHDRAWN
     return {
         "page": "catalogue",
         "dataset": dataset,

@@ -109,7 +109,7 @@ def _show(
         "can_decide": deposit.state == Deposit.State.SUBMITTED,
         "page": "review",
         "crumbs": [("Review", reverse("review_queue")), (dataset.title or code, "")],
-        **sheet_of(certificate_of(dataset), at=at),
+        **sheet_of(certificate_of(dataset), dataset, at=at),
     }
     wrong = bool((approving and approving.errors) or (returning and returning.errors))
     return render(request, "portal/review/review.html", context, status=422 if wrong else 200)

@@ -38,6 +38,7 @@ def show_difference(request: HttpRequest, key: str) -> HttpResponse:
         "removed": removed,
         "changed": changed,
         "channels": _named(found),
+        "changes": [(change.label, _said(change.before), _said(change.after)) for change in found.changes],
         "json": f"?from={found.before.version.number}&to={found.after.version.number}&format=json",
         "page": "catalogue",
         "crumbs": [
@@ -51,6 +52,17 @@ def show_difference(request: HttpRequest, key: str) -> HttpResponse:
 def _named(found: VersionDifference) -> list[tuple[str, int]]:
     names = {channel.field: channel.name for one in (found.before, found.after) for channel in one.channels}
     return [(names.get(field, field), count) for field, count in found.channels.items()]
+
+
+def _said(value: Any) -> str:
+    """A value of the certificate as people read it; "" where there is none."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return "; ".join(map(_said, value))
+    if isinstance(value, dict):
+        return ", ".join(_said(part) for part in value.values() if part not in (None, "", []))
+    return "" if value is None else str(value)
 
 
 def _version(certificate: Certificate) -> dict[str, Any]:
