@@ -47,7 +47,7 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "datasets/<slug:key>/live/open/": (CHANGES, "/datasets/{key}/live/open/"),
     "datasets/<slug:key>/live/close/": (CHANGES, "/datasets/{key}/live/close/"),
     "datasets/<slug:key>/live/tokens/<int:token_id>/revoke/": (CHANGES, "/datasets/{key}/live/tokens/{token}/revoke/"),
-    "datasets/<slug:key>/changes/": (METADATA, "/datasets/{key}/changes/"),
+    "datasets/<slug:key>/changes/": (NOTHING, "/datasets/{key}/changes/"),  # of one version; see its own tests
     "datasets/<slug:key>/certificate/": (METADATA, "/datasets/{key}/certificate/?format=jsonld"),
     "datasets/<slug:key>/certificate.pdf": (METADATA, "/datasets/{key}/certificate.pdf"),
     r"^datasets/(?P<key>[a-z0-9]+)/readings\.(?P<ending>csv|parquet|arrow|json)$": (

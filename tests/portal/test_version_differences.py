@@ -13,7 +13,7 @@ from fairwatt.records.models import Dataset
 from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import issue_version
 from fairwatt.services.dataset_totals import update_totals
-from tests.portal.pages_stock import PARTNERS_ONLY, published
+from tests.portal.pages_stock import PARTNERS_ONLY, published, signed_in
 from tests.services import stock
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +93,14 @@ def test_old_versions_stay_citable_under_their_own_address(client: Client) -> No
     answer = client.get(f"/ark:99999/{first.key}", follow=True)
     assert answer.redirect_chain == [(f"/datasets/{dataset.key}/?version=1", 302)]
     assert client.get(f"/datasets/{dataset.key}.jsonld?version=1").json()["name"] == "School load"
+
+
+def test_of_what_is_withheld_there_is_no_difference_to_be_seen(client: Client) -> None:
+    dataset = _grown(metadata_withheld=True)
+    assert client.get(f"/datasets/{dataset.key}/changes/").status_code == 404
+    assert client.get(f"/datasets/{dataset.key}/changes/?format=json").status_code == 404
+    browser = signed_in(client, stock.person("mo", is_manager=True))
+    assert browser.get(f"/datasets/{dataset.key}/changes/").status_code == 200
 
 
 def test_a_later_version_needs_a_note() -> None:
