@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
 from fairwatt.core.metadata import Certificate, parse_certificate
-from fairwatt.records.models import Dataset, DatasetVersion
+from fairwatt.records.models import Dataset, DatasetVersion, Listing
 from fairwatt.records.models.datasets import DatasetQuerySet
 from fairwatt.services.access import Decision, decide_many, terms_of, visible_datasets
 from fairwatt.services.actors import Actor
@@ -97,17 +97,19 @@ def harvest(*, actor: Actor, asked: Harvest, at: datetime) -> EntryPage:
     NotAllowed
         Where a token's scopes leave out reading.
     """
-    found = _narrowed(_known_to(actor, with_gone=asked.with_gone), asked)
-    total = found.order_by().count() if asked.counts else 0
+    known = _narrowed(_known_to(actor, with_gone=asked.with_gone), asked)
+    total = known.filter(_within(asked, "listing__changed_at")).order_by().count() if asked.counts else 0
     sign, beyond = ("-", "lt") if asked.newest_first else ("", "gt")
+    # along the listings' own index, each dataset looked up as it is passed: a page stops where it is full
+    found = Listing.objects.filter(_within(asked, "changed_at"), Exists(known.filter(pk=OuterRef("pk"))))
     if asked.after is not None:
         when, row = asked.after.changed_at, asked.after.row
-        found = found.filter(**{f"listing__changed_at__{beyond}e": when}).filter(
-            Q(**{f"listing__changed_at__{beyond}": when}) | Q(**{f"listing__dataset__{beyond}": row})
+        found = found.filter(**{f"changed_at__{beyond}e": when}).filter(
+            Q(**{f"changed_at__{beyond}": when}) | Q(**{f"dataset__{beyond}": row})
         )
     limit = max(1, min(asked.limit, MOST_ENTRIES))
-    rows = found.order_by(f"{sign}listing__changed_at", f"{sign}listing__dataset_id")
-    places = list(rows.values_list("listing__dataset_id", "listing__changed_at")[: limit + 1])
+    rows = found.order_by(f"{sign}changed_at", f"{sign}dataset_id")
+    places = list(rows.values_list("dataset_id", "changed_at")[: limit + 1])
     more, places = len(places) > limit, places[:limit]
     after = Place(places[-1][1], places[-1][0]) if more else None
     return EntryPage(tuple(_entries(dict(places), actor=actor, at=at)), after, total)
@@ -158,11 +160,16 @@ def _narrowed(found: DatasetQuerySet, asked: Harvest) -> DatasetQuerySet:
             found = found.filter(**{f"{name}__isnull": False})
         elif code:
             found = found.filter(**{f"{name}__code": code})
-    if asked.since is not None:
-        found = found.filter(listing__changed_at__gte=asked.since)
-    if asked.until is not None:
-        found = found.filter(listing__changed_at__lt=asked.until)
     return found
+
+
+def _within(asked: Harvest, column: str) -> Q:
+    bounds = Q()
+    if asked.since is not None:
+        bounds &= Q(**{f"{column}__gte": asked.since})
+    if asked.until is not None:
+        bounds &= Q(**{f"{column}__lt": asked.until})
+    return bounds
 
 
 def _entries(places: Mapping[int, datetime], *, actor: Actor, at: datetime) -> list[Entry]:
