@@ -37,6 +37,7 @@ from fairwatt.lake.writing import largest_of, stored_types, stored_value
 MAX_RATIO = 200
 _LIMITS = Limits()
 _VALUES_IN_GROUP = 4_000_000  # so that a group of a wide table stays small in memory
+_LEAST_GROUP = 1_024
 _FLOAT_DIGITS = 1e15  # up to which two different decimals are two different floats
 _ENDINGS = {".parquet": "parquet", ".csv": "csv"}
 
@@ -333,7 +334,7 @@ def _metadata(profile: ImportProfile, notes: Mapping[str, str]) -> dict[str, str
 
 def _write_parquet(rows: _Rows, path: Path, patient: Patient, notes: Mapping[str, str]) -> None:
     schema = rows.schema(notes)
-    group = max(2_048, min(ROW_GROUP, _VALUES_IN_GROUP // len(schema) // 2_048 * 2_048))
+    group = max(_LEAST_GROUP, min(ROW_GROUP, _VALUES_IN_GROUP // len(schema) // _LEAST_GROUP * _LEAST_GROUP))
     packed = [f.name for f in schema if pa.types.is_timestamp(f.type) or pa.types.is_decimal(f.type)]
     words = [f.name for f in schema if f.name not in packed]
     with pq.ParquetWriter(

@@ -7,6 +7,7 @@ one time together, once it is known which instant each row means.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -229,11 +230,14 @@ def _local_day(change: ClockChange) -> date:
     return moment_of(change.local_from if change.after > change.before else change.local_to - 1).date()
 
 
-def stage_query(source: str, profile: ImportProfile, cells: tuple[Cell, ...]) -> str:
+def stage_query(
+    source: str, profile: ImportProfile, cells: tuple[Cell, ...], own_texts: Sequence[str] | None = None
+) -> str:
     """SQL: the typed rows of the stage, in file order: ``stamp``, ``series``, a column a cell, and ``raw``.
 
-    ``raw`` holds a row's cells as text where its time or a value did not fit, so that every such cell can be
-    told of, and no other row pays for it. Shapes that are not plain bring further columns, see :class:`Shape`:
+    ``raw`` holds a row's cells as text (or ``own_texts`` of them) where its time or a value did not fit, so that every
+    such cell can be told of, and no other row pays for it. Shapes that are not plain bring further columns, see
+    :class:`Shape`:
 
     ``elapsed``
         µs since local midnight that ``stamp`` counts on from.
@@ -245,7 +249,8 @@ def stage_query(source: str, profile: ImportProfile, cells: tuple[Cell, ...]) ->
         Whether the row is one at all.
     """
     shape = Shape(profile)
-    texts = [text for text in shape.texts if text != "NULL"]
+    all_texts = shape.texts if own_texts is None else own_texts
+    texts = [text for text in all_texts if text != "NULL"]
     whose = [f"trim({text_of(c)})" for c in (profile.series_column, *profile.series_parts) if c is not None]
     series = f" || {literal(BETWEEN)} || ".join(whose) or "NULL::VARCHAR"
     values = [f"{value_of(cell, profile.dialect)} AS {cell.staged}" for cell in cells]
@@ -263,7 +268,7 @@ def stage_query(source: str, profile: ImportProfile, cells: tuple[Cell, ...]) ->
     fine += ["label IS NOT NULL"] if shape.is_gathered else []
     outer = ["stamp", *(["series"] if profile.series_column is not None else []), *(cell.staged for cell in cells)]
     odd = f"NOT ({' AND '.join(fine)})" + (" AND is_there" if shape.periods is not None else "")
-    raw = f"CASE WHEN {odd} THEN [{', '.join(shape.texts)}] END AS raw"
+    raw = f"CASE WHEN {odd} THEN [{', '.join(all_texts)}] END AS raw"
     return f"SELECT {', '.join([*outer, *shape.columns, raw])} FROM ({checked})"
 
 

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.profile import ImportProfile, Kind
 from fairwatt.core.files.time_candidates import FALLS_BACK
+from fairwatt.lake.broad import copy_in_groups, is_broad
 from fairwatt.lake.cells import Cell, cells_of, number_text, source_of
 from fairwatt.lake.direct.blocks import Unplain
 from fairwatt.lake.direct.gaps import lines_of_read, lines_of_rows, numbered, untimed_rows_of
@@ -279,9 +280,12 @@ def _load(stage: Stage, patient: Patient) -> None:
     source = source_of(str(stage.path), stage.profile, quote=stage.quote)
     connection = stage.connection
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
-    rows = stage_query(source, stage.profile, stage.cells)
-    copy = f"COPY ({rows}) TO {literal(str(stage.file))} ({parquet_options(stage.profile.columns)})"
-    found = patient.run(connection, copy, stage="Reading rows", shares=(0.0, 0.5))
+    if is_broad(stage.profile):
+        found = copy_in_groups(connection, source, stage.profile, stage.cells, target=stage.file, patient=patient)
+    else:
+        rows = stage_query(source, stage.profile, stage.cells)
+        copy = f"COPY ({rows}) TO {literal(str(stage.file))} ({parquet_options(stage.profile.columns)})"
+        found = patient.run(connection, copy, stage="Reading rows", shares=(0.0, 0.5))
     stage.rows = int(found[0][0]) // stage.shape.rows_a_line
     if stage.profile.timestamp.first_date is not None and stage.profile.timestamp.is_dateless:
         _place_days(stage, patient)
