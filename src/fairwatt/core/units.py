@@ -105,7 +105,7 @@ QUANTITIES: dict[str, Quantity] = {
 # code | label | symbol | quantity | factor to the base unit | QUDT | other spellings | dimension | offset
 _TABLE = """
 w | watt | W | power | 1 | W | wp we wth
-kw | kilowatt | kW | power | 1e3 | KiloW | kwe kwp kwth kwt kwh/h kwh/hr
+kw | kilowatt | kW | power | 1e3 | KiloW | kwatt kwatts kwe kwp kwth kwt kwh/h kwh/hr
 mw | megawatt | MW | power | 1e6 | MegaW | mwe mwelec mwp mwth mwt mwh/h mwh/hr
 milliw | milliwatt | mW | power | 0.001 | MilliW
 gw | gigawatt | GW | power | 1e9 | GigaW

@@ -266,3 +266,30 @@ def test_codes_that_say_how_and_units_tell_no_meters_apart(read: Reader) -> None
     rows = [f"{at},{'PN'[n % 3 == 0]},kWh,{saw(n)}" for n, at in enumerate(times(60))]
     found = read(lines("startTime,priceDerivationCode,Unit,value (kWh)", rows), "system.csv")
     assert (set(found.column(0)), found.column(2)) == ({""}, [saw(n) for n in range(60)])
+
+
+def test_a_time_of_day_beside_a_date_is_never_a_part_of_a_meters_name(read: Reader) -> None:
+    """Accepted offers of flexibility: some half-hours of some days, of three units."""
+    spans = ("17:00,17:30", "17:30,18:00")
+    rows = [
+        f"U{unit},2024-03-{13 + day},{spans[half]},{saw(unit + half + day)},Accepted"
+        for day in range(4)
+        for half in range(2)
+        for unit in range(3)
+    ]
+    found = read(lines("Unit ID,Delivery Date,From (GMT),To (GMT),Delivered (MW),Status", rows), "offers.csv")
+    assert [(row[0], row[1], row[2]) for row in found.rows] == [
+        (f"U{unit}", f"2024-03-{13 + day}T17:{30 * half:02}:00Z", saw(unit + half + day))
+        for unit in range(3)
+        for day in range(4)
+        for half in range(2)
+    ]
+
+
+def test_quarters_from_one_month_to_another_are_periods(read: Reader) -> None:
+    quarters = ["April 2023 - June 2023", "July 2023 - September 2023", "Oct 2023 to Dec 2023", "Jan 2024 – Mar 2024"]
+    found = read(lines("Period,Unit rate (p/kWh)", [f"{q},{20 + saw(n)}" for n, q in enumerate(quarters)]), "cap.csv")
+    assert (found.resolution, found.units) == ((None, 3), {"Unit rate (p/kWh)": "p_per_kwh"})
+    assert found.column(1) == [
+        "2023-03-31T23:00:00Z", "2023-06-30T23:00:00Z", "2023-09-30T23:00:00Z", "2024-01-01T00:00:00Z",
+    ]  # fmt: skip

@@ -46,6 +46,9 @@ _WHOLE = tuple(
         rf"(?P<part>Q[1-4]|H[12]|[a-z]+ ?[-–] ?[a-z]+)(?: ?[-/ ]? ?){_SHORT_Y}",
     )
 )
+_MONTH_OF = r"[A-Za-z]{3,9}\.? (?:19|20)\d{2}"
+_SPAN_OF_MONTHS = re.compile(rf"(?P<a>{_MONTH_OF}) ?(?:-|–|—|to) ?(?P<b>{_MONTH_OF})")  # April 2023 - June 2023
+_SPANS = frozenset({1, 2, 3, 4, 6, 12})  # months of which a year has a whole number
 _YEAR_HEAD = re.compile(r"((calendar|financial|fiscal|reporting|accounting) )?(year|yr|fy)( (notes?|ended|ending).*)?")
 _PART_HEAD = re.compile(
     r"(calendar |financial )?(quarter|qtr|q|month|mth|mon|half|half year|period)( (notes?|name).*)?"
@@ -264,6 +267,10 @@ def _composed(year: tuple[int, bool], part: _Part) -> str:
 
 def _read_whole(text: str) -> tuple[str, int] | None:
     """A period in one text as a month, and how many months it has; None where it is none."""
+    if (span := _SPAN_OF_MONTHS.fullmatch(text)) is not None:
+        first, last = read_period(span["a"]), read_period(span["b"])
+        months = 0 if first is None or last is None else 12 * (last.year - first.year) + last.first - first.first + 1
+        return (f"{first.year:04}-{first.first:02}", months) if first is not None and months in _SPANS else None
     for pattern in _WHOLE:
         match = pattern.fullmatch(text)
         year = None if match is None else _year_of(match)

@@ -77,6 +77,8 @@ def accept(layout: Layout, names: Sequence[str], candidate: Candidate) -> FileTi
     if candidate.otherwise is None or (times is not None and times.step is not None):
         return times
     dates = _accept_one(layout, names, candidate.otherwise, repeated)
+    if dates is not None and set(candidate.columns) & set(dates.series_columns):  # a time of day is no meter's name
+        return times
     return dates if dates is not None and (times is None or dates.step is not None) else times
 
 
