@@ -117,3 +117,16 @@ def test_a_dial_of_five_digits_that_begins_anew_is_no_code() -> None:
     (channel,) = found.profile.channels
     assert (channel.kind, channel.is_register, channel.statistic) == ("number", True, "last")
     assert "unit:register" in {q.id for q in found.questions}
+
+
+@pytest.mark.parametrize("name", ["Generation meter", "Reading", "Meter", "value", "Load"])
+def test_a_dial_without_a_unit_is_asked_about_before_its_unit_is_known(name: str) -> None:
+    times = half_hours(20, start="2021-06-01 00:00", minutes=1_440, form="%d/%m/%Y")
+    found = inspect(
+        csv(f"Date,{name},V", *(f"{t.split(',')[0]},{12_000 + n * 13}.5,240.{n % 3}" for n, t in enumerate(times)))
+    )
+    assert found.profile is not None
+    field = found.profile.channels[0].field
+    assert {q.id: q.guess for q in found.questions}[f"register:{field}"] == "true"
+    settled = apply_answers(found.profile, {f"unit:{field}": "kwh", f"register:{field}": "true"}, found.questions)
+    assert (settled.channels[0].is_register, settled.channels[0].statistic) == (True, "last")

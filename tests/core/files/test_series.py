@@ -135,6 +135,7 @@ SNAPSHOTS: dict[str, tuple[str, Callable[[int], str]]] = {
     "one day": ("Meter,Date,Reading (kWh)", lambda n: f"M{n},2021-03-01,{900 + n * 37}.5"),
     "one minute, the date first": ("Date,Meter,Reading (kWh)", lambda n: f"2021-03-01 09:00,M{n},{900 + n * 37}.5"),
     "serial numbers": ("Date,Serial no,Meter reading", lambda n: f"2021-03-01,210{n:05},{900 + n * 37}"),
+    "no unit": ("Meter,Date,Reading", lambda n: f"M{n},2021-03-01,{900 + n * 37}"),
     "a note beside it": (
         "Flat,Date,Reading (kWh),Note",
         lambda n: f"Flat {n},2021-03-01,{900 + n * 37},{'ok' * (n % 2)}",
@@ -151,13 +152,12 @@ def test_meters_that_were_read_once_each_are_told_apart(name: str, count: int) -
     assert found.profile is not None
     assert found.profile.series_column == next(n for n, c in enumerate(head.split(",")) if c in _METERS)
     assert found.profile.resolution_s is None
-    assert [(c.quantity, c.is_register) for c in found.profile.channels if c.kind == "number"] == [
-        ("power", False) if name == "on a round" else ("energy", True)
-    ]
+    assert [c.is_register for c in found.profile.channels if c.kind == "number"] == [name != "on a round"]
     asks = {q.id for q in found.questions if q.id.startswith("register:")}
-    assert asks == ({"register:reading_kwh"} if "Reading (kWh)" in head else set())
+    assert asks == ASKED.get(name, {"register:reading_kwh"})
 
 
+ASKED: dict[str, set[str]] = {"serial numbers": set(), "on a round": set(), "no unit": {"register:reading"}}
 _METERS = frozenset({"Meter", "Serial no", "Flat"})
 
 
@@ -170,6 +170,7 @@ _METERS = frozenset({"Meter", "Serial no", "Flat"})
         ),
         ("Substation,Updated,Capacity (kW)", lambda n: f"Site {n},2021-03-01,{n * 7 % 90}"),
         ("Site,Date,Rooms", lambda n: f"Site {n},2021-03-01,{n * 7 % 90}"),
+        ("Site,Last date,Last reading,Date,Reading", lambda n: f"S{n},2021-02-01,{n * 71},2021-03-01,{n * 73}"),
         ("Asset,Owner,Town,Date,Power (kW)", lambda n: f"A{n},Owner {n},Town {n % 9},2021-03-01,{n * 7 % 90}"),
     ],
 )

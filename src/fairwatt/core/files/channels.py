@@ -48,6 +48,8 @@ _SHORT_STEP = 300.0  # below it a power is as likely an instant's as a mean [s]
 _POWERS = frozenset({"power", "reactive_power", "apparent_power"})
 _ONE_UNIT = {"count": "It counts things.", "wind_direction": "Directions are given in degrees."}
 _MILLIWATTS = 5_000.0  # more megawatts than a local network carries
+_POWER = re.compile(r"power|watt|demand|\bk?w\b|\bp\d?\b", re.IGNORECASE)
+_READING = re.compile(r"\bread(ing)?s?\b", re.IGNORECASE)
 _AT_ONCE = re.compile(r"\b(instant\w*|spot|snapshot|momentary)\b", re.IGNORECASE)
 
 
@@ -360,8 +362,9 @@ def _judge(
     rule = _rule(column, reason)
     if column.kind is not Kind.NUMBER:
         return _Judged(column, rule)
-    is_by_size = rule.how is How.GUESSED and not column.meaning.quantity and rule.quantity in _POWERS
-    quantity = "" if is_by_size else rule.quantity  # a dial without a name may look like watts
+    is_open = rule.how is How.GUESSED and rule.quantity in _POWERS and not _POWER.search(column.name)
+    of_dial = "energy" if _READING.search(column.name) else ""  # which may look like watts without a unit
+    quantity = of_dial if is_open else rule.quantity
     runs, said = runs_of(column.all_values), column.meaning.is_register
     verdict: Verdict | None = judge_register(runs, quantity, said, has_cycle=times.has_cycle)
     if reason is not None and reason.is_register:

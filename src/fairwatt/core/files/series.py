@@ -145,10 +145,12 @@ def _of_snapshot(
 
 
 def _are_read(layout: Layout, names: Sequence[str], columns: Sequence[int]) -> bool:
-    """Whether columns hold what meters show: numbers called readings or by a quantity, and hardly any words."""
+    """Whether columns hold what meters show: numbers called readings or by a quantity, hardly any words, no times."""
     words = 0
     for column in columns:
         filled = [cell for cell in layout.cells(column) if not is_null(cell)]
+        if any(read_moment(cell) for cell in filled[:5]):
+            return False  # of when another reading was taken, perhaps
         if sum(map(is_number, filled)) < _STRICT * len(filled):
             words += 1
         elif not _READ.search(words_of(names[column])) and not _is_measured(layout, names[column], column):
