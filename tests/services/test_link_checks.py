@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -102,6 +104,16 @@ def test_a_link_that_was_changed_begins_anew(answers: dict[str, LinkAnswer]) -> 
     assert pass_time(NOW + timedelta(minutes=10)) == 1
     check = LinkCheck.objects.get()
     assert (check.address, check.state, check.failing_since) == (new, "works", None)
+
+
+@pytest.mark.usefixtures("answers")
+def test_a_project_that_may_not_call_the_web_has_no_links_looked_at(settings: Any, tmp_path: Path) -> None:
+    background()
+    text = Path(settings.FAIRWATT_PROJECT_FILE).read_text()
+    settings.FAIRWATT_PROJECT_FILE = tmp_path / "project.toml"
+    settings.FAIRWATT_PROJECT_FILE.write_text(f"{text}\n[upkeep]\ncheck_links = false\n")
+    assert pass_time(NOW) == 0
+    assert not LinkCheck.objects.exists()
 
 
 @pytest.mark.usefixtures("answers")

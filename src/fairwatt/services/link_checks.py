@@ -1,6 +1,6 @@
 """Whether the addresses of datasets that stay elsewhere still answer: looked at every week, sooner where one fails.
 
-What is found is shown on the dataset's page. Data managers are told of a link that has failed twice, an hour apart.
+What is found is shown on the dataset's page. Data managers are told of a link that has failed for an hour.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from fairwatt.services.audit import record_event
 from fairwatt.services.jobs import JobContext, enqueue_job, register
 from fairwatt.services.links import dataset_path
 from fairwatt.services.notifications import notify
+from fairwatt.services.projects import get_project
 
 CHECK_LINKS = "check-links"
 EVERY = timedelta(days=7)
@@ -112,7 +113,12 @@ def request_link_check(*, actor: Actor, dataset_key: str, at: datetime) -> Job:
 
 
 def schedule_link_checks(*, at: datetime) -> None:
-    """Take in new and changed links, and ask for those to be looked at whose time has come."""
+    """Take in new and changed links, and ask for those to be looked at whose time has come.
+
+    Where the project file says that links are not to be checked, nothing is asked for; a manager still may.
+    """
+    if not get_project().upkeep.check_links:
+        return
     unnoted = _linked().filter(Q(link_check__isnull=True) | ~Q(link_check__address=F("link")))
     for dataset in unnoted:
         _note(dataset, at=at)

@@ -24,12 +24,14 @@ class Upkeep(Entry):
 
     ``keep_versions_days`` says for how long a version of readings stays readable after another took its place;
     without it for good. Versions that were published stay anyway. Every file is checked once in ``check_days``.
-    ``hour`` is when upkeep begins, in the project's zone.
+    ``hour`` is when upkeep begins, in the project's zone. ``check_links`` is whether the addresses of background data
+    that stay elsewhere are looked at by day: false where the platform may not call the web.
     """
 
     keep_versions_days: int | None = Field(default=None, ge=0)
     check_days: int = Field(default=30, gt=0)
     hour: int = Field(default=2, ge=0, le=23)
+    check_links: bool = True
 
 
 class Prices(Entry):
