@@ -127,6 +127,7 @@ def open_live_feed(*, actor: Actor, dataset_key: str, at: datetime) -> LiveFeed:
     else:
         feed.closed_at = None
         feed.save(update_fields=["closed_at"])
+        File.objects.filter(pk=feed.file_id).update(readings_sha256="")  # it grows again
     record_event(actor=actor, verb="live_feed.opened", subject=dataset, at=at)
     return feed
 
