@@ -63,14 +63,26 @@ def _summarise_some(stage: Stage, cells: tuple[Cell, ...], rows: int) -> Iterato
 
 def _summarise_parts(stage: Stage) -> Iterator[ChannelSummary]:
     """The summaries of all channels from the rollups that were made when the parts were read."""
+    others = [at for at, cell in enumerate(stage.cells) if cell.rule.kind is not Kind.NUMBER]
+    counted = dict(zip(others, _count(stage, [stage.cells[at] for at in others]), strict=True))
     stage.connection.register("totals", stage.totals)
     parts = [
-        f"sum(n{at}), min(min{at})::DOUBLE, sum(sum{at})::DOUBLE, max(max{at})::DOUBLE"
+        f"{counted[at]}, NULL, NULL, NULL"
+        if at in counted
+        else f"sum(n{at}), min(min{at})::DOUBLE, sum(sum{at})::DOUBLE, max(max{at})::DOUBLE"
         for at in range(len(stage.cells))
     ]
     found = stage.connection.execute(f"SELECT {', '.join(parts)} FROM totals").fetchall()[0]
     stage.connection.unregister("totals")
     yield from _summaries(stage.cells, stage.rows, found)
+
+
+def _count(stage: Stage, cells: list[Cell]) -> tuple[int, ...]:
+    """How many values some channels have."""
+    if not cells:
+        return ()
+    counts = ", ".join(f"count({cell.staged})" for cell in cells)
+    return tuple(map(int, stage.connection.execute(f"SELECT {counts} FROM stage").fetchall()[0]))
 
 
 def _summaries(cells: tuple[Cell, ...], rows: int, found: tuple[Any, ...]) -> Iterator[ChannelSummary]:

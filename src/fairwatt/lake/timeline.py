@@ -224,7 +224,7 @@ class _Walk:
         runs = RunRows([part.runs.moved(part.offset) for part in self.stage.parts if part.runs is not None], long=_LONG)
         self.codes = {name: code for code, name in enumerate(runs.names)}
         may_jump = self.clock is None and runs.is_stepwise
-        if may_jump:
+        if self.clock is None and runs.is_forward:
             self.scan = StampScan(self.stage.profile.resolution_s, is_forward=True)
         row, rows = 0, len(runs)
         while row < rows:

@@ -281,7 +281,7 @@ def _roll_parts(
     stage: Stage, plan: Plan, levels: tuple[int, ...], numbers: list[tuple[Cell, str]]
 ) -> list[NewFile] | None:
     """Make all rollups from what was made of the parts when they were read; None where that can't be."""
-    is_exact = all(kind.startswith("DECIMAL") for _, kind in numbers) and len(numbers) == len(stage.cells)
+    is_exact = all(kind.startswith("DECIMAL") for _, kind in numbers)
     of_level = all(part.rolled is not None and part.rolled.level == levels[0] for part in stage.parts)
     if not is_exact or not stage.parts or not of_level:
         return None

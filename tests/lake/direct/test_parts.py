@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from fairwatt.core.errors import Cancelled, StorageFull
-from fairwatt.core.files.profile import ImportProfile
+from fairwatt.core.files.profile import ImportProfile, Kind
 from fairwatt.lake import IngestResult, Lake
 from fairwatt.lake.direct import choosing
 from fairwatt.lake.direct.choosing import Sorting
@@ -180,3 +180,37 @@ def test_lines_without_a_time_or_with_too_few_cells_are_left_out_alone(
 def test_a_series_none_of_whose_rows_has_a_time_is_none_of_the_file(ingest: Ingest, make_profile: MakeProfile) -> None:
     rows = ["meter,time,kw", "a,2021-01-01 00:00:00,1.5", "b,soon,2.5", "a,2021-01-01 00:30:00,3.5"]
     assert ingest(rows, make_profile(["kw"], stamp_columns=(1,), series_column=0)).series == ("a",)
+
+
+@pytest.mark.parametrize("decimals", [1, None])
+def test_two_rows_of_two_months_become_two_files(
+    lake: Lake, ingest: Ingest, make_profile: MakeProfile, read_all: ReadAll, decimals: int | None
+) -> None:
+    """So few names are kept in another way, which can't be read as codes."""
+    ingest(["time,kw", "2021-01-31 23:00:00,1.5", "2021-02-01 01:00:00,2.5"], make_profile(["kw"], decimals=decimals))
+    months = sorted(path.parent.name for path in (lake.root / "tables" / "t" / "readings").rglob("*.parquet"))
+    assert months == ["month=2021-01", "month=2021-02"]
+    assert read_all()["kw"].cast(pl.Float64).to_list() == [1.5, 2.5]
+
+
+def test_channels_of_words_and_of_yes_and_no_are_read_directly_with_the_numbers(
+    ingest: Ingest, make_profile: MakeProfile, read_all: ReadAll
+) -> None:
+    profile = make_profile(["kw", "state", "valve"])
+    kinds = {"state": Kind.TEXT, "valve": Kind.BOOLEAN}
+    channels = [rule.model_copy(update={"kind": kinds.get(rule.field, Kind.NUMBER)}) for rule in profile.channels]
+    rows = ["time,kw,state,valve", *(f"2021-01-01 00:{n:02},{n}.5, idle ,ON" for n in range(50))]
+    rows += ["2021-01-01 00:50,1.5,,perhaps", f"2021-01-01 00:51,2.5,{'long ' * 40}end,f"]
+    profile = make_profile(["kw", "state", "valve"], stamp="%Y-%m-%d %H:%M").model_copy(
+        update={"channels": tuple(channels)}
+    )
+    with small_parts() as seen:
+        result = ingest(rows, profile)
+    assert [len(sorting.ready) for sorting in seen] == [1]
+    assert [(one.field, one.count, one.missing) for one in result.channels] == [
+        ("kw", 52, 0), ("state", 51, 1), ("valve", 51, 1),
+    ]  # fmt: skip
+    frame = read_all()
+    assert frame["state"].to_list() == ["idle"] * 50 + [None, "long " * 40 + "end"]
+    assert frame["valve"].to_list() == [True] * 50 + [None, False]
+    assert [finding.where for finding in result.findings if finding.code == "not-a-number"] == [("line 52",)]

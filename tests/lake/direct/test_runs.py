@@ -140,3 +140,17 @@ def test_reading_a_file_loads_no_other_frames(tmp_path: Path) -> None:
         [sys.executable, "-c", LIGHT, str(tmp_path)], capture_output=True, text=True, check=True, timeout=600
     )
     assert done.stdout.split("\n")[-2] == "1440 []"
+
+
+@given(blocks=BLOCKS, is_named=st.booleans())
+def test_rows_run_forward_where_each_series_stands_together_and_no_time_of_it_comes_twice(
+    blocks: list[tuple[str, int, int, int]], is_named: bool
+) -> None:
+    rows = [(name if is_named else "only", at) for name, at in rows_of(blocks)]
+    runs = noted(rows, 7, is_named=is_named)
+    if runs is None:
+        return
+    groups = [name for name, _ in groupby(name for name, _ in rows)]
+    together = len(groups) == len(set(groups))
+    is_forward = all(a[0] != b[0] or a[1] < b[1] for a, b in pairwise(rows))
+    assert RunRows([runs], long=5).is_forward == (together and is_forward)

@@ -31,7 +31,18 @@ WORDS = ("n/a", "", " ", "-", "1,5", "1e3", "+4", ".5", "5.", "-0.0", "007", "99
 LONG = ("12345678.5", "-123456789012.3", "12345678901234567.1", "0.00000000000000000001", "99999999999999999.9")
 BAD_TIMES = ("", "soon", "2021-13-01 00:00:00", "2021-02-29 00:00:00", "24:00:00", "1666-01-01 00:00:00")
 QUOTED = ('"', '"1.0"', 'a"b', '"1\n2"', '""', '"1" ')
-Row = tuple[str, str, str, str]
+STATES = (
+    "idle",
+    " idle",
+    "running fast",
+    "",
+    "n/a",
+    "-",
+    "é\u00a0",
+    "a much longer text than names of meters are " * 2,
+)
+ANSWERS = ("on", "OFF", "true", "0", "Yes", "", "n/a", "maybe", " f ", "\tt", "tr\u00fce")
+Row = tuple[str, str, str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,7 @@ class Case:
     header: int = 1
     comma: bool = False
     quoted: bool = False
+    words: bool = False
     decimals: tuple[int | None, int | None] = (1, 3)
     null_values: tuple[str, ...] = ()
     null_texts: tuple[str, ...] = ()
@@ -63,7 +75,16 @@ class Case:
         return ";" if self.comma else ","
 
     def profile(self) -> ImportProfile:
-        first = 1 + bool(self.meters)
+        words = 2 * self.words  # columns before all others
+        first = words + 1 + bool(self.meters)
+        channels: list[dict[str, object]] = [
+            {"name": f, "field": f, "column": first + i, "decimals": self.decimals[i],
+             "null_values": self.null_values if i == 0 else ()}
+            for i, f in enumerate("xy")
+        ]  # fmt: skip
+        if self.words:
+            channels.insert(0, {"name": "state", "field": "state", "column": 0, "kind": "text"})
+            channels.insert(2, {"name": "answer", "field": "answer", "column": 1, "kind": "boolean"})
         return ImportProfile.model_validate(
             {
                 "dialect": {
@@ -73,17 +94,13 @@ class Case:
                 },
                 "columns": first + 2,
                 "timestamp": {
-                    "columns": (bool(self.meters) + 0,), "format": self.form, "time_zone": self.zone,
+                    "columns": (words + bool(self.meters),), "format": self.form, "time_zone": self.zone,
                     "stamp": self.stamp,
                 },
-                "series_column": 0 if self.meters else None,
+                "series_column": words if self.meters else None,
                 "series": "" if self.meters else "only",
                 "resolution_s": self.resolution_s,
-                "channels": [
-                    {"name": f, "field": f, "column": first + i, "decimals": self.decimals[i],
-                     "null_values": self.null_values if i == 0 else ()}
-                    for i, f in enumerate("xy")
-                ],
+                "channels": channels,
             }
         )  # fmt: skip
 
@@ -103,13 +120,15 @@ class Case:
         rows = []
         for n in range(max(1, self.rows // len(meters))):
             at = (start + timedelta(seconds=n * self.step_s)).astimezone(clock).strftime(self.form)
-            rows += [(meter, at, f"{chance.randrange(-99, 999) / 10}", f"{n / 1000:.3f}") for meter in meters]
-        return sorted(rows, key=lambda row: row[0]) if self.by_meter else rows
+            for meter in meters:
+                numbers = f"{chance.randrange(-99, 999) / 10}", f"{n / 1000:.3f}"
+                rows.append((chance.choice(STATES), chance.choice(ANSWERS[: 5 + n % 7]), meter, at, *numbers))
+        return sorted(rows, key=lambda row: row[2]) if self.by_meter else rows
 
     def _line(self, row: Row) -> str:
-        meter, at, x, y = row
+        state, answer, meter, at, x, y = row
         values = [value.replace(".", ",") if self.comma else value for value in (x, y)]
-        cells = [*([meter] if self.meters else []), at, *values]
+        cells = [*((state, answer) if self.words else ()), *([meter] if self.meters else []), at, *values]
         return self.delimiter.join(f'"{cell}"' if self.quoted else cell for cell in cells)
 
 
@@ -169,6 +188,7 @@ CASES = st.builds(
     header=st.integers(0, 1),
     comma=st.booleans(),
     quoted=st.booleans(),
+    words=st.booleans(),
     decimals=st.sampled_from([(1, 3), (0, 3), (None, 3), (1, None), (4, 17)]),
     null_values=st.sampled_from([(), ("999", "12.5"), ("-1",)]),
     null_texts=st.sampled_from([(), ("n/a", "-"), ("12.5", "007")]),

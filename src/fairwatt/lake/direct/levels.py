@@ -133,7 +133,8 @@ def _roll_span(
         starts = buckets[own] // (level * _MICROS) * (level * _MICROS)
         word = _some_named(codes[own], rolled.names or (series,))
         made[level] = [word, arrow_of(starts, pa.timestamp("us", tz="UTC")), arrow_of(np.add.reduceat(rows, own))]
-    for at, cell in enumerate(cells):
+    for at in rolled.parts[0].places:
+        cell = cells[at]
         kind = pa.decimal64(PRECISION, cell.decimals or 0)
         counts = rolled.column("n", at, *span)
         names += [f"{cell.rule.field}_{statistic}" for statistic in STATISTICS]
@@ -180,6 +181,9 @@ def largest_by_day(parts: Sequence[Part], cells: tuple[Cell, ...]) -> tuple[Micr
     heads = _heads(days)
     found: list[NDArray[np.float64]] = []
     for at, cell in enumerate(cells):
+        if at not in rolled.parts[0].places:
+            found.append(np.zeros(len(heads)))
+            continue
         gone = rolled.column("n", at) == 0
         sizes = np.maximum(np.abs(rolled.column("min", at)), np.abs(rolled.column("max", at)))
         largest = np.maximum.reduceat(np.where(gone, 0, sizes), heads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +28,10 @@ class Codes:
         return Codes(self.codes[rows], self.names)
 
 
-def read_names(text: Text, starts: Positions, ends: Positions) -> Codes | None:
-    """Read a column of names, blanks around them stripped; None where one is too long."""
+def read_names(
+    text: Text, starts: Positions, ends: Positions, trim: Callable[[str], str] | None = None
+) -> Codes | None:
+    """Read a column of names, blanks around them stripped (by ``trim``, if given); None where one is too long."""
     lengths = ends - starts
     most = int(lengths.max(initial=0))
     if most > LONGEST:
@@ -43,10 +46,10 @@ def read_names(text: Text, starts: Positions, ends: Positions) -> Codes | None:
         changed[1:] |= word[1:] != word[:-1]
     heads = np.flatnonzero(changed)
     if len(heads) * _FEW <= len(lengths):
-        codes, names = _named(text, starts[heads], ends[heads])
+        codes, names = _named(text, starts[heads], ends[heads], trim or trimmed)
         return Codes(np.repeat(codes, np.diff(heads, append=len(lengths))), names)
     firsts, inverse = _distinct(words)
-    codes, names = _named(text, starts[firsts], ends[firsts])
+    codes, names = _named(text, starts[firsts], ends[firsts], trim or trimmed)
     return Codes(codes[inverse], names)
 
 
@@ -63,11 +66,13 @@ def _distinct(words: list[Words]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return firsts, inverse.reshape(-1)
 
 
-def _named(text: Text, starts: Positions, ends: Positions) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+def _named(
+    text: Text, starts: Positions, ends: Positions, trim: Callable[[str], str]
+) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     known: dict[str, int] = {}
     codes = np.empty(len(starts), dtype=np.int32)
     for at, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        name = trimmed(text.data[start:end].tobytes().decode())
+        name = trim(text.data[start:end].tobytes().decode())
         codes[at] = known.setdefault(name, len(known))
     return codes, tuple(known)
 

@@ -64,14 +64,15 @@ class Packer:
 
 
 def _opened(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    floats = [one.name for one in schema if pa.types.is_floating(one.type)]
+    # Words too: of a column with one word and none, DuckDB counts all rows as null where it is written plainly.
+    listed = [one.name for one in schema if pa.types.is_floating(one.type) or pa.types.is_string(one.type)]
     whole = [one.name for one in schema if any(is_one(one.type) for is_one in _WHOLE)]
     return pq.ParquetWriter(
         path,
         schema,
         version="2.6",
         compression="zstd",
-        use_dictionary=["series", *floats],
+        use_dictionary=["series", *listed],
         column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
         store_decimal_as_integer=True,
         store_schema=False,  # it would tell readers that names are a type of their own

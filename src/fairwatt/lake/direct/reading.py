@@ -80,8 +80,9 @@ class PartReader:
         self._schema = self.recipe.schema
         self._kinds = [self._schema.field(f"v{at}").type for at in range(len(self.recipe.cells))]
         self._order = Order(self.recipe.profile.series)
-        if not self.recipe.has_floats:
-            self._rolling = Rolling(tuple(self.recipe.scales.tolist()), self.work / "rolled")
+        if not self.recipe.has_floats and self.recipe.exact_places:
+            scales = tuple(self.recipe.scales.tolist())
+            self._rolling = Rolling(scales, self.recipe.exact_places, self.work / "rolled")
 
     def write(self, span: Span, target: Path) -> Part:
         """Write the rows of a span to ``target``.
@@ -230,7 +231,10 @@ class PartReader:
         stamps[rows] = _whole(column)
         for at, cell in enumerate(self.recipe.cells):
             found = table.column(cell.staged).combine_chunks()
-            values.put(at, rows, _numbers_of(found), absent(found))
+            if at in values.labels:
+                values.labels[at].put(rows, found.to_pylist())
+            else:
+                values.put(at, rows, _numbers_of(found), absent(found))
         untimed = rows[gone]
         places = rows - np.searchsorted(untimed, rows) + self._rows
         kept = table.append_column("row", arrow_of(places))
@@ -267,6 +271,9 @@ class PartReader:
         if codes is not None:
             columns.append(named(codes.codes, codes.names))
         for at, kind in enumerate(self._kinds):
+            if at in values.labels:
+                columns.append(values.labels[at].to_arrow())
+                continue
             numbers, missing = values.of(at)
             columns.append(arrow_of(numbers, kind, missing))
         return pa.RecordBatch.from_arrays(columns, schema=schema) if rows else pa.RecordBatch.from_pylist([], schema)

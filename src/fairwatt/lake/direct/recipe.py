@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Self
 
@@ -12,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind
+from fairwatt.core.files.profile import ImportProfile, Kind
 from fairwatt.lake.cells import PRECISION, Cell, is_number
 from fairwatt.lake.direct.blocks import Layout
 from fairwatt.lake.direct.gaps import Gaps
@@ -62,7 +63,7 @@ class Recipe:
             or not Shape(profile).is_plain
         ):
             return None
-        if not all(_is_plain_number(rule) for rule in profile.channels):
+        if any(rule.affixes and rule.kind is Kind.NUMBER for rule in profile.channels):
             return None
         return cls(
             profile=profile,
@@ -75,9 +76,22 @@ class Recipe:
 
     @cached_property
     def places(self) -> list[tuple[bool, int]]:
-        """For each cell whether it is a decimal, and its place among those that are, or are not."""
-        kinds = [cell.decimals is not None for cell in self.cells]
-        return [(kind, kinds[:at].count(kind)) for at, kind in enumerate(kinds)]
+        """For each number whether it is a decimal, and its place among those that are, or are not."""
+        exact, floating = count(), count()
+        return [
+            (True, next(exact)) if _is_exact(cell) else (False, next(floating) if _is_number(cell) else -1)
+            for cell in self.cells
+        ]
+
+    @cached_property
+    def labels(self) -> list[int]:
+        """The places of the cells that are no numbers."""
+        return [at for at, cell in enumerate(self.cells) if not _is_number(cell)]
+
+    @cached_property
+    def exact_places(self) -> tuple[int, ...]:
+        """The places of the cells that are decimals."""
+        return tuple(at for at, cell in enumerate(self.cells) if _is_exact(cell))
 
     def columns_of(self, *, is_exact: bool) -> list[int]:
         """The columns of the cells that are decimals, or of those that are floats."""
@@ -90,8 +104,9 @@ class Recipe:
 
     @cached_property
     def _columns(self) -> tuple[list[int], list[int]]:
-        exact = [cell.rule.column for cell in self.cells if cell.decimals is not None]
-        return exact, [cell.rule.column for cell in self.cells if cell.decimals is None]
+        numbers = [cell for cell in self.cells if _is_number(cell)]
+        exact = [cell.rule.column for cell in numbers if _is_exact(cell)]
+        return exact, [cell.rule.column for cell in numbers if not _is_exact(cell)]
 
     @cached_property
     def unread(self) -> tuple[int, ...]:
@@ -101,7 +116,7 @@ class Recipe:
     @cached_property
     def scales(self) -> NDArray[np.int64]:
         """The decimals of the exact cells."""
-        return np.array([cell.decimals for cell in self.cells if cell.decimals is not None], dtype=np.int64)
+        return np.array([cell.decimals for cell in self.cells if _is_exact(cell)], dtype=np.int64)
 
     @cached_property
     def suspects(self) -> list[tuple[int, list[Decimal]]]:
@@ -110,7 +125,7 @@ class Recipe:
         return [
             (at, [Decimal(mark.strip()) for mark in (*cell.rule.null_values, *marks)])
             for at, cell in enumerate(self.cells)
-            if cell.rule.null_values or marks
+            if _is_number(cell) and (cell.rule.null_values or marks)
         ]
 
     @property
@@ -121,17 +136,27 @@ class Recipe:
     @property
     def schema(self) -> pa.Schema:
         """Of the batches: ``start``, ``v0``, ``v1``… by the cells' places, and ``series`` where a column names it."""
-        kinds = [
-            pa.float64() if cell.decimals is None else pa.decimal64(PRECISION, cell.decimals) for cell in self.cells
-        ]
+        kinds = [_arrow_kind(cell) for cell in self.cells]
         fields = [pa.field("start", pa.timestamp("us", tz="UTC"))]
         if self.profile.series_column is not None:
             fields.append(pa.field("series", pa.dictionary(pa.int32(), pa.string())))
         return pa.schema([*fields, *(pa.field(f"v{at}", kind) for at, kind in enumerate(kinds))])
 
 
-def _is_plain_number(rule: ChannelRule) -> bool:
-    return rule.kind is Kind.NUMBER and not rule.affixes
+def _is_number(cell: Cell) -> bool:
+    return cell.rule.kind is Kind.NUMBER
+
+
+def _is_exact(cell: Cell) -> bool:
+    return _is_number(cell) and cell.decimals is not None
+
+
+def _arrow_kind(cell: Cell) -> pa.DataType:
+    if cell.rule.kind is Kind.TEXT:
+        return pa.string()
+    if cell.rule.kind is Kind.BOOLEAN:
+        return pa.bool_()
+    return pa.float64() if cell.decimals is None else pa.decimal64(PRECISION, cell.decimals)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ class Rolled:
     ----------
     count
         How many buckets.
-    scales
-        Each cell's decimals.
+    scales, places
+        Each cell's decimals, and its place among all cells.
     largest_sum
         The largest absolute sum of any bucket.
     names
@@ -53,21 +53,25 @@ class Rolled:
     path: Path
     count: int
     scales: tuple[int, ...]
+    places: tuple[int, ...]
     largest_sum: int
     names: tuple[str, ...]
     totals: pa.Table
 
     def column(self, name: str, at: int = 0, begin: int = 0, end: int | None = None) -> Numbers:
         """The buckets [begin, end) of ``bucket``, ``rows`` or ``series``, or of a statistic of the cell ``at``."""
-        place = _HEADS.index(name) if name in _HEADS else 3 + STATISTICS.index(name) * len(self.scales) + at
+        place = _HEADS.index(name) if name in _HEADS else self._place_of(name, at)
         stop = self.count if end is None else end
         first = place * self.count + begin
         return np.fromfile(self.path, dtype=np.int64, count=stop - begin, offset=first * _WORD)
 
+    def _place_of(self, name: str, at: int) -> int:
+        return len(_HEADS) + STATISTICS.index(name) * len(self.scales) + self.places.index(at)
+
     def table(self) -> pa.Table:
         """All buckets: ``bucket``, ``rows`` and columns named as in ``totals``."""
         columns = {name: arrow_of(self.column(name)) for name in _HEADS[:2]}
-        for at, scale in enumerate(self.scales):
+        for at, scale in zip(self.places, self.scales, strict=True):
             there = self.column("n", at)
             gone = None if there.all() else there == 0
             for name, digits in _DIGITS.items():
@@ -82,13 +86,14 @@ class Rolling:
 
     Attributes
     ----------
-    scales
-        Each cell's decimals.
+    scales, places
+        Each cell's decimals, and its place among all cells.
     path
         Where the buckets go.
     """
 
     scales: tuple[int, ...]
+    places: tuple[int, ...]
     path: Path
     level: int = 0
     _is_over: bool = False
@@ -162,10 +167,12 @@ class Rolling:
                 numbers.tofile(file)
                 if name == "sum":
                     largest = max(-int(numbers.min()), int(numbers.max()))
-                for at in range(0 if name in _HEADS else len(self.scales)):
-                    totals[f"{name}{at}"] = _total(numbers[at], name, self.scales[at], count=int(counts[at]))
+                for row, at in enumerate(() if name in _HEADS else self.places):
+                    totals[f"{name}{at}"] = _total(numbers[row], name, self.scales[row], count=int(counts[row]))
         names = tuple(self._names)
-        return Rolled(self.level, self.path, len(rows), self.scales, largest, names, pa.table(totals))
+        return Rolled(
+            self.level, self.path, len(rows), self.scales, self.places, largest, names, pa.table(totals)
+        )  # fmt: skip
 
     def give_up(self) -> None:
         """Make none: the rows are in no order."""

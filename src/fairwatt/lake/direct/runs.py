@@ -62,12 +62,18 @@ class RunRows:
 
     @property
     def is_stepwise(self) -> bool:
-        """Whether each series' rows stand together, and run forward."""
-        if self._codes is None:
-            return True
-        same = self._codes[1:] == self._codes[:-1]
+        """Whether there is one series, or each one's rows stand together and run forward."""
+        return self._codes is None or self.is_forward
+
+    @property
+    def is_forward(self) -> bool:
+        """Whether each series' rows stand together, and run forward: no time of any comes twice."""
         lasts = self._firsts + self._steps * (self._ends - self._begins - 1)
-        return bool((np.diff(self._codes) >= 0).all() and (~same | (self._firsts[1:] > lasts[:-1])).all())
+        runs_on = self._firsts[1:] > lasts[:-1]
+        if self._codes is not None:
+            steps = np.diff(self._codes)
+            runs_on = (steps > 0) | ((steps == 0) & runs_on)
+        return bool(runs_on.all())
 
     def run_at(self, row: int) -> tuple[int, int, int, int]:
         """The run from a row on: its time there and its step [µs], how many rows it still has, its series' place."""

@@ -18,6 +18,7 @@ from fairwatt.lake.engine import group_rows
 _READ_ROWS = 65_536
 _MOST_WAITING = 1_000_000  # values of all months together, before they are written
 _LEAST_GROUP = 4_096
+_CODES = pa.dictionary(pa.int32(), pa.string())
 
 
 def split_by_month(paths: list[Path], edges: list[int], targets: list[Path]) -> Iterator[int]:
@@ -37,17 +38,37 @@ def split_by_month(paths: list[Path], edges: list[int], targets: list[Path]) -> 
     """
     months: dict[int, Packer] = {}
     begins = np.array(edges, dtype=np.int64)
-    schema = pq.ParquetFile(paths[0], read_dictionary=["series"]).schema_arrow.remove_metadata()
+    schema = pq.read_schema(paths[0]).remove_metadata()
+    at = schema.get_field_index("series")
+    schema = schema.set(at, schema.field(at).with_type(_CODES))
     group = max(_LEAST_GROUP, min(group_rows(len(schema)), _MOST_WAITING // (len(schema) * len(edges))))
     with ExitStack() as stack:
         for path in paths:
-            with pq.ParquetFile(path, read_dictionary=["series"]) as file:
-                for batch in file.iter_batches(_READ_ROWS):
+            with pq.ParquetFile(path, read_dictionary=_listed(path)) as file:
+                for read in file.iter_batches(_READ_ROWS):
+                    batch = _coded(read)
                     for number, own in _by_month(batch, begins):
                         if number not in months:
                             months[number] = stack.enter_context(Packer(targets[number], schema, group))
                         months[number].add(own)
                     yield len(batch)
+
+
+def _listed(path: Path) -> list[str]:
+    """The series' column where it is kept as a list of names throughout; very few rows are not."""
+    footer = pq.read_metadata(path)
+    at = footer.schema.to_arrow_schema().get_field_index("series")
+    kept = [footer.row_group(group).column(at).encodings for group in range(footer.num_row_groups)]
+    return ["series"] if all("DELTA" not in name for names in kept for name in names) else []
+
+
+def _coded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch whose series are codes."""
+    at = batch.schema.get_field_index("series")
+    series = batch.column(at)
+    if pa.types.is_dictionary(series.type):
+        return batch
+    return batch.set_column(at, batch.schema.field(at).with_type(_CODES), series.dictionary_encode())
 
 
 def _by_month(batch: pa.RecordBatch, begins: NDArray[np.int64]) -> Iterator[tuple[int, pa.RecordBatch]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairwatt.lake.direct.blocks import Block
+from fairwatt.lake.direct.labels import Labels, read_labels
 from fairwatt.lake.direct.numbers import Numbers, read_numbers
 from fairwatt.lake.direct.recipe import Recipe
 from fairwatt.lake.direct.words import Mask, Positions
@@ -26,6 +27,8 @@ class Values:
         For each channel whether it is exact, and its row.
     exact, floating
         The numbers.
+    labels
+        The channels that are no numbers, by their places.
     missing_exact, missing_floating
         Which of them are none; None where all are there.
     """
@@ -35,6 +38,7 @@ class Values:
     floating: NDArray[np.float64]
     missing_exact: Mask | None = None
     missing_floating: Mask | None = None
+    labels: dict[int, Labels] = field(default_factory=dict)
 
     def of(self, at: int) -> tuple[NDArray[np.generic], Mask | None]:
         """A channel's numbers, and which of them are none."""
@@ -66,6 +70,8 @@ class Values:
             self.missing_exact = self.missing_exact[:, rows]
         if self.missing_floating is not None:
             self.missing_floating = self.missing_floating[:, rows]
+        for labels in self.labels.values():
+            labels.keep(rows)
 
 
 def read_values(block: Block, recipe: Recipe) -> tuple[Values, Mask | None]:
@@ -88,6 +94,10 @@ def read_values(block: Block, recipe: Recipe) -> tuple[Values, Mask | None]:
         if odd is not None:
             own = np.asarray(odd.any(axis=0), dtype=np.bool_)
             odd_rows = own if odd_rows is None else odd_rows | own
+    for at in recipe.labels:
+        values.labels[at], own_odd = read_labels(block, recipe.cells[at], recipe.profile.dialect)
+        if own_odd is not None:
+            odd_rows = own_odd if odd_rows is None else odd_rows | own_odd
     for at, suspects in recipe.suspects:
         for suspect in suspects:
             found = np.asarray(values.of(at)[0] == as_stored(suspect, recipe.cells[at].decimals), dtype=np.bool_)
