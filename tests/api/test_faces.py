@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from fairwatt.api.ratelimits import Buckets, limits
 from fairwatt.records.models import Dataset, User
 from fairwatt.services.actors import Actor
 from fairwatt.services.tokens import create_token
@@ -193,3 +194,13 @@ def test_site_maps_are_the_publics_whoever_asks(world: World) -> None:
     for ask in world.ask.values():
         maps = re.findall(r"<loc>http://127.0.0.1:8000([^<]+)</loc>", ask("/sitemap.xml"))
         assert world.states_in("".join(map(ask, maps))) == DESCRIBED
+
+
+def test_who_asks_too_often_is_told_so_by_each_protocol(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "harvests", Buckets(per_minute=60, burst=1, clock=lambda: 0.0))
+    assert client.get("/oai?verb=Identify").status_code == 200
+    refusals = {address: client.get(address) for address in ("/oai?verb=Identify", "/api/3/action/site_read", LISTS[0])}
+    assert [answer.status_code for answer in refusals.values()] == [503, 429, 429]
+    assert {answer["Retry-After"] for answer in refusals.values()} == {"1"}
+    assert refusals["/api/3/action/site_read"].json()["success"] is False
+    assert client.get("/api/v1/datasets").status_code == 200  # which has a share of its own

@@ -195,7 +195,7 @@ def services() -> list[Service]:
 
 
 def _read(request: HttpRequest, origin: str, ending: str) -> _Asked:
-    check_known(request, ("modified_since", "limit", "cursor", "format"))
+    check_known(request, ("modified_since", "limit", "cursor"))
     text = request.GET.get("limit", "") or str(MOST_ON_A_PAGE)
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= MOST_ON_A_PAGE:
         raise InvalidInput(
