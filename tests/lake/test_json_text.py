@@ -161,6 +161,15 @@ def test_what_is_no_single_whole_value_is_not_shortened(tmp_path: Path, text: st
     assert shorten_json(path, items=300, room=1 << 20) is None
 
 
+def test_more_arrays_than_may_be_passed_over_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+    path.write_text(json.dumps([[n] for n in range(1_000)]))
+    found = shorten_json(path, items=10, room=1 << 20, most_marks=1_000)
+    assert found is not None
+    assert json.loads(found.text) == [[n] for n in range(10)]
+    assert shorten_json(path, items=10, room=1 << 20, most_marks=900) is None
+
+
 def test_the_line_of_a_fault_is_told_however_far_it_stands(tmp_path: Path) -> None:
     path = tmp_path / "in.json"
     path.write_text("[" + ",\n".join(["1.5"] * 3_000 + ["x"] + ["2"] * 3_000) + "]")

@@ -23,6 +23,7 @@ CUT_BYTES = 24 << 20  # a JSON file up to this size is held in memory
 SKETCH_ITEMS, SKETCH_BYTES = 4_000, 4 << 20  # of each array, and in all, where the file itself is gone through
 EXCERPT_ITEMS = 20_000
 _TEXT_CHARS = 1 << 20
+_PASSED_MARKS = 4_000_000
 _PASSED_BYTES = 2 << 30  # more is not passed over to be looked at
 
 
@@ -57,7 +58,7 @@ def _excerpt_of_json(path: Path, size: int, work: Path, read: Callable[[Path], E
     """The tables of an excerpt: the first items of all arrays, or a beginning."""
     some: Shortened | None = None
     if size <= _PASSED_BYTES:
-        some = shorten_json(path, items=EXCERPT_ITEMS, room=EXCERPT_BYTES)
+        some = shorten_json(path, items=EXCERPT_ITEMS, room=EXCERPT_BYTES, most_marks=_PASSED_MARKS)
     if some is None:
         with path.open("rb") as file:
             beginning = cut_json(file.read(EXCERPT_BYTES))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 # A text with its escapes, never tried in two ways; one that is cut off goes on to the end.
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z|\\\Z)|[][{},]|\n', re.DOTALL)
-_MARK = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z|\\\Z)|[][{},]', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z|\\\Z)|[][{},]|\n', re.DOTALL)
+_MARK = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z|\\\Z)|[][{},]', re.DOTALL)
 _CLOSING = {b"{": b"}", b"[": b"]"}
 _DEEPEST = 100
 _READ_BYTES = 4 << 20
-_LONGEST = 64 << 20  # a single text
+_LONGEST = 16 << 20  # a single text
 LEAST_ITEMS = 4  # that are kept of every array
 _MOST_NAMES, _MOST_OBJECTS = 5_000, 100  # that are kept of an object: its names may be columns
 
@@ -69,15 +70,16 @@ class Shortened:
     share: float
 
 
-def shorten_json(path: Path, *, items: int, room: int) -> Shortened | None:
+def shorten_json(path: Path, *, items: int, room: int, most_marks: int = sys.maxsize) -> Shortened | None:
     """Go through a file of UTF-8 and keep the first items of each array; None where it is no single whole value.
 
     Arrays that stand side by side keep the same number of items: ``items`` where they fit into ``room`` bytes, else
-    fewer. What is left out is passed over without being read value by value.
+    fewer. What is left out is passed over without being read value by value; where it closes more than ``most_marks``
+    arrays or objects, which takes long, the answer is None too.
     """
     while True:
         with path.open("rb") as file:
-            pass_ = _Shortening(file, items, room)
+            pass_ = _Shortening(file, items, room, most_marks)
             try:
                 text = pass_.run()
             except _NoRoomError:
@@ -103,8 +105,8 @@ class _Open:
 class _Shortening:
     """One pass over a file."""
 
-    def __init__(self, file: IO[bytes], items: int, room: int) -> None:
-        self._file, self._items, self._room = file, items, room
+    def __init__(self, file: IO[bytes], items: int, room: int, most_marks: int) -> None:
+        self._file, self._items, self._room, self._marks_left = file, items, room, most_marks
         self._held, self._at = b"", 0
         self._is_last = False
         self._out = bytearray()
@@ -185,6 +187,9 @@ class _Shortening:
             held = self._held[self._at :]
             if b"\\" in held:  # as many bytes, and no mark of theirs counts
                 held = held.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+            self._marks_left -= held.count(closing)
+            if self._marks_left < 0:
+                return False
             depth, is_text, end = _count(held, opening, closing, depth, is_text=is_text)
             if end >= 0:
                 self._at += end
