@@ -11,7 +11,9 @@ import pytest
 import xlsxwriter
 from django.apps import apps
 
+from fairwatt.core.errors import InvalidInput
 from fairwatt.records.models import Deposit, File, Job
+from fairwatt.services import deposits
 from fairwatt.services.actors import Actor
 from fairwatt.services.deposits import answer_questions
 from fairwatt.services.lakes import get_lake
@@ -69,12 +71,16 @@ FILES: dict[str, tuple[str, Callable[[], bytes], list[str]]] = {
     "lines above tables": ("two.csv", lambda: _two_tables(ONE, TWO), ["Meter ", "Meter "]),
     "keys of tables": (
         "two.json",
-        lambda: json.dumps({m: [{"time": t, "kWh": 0.5} for t in TIMES] for m in (ONE, TWO)}).encode(),
+        lambda: json.dumps(
+            {m: [{"time": t, "kWh": n + 0.5} for n, t in enumerate(TIMES)] for m in (ONE, TWO)}
+        ).encode(),
         ["", ""],
     ),
     "a name beside the readings": (
         "one.json",
-        lambda: json.dumps({"mpan": ONE, "readings": [{"time": t, "kWh": 0.5} for t in TIMES]}).encode(),
+        lambda: json.dumps(
+            {"mpan": ONE, "readings": [{"time": t, "kWh": n + 0.5} for n, t in enumerate(TIMES)]}
+        ).encode(),
         [],
     ),
 }
@@ -144,4 +150,13 @@ def test_a_text_kept_as_a_document_makes_the_entry_personal(actor: Actor, deposi
     deposit.dataset.refresh_from_db()
     kept = File.objects.get(pk=file.pk)
     assert (kept.state, kept.kind, deposit.dataset.sensitivity) == ("read", "document", "IB1-SP")
+    assert _is_nowhere(ONE)
+
+
+@pytest.mark.parametrize("field", ["title", "description"])
+def test_what_is_written_of_the_data_may_name_no_supply_point(actor: Actor, deposit: Deposit, field: str) -> None:
+    told = {"title": "A home", "description": "Half-hours of 1714525200000 ms.", field: f"Meter {ONE[:2]} {ONE[2:]}"}
+    with pytest.raises(InvalidInput, match="holds the number of a supply point") as refused:
+        deposits.save_step(actor=actor, code=deposit.code, step="about", answers=told, at=AT)
+    assert refused.value.where["field"] == field
     assert _is_nowhere(ONE)

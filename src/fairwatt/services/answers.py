@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files.privacy import holds_mpan
 
 FieldType = Literal["text", "paragraph", "date", "datetime", "number", "choice", "choices", "boolean", "url"]
 LONGEST_LINE = 500
@@ -131,6 +132,12 @@ def _within(spec: FieldSpec, text: str, most: int) -> str:
     if len(text) > most:
         raise InvalidInput(
             f"“{spec.label}” has {len(text):,} characters; at most {most:,} fit.", where={"field": spec.name}
+        )
+    if holds_mpan(text):  # what is written here stands in the catalogue and on certificates
+        raise InvalidInput(
+            f"“{spec.label}” holds the number of a supply point (an MPAN), which points to a home or a business.",
+            where={"field": spec.name},
+            next_step="Leave the number out: what is written here is shown with the data.",
         )
     return text
 
