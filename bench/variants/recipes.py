@@ -97,6 +97,8 @@ def why_impossible(recipe: Recipe) -> str:
         "the time form is too coarse": recipe.step_s < form.least_step_s or recipe.step_s % form.least_step_s,
         "the time form has one step": form.only_steps and recipe.step_s not in form.only_steps,
         "order alone tells the hours apart": form.needs_order and changes and recipe.order == "shuffled",
+        "a dial alone is read at its time, which ends no interval": recipe.channels == "register"
+        and recipe.form in {"end-stamped-utc", "end-stamped-silent"},
         "the comma is taken": recipe.delimiter not in numbers.delimiters,
         "the channels are not written so": not all(map(numbers.fits, channels)),
         "no sign for the null": recipe.null and recipe.numbers not in {"plain", "decimal-comma", "trimmed"},
