@@ -29,7 +29,9 @@ def test_year_week_and_weekday_make_a_day(days: list[str]) -> None:
     assert found == ((1, 0, 2), ("2023-03-06", "2023-03-07", "2023-03-12"))
 
 
-@pytest.mark.parametrize("days", [["0", "1", "6"], ["1", "8", "15"], ["3", "3", "3"], ["Mon", "", "Sun"]])
+@pytest.mark.parametrize(
+    "days", [["0", "1", "6"], ["1", "8", "15"], ["3", "3", "3"], ["Mon", "", "Sun"], ["²", "1", "2"]]
+)
 def test_days_that_anybody_could_count_otherwise_are_left_alone(days: list[str]) -> None:
     assert read_weekdays(["Year", "Week", "Day"], [["2023"] * 3, ["10"] * 3, days]) is None
 

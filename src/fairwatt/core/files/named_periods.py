@@ -55,7 +55,7 @@ def read_weekdays(
     if None in columns:
         return None
     years, weeks, days = ([cell.removesuffix(".0") for cell in cells[c]] for c in columns if c is not None)
-    if not all(text.isdigit() for text in (*years, *weeks)):
+    if not all(text.isdecimal() for text in (*years, *weeks)):
         return None
     numbers = [_weekday(text) for text in days]
     if None in numbers:
@@ -78,7 +78,7 @@ def read_digit_months(name: str, cells: Sequence[str]) -> tuple[str, ...] | None
 
 
 def _weekday(text: str) -> int | None:
-    if text.isdigit():
+    if text.isdecimal():
         return int(text) if 1 <= int(text) <= len(_DAYS) else None
     short = text[:3].casefold()
     return _DAYS.index(short) + 1 if short in _DAYS and text.isalpha() else None

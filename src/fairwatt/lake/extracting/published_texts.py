@@ -118,7 +118,7 @@ class _Taken:
             found.append(
                 Finding(code="columns-left-out", severity=Severity.INFO, count=len(names), where=where, message=message)
             )
-        if not self.said.isdigit() or int(self.said) != there:
+        if not self.said.isdecimal() or int(self.said) != there:
             said = (
                 f"says that it has {self.said} records" if self.said else "does not end with the count of its records"
             )
