@@ -296,7 +296,7 @@ def _lack_first(body: Sequence[Record], header: int, columns: int) -> bool:
     if any(len(record.cells) == columns for record in body[:header]) or len(following) < _FEW_DATES:
         return False
     first = [cells[0].strip() for cells in following]
-    is_counted = all(map(str.isdigit, first)) and all(int(b) - int(a) == 1 for a, b in pairwise(first))
+    is_counted = all(map(str.isdecimal, first)) and all(int(b) - int(a) == 1 for a, b in pairwise(first))
     return is_counted and any(cells[-1].strip() for cells in following)
 
 
