@@ -248,12 +248,15 @@ class SheetXml:
     def _note_merged(self, held: bytes, file: IO[bytes]) -> None:
         """Cells merged downwards, which stand behind the rows: (first row, last row, column), from 0."""
         while True:
-            for column, first, last in _MERGED.findall(held):
-                if int(last) > int(first):
-                    self.merged.append((int(first) - 1, int(last) - 1, column_of(column)))
+            end = 0
+            for found in _MERGED.finditer(held):
+                column, first, last = found[1], int(found[2]), int(found[3])
+                end = found.end()
+                if last > first:
+                    self.merged.append((first - 1, last - 1, column_of(column)))
             if not (chunk := file.read(SLICE_BYTES)):
                 return
-            held = held[max(0, held.rfind(b"<")) :] + chunk
+            held = held[max(end, held.rfind(b"<")) :] + chunk
 
     def cut(self, block: bytes) -> Iterator[tuple[bytes, int]]:
         """A block in pieces whose cells span no more than they may, with what their rows' own numbers do not count."""

@@ -100,6 +100,22 @@ def test_a_workbook_reads_the_same_in_slices_and_as_a_whole(tmp_path: Path) -> N
     assert [one.get("merged") for one in sliced["sheets"]] == [[(10, 14, 10)], [(10, 14, 10)], []]
 
 
+@pytest.mark.parametrize("size", range(61, 101, 3))
+def test_merged_cells_are_told_once_wherever_the_sheet_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as made:
+        sheet = made.add_worksheet("One")
+        for column in range(3):
+            sheet.merge_range(2, column, 4, column, "down")
+    monkeypatch.setattr(slicing, "SLICE_BYTES", size)
+    with slicing.LargeBook(path, tmp_path) as book:
+        slices, xml = book.slices("One")
+        assert sum(1 for _ in slices) > 0
+    assert xml.merged == [(2, 4, 0), (2, 4, 1), (2, 4, 2)]
+
+
 def rewritten(path: Path, change: Callable[[str], str], part: str = "xl/worksheets/sheet1.xml") -> None:
     """Change the XML of a workbook's part."""
     with zipfile.ZipFile(path) as book:
