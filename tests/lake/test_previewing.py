@@ -78,7 +78,7 @@ def test_without_a_clock_or_a_time_there_is_nothing_to_show_and_it_is_said_why(t
 def test_the_lines_above_the_rows_are_the_header_its_units_and_the_preamble(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_bytes('Site: Rose Hill\r\n\r\nDate;"Power;\nmean"\r\n;kW\r\n2020-01-01;1\r\n'.encode("utf-16"))
-    dialect = Dialect(encoding="utf-16", delimiter=";", skip_lines=2, header_lines=2)
+    dialect = Dialect(encoding="utf-16", delimiter=";", skip_lines=2, header_lines=3)
     assert read_head(path, dialect) == [["Site: Rose Hill"], ["Date", "Power;\nmean"], ["", "kW"]]
     assert read_head(path, dialect, most=1) == [["", "kW"]]
     assert read_head(path, Dialect(encoding="utf-16", header_lines=0)) == []

@@ -20,18 +20,22 @@ def is_plain(dialect: Dialect) -> bool:
 
 
 def has_odd_head(path: Path, dialect: Dialect) -> bool:
-    """Whether lines before the header would lead the reader astray: with quotes, or another line end than the rest."""
+    """Whether lines above the data would lead the reader astray: with another line end than the rest, with quotes
+    before the header, or with names over several lines in it."""
     quote, is_crlf = dialect.quote.encode(), dialect.line_end == "\r\n"
     with path.open("rb") as file:
-        head = list(islice(file, dialect.skip_lines))
-    return any(quote in line or line.endswith(b"\r\n") != is_crlf for line in head if line.strip())
+        above = list(islice(file, dialect.skip_lines))
+        header = list(islice(file, dialect.header_lines))
+    if any(line.endswith(b"\r\n") != is_crlf for line in (*above, *header) if line.strip()):
+        return True
+    return bool(quote) and (any(quote in line for line in above) or any(line.count(quote) % 2 for line in header))
 
 
 def write_plain(path: Path, target: Path, dialect: Dialect, *, name: str) -> None:
     """Write ``path`` anew as UTF-8 with ``\\n`` at each line's end; every line keeps its number.
 
-    Bytes that the encoding does not know become the replacement character, so that no line is lost; lines before the
-    header become blank, as their quotes may never close.
+    Bytes that the encoding does not know become the replacement character, so that no line is lost; lines above the
+    data become blank, as their quotes may never close and names may go over several of them.
     """
     try:
         decoder = codecs.getincrementaldecoder(dialect.encoding)(errors="replace")
@@ -39,7 +43,7 @@ def write_plain(path: Path, target: Path, dialect: Dialect, *, name: str) -> Non
         raise UnreadableFile(
             f"The encoding '{dialect.encoding}' of {name} is not known.", where={"file": name}
         ) from error
-    end, skipped = dialect.line_end, dialect.skip_lines
+    end, skipped = dialect.line_end, dialect.skip_lines + dialect.header_lines
     with path.open("rb") as source, target.open("w", encoding="utf-8", newline="") as file:
         held, first = "", True
         while True:
@@ -52,7 +56,7 @@ def write_plain(path: Path, target: Path, dialect: Dialect, *, name: str) -> Non
             keep = 0 if not chunk else _cut_end(text)
             held, text = text[len(text) - keep :], text[: len(text) - keep]
             text = _plain_ends(text, end)
-            while skipped and text:  # of a long line before the header, a chunk may hold but a part
+            while skipped and text:  # of a long line above the data, a chunk may hold but a part
                 _, mark, text = text.partition("\n")
                 file.write(mark)
                 skipped -= len(mark)

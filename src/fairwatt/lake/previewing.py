@@ -70,7 +70,7 @@ def read_head(path: Path, dialect: Dialect, *, most: int = HEAD_LINES) -> list[l
         quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
     )
     try:
-        head = list(itertools.islice(reader, before - dialect.skip_lines))
+        head = list(itertools.takewhile(lambda _: reader.line_num <= dialect.header_lines, reader))
     except csv.Error:
         head = []
     return [*([line] for line in above if line.strip()), *head][-most:] if before else []

@@ -383,11 +383,12 @@ def _is_header_too(row: Row, typed: Sequence[int]) -> bool:
 def _header_cells(rows: Sequence[Row], columns: int) -> tuple[Row, Row]:
     if not rows:
         return (), ()
-    names = [cell.strip() for cell in rows[0]]
+    rows = [tuple(_on_one_line(cell) for cell in row) for row in rows]
+    names = list(rows[0])
     names[0] = names[0].lstrip("#").strip()
     units: list[str] = []
     for row in rows[1:]:
-        words = [cell.strip() for cell in row]
+        words = list(row)
         known = [find_unit(word) is not None for word in words if not is_null(word)]
         if known and sum(known) * 2 >= len(known):
             units = words
@@ -396,6 +397,11 @@ def _header_cells(rows: Sequence[Row], columns: int) -> tuple[Row, Row]:
         else:
             names = [f"{above} {word}".strip() for above, word in zip(_carry(names), words, strict=True)]
     return tuple(names[:columns]), tuple(units)
+
+
+def _on_one_line(cell: str) -> str:
+    """A name that a spreadsheet may have wrapped."""
+    return " ".join(cell.split()) if "\n" in cell or "\r" in cell else cell.strip()
 
 
 def _carry(names: Sequence[str]) -> list[str]:
