@@ -12,7 +12,7 @@ import pytest
 from deltalake import DeltaTable
 
 from fairwatt.core.errors import Cancelled, InvalidInput, UnreadableFile
-from fairwatt.core.files.meaning import RESERVED_FIELDS
+from fairwatt.core.files.fields import RESERVED_FIELDS
 from fairwatt.core.files.profile import Dialect, ImportProfile, Kind
 from fairwatt.core.findings import Finding
 from fairwatt.lake import ChannelSummary, IngestResult, Lake

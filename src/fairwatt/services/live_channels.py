@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from fairwatt.core.errors import InvalidInput, TooLarge
-from fairwatt.core.files.meaning import make_fields, read_name
+from fairwatt.core.files.fields import make_fields
+from fairwatt.core.files.meaning import read_name
 from fairwatt.core.files.privacy import holds_mpan
 from fairwatt.core.files.profile import How, Kind
 from fairwatt.core.findings import Severity

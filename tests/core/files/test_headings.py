@@ -87,10 +87,10 @@ Active Import kWh | energy | kwh | import | |
 Reactive Export kvarh | reactive_energy | kvarh | export | |
 Delivered kWh | energy | kwh | import | |
 Received kWh | energy | kwh | export | |
-PV (kW) | power | kw | export | |
-PV Generation (kWh) | energy | kwh | export | |
-Solar generation (kW) | power | kw | export | |
-generation_mw | power | mw | export | |
+PV (kW) | power | kw | | |
+PV Generation (kWh) | energy | kwh | | |
+Solar generation (kW) | power | kw | | |
+generation_mw | power | mw | | |
 Net (kW) | power | kw | net | |
 Net import kWh | energy | kwh | net | |
 Net export (kW) | power | kw | net | |

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairwatt.core.files.meaning import is_identity, make_fields, make_names, read_name
+from fairwatt.core.files.fields import make_fields, make_names
+from fairwatt.core.files.meaning import is_identity, read_name
 from fairwatt.core.files.phases import group_of, phase_of
 from fairwatt.core.files.privacy import is_mpan
 from fairwatt.core.files.profile import ChannelRule
@@ -29,7 +30,7 @@ from tests.core.files.samples import csv, half_hours, profile_of
         ("load (unit:KiloW)", "power", "kw", "", ""),
         ("AI (active import)", "energy", "", "", "import"),
         ("Import kVAh", "apparent_energy", "kvah", "", "import"),
-        ("pv_power_mw", "power", "mw", "", "export"),
+        ("pv_power_mw", "power", "mw", "", ""),
         ("panel_temp_C", "temperature", "degc", "", ""),
         ("energy(kWh/hh)", "energy", "kwh", "sum", ""),
         ("KWH/hh (per half hour)", "energy", "kwh", "sum", ""),

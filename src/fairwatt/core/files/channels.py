@@ -22,11 +22,12 @@ from fairwatt.core.files.cells import (
     plain_number,
 )
 from fairwatt.core.files.directions import DIRECTED
+from fairwatt.core.files.fields import make_fields
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.findings import findings_of_channel, mixed_marks_finding, mixed_units_finding
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.marks import Marks, count_turned, find_marks, find_mixed_units, find_writing
-from fairwatt.core.files.meaning import Meaning, is_identity, make_fields, read_name
+from fairwatt.core.files.meaning import Meaning, is_identity, read_name
 from fairwatt.core.files.phases import groups_of, phase_of
 from fairwatt.core.files.privacy import Personal, find_personal
 from fairwatt.core.files.profile import ChannelRule, How, Kind, Question
@@ -34,7 +35,7 @@ from fairwatt.core.files.reasoning import Reason, Sampled, reason_by_size, reaso
 from fairwatt.core.files.registers import ENERGIES, Verdict, judge_register
 from fairwatt.core.files.sentinels import Sentinel, count_values, find_sentinels, written_bare
 from fairwatt.core.files.series import order_of
-from fairwatt.core.files.signs import SignGuess, guess_sign, signs_of
+from fairwatt.core.files.signs import SignGuess, factor_of, sign_of, signs_of
 from fairwatt.core.files.states import are_booleans, is_flag_name, is_state_name
 from fairwatt.core.findings import Finding
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit
@@ -374,7 +375,7 @@ def _judge(
     values = column.all_values
     if is_register and rule.how is How.GUESSED and rule.unit == "wh":
         rule = rule.model_copy(update={"unit": "kwh", "why": "Meters mostly show kilowatt-hours."})
-    sign = None if is_register else guess_sign(values, rule.quantity, rule.direction, column.meaning.flow_why)
+    sign = sign_of(column.meaning, rule, values, is_register=is_register)
     rule = rule.model_copy(update={"is_register": is_register, "statistic": statistic})
     return _Judged(column, rule, verdict, sign)
 
@@ -435,7 +436,7 @@ def _rule(column: _Column, reason: Reason | None) -> ChannelRule:
         quantity=quantity,
         unit=unit,
         unit_said=unit if confidence >= ASKED_BELOW and how in {How.READ, How.INFERRED} else "",
-        multiplier=meaning.factor if column.kind is Kind.NUMBER else 1.0,
+        multiplier=factor_of(meaning, quantity) if column.kind is Kind.NUMBER else 1.0,
         direction=meaning.direction if quantity in DIRECTED else "",
         statistic=meaning.statistic,
         decimals=column.decimals,

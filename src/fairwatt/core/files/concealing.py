@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from fairwatt.core.files.fields import FIELD_LENGTH
 from fairwatt.core.files.inspection import Inspection
-from fairwatt.core.files.meaning import FIELD_LENGTH
 from fairwatt.core.files.privacy import METER_POINTS, bare_number, conceal_text, hold_mpans, kind_of_points, said_points
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, Question
 from fairwatt.core.findings import Finding

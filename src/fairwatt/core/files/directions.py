@@ -14,18 +14,24 @@ DIRECTED = frozenset(
 
 _SIGNED = re.compile(r"(?<![A-Za-z0-9+\-])(?:[APRQ](?P<after>[+\-])|(?P<before>[+\-])[APRQ])(?![A-Za-z0-9+\-])")
 _SHORT = re.compile(r"(?<![A-Za-z0-9])(?P<what>[AR])(?P<way>[IE])(?![A-Za-z0-9])")
-_IMPORT = re.compile(
-    r"\b(imports?|imported|importing|imp|purchased?|bought|drawn|withdrawn|offtake|(?:from|ex) (?:the )?grid)\b"
-)
-_EXPORT = re.compile(
-    r"\b(exports?|exported|exporting|exp|fed ?in|feed ?in|sold|spill(?:ed)?|injected|(?:in)?to (?:the )?grid)\b"
-)
+_TAKES = r"imports?|imported|importing|imp|purchased?|bought|drawn|withdrawn|offtake"
+_GIVES = r"exports?|exported|exporting|exp|fed ?in|feed ?in|sold|spill(?:ed)?|injected"
+_FROM_GRID, _TO_GRID = re.compile(r"\b(?:from|ex) (?:the )?grid\b"), re.compile(r"\b(?:in)?to (?:the )?grid\b")
+_IMPORT, _EXPORT = re.compile(rf"\b(?:{_TAKES})\b"), re.compile(rf"\b(?:{_GIVES})\b")
 _NET = re.compile(r"\bnet(?:t|ted)?\b")
 _MADE = re.compile(r"\b(generation|generated|gen|pv|production|produced|yield)\b")
 _USED = re.compile(r"\b(consumption|consumed|usage|used)\b")
 _DELIVERED = re.compile(r"\b(delivered|deliv)\b")
 _RECEIVED = re.compile(r"\b(received|recd)\b")
-_RATED = re.compile(r"\b(capacity|rating|rated|installed|nameplate|max(?:imum)? export|firm)\b")
+# Which way is plus: "export(+)/import(-)", "import negative", "+ = export".
+_WAY = rf"\b(?P<way>{_TAKES}|consumption|{_GIVES}|generation|production)\b"
+_PLUS, _MINUS = r"\+(?:ve)?|positive|pos|plus", r"[-−–](?:ve)?|negative|neg|minus"
+_SIGN = rf"(?P<sign>{_PLUS}|{_MINUS})"
+_SIGN_AFTER = re.compile(rf"{_WAY}\s*[(\[=:]?\s*(?:is |are )?{_SIGN}(?![\w+])")
+_SIGN_BEFORE = re.compile(rf"(?<![\w)\]]){_SIGN}\s*[=:]?\s*(?:is |means )?{_WAY}")
+_SIGN_ALONE = re.compile(rf"{_WAY}\s*[(\[=:]?\s*(?:is |are )?(?P<sign>[+-]ve|positive|negative)\s*(?=$|[)\],;/|])")
+_SIGN_MEANS = re.compile(rf"(?<!\w){_SIGN}\s*(?:=|:|is |means )\s*{_WAY}")
+_LESS = re.compile(rf"\b(?:{_GIVES})\s*(?:[-−–]|minus|less)\s*(?:{_TAKES})\b")
 
 
 class Flow(NamedTuple):
@@ -34,6 +40,7 @@ class Flow(NamedTuple):
     direction: Direction = ""
     why: str = ""
     is_turned: bool = False  # the name says plus what the platform counts as minus: a net export
+    is_sure: bool = False  # the name says in so many words which way is plus
 
 
 def find_flow(name: str, words: str) -> Flow:
@@ -44,16 +51,51 @@ def find_flow(name: str, words: str) -> Flow:
     name, words
         As the file spells it, and as :func:`fairwatt.core.files.meaning.words_of` gives it.
     """
+    takes, gives = _IMPORT.search(words), _EXPORT.search(words)
+    if plus := _way_of_plus(name.casefold(), both=bool(takes and gives)):
+        is_turned = plus == "export"
+        why = "The name says that plus is what is fed in." if is_turned else ""
+        return Flow("net", why, is_turned=is_turned, is_sure=True)
     if _NET.search(words):
-        if _EXPORT.search(words):
+        if gives and not takes:
             return Flow("net", "The name says net export, so plus is probably what is fed in.", is_turned=True)
-        return Flow("net")
-    into, out = _IMPORT.search(words), _EXPORT.search(words)
-    if into and out:  # "import/export": both in one channel
-        return Flow("net", "The name says import and export in one column.")
-    if into or out:
-        return Flow("import" if into else "export")
-    return _by_sign(name) or _by_place(words)
+        if _MADE.search(words) and not takes:
+            return Flow("net", "The name says net generation, so plus is probably what is fed in.", is_turned=True)
+        return Flow("net", _LESS_SAID, is_turned=True) if _LESS.search(name.casefold()) else Flow("net")
+    if takes and gives:  # both in one channel
+        is_less = _LESS.search(name.casefold()) is not None
+        return Flow("net", _LESS_SAID if is_less else "The name says import and export in one column.", is_less)
+    return _by_words(words, is_import=bool(takes), is_export=bool(gives)) or _by_sign(name) or _by_place(words)
+
+
+_LESS_SAID = "The name says export less import, so plus is probably what is fed in."
+
+
+def _by_words(words: str, *, is_import: bool, is_export: bool) -> Flow | None:
+    """What words of one way say, and where the grid stands; none of both ways are there."""
+    from_grid, to_grid = bool(_FROM_GRID.search(words)), bool(_TO_GRID.search(words))
+    if is_export and from_grid and not to_grid:
+        return Flow("import", "The name says export, and from the grid.")
+    if is_import and to_grid and not from_grid:
+        return Flow("export", "The name says import, and to the grid.")
+    if from_grid and to_grid and not (is_import or is_export):
+        return Flow("net", "The name says from and to the grid in one column.")
+    if is_import or is_export or from_grid or to_grid:
+        return Flow("import" if is_import or (from_grid and not is_export) else "export")
+    return None
+
+
+def _way_of_plus(name: str, *, both: bool) -> Direction:
+    """Which way the name says is plus; "" where it does not, or contradicts itself."""
+    two = both or bool(_USED.search(name) and _MADE.search(name))
+    patterns = (_SIGN_AFTER, _SIGN_BEFORE) if two else (_SIGN_ALONE, _SIGN_MEANS)
+    found: set[Direction] = set()
+    for pattern in patterns:
+        for match in pattern.finditer(name):
+            is_import = re.fullmatch(rf"{_TAKES}|consumption", match["way"]) is not None
+            is_plus = re.fullmatch(_PLUS, match["sign"]) is not None
+            found.add("import" if is_import == is_plus else "export")
+    return found.pop() if len(found) == 1 else ""
 
 
 def _by_sign(name: str) -> Flow | None:
@@ -78,6 +120,6 @@ def _by_place(words: str) -> Flow:
         return Flow("import", "Meters call delivered what the customer takes; inverters what they give.")
     if _RECEIVED.search(words):
         return Flow("export", "Meters call received what the customer gives; people what they take.")
-    if _MADE.search(words) and not _RATED.search(words):
-        return Flow("export")
+    if _MADE.search(words):  # what is made may be used on the spot: the name says no more than where plus points to
+        return Flow("", "The name speaks of what is generated, so plus is probably that.", is_turned=True)
     return Flow("import") if _USED.search(words) else Flow()

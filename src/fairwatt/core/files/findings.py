@@ -27,9 +27,12 @@ def findings_of_channel(
     has_odd_digits
         Whether its numbers are written with digits of another script, and so are no numbers here.
     """
-    if rule.multiplier != 1.0:
-        said = f"The header says {unit_text}: numbers are multiplied by {rule.multiplier:g}."
+    if abs(rule.multiplier) != 1.0:
+        said = f"The header says {unit_text}: numbers are multiplied by {abs(rule.multiplier):g}."
         yield Finding(code="scaled-values", severity=Severity.INFO, channel=rule.name, message=said)
+    if rule.multiplier < 0:
+        said = "The header says that plus is what is fed in. The signs are turned: here plus is what is taken."
+        yield Finding(code="turned-signs", severity=Severity.INFO, channel=rule.name, message=said)
     if "brackets" in rule.notation or "minus_after" in rule.notation:
         said = "Numbers in brackets, or with the minus after them, are read as negative."
         yield Finding(code="minus-as-in-accounts", severity=Severity.INFO, channel=rule.name, message=said)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.channels import Channels, find_channels
 from fairwatt.core.files.encodings import decode_piece, find_encoding
+from fairwatt.core.files.fields import make_names
 from fairwatt.core.files.file_times import FileTimes, NoTimes
 from fairwatt.core.files.headings import heading_findings
 from fairwatt.core.files.intervals import judge_lengths
@@ -15,7 +16,6 @@ from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.legends import nil_finding, with_legend
 from fairwatt.core.files.listing import find_listed
 from fairwatt.core.files.marks import Marks
-from fairwatt.core.files.meaning import make_names
 from fairwatt.core.files.privacy import (
     columns_with_points,
     find_personal,

@@ -1,10 +1,9 @@
-"""What a column's name says: quantity, unit, direction, statistic, and its field in the readings table."""
+"""What a column's name says: quantity, unit, direction, statistic."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,13 +16,6 @@ _ENERGIES = frozenset({"energy", "reactive_energy", "apparent_energy"})
 _OF_INSTANTS = frozenset({"power", "reactive_power", "apparent_power", "voltage", "current"})
 _PARTS_OF_RATIOS = _ENERGIES | {"emissions"}
 Statistic = Literal["", "min", "mean", "max", "sum", "count", "last"]
-
-FIELD_LENGTH = 63
-# Columns the readings table and its rollups have anyway, and words that would have to be quoted in every query.
-RESERVED_FIELDS = frozenset(
-    {"start", "end", "series", "source", "month", "level", "rows", "stamp", "line", "row", "file", "_source"}
-    | {"select", "from", "order", "group"}
-)
 
 # Solar alone says neither power nor sunshine.
 _SUNSHINE = (
@@ -152,7 +144,8 @@ class Meaning:
     factor
         What the numbers are to be multiplied by ("x10 kW").
     flow_why
-        Why the direction is only a guess; "" where the name says it. ``is_turned``: plus means export.
+        Why the direction is only a guess; "" where the name says it. ``is_turned``: plus means export, which
+        the name says in so many words where ``is_sign_sure``.
     is_register
         Whether the name says that it is a running total; None where it says nothing.
     doubt
@@ -170,6 +163,7 @@ class Meaning:
     is_two_ways: bool = False
     flow_why: str = ""
     is_turned: bool = False
+    is_sign_sure: bool = False
     is_register: bool | None = None
     doubt: str = ""
     format: str = ""
@@ -259,6 +253,7 @@ def _with_words(found: Meaning, name: str, words: str, units_row: str) -> Meanin
         statistic=statistic,
         flow_why=flow.why,
         is_turned=flow.is_turned,
+        is_sign_sure=flow.is_sure,
         is_register=is_register,
     )
 
@@ -439,62 +434,3 @@ def says_end(name: str) -> bool:
 def zone_in_name(name: str) -> str:
     """``UTC`` where a column's name says so, else ""."""
     return "UTC" if re.search(r"\b(utc|gmt|zulu)\b", words_of(name)) else ""
-
-
-_SPELLED = {
-    "£": " gbp ", "€": " eur ", "%": " percent ", "°": " deg ", "²": "2", "³": "3", "₂": "2", "µ": "u", "φ": " phi ",
-}  # fmt: skip
-
-
-def make_fields(names: Sequence[str]) -> tuple[str, ...]:
-    """Give each name its field: snake_case, unique, at most 63 characters, never a word the table uses.
-
-    Examples
-    --------
-    >>> make_fields(["Voltage L1N Min", "Price (£/MWh)", "start", "", "Voltage L1N Min"])
-    ('voltage_l1n_min', 'price_gbp_per_mwh', 'c_start', 'column_4', 'voltage_l1n_min_2')
-    """
-    fields: list[str] = []
-    for place, name in enumerate(names, start=1):
-        plain = "".join(_SPELLED.get(c, c) for c in name).replace("/", " per ")
-        plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z]{2})", "_", plain)
-        ascii_only = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-        field = re.sub(r"[^a-z0-9]+", "_", ascii_only.lower()).strip("_") or f"column_{place}"
-        if field in RESERVED_FIELDS or field[0].isdigit():
-            field = f"c_{field}"
-        fields.append(_unused(field[:FIELD_LENGTH].rstrip("_"), set(fields)))
-    return tuple(fields)
-
-
-def _unused(field: str, taken: set[str]) -> str:
-    number, free = 1, field
-    while free in taken:
-        number += 1
-        tail = f"_{number}"
-        free = field[: FIELD_LENGTH - len(tail)].rstrip("_") + tail
-    return free
-
-
-def make_names(names: Sequence[str], columns: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give each column a name of its own.
-
-    Returns
-    -------
-    tuple[tuple[str, ...], tuple[str, ...]]
-        The names, unnamed columns as ``Column 3`` and repeated ones as ``Power (2)``; and the names that were
-        repeated.
-    """
-    given = [n.strip() or f"Column {i}" for i, n in enumerate([*names, *[""] * (columns - len(names))][:columns], 1)]
-    taken: set[str] = set()
-    unique: list[str] = []
-    for name in given:
-        number, free = 1, name
-        while free in taken:
-            number += 1
-            free = f"{name} ({number})"
-        taken.add(free)
-        unique.append(free)
-    counts: dict[str, int] = {}
-    for name in given:
-        counts[name] = counts.get(name, 0) + 1
-    return tuple(unique), tuple(name for name, count in counts.items() if count > 1)

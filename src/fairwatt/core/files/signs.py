@@ -8,6 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fairwatt.core.files.directions import DIRECTED
+from fairwatt.core.files.meaning import Meaning
+from fairwatt.core.files.profile import ChannelRule
+
 _SMALL = 0.02  # of the largest value, below which a minus is the instrument's noise
 _FEWEST = 3
 _FLOWING = frozenset({"power", "energy"})
@@ -22,7 +26,22 @@ class SignGuess:
     confidence: float
 
 
-def guess_sign(values: NDArray[np.float64], quantity: str, direction: str, said: str = "") -> SignGuess | None:
+def sign_of(meaning: Meaning, rule: ChannelRule, values: NDArray[np.float64], *, is_register: bool) -> SignGuess | None:
+    """What is to be asked of a channel's signs: nothing where the name says which way is plus."""
+    if meaning.is_sign_sure or (is_register and not (meaning.is_turned and rule.direction)):
+        return None
+    return guess_sign(values, rule.quantity, rule.direction, meaning.flow_why, is_turned=meaning.is_turned)
+
+
+def factor_of(meaning: Meaning, quantity: str) -> float:
+    """What a channel's numbers are multiplied by: also by -1 where the name says that plus is what is fed in."""
+    is_turned = meaning.is_turned and meaning.is_sign_sure and quantity in DIRECTED
+    return -meaning.factor if is_turned else meaning.factor
+
+
+def guess_sign(
+    values: NDArray[np.float64], quantity: str, direction: str, said: str = "", *, is_turned: bool = False
+) -> SignGuess | None:
     """Guess the sign convention of a channel, or None where there is nothing to ask.
 
     Parameters
@@ -30,23 +49,27 @@ def guess_sign(values: NDArray[np.float64], quantity: str, direction: str, said:
     values
         The sampled values, nan where missing.
     quantity, direction
-        As the name and the values told; only power and energy flow.
+        As the name and the values told.
     said
         Why the direction that the name gives is only a guess; "" where it is sure.
+    is_turned
+        Whether the name speaks of plus as of what is fed in or made: a net export is asked about whatever its values.
     """
+    if quantity in DIRECTED and direction == "net" and is_turned:
+        return SignGuess("net_export", said, 0.7)
     if quantity not in _FLOWING:
         return None
     there = values[np.isfinite(values)]
     below = there[there < 0]
     above = float(there.max()) if len(there) else 0.0
-    fewest = 1 if direction in {"import", "export"} else _FEWEST  # a name that says which way is contradicted by one
+    fewest = 1 if direction in {"import", "export"} or is_turned else _FEWEST  # a name that one value contradicts
     has_minus = len(below) >= fewest and -float(below.min()) > _SMALL * max(above, 0.0)
     if not has_minus:
-        return SignGuess(direction, said, 0.6) if said and direction != "net" else None
-    return _both_signs(float(below.min()), above, direction, said)
+        return SignGuess(direction, said, 0.6) if said and direction else None
+    return _both_signs(float(below.min()), above, direction, said if is_turned else "")
 
 
-def _both_signs(lowest: float, above: float, direction: str, said: str) -> SignGuess:
+def _both_signs(lowest: float, above: float, direction: str, made: str) -> SignGuess:
     """There is a minus: what it stands for."""
     if above <= -_SMALL * lowest and direction in {"", "export"}:
         why = "All values have a minus: probably what is fed in."
@@ -54,8 +77,8 @@ def _both_signs(lowest: float, above: float, direction: str, said: str) -> SignG
     if direction in {"import", "export"}:
         why = f"The name says {direction}, but values go down to {lowest:,.6g}."
         return SignGuess("net" if direction == "import" else "net_export", why, 0.6)
-    if said.startswith("The name says net export"):
-        return SignGuess("net_export", said, 0.7)
+    if made:
+        return SignGuess("net_export", f"{made} Values go from {lowest:,.6g} to {above:,.6g}.", 0.6)
     reads = "plus is mostly what is taken" if direction == "net" else "the name does not say which is which"
     return SignGuess("net", f"Values go from {lowest:,.6g} to {above:,.6g}; {reads}.", 0.7 if direction else 0.6)
 

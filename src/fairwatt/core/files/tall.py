@@ -8,9 +8,10 @@ from dataclasses import replace
 from itertools import islice
 
 from fairwatt.core.files.cells import is_null, is_number
+from fairwatt.core.files.fields import make_names
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.meaning import is_identity, make_names, read_name, time_rank
+from fairwatt.core.files.meaning import is_identity, read_name, time_rank
 from fairwatt.core.files.profile import SpreadRule
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout
 from fairwatt.core.files.roles import Roles, find_roles, names_labels, names_units, names_values

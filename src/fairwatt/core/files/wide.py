@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.counting import DAY, Counting, DaySeen, changes_between, find_counting, midnight_of
 from fairwatt.core.files.dates import DateSource, find_date_source, find_days
+from fairwatt.core.files.fields import make_names
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.meaning import make_names, read_name
+from fairwatt.core.files.meaning import read_name
 from fairwatt.core.files.profile import PeriodRule, Slot, SpreadRule
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout, plain_times
 from fairwatt.core.files.roles import Roles, find_roles, spell_out

@@ -9,9 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from fairwatt.core.errors import FairwattError
+from fairwatt.core.files.fields import make_names
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout, find_layout
-from fairwatt.core.files.meaning import make_names
 from fairwatt.core.files.profile import TableRule
 from fairwatt.core.files.stamps import NOT_A_TIME
 from fairwatt.core.files.times import find_times
