@@ -17,7 +17,7 @@ from fairwatt.core.files.reshaped import Origin, Shape, plain_layout
 from fairwatt.core.files.roles import Roles, find_roles, names_labels, names_units, names_values
 from fairwatt.core.files.stamp_columns import find_stamp_column
 from fairwatt.core.files.times import find_times
-from fairwatt.core.files.wide import label_of, labels_of, spelled
+from fairwatt.core.files.wide import are_ways, label_of, labels_of, spelled
 from fairwatt.core.units import find_unit
 
 _LOOKED_AT = 300
@@ -140,7 +140,7 @@ def gathered(shape: Shape, roles: Roles, value: int, kept: tuple[int, ...]) -> S
     columns = [*dict.fromkeys([*kept, *([roles.series] if roles.series is not None else [])])]
     rows = [row for segment in layout.segments for row in segment]
     labels = labels_of(rows, roles)
-    heads = [*(names[c] for c in columns), *(_channel_name(label, names[value]) for label, _ in labels)]
+    heads = [*(names[c] for c in columns), *_channel_names(labels, names[value], are_units=roles.unit == roles.label)]
     unique, _ = make_names(heads, len(heads))
     segments = [list(_brought_together(segment, roles, columns, value, [label for label, _ in labels]))
                 for segment in layout.segments]  # fmt: skip
@@ -164,15 +164,18 @@ def gathered(shape: Shape, roles: Roles, value: int, kept: tuple[int, ...]) -> S
     )
 
 
-def _channel_name(label: str, value_name: str) -> str:
-    """A label as a channel's name; with the value column's unit, where that says one."""
-    name = spelled(label)
+def _channel_names(labels: Sequence[tuple[str, str]], value_name: str, *, are_units: bool) -> Iterator[str]:
+    """Labels as channels' names; with the value column's unit, where that says one."""
     told = read_name(value_name)
-    if find_unit(label) is not None:
-        return f"{value_name} ({label})" if not told.unit_text else value_name
-    if read_name(name).unit or not told.unit_text:
-        return name
-    return f"{name} ({told.unit_text})"
+    ways = are_ways(labels, told.unit)
+    for label, _ in labels:
+        name = spelled(label, ways=ways)
+        if are_units or (find_unit(label) is not None and len(name) > 1):  # a letter is hardly a unit
+            yield value_name if told.unit_text.casefold() == name.casefold() else f"{value_name} ({label})"
+        elif not told.unit_text or (len(name) > 1 and read_name(name).unit):
+            yield name
+        else:
+            yield f"{name} ({told.unit_text})"
 
 
 def _brought_together(

@@ -15,10 +15,12 @@ from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import read_name
 from fairwatt.core.files.profile import PeriodRule, Slot, SpreadRule
+from fairwatt.core.files.registers import ENERGIES
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout, plain_times
 from fairwatt.core.files.roles import Roles, find_roles, spell_out
 from fairwatt.core.files.slots import SlotGroup, find_slots
 from fairwatt.core.files.stamps import MICROS, NOT_A_TIME
+from fairwatt.core.units import find_unit
 
 _LOOKED_AT = 60
 _NUMERIC = 0.6  # share of filled cells that are numbers
@@ -26,6 +28,8 @@ _MOST_DAYS, _MOST_LATER = 420, 60  # rows that are unfolded, of the first segmen
 _EPOCH = datetime(1970, 1, 1)  # local clocks have no zone yet
 _HEADLESS = 48
 _NAMES_INTERVALS = {"duration", "count"}  # hr0030 and Period 1 name intervals, not what was read
+_WAYS = {"i", "e"}  # import and export
+_USUAL = "kwh"  # of intervals side by side whose unit nothing says
 _MOST_FLAGS = 6  # different marks beside values
 
 
@@ -222,22 +226,47 @@ def label_of(row: Sequence[str], roles: Roles) -> str:
 def _channels(table: _Table) -> Iterator[tuple[str, str, str, int]]:
     """Each channel's name, unit, label and group of intervals."""
     rows = [row for segment in table.layout.segments for row in segment]
+    labels = labels_of(rows, table.roles)
     for number, group in enumerate(table.groups):
-        for label, unit in labels_of(rows, table.roles):
-            told = read_name(group.name)
+        told = read_name(group.name)
+        ways = are_ways(labels, told.unit or _USUAL)
+        for label, unit in labels:
             says = (
                 (told.quantity or told.unit) and told.quantity not in _NAMES_INTERVALS and group.name != "P"
             )  # period
             name = group.name if number or says else ""
-            name = " ".join(part for part in (spelled(label), name if not label or number else "") if part)
+            name = " ".join(part for part in (spelled(label, ways=ways), name if not label or number else "") if part)
             yield name or "Value", "" if number and not told.unit else unit, label, number
 
 
-def spelled(label: str) -> str:
-    """A label as a channel's name: ``AI`` → ``AI (active import)``; its unit left out."""
+def spelled(label: str, *, ways: bool) -> str:
+    """A label as a channel's name: ``AI`` → ``AI (active import)``; its unit left out.
+
+    Parameters
+    ----------
+    ways
+        Whether a letter alone is a way of flow, as :func:`are_ways` tells of all labels.
+    """
     bare = label.partition(" [")[0]
-    words = spell_out(bare)
+    words = spell_out(bare) if ways or len(bare.strip()) > 1 else bare
     return bare if words == bare else f"{bare} ({words})"
+
+
+def are_ways(labels: Sequence[tuple[str, str]], unit: str) -> bool:
+    """Whether labels of a letter, I and E, say which way energy flows: both are there, none else, and all of energy.
+
+    Beside P, Q or G, an E is electricity or energy itself; an I in amperes is a current.
+
+    Parameters
+    ----------
+    labels
+        As :func:`labels_of` gives them.
+    unit
+        That of labels without one.
+    """
+    found = [find_unit(said or unit) for _, said in labels]
+    are_energies = all(one is not None and one.quantity in ENERGIES for one in found)
+    return are_energies and {label.partition(" [")[0].strip().casefold() for label, _ in labels} == _WAYS
 
 
 def labels_of(rows: Sequence[Sequence[str]], roles: Roles) -> list[tuple[str, str]]:
