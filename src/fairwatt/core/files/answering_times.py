@@ -10,6 +10,7 @@ from fairwatt.core.files.calendar_stamps import FROM
 from fairwatt.core.files.date_order import can_turn, in_order
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.files.profile import How, ImportProfile
+from fairwatt.core.files.swapped_days import MIXED, as_they_stand, can_mix, is_mixture, mixed_forms
 
 _FIRST_YEAR, _LAST_YEAR = 1902, 2199
 _SAID = "A person said so."
@@ -96,21 +97,30 @@ def one_of(key: str, value: str, choices: tuple[str, ...]) -> str:
 
 def _with_day_order(profile: ImportProfile, order: str) -> ImportProfile:
     rule = profile.timestamp
-    forms = [in_order(form, order) for form in (rule.format, *rule.formats)]
-    if (rule.day_first is None and not can_turn(rule.format)) or (order == "year" and not can_turn(rule.format)):
+    forms = [rule.format, *rule.formats]
+    is_mixed = is_mixture(forms)
+    cannot = rule.day_first is None and not can_turn(rule.format) and not is_mixed
+    if cannot or (order == "year" and not can_turn(rule.format)) or (order == MIXED and not all(map(can_mix, forms))):
         raise InvalidInput(
             f"The parts of a date can't be exchanged so in '{rule.format}'.",
             where={"field": "day_first"},
             next_step=_LEAVE_OUT,
         )
-    change: dict[str, object] = {"day_first": None if order == "year" else order == "true", "order_why": _SAID}
+    own = as_they_stand(forms) if is_mixed else forms
+    forms = list(mixed_forms(own) if order == MIXED else dict.fromkeys(in_order(form, order) for form in own))
+    is_day = {"true": True, "false": False}.get(order) if order != MIXED else rule.day_first
+    if rule.day_first is None:  # by the year that stands first
+        is_day = None
+    change: dict[str, object] = {"day_first": is_day, "order_why": _SAID}
     change |= {"format": forms[0], "formats": tuple(forms[1:])}
     return profile.model_copy(update={"timestamp": rule.model_copy(update=change)})
 
 
 _KINDS: dict[str, Callable[[ImportProfile, str], ImportProfile]] = {
     "time_zone": _with_zone,
-    "day_first": lambda profile, value: _with_day_order(profile, one_of("day_first", value, ("true", "false", "year"))),
+    "day_first": lambda profile, value: _with_day_order(
+        profile, one_of("day_first", value, ("true", "false", "year", MIXED))
+    ),
     "year_begins": lambda profile, value: _with_year(profile, one_of("year_begins", value, tuple(YEAR_BEGINS))),
     "date": _with_date,
     "stamp": lambda profile, value: _with_intervals(profile, "stamp", value),

@@ -19,6 +19,7 @@ from fairwatt.core.files.registers import ENERGIES, Verdict
 from fairwatt.core.files.restarts import METERS, ONE, SEVERAL
 from fairwatt.core.files.sentinels import Sentinel
 from fairwatt.core.files.signs import SignGuess
+from fairwatt.core.files.swapped_days import MIXED
 from fairwatt.core.files.zones import ZoneGuess
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit, get_unit, units_of
 
@@ -98,6 +99,22 @@ def ask_day_order(
         why=why,
         confidence=confidence,
         choices=(("true", "The day"), ("false", "The month"), *([("year", "The year")] if may_be_year else [])),
+    )
+
+
+def ask_turned_days(example: str, why: str, *, day_first: bool | None, confidence: float) -> Question:
+    """Ask whether a program has exchanged day and month in some dates, or they are right as they stand."""
+    return Question(
+        id="day_first",
+        text=f"In dates such as {example}, were day and month exchanged where both are up to 12?",
+        guess=MIXED,
+        why=why,
+        confidence=confidence,
+        choices=(
+            (MIXED, "Yes, a spreadsheet exchanged them: mend those"),
+            ("true" if day_first else "false", "No, the dates are right as they stand"),
+        ),
+        is_shown=True,
     )
 
 
@@ -313,7 +330,7 @@ def apply_answers(
     profile
         As inferred.
     answers
-        Question id → value: ``time_zone`` an IANA name, ``day_first`` true or false, ``stamp`` start or end,
+        Question id → value: ``time_zone`` an IANA name, ``day_first`` true, false or mixed, ``stamp`` start or end,
         ``counts`` elapsed or clock, ``date`` the first row's date (YYYY-MM-DD),
         ``unit:<field>`` a unit's code or ``unknown``, ``quantity:<field>`` a quantity's code; ``decimal`` a point or a
         comma, ``meters`` several or one, ``register:<field>`` true or false,

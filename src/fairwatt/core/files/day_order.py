@@ -25,7 +25,8 @@ _NAME_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_. ]?(0[1-9]|1[0-2])(?!\d{3}
 class DayOrder:
     """Whether the day stands first (None: the form leaves no doubt), whether it might be otherwise, and why.
 
-    ``year_first`` says that the first of three numbers of two digits is the year, ``may_be_year`` that it could be.
+    ``year_first`` says that the first of three numbers of two digits is the year, ``may_be_year`` that it could be;
+    ``is_mixed`` that a program seems to have exchanged day and month where both are up to twelve.
     """
 
     day_first: bool | None
@@ -34,6 +35,7 @@ class DayOrder:
     confidence: float = 1.0
     year_first: bool = False
     may_be_year: bool = False
+    is_mixed: bool = False
 
 
 def find_day_order(

@@ -56,6 +56,8 @@ class FileTimes:
         Whether the times are times of day without a date; the stamps count from 1970 then.
     may_be_year
         Whether the first number of the dates could be the year.
+    is_mixed
+        Whether day and month seem to have been exchanged where both are up to twelve; the stamps are mended then.
     restarts
         What runs of rows have in common whose times begin anew; None where there is one run.
     offsets
@@ -81,6 +83,7 @@ class FileTimes:
     read: ReadRows | None = None
     is_dateless: bool = False
     may_be_year: bool = False
+    is_mixed: bool = False
     series_parts: tuple[int, ...] = ()
     restarts: Restarts | None = None
     offsets: tuple[int, int] = (0, 0)

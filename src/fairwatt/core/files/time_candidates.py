@@ -122,6 +122,7 @@ def _accept_one(
         has_hour_24=candidate.has_hour_24,
         read=candidate.read,
         may_be_year=candidate.order.may_be_year,
+        is_mixed=candidate.order.is_mixed,
         offsets=_offsets_at_edges(candidate),
     )
 

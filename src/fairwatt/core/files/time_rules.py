@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fairwatt.core.files.around_changes import look_at_changes
-from fairwatt.core.files.asking import ASKED_BELOW, StampGuess, ask_date, ask_day_order, ask_stamp, ask_year, ask_zone
+from fairwatt.core.files.asking import (
+    ASKED_BELOW,
+    StampGuess,
+    ask_date,
+    ask_day_order,
+    ask_stamp,
+    ask_turned_days,
+    ask_year,
+    ask_zone,
+)
 from fairwatt.core.files.calendar_stamps import FROM, says_april
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
@@ -123,12 +132,17 @@ def _unseen_midnight(times: FileTimes) -> tuple[str, ...]:
     is_fast = times.step is None or times.step < _SHORTEST
     if not is_fast or times.has_zone or len(times.columns) > 1 or (stamps[stamps != NOT_A_TIME] % DAY == 0).any():
         return ()
-    date = re.split(r"[T _:,-]*%[HI]", times.form)[0]
-    return (date,) if date != times.form and date not in times.forms else ()
+    forms = (times.form, *times.forms)
+    own = forms[: 2 if times.is_mixed else 1]  # with day and month exchanged, and as it stands
+    dates = tuple(re.split(r"[T _:,-]*%[HI]", form)[0] for form in own)
+    return () if set(dates) & set(forms) else dates
 
 
 def _order_question(layout: Layout, times: FileTimes) -> Question:
     is_day = times.day_first is not False
+    if times.is_mixed:
+        odd = _example(layout, times)
+        return ask_turned_days(odd, times.order_why, day_first=times.day_first, confidence=times.order_confidence)
     return ask_day_order(
         _example(layout, times), times.order_why, day_first=is_day, confidence=times.order_confidence,
         may_be_year=times.may_be_year,

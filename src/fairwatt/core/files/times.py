@@ -27,6 +27,7 @@ from fairwatt.core.files.stamp_columns import (
     with_year_first,
 )
 from fairwatt.core.files.stamps import DAY, NOT_A_TIME, read_moment
+from fairwatt.core.files.swapped_days import first_turn, unmixed
 from fairwatt.core.files.time_candidates import FALLS_BACK, FEW_ROWS, ORDERED, Candidate, Reader, accept, add_clocks
 from fairwatt.core.files.zones import zone_said
 
@@ -37,6 +38,11 @@ _PART_OF_YEAR = re.compile(
 )
 _DIGITS_ALONE = re.compile("(%[YymdH])+")
 _YEARS = re.compile(r"^((calendar|financial|fiscal|reporting) )?(year|yr)( (ending|ended|beginning))?$")
+_TURNED = (
+    "As they stand, the dates jump from month to month. With day and month exchanged where both are up to 12, they "
+    "follow each other evenly: a spreadsheet program of another country may have turned those."
+)
+_BOTH_ORDERS = "Neither order makes even steps of all dates; the other one does from"
 _HAS_DAY = re.compile("%[d1uj]")
 # Columns of days that stand for many others: of a profile, not of measured days.
 _TYPICAL = re.compile(
@@ -194,7 +200,33 @@ class _Finder:
             file_name=self.file_name,
             by_year=None if turned is None else lambda: stamps_for(turned, None),
         )
-        return (order, turned) if order.year_first and turned is not None else (order, found)
+        if order.year_first and turned is not None:
+            return order, turned
+        return self._mended(order, column, found, stamps_for)
+
+    def _mended(
+        self,
+        order: DayOrder,
+        column: int,
+        found: StampColumn,
+        stamps_for: Callable[[StampColumn, bool | None], Stamps],
+    ) -> tuple[DayOrder, StampColumn]:
+        """The order of a column's dates, and the column mended, where a spreadsheet seems to have turned some."""
+        first = order.day_first
+
+        def parts_of(one: StampColumn) -> Sequence[Stamps]:
+            return split_rows(self.layout, stamps_for(one, first))
+
+        if (mended := unmixed(found, parts_of, day_first=first)) is not None:
+            return replace(order, is_open=True, why=_TURNED, confidence=0.75, is_mixed=True), mended
+        if order.is_open and first is not None:
+            other = split_rows(self.layout, stamps_for(found, not first))
+            if (row := first_turn((parts_of(found), other))) is not None:
+                why = (
+                    f"{_BOTH_ORDERS} {self.layout.cells(column)[row].strip()}: read those parts as files of their own."
+                )
+                return replace(order, why=why, confidence=0.3), found
+        return order, found
 
     def _numbers(self) -> Iterator[Candidate]:
         for found in find_number_times(self.layout, self.names):
