@@ -23,6 +23,7 @@ from tests.portal.pages.conftest import Person
 from tests.portal.pages.test_share import _text
 from tests.portal.test_downloads import body
 from tests.services import stock
+from tests.services import test_erasures as of_meters
 from tests.services.test_upkeep import PROFILE, content
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,20 @@ def test_a_file_is_erased_and_the_dataset_says_so(manager: Person, homes: Datase
     other = homes.files.get(name="day 0.csv")
     kept = Client().get(f"/files/{other.key}/original")
     assert body(kept) == content(0).encode()
+
+
+def test_a_meter_is_erased_and_the_page_counts_what_is_left_and_offers_no_original(manager: Person) -> None:
+    street = stock.dataset("A street", release={"public": datetime(2020, 1, 1, tzinfo=UTC)})
+    stock.fill_lake(stock.file(street, "street.csv"), of_meters.PROFILE, of_meters.content(0, ("a", "b")))
+    update_totals(street, at=timezone.now())
+    whole = _text(Client().get(f"/datasets/{street.key}/"))
+    sent = {"kind": "series", "series": "a", "confirmation": "a", **WHY}
+    assert manager.client.post(f"/upkeep/erase/{street.key}/", sent).status_code == 302
+    run_pending(worker="tests")
+    page = _text(Client().get(f"/datasets/{street.key}/"))
+    assert ("288 in" in whole, "The original file" in whole) == (True, True)
+    assert "144 in" in page
+    assert "The original file" not in page, "the original held the meter, and went whole"
 
 
 @pytest.mark.parametrize("sent", [{"kind": "file"}, {"kind": "series"}, {"kind": "planet"}, {}])

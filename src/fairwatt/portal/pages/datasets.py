@@ -53,13 +53,17 @@ def show_dataset(request: HttpRequest, key: str) -> HttpResponse:
     preview = draw_preview(actor=actor, dataset=shown.dataset, at=at, wanted=request.GET.get("channel", ""))
     if _is_part(request):
         return _show_preview(request, preview, reverse("dataset", args=[key]))
+    files = list(shown.dataset.files.all())
     context = {
         **_common(actor, shown.dataset, shown.certificate, at),
         "channels": _channels(actor, shown, at),
         "shown": shown,
+        # a part may have been erased since the certificate was issued
+        "readings": shown.dataset.readings_total if shown.is_latest else shown.certificate.readings,
         "versions": shown.dataset.versions.all(),
         "naan": get_project().identifiers.naan,
-        "files": shown.dataset.files.all(),
+        "files": files,
+        "originals": sum(1 for file in files if file.sha256 and file.original_erased_at is None),
         "preview": preview,
         "here": reverse("dataset", args=[key]),
         "cost": cost_of(shown.dataset, at=at),
