@@ -64,6 +64,27 @@ def test_repeated_column_names_are_told_apart() -> None:
     assert (finding.code, finding.count, finding.where) == ("repeated-columns", 1, ("‘kW’",))
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "more"),
+    [("time,kW", ["13", "3"], "1 cell"), ("time,kW,kVA", ["-13", "3", "15", "12"], "2 cells")],
+    ids=["one channel", "two channels"],
+)
+def test_commas_in_numbers_and_between_cells_are_told(header: str, cells: list[str], more: str) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        inspect(csv(header, *half_hours(40, cells=cells)))
+    assert refused.value.message == (
+        f"The rows of meter.csv have {more} more than its header has names: {cells[0]},{cells[1]} in line 2 may be one "
+        "number with a decimal comma, or two numbers."
+    )
+
+
+def test_a_column_that_numbers_the_rows_needs_no_name() -> None:
+    rows = [f"{at},{row}" for at, row in enumerate(half_hours(40, cells=["12", "5"]))]
+    found = inspect(csv("time,kW,kVA", *rows))
+    assert found.profile is not None
+    assert [(c.name, c.column) for c in found.profile.channels if c.column > 1] == [("kW", 2), ("kVA", 3)]
+
+
 def test_mixed_delimiters_are_told_with_their_lines() -> None:
     rows = half_hours(40)
     mixed = [row.replace(",", ";") if i % 2 else row for i, row in enumerate(rows)]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from fairwatt.core.errors import UnreadableFile
 from fairwatt.core.files.cells import is_number
-from fairwatt.core.files.text_records import datum_kind, read_records
+from fairwatt.core.files.text_records import Record, Row, datum_kind, read_records
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _LOOKED_AT = 200  # records that decide
 _CONSISTENT = 0.9
 _FEW = 3
+_WHOLE = re.compile(r"[+-]?\d{1,9}", re.ASCII)
+_DIGITS = re.compile(r"\d{1,9}", re.ASCII)
 
 
 def find_delimiter(lines: Sequence[str], name: str) -> str | None:
@@ -60,6 +64,48 @@ def _refuse_mixed(lines: Sequence[str], shares: dict[str, tuple[float, int]], na
         where={"file": name, "line": many[second][0]},
         next_step="Save it with one separator throughout and upload it again.",
     )
+
+
+def refuse_cut_numbers(records: Sequence[Record], columns: int, name: str) -> None:
+    """Raise where commas seem to stand in numbers and between cells too.
+
+    Rows then have cells that no name of the header is for, and as many of whole numbers before bare digits.
+    """
+    first = next((at for at, record in enumerate(records) if len(record.cells) == columns), 0)
+    header = records[first - 1].cells if first else ()
+    unnamed = columns - len(header)
+    if unnamed < 1 or len(header) < 2 or not all(cell.strip() for cell in header) or any(map(datum_kind, header)):
+        return
+    rows = [record.cells for record in records[first : first + _LOOKED_AT] if len(record.cells) == columns]
+    if len(rows) < _FEW or _count_cut(rows, columns) < unnamed or (unnamed == 1 and _numbers_rows(rows)):
+        return
+    at = next(c for c in range(columns - 1) if _are_cut(rows, c))
+    cells = "1 cell" if unnamed == 1 else f"{unnamed} cells"
+    raise UnreadableFile(
+        f"The rows of {name} have {cells} more than its header has names: {rows[0][at]},{rows[0][at + 1]} in line "
+        f"{records[first].line:,} may be one number with a decimal comma, or two numbers.",
+        where={"file": name, "line": records[first].line},
+        next_step="Save it with semicolons between cells, or with decimal points; or name all its columns.",
+    )
+
+
+def _count_cut(rows: Sequence[Row], columns: int) -> int:
+    """How many numbers may have been cut in two at their decimal commas, none of them twice."""
+    found, column = 0, 0
+    while column < columns - 1:
+        is_cut = _are_cut(rows, column)
+        found, column = found + is_cut, column + 1 + is_cut
+    return found
+
+
+def _numbers_rows(rows: Sequence[Row]) -> bool:
+    """Whether the first cells count the rows, for which many programs write no name."""
+    first = [row[0].strip() for row in rows]
+    return all(map(_DIGITS.fullmatch, first)) and all(int(b) - int(a) == 1 for a, b in pairwise(first))
+
+
+def _are_cut(rows: Sequence[Row], column: int) -> bool:
+    return all(_WHOLE.fullmatch(row[column].strip()) and _DIGITS.fullmatch(row[column + 1].strip()) for row in rows)
 
 
 def only_column(lines: Sequence[str]) -> str | None:

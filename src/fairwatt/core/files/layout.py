@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 from fairwatt.core.errors import TooLarge, UnreadableFile
 from fairwatt.core.files.calendar_stamps import read_period
 from fairwatt.core.files.cells import is_null
-from fairwatt.core.files.delimiters import find_delimiter, only_column
+from fairwatt.core.files.delimiters import find_delimiter, only_column, refuse_cut_numbers
 from fairwatt.core.files.encodings import LineEnd, decode_piece, find_encoding, find_line_end, width_of
 from fairwatt.core.files.marks import find_marks
 from fairwatt.core.files.meaning import time_rank
@@ -104,7 +104,7 @@ def find_layout(sample: FileSample, *, name: str, max_columns: int) -> Layout | 
     Raises
     ------
     UnreadableFile
-        Where lines are separated in different ways, or there is a header but no row.
+        Where lines are separated in different ways, commas stand in numbers too, or there is a header but no row.
     TooLarge
         Where there are more than ``max_columns`` columns.
     """
@@ -125,6 +125,8 @@ def find_layout(sample: FileSample, *, name: str, max_columns: int) -> Layout | 
             where={"file": name, "columns": columns},
             next_step="Split the file, or ask the data manager to raise the limit in the project file.",
         )
+    if delimiter == ",":
+        refuse_cut_numbers(records, columns, name)
     head = _find_head(records, columns)
     skip = head[0] if head is not None else _count_preamble(records, columns)
     heads = skip + max(1, head[1] if head is not None else 1)  # which may have a cell less than the rows below
