@@ -318,7 +318,7 @@ _FACTOR = r"(?P<{0}>\d+(?:\.\d+)?(?:e[+-]?\d+)?|10\^[+-]?\d+)"
 _TIMES = r"(?:x|×|\*)"
 _THOUSANDS = r"(?P<d>['’]?000s?|thousands?)"
 _BEFORE = re.compile(
-    rf"(?:{_TIMES}\s*{_FACTOR.format('a')}|{_FACTOR.format('b')}\s*{_TIMES}|(?P<c>0\.0*1|10\^3|1e3)|{_THOUSANDS})"
+    rf"(?:{_TIMES}\s*{_FACTOR.format('a')}|{_FACTOR.format('b')}\s*{_TIMES}|(?P<c>0\.0*1|10\^3|1e3|1000(?:000)?)|{_THOUSANDS})"
     r"\s*(?P<unit>\D.*)",
     re.IGNORECASE,
 )

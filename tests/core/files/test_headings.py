@@ -87,6 +87,25 @@ Active Import kWh | energy | kwh | import | |
 Reactive Export kvarh | reactive_energy | kvarh | export | |
 Delivered kWh | energy | kwh | import | |
 Received kWh | energy | kwh | export | |
+Demand MW (x100) | power | mw | | | 100
+Demand MW (x100) import | power | mw | import | | 100
+Power (kW) (x10) | power | kw | | | 10
+Power '000 kW | power | kw | | | 1000
+Energy kWh ('000) | energy | kwh | | | 1000
+Energy (1000 kWh) | energy | kwh | | | 1000
+Power 10^3 kW | power | kw | | | 1000
+50Hz inverter kW | power | kw | | |
+Feeder 33kV MW | power | mw | | |
+2MW battery SOC | state_of_charge | | | |
+13.5kWh battery SOC | state_of_charge | | | |
+100 kW turbine output | | | | |
+5kW PV | | | | |
+Meter 1 kWh | energy | kwh | | |
+M2 | | | | |
+M3 | | | | |
+m3 | volume | m3 | | |
+Uptime min | duration | min | | |
+Voltage (min) | voltage | | | min |
 PV (kW) | power | kw | | |
 PV Generation (kWh) | energy | kwh | | |
 Solar generation (kW) | power | kw | | |

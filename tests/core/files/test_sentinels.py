@@ -51,3 +51,8 @@ def test_thousands_may_be_grouped_by_low_lines(mark: str, delimiter: str) -> Non
     assert found.profile is not None
     dialect = found.profile.dialect
     assert (found.profile.channels[0].kind, dialect.thousands_mark, dialect.decimal_mark) == ("number", "_", mark)
+
+
+def test_a_single_99_9_is_a_value_and_a_single_999_9_is_asked_about() -> None:
+    assert asked(file_of("Power (kW)", wave(2, 36, mark="99.90", at=(40,)))) == set()
+    assert asked(file_of("Power (kW)", wave(2, 36, mark="999.90", at=(40,)))) == {"null_values:power_kw"}

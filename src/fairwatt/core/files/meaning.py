@@ -43,6 +43,7 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
     (r"(state of charge|soc)", "state_of_charge"),
     (r"^(customers|households|homes|properties|connections|(number of )?(installations|accreditations))$", "count"),
     (r"^(interval|duration|length)( (s|secs?|seconds?|min|mins|minutes?|h|hours?))?$", "duration"),
+    (r"(up ?time|down ?time|run ?time|delay|elapsed( time)?|dwell( time)?)", "duration"),
     (r"(device|customer|meter|asset|property|properties)? ?(count|number of)", "count"),
     (r"(temperature|temp|dew ?point)", "temperature"),
     (r"(irradiation|insolation)", "irradiation"),
@@ -130,6 +131,12 @@ _NO_UNIT_ALONE = frozenset(
 )
 _WHOLE_NAMES = frozenset({"W", "V"})  # letters that are hardly anything else over a column of numbers
 _PHASE_VOLTAGE = re.compile(r"V(?:[abc]n?|ab|bc|ca)")  # of phase a, and no volt-amperes
+_NUMBERED = re.compile(rf"{_PHASE_VOLTAGE.pattern}|M[23]")  # and meters called M2 and M3, which are no areas
+# What a thing is made for, before the unit of its readings: 50Hz inverter kW, 11kV feeder, 100 kW turbine output.
+_RATING = re.compile(
+    r"(?<![A-Za-z0-9.^×*'’])(?<!x )(?:(?!0\.0*1)\d+(?:\.\d+)?(?:[kKMG]?W(?:p|h)?|[kM]?V|[kM]?VA|Hz|A)"
+    r"|(?:(?<=^))\d{2,}(?:\.\d+)? (?:[kMG]?Wp?|[kM]?VA?|Hz|A)(?= \w))(?![A-Za-z0-9/(])"
+)
 _PLAIN_UNITS = frozenset({"kwh", "wh", "mwh", "kw", "mw", "kva", "mva", "kvar", "mvar", "kvarh", "kvah"})
 
 
@@ -185,6 +192,7 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
     >>> found.quantity, found.unit, found.direction, found.statistic
     ('energy', 'kwh', 'import', 'sum')
     """
+    name = without_ratings(name)
     words = words_of(name)
     if not units_row and (known := find_published(name, words)) is not None:
         found = Meaning(known.quantity, known.unit, "", known.direction, format=known.format)
@@ -209,6 +217,17 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
         quantity = _agree(quantity, unit, words)
     found = Meaning(quantity, unit.code if unit else "", text, factor=factor, is_two_ways=two_ways, doubt=doubt)
     return _with_obis(found, obis) if obis is not None else _with_words(found, name, words, units_row)
+
+
+def without_ratings(name: str) -> str:
+    """A name without what the thing is made for: ``2MW battery SOC`` is not in megawatts.
+
+    Examples
+    --------
+    >>> without_ratings("50Hz inverter kW")
+    'inverter kW'
+    """
+    return " ".join(_RATING.sub(" ", name).split()) if _RATING.search(name) else name
 
 
 def _quantity_of(name: str, words: str) -> str:
@@ -270,6 +289,12 @@ def _ambiguous_of(name: str, units_row: str) -> tuple[Unit, str] | None:
 
 
 def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str, float]:
+    """The unit that a name or its cell in a units row says, as it is spelled, and what numbers are multiplied by."""
+    if (scale := _SCALE.search(name)) is not None and not find_scaled_unit(name):
+        unit, text, factor = _unit_of(f"{name[: scale.start()]} {name[scale.end() :]}".strip(), units_row, quantity)
+        scaled = find_scaled_unit(f"{unit.label} {scale['scale']}") if unit is not None and factor == 1.0 else None
+        if scaled is not None:  # Demand MW (x100), Energy kWh ('000)
+            return unit, f"{text} {scale['scale']}", scaled[1]
     if units_row.strip() and (scaled := find_scaled_unit(units_row)):
         return scaled[0], units_row.strip(), scaled[1]
     outside = words_of(_ENDED.sub(" ", name))
@@ -291,7 +316,7 @@ def _unit_unbracketed(name: str, quantity: str) -> tuple[Unit | None, str, float
     """A unit that is the whole name, or stands in it without brackets; with its factor."""
     if scaled := find_scaled_unit(name):
         is_word = name.strip().lower() in _NO_UNIT_ALONE and name.strip() not in _WHOLE_NAMES
-        is_word = is_word or _PHASE_VOLTAGE.fullmatch(name.strip()) is not None
+        is_word = is_word or _NUMBERED.fullmatch(name.strip()) is not None
         return (None, "", 1.0) if is_word else (scaled[0], name.strip(), scaled[1])
     if camel := _CAMEL_UNIT.search(name):
         text = camel[1] or camel[2] or camel[3]
@@ -331,7 +356,13 @@ def _divided(name: str) -> tuple[Unit, str] | None:
     return unit, match["unit"]
 
 
-_FACTOR_AT_END = re.compile(r"(?<=\s)(?:x|×|\*)\s*\d+(?:\.\d+)?\s*[A-Za-z]+$", re.IGNORECASE)
+_FACTOR_AT_END = re.compile(
+    r"(?<=\s)(?:(?:x|×|\*)\s*\d+(?:\.\d+)?|['’]?000s?|thousands?|10\^[+-]?\d+|0\.0*1|1e3)\s*[A-Za-z]+$",
+    re.IGNORECASE,
+)
+_SCALE = re.compile(
+    r"[(\[]\s*(?P<scale>(?:x|×|\*)\s*\d+(?:\.\d+)?|['’]?000s?|thousands?|in thousands)\s*[)\]]", re.IGNORECASE
+)
 _AFTER_UNIT = re.compile(r"\s*(?:x|×|\*)\s*(\d+(?:\.\d+)?)\s*$", re.IGNORECASE)
 
 

@@ -131,7 +131,8 @@ def _judge(value: float, count: int, others: Mapping[float, int], quantity: str,
     if value in {-1.0, -9.0}:
         is_odd_one = low >= 0 and count > 1 and not _are_whole(others)
         return Sentinel(value, count, why, 0.7) if is_odd_one else None
-    if gap < _MARGIN:
+    is_single = count == 1 and abs(value) < _PLAIN and not value.is_integer()  # 99.9 is a value like another
+    if gap < _MARGIN or (is_single and not is_elsewhere):
         return Sentinel(value, count, why, 0.5) if _is_oftener(value, count, others) else None
     return Sentinel(value, count, why, 0.8 if count > 1 and gap > 5 * _MARGIN else 0.7)
 
