@@ -76,7 +76,7 @@ def seed(count: int, *, with_large: bool = True) -> str:
     return largest
 
 
-def _dataset(draw: random.Random, key: str):  # type: ignore[no-untyped-def]
+def _dataset(draw: random.Random, key: str):
     from fairwatt.records.models import Dataset, Organization, Trial
 
     origin = draw.choice(("foreground", "background"))
@@ -108,7 +108,7 @@ def _dataset(draw: random.Random, key: str):  # type: ignore[no-untyped-def]
     )
 
 
-def _file(dataset, key: str, position: int):  # type: ignore[no-untyped-def]
+def _file(dataset, key: str, position: int):
     from fairwatt.records.models import File
 
     return File(
@@ -130,7 +130,7 @@ def _file(dataset, key: str, position: int):  # type: ignore[no-untyped-def]
     )
 
 
-def _make_large(dataset) -> str:  # type: ignore[no-untyped-def]
+def _make_large(dataset) -> str:
     """Give a dataset a hundred files of 141 channels, 100 million readings in all, and publish it."""
     from fairwatt.core.identifiers import new_key
     from fairwatt.records.models import Channel, File
@@ -197,7 +197,7 @@ def questions(largest: str) -> dict[str, Callable[[], object]]:
     client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
 
     def search(**asked: object) -> Callable[[], object]:
-        return lambda: search_catalogue(actor=actor, query=CatalogueQuery(**asked), at=NOW)  # type: ignore[arg-type]
+        return lambda: search_catalogue(actor=actor, query=CatalogueQuery(**asked), at=NOW)
 
     def page(address: str) -> Callable[[], object]:
         def fetch() -> object:

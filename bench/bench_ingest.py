@@ -34,7 +34,7 @@ def run(*, share: float, runs: int, inputs: list[str]) -> None:
 def _measure(peer: str, path: Path, profile: ImportProfile) -> dict[str, float]:
     command = [sys.executable, "-m", "bench.bench_ingest", peer, str(path)]
     done = subprocess.run(command, input=profile.model_dump_json(), capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)  # type: ignore[no-any-return]
+    return json.loads(done.stdout)
 
 
 def _report(name: str, size: int, profile: ImportProfile, taken: dict[str, list[dict[str, float]]]) -> None:

@@ -121,6 +121,6 @@ def fairwatt_home(tmp_path: Path, settings: object) -> Iterator[Path]:
     """A data folder for this test alone: its lake and uploads are gone when it ends."""
     home = tmp_path / "home"
     home.mkdir()
-    settings.FAIRWATT_HOME = home  # type: ignore[attr-defined]
+    settings.FAIRWATT_HOME = home
     yield home
     shutil.rmtree(home, ignore_errors=True)

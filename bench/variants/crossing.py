@@ -70,15 +70,15 @@ def mended_wide(recipe: WideRecipe) -> WideRecipe:
     for change in ({"period": "plain"}, {"meters": 1}, {"delimiter": ",", "line_end": "\n"}):
         if not why_wide_impossible(recipe):
             break
-        recipe = replace(recipe, **change)  # type: ignore[arg-type]
+        recipe = replace(recipe, **change)
     return recipe
 
 
 def draw(chance: random.Random, seed: int) -> Recipe | WideRecipe:
     """A recipe with a handful of choices that are not the plain ones; one of eight is a wide table."""
     if chance.random() < 1 / 8:
-        return mended_wide(WideRecipe(seed=seed, **_choose(chance, WIDE_DIMENSIONS)))  # type: ignore[arg-type]
-    return mended(Recipe(seed=seed, **_choose(chance, DIMENSIONS)))  # type: ignore[arg-type]
+        return mended_wide(WideRecipe(seed=seed, **_choose(chance, WIDE_DIMENSIONS)))
+    return mended(Recipe(seed=seed, **_choose(chance, DIMENSIONS)))
 
 
 def _choose(chance: random.Random, dimensions: Mapping[str, tuple[object, ...]]) -> dict[str, object]:

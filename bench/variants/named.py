@@ -64,7 +64,7 @@ def variant_of(name: str, make: Maker, turn: int, periods: tuple[str, ...] = ALL
 
 
 def _built(group: str, choices: Mapping[str, object], period: str) -> Variant | None:
-    recipe = Recipe(period=period, **choices)  # type: ignore[arg-type]
+    recipe = Recipe(period=period, **choices)
     return None if recipes.why_impossible(recipe) else recipes.build(recipe, group=group)
 
 

@@ -205,7 +205,7 @@ def json_text(value: object) -> bytes:
 def _json_value(value: object) -> object:
     if isinstance(value, Decimal):
         return float(value)
-    return say(value)  # type: ignore[arg-type]
+    return say(value)
 
 
 def parquet(columns: Mapping[str, Sequence[object]], types: Mapping[str, pa.DataType]) -> bytes:

@@ -180,7 +180,7 @@ def _grid(recipe: Recipe, truth: Truth, form: TimeForm) -> list[list[Cell]]:
             heads.append([*[""] * len(lead), *map(place.row, truth.channels)])
     before = [list(row) for row in PREAMBLES[recipe.preamble]]
     after = [list(row) for row in NOTES[recipe.notes]]
-    return [*before, *heads, *body, *after]  # type: ignore[list-item]
+    return [*before, *heads, *body, *after]
 
 
 def _body(recipe: Recipe, truth: Truth, form: TimeForm) -> list[list[Cell]]:

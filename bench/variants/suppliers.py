@@ -180,8 +180,8 @@ def _daily(period: str) -> Variant:
     for start, (value,) in half_hours.of_series(""):
         midnight = int(half_hours.local(start).replace(hour=0, minute=0, fold=0).timestamp())
         before = days.get(("", midnight), (0,))
-        days["", midnight] = (before[0] + value,)  # type: ignore[operator]
-    truth = type(half_hours)(half_hours.channels, 86_400, LONDON, days)  # type: ignore[arg-type]
+        days["", midnight] = (before[0] + value,)
+    truth = type(half_hours)(half_hours.channels, 86_400, LONDON, days)
     rows = [[f"{truth.local(s):%Y-%m-%d}", shown(v)] for s, (v,) in truth.of_series("")]
     return made(
         "daily totals",

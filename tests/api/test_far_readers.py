@@ -30,7 +30,7 @@ ROWS = DAYS * 48
 
 
 def readings(days: int = DAYS, **release: object) -> Dataset:
-    dataset = stock.dataset("School load", release=release)  # type: ignore[arg-type]
+    dataset = stock.dataset("School load", release=release)
     stock.half_hours(stock.file(dataset), days=days, text=True)
     return dataset
 
@@ -73,7 +73,7 @@ class FarFile(io.RawIOBase):
         self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         return self._at
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: bytearray) -> int:
         end = min(self._at + len(buffer), self._size)
         if end <= self._at:
             return 0

@@ -60,12 +60,12 @@ def test_profiles_are_listed_and_read_with_their_documents(
 def test_a_document_is_saved_and_removed(ask: Client, profile: LoggerProfile, headers: dict[str, str]) -> None:
     document = import_profiles.write_document(profile, "json")
     made = _post(ask, "/api/v1/profiles", headers, document=document, name="Copy")
-    assert made.status_code == 201  # type: ignore[attr-defined]
-    assert made.json()["sha256"] == profile.digest  # type: ignore[attr-defined]
-    address = made["Location"]  # type: ignore[index]
+    assert made.status_code == 201
+    assert made.json()["sha256"] == profile.digest
+    address = made["Location"]
     assert ask.get(address, headers=headers).json()["name"] == "Copy"
     again = _post(ask, "/api/v1/profiles", headers, document=document, name="copy")
-    assert (again.status_code, again.json()["where"]) == (422, {"field": "name"})  # type: ignore[attr-defined]
+    assert (again.status_code, again.json()["where"]) == (422, {"field": "name"})
     assert ask.delete(address, headers=headers).status_code == 204
     assert ask.get(address, headers=headers).status_code == 404
 
@@ -76,9 +76,9 @@ def test_a_file_is_read_by_a_saved_profile_or_a_document_and_any_question_can_be
     deposit = entries.entry(actor)
     one, two = received(actor, deposit, log(7), "july.csv"), received(actor, deposit, log(8), "august.csv")
     document = import_profiles.write_document(profile, "toml")
-    assert _post(ask, f"/api/v1/files/{one.key}/profile", headers, profile=str(profile.pk)).status_code == 200  # type: ignore[attr-defined]
-    assert _post(ask, f"/api/v1/files/{two.key}/profile", headers, document=document).status_code == 200  # type: ignore[attr-defined]
-    assert _post(ask, f"/api/v1/files/{two.key}/profile", headers).status_code == 422  # type: ignore[attr-defined]
+    assert _post(ask, f"/api/v1/files/{one.key}/profile", headers, profile=str(profile.pk)).status_code == 200
+    assert _post(ask, f"/api/v1/files/{two.key}/profile", headers, document=document).status_code == 200
+    assert _post(ask, f"/api/v1/files/{two.key}/profile", headers).status_code == 422
     entries.read_all(timezone.now())
     for file in (one, two):
         assert File.objects.get(pk=file.pk).state == "read"
@@ -99,5 +99,5 @@ def test_what_does_not_fit_is_refused_with_the_reason(
 ) -> None:
     other = received(actor, entries.entry(actor), log(7, head="time,Load,Strom (A)"), "other.csv")
     refused = _post(ask, f"/api/v1/files/{other.key}/profile", headers, profile=str(profile.pk))
-    assert refused.status_code == 422  # type: ignore[attr-defined]
-    assert "‘Voltage (V)’ in column 3" in refused.json()["detail"]  # type: ignore[attr-defined]
+    assert refused.status_code == 422
+    assert "‘Voltage (V)’ in column 3" in refused.json()["detail"]

@@ -30,7 +30,7 @@ def stored(tmp_path: Path) -> Path:
 
 
 def ask(path: Path, method: str = "GET", *, media_type: str = "text/csv", **headers: str) -> HttpResponseBase:
-    request = RequestFactory().generic(method, "/x", headers=headers)  # type: ignore[arg-type]
+    request = RequestFactory().generic(method, "/x", headers=headers)
     answer = serve_file(request, path=path, name="Café 1.csv", size=len(CONTENT), sha256=DIGEST, media_type=media_type)
     answers.append(answer)
     return answer
@@ -48,7 +48,7 @@ def _every_answer_is_closed() -> Iterator[None]:
 
 def body(answer: HttpResponseBase) -> bytes:
     with closing(answer):
-        return b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+        return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
 def test_the_whole_file_is_served_as_an_attachment_with_its_digest(stored: Path) -> None:
@@ -160,7 +160,7 @@ def test_every_range_lies_within_the_file(size: int, first: int | None, last: in
         assert (first is None and last is None) or (first is not None and last is not None and last < first)
         return
     whole = range(size)
-    expected = whole[-last:] if first is None else whole[first : None if last is None else last + 1]  # type: ignore[operator]
+    expected = whole[-last:] if first is None else whole[first : None if last is None else last + 1]
     assert span == Span(expected.start, expected.stop)
 
 

@@ -131,7 +131,7 @@ def test_local_days_and_settlement_periods_go_through_a_clock_change(ask: Client
 def test_a_channel_can_be_laid_wide_with_every_time_there(ask: Client, readings: Dataset, form: str) -> None:
     sent = body(get(ask, readings, f"?shape=wide&channels=active_power_kw&format={form}"))
     read = {"csv": pl.read_csv, "arrow": pl.read_ipc_stream, "parquet": pl.read_parquet}[form]
-    frame = read(io.BytesIO(sent))  # type: ignore[operator]
+    frame = read(io.BytesIO(sent))
     assert frame.columns == ["start", "active_power_kw"]  # the one meter has no name
     assert [None if v is None else float(v) for v in frame["active_power_kw"]] == [
         None if row == 7 else row / 10 for row in range(ROWS)

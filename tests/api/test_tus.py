@@ -107,7 +107,7 @@ def test_the_state_is_also_had_as_json(sender: Sender, deposit: Deposit, upload_
     upload = Upload.objects.get()
     answer = sender.send("GET", f"/api/v1/uploads/{upload.pk}")
     assert answer.status_code == 200
-    state = answer.json()  # type: ignore[attr-defined]
+    state = answer.json()
     assert state == {
         "id": str(upload.pk),
         "deposit": deposit.code,
@@ -155,7 +155,7 @@ def test_a_wrong_offset_is_a_conflict_that_says_the_right_one(sender: Sender, up
     sender.send("PATCH", upload_url, CONTENT[:100], Upload_Offset="0")
     answer = sender.send("PATCH", upload_url, b"x", Upload_Offset=offset)
     assert answer.status_code == 409
-    assert answer.json()["where"]["offset"] == 100  # type: ignore[attr-defined]
+    assert answer.json()["where"]["offset"] == 100
     assert sender.send("HEAD", upload_url)["Upload-Offset"] == "100"
 
 

@@ -22,7 +22,7 @@ Run = Callable[..., Result]
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in this process, which is set up already."""
     monkeypatch.setattr(commands, "_prepare", lambda _home: None)
-    return lambda *words: CliRunner().invoke(commands.app, words)  # type: ignore[return-value]
+    return lambda *words: CliRunner().invoke(commands.app, words)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_dataset_is_erased_by_its_name_alone(run: Run, owner: Dataset) -> None
     assert parquet(owner) == []
 
 
-def test_all_is_copied_to_another_place_and_read_there(run: Run, owner: Dataset, tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
+def test_all_is_copied_to_another_place_and_read_there(run: Run, owner: Dataset, tmp_path_factory) -> None:
     folder = tmp_path_factory.mktemp("other")
     first = run("move", str(folder))
     assert "copied and verified, 0 there before" in first.stdout

@@ -149,12 +149,12 @@ def open_context(chromium: Browser, portal: Portal) -> Iterator[Callable[..., Br
 
     def open_(width: str = "desktop", **options: object) -> BrowserContext:
         context = chromium.new_context(
-            viewport=WIDTHS[width],  # type: ignore[arg-type]
+            viewport=WIDTHS[width],
             base_url=portal.url,
             locale="en-GB",
             timezone_id="Europe/London",
             has_touch=width == "phone",
-            **options,  # type: ignore[arg-type]
+            **options,
         )
         context.set_default_timeout(PATIENCE_MS)
         context.on("page", watched)

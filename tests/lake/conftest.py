@@ -34,7 +34,7 @@ def _make_profile(
     return ImportProfile(
         dialect=dialect or Dialect(),
         columns=first + len(fields),
-        timestamp=TimestampRule(columns=stamp_columns, format=stamp, time_zone=zone, **rule),  # type: ignore[arg-type]
+        timestamp=TimestampRule(columns=stamp_columns, format=stamp, time_zone=zone, **rule),
         series_column=series_column,
         resolution_s=resolution_s,
         channels=tuple(
@@ -68,7 +68,7 @@ def ingest(lake: Lake, tmp_path: Path) -> Ingest:
         data = lines if isinstance(lines, bytes) else ("\n".join(lines) + "\n").encode()
         path.write_bytes(data)
         options = {"table": "t", "source": "s", "name": "some.csv"} | where
-        return lake.ingest(path, profile, **options)  # type: ignore[arg-type]
+        return lake.ingest(path, profile, **options)
 
     return write_and_ingest
 
@@ -79,7 +79,7 @@ def read_all(lake: Lake) -> Callable[..., pl.DataFrame]:
 
     def read(table: str = "t", **options: object) -> pl.DataFrame:
         fields = options.pop("fields", None) or list(lake.fields(table))
-        batches = list(lake.batches(table, fields=fields, **options))  # type: ignore[arg-type]
+        batches = list(lake.batches(table, fields=fields, **options))
         return pl.concat([pl.DataFrame(batch) for batch in batches]) if batches else pl.DataFrame()
 
     return read
@@ -94,6 +94,6 @@ def open_lake(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytes
     def open_it(kind: str, machine: str = "one", **options: object) -> Lake:
         store = "" if kind == "disk" else servers.setting(kind, request.getfixturevalue(f"{kind}_gate"), prefix)
         home = tmp_path / (machine if store else "one")
-        return Lake(home, memory_limit="200MB", threads=2, store=store, **options)  # type: ignore[arg-type]
+        return Lake(home, memory_limit="200MB", threads=2, store=store, **options)
 
     return open_it

@@ -126,7 +126,7 @@ def expected(rows: pl.DataFrame, resolution: Resolution, fields: Sequence[str]) 
 
 
 def asked(lake: Lake, resolution: Resolution, **options: object) -> list[dict[str, object]]:
-    batches = list(lake.batches("t", resolution=resolution, statistics=ALL, **options))  # type: ignore[arg-type]
+    batches = list(lake.batches("t", resolution=resolution, statistics=ALL, **options))
     return pl.concat([pl.DataFrame(batch) for batch in batches]).to_dicts() if batches else []
 
 
@@ -206,7 +206,7 @@ def test_the_days_of_the_clock_changes_have_46_and_50_settlement_periods(mixed_l
     assert settlement is not None
     rows = asked(mixed_lake, settlement, fields=["kw"], sources=["s", "a"])
     assert list(rows[0])[:4] == ["start", "settlement_date", "settlement_period", "kw_mean"]
-    assert [settlement_period(row["start"]) for row in rows] == [  # type: ignore[arg-type]
+    assert [settlement_period(row["start"]) for row in rows] == [
         (row["settlement_date"], row["settlement_period"]) for row in rows
     ]
     days: dict[object, list[object]] = {}

@@ -41,7 +41,7 @@ def meters(ingest: Ingest, make_profile: MakeProfile, lake: Lake) -> Lake:
 
 def _export(lake: Lake, form: str, folder: Path) -> Path:
     path = folder / f"readings.{form}"
-    path.write_bytes(b"".join(lake.export("t", format=form, fields=["kw", "hz"]).stream()))  # type: ignore[arg-type]
+    path.write_bytes(b"".join(lake.export("t", format=form, fields=["kw", "hz"]).stream()))
     return path
 
 

@@ -29,14 +29,14 @@ def decoded(form: str, data: bytes) -> list[dict[str, object]]:
     if form == "csv":
         return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
     if form == "json":
-        return json.loads(data, parse_float=Decimal)  # type: ignore[no-any-return]
+        return json.loads(data, parse_float=Decimal)
     table = pq.read_table(io.BytesIO(data)) if form == "parquet" else pa.ipc.open_stream(data).read_all()
     return pl.DataFrame(table).to_dicts()
 
 
 def export(lake: Lake, form: str, **options: object) -> list[dict[str, object]]:
     options = {"fields": list(lake.fields("t"))} | options
-    return decoded(form, b"".join(lake.export("t", format=form, **options).stream()))  # type: ignore[arg-type]
+    return decoded(form, b"".join(lake.export("t", format=form, **options).stream()))
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_an_empty_selection_is_valid_and_has_its_columns(
     meters: Lake, form: str, resolution: Resolution | None
 ) -> None:
     past = datetime(1999, 1, 1, tzinfo=UTC)
-    asked = meters.export("t", format=form, fields=["kw"], start=past, end=past, resolution=resolution)  # type: ignore[arg-type]
+    asked = meters.export("t", format=form, fields=["kw"], start=past, end=past, resolution=resolution)
     data = b"".join(asked.stream())
     assert decoded(form, data) == []
     names = ["kw"] if resolution is None else ["kw_mean", "kw_min", "kw_max", "kw_count"]
@@ -95,7 +95,7 @@ def test_buckets_are_aligned_in_utc_and_weighted_by_readings(
     rows = export(
         lake, form, resolution=HALF_HOUR, statistics=["count", "sum", "mean"], start=first + timedelta(minutes=5)
     )
-    assert [[float(row[f"kw_{s}"]) for s in ("count", "sum", "mean")] for row in rows] == [[1, 1, 1], [4, 14, 3.5]]  # type: ignore[arg-type]
+    assert [[float(row[f"kw_{s}"]) for s in ("count", "sum", "mean")] for row in rows] == [[1, 1, 1], [4, 14, 3.5]]
     starts = [str(row["start"]).replace(" ", "T")[:16] for row in rows]
     assert starts == ["2020-01-31T23:30", "2020-02-01T00:00"]
 
@@ -119,10 +119,10 @@ def test_a_stream_that_is_closed_early_blocks_nobody(ingest: Ingest, make_profil
     rows = [f"{datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=i):%Y-%m-%d %H:%M:%S},1" for i in range(150_000)]
     ingest(["time,kw", *rows], make_profile(["kw"]))
     for form in FORMATS:
-        stream = lake.export("t", format=form, fields=["kw"]).stream()  # type: ignore[arg-type]
+        stream = lake.export("t", format=form, fields=["kw"]).stream()
         next(stream)
         next(stream)
-        stream.close()  # type: ignore[attr-defined]
+        stream.close()
     assert lake.window("t", fields=["kw"], points=10).total == 150_000
 
 
@@ -145,7 +145,7 @@ def test_what_is_asked_is_checked_before_the_first_byte(meters: Lake) -> None:
     with pytest.raises(NotFound, match="no channel 'x'"):
         meters.export("t", format="csv", fields=["x"])
     with pytest.raises(InvalidInput, match="as 'xml'"):
-        meters.export("t", format="xml", fields=["kw"])  # type: ignore[arg-type]
+        meters.export("t", format="xml", fields=["kw"])
     with pytest.raises(InvalidInput, match="no time zone"):
         meters.export("t", format="csv", fields=["kw"], zone="Mars/Olympus'")
     with pytest.raises(InvalidInput, match="no statistic"):
@@ -166,7 +166,7 @@ def test_files_that_follow_one_another_come_in_the_order_of_time(
         rows = export(lake, form, fields=fields, sources=["a", "b"] if fields == ("kw",) else None)
         assert [str(row["start"]).replace(" ", "T")[:19] for row in rows] == [iso[i] for i in there]
         assert [row["kw"] not in {None, ""} for row in rows] == [not 200 <= i < 400 for i in there]
-        assert [float(row["kw"] or row.get("v") or 0) for row in rows] == [i % 200 for i in there]  # type: ignore[arg-type]
+        assert [float(row["kw"] or row.get("v") or 0) for row in rows] == [i % 200 for i in there]
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])

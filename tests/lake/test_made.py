@@ -56,7 +56,7 @@ def test_an_export_has_the_same_bytes_whenever_and_wherever_it_is_made(repeated:
     for threads in (1, 2, 4):
         engine = Lake(repeated.root, memory_limit="200MB", threads=threads, kept_bytes=0)
         for _ in range(3):
-            chunks = engine.export("t", format=form, fields=["kw"]).stream()  # type: ignore[arg-type]
+            chunks = engine.export("t", format=form, fields=["kw"]).stream()
             made.add(sha256(b"".join(chunks)).hexdigest())
     assert len(made) == 1
 
@@ -71,7 +71,7 @@ def test_repeated_stamps_keep_the_order_in_which_they_were_read(repeated: Lake) 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_made_file_is_what_a_stream_would_have_been(repeated: Lake, form: str) -> None:
-    export = repeated.export("t", format=form, fields=["kw"])  # type: ignore[arg-type]
+    export = repeated.export("t", format=form, fields=["kw"])
     assert export.find() is None
 
     made = export.make()
@@ -97,7 +97,7 @@ def test_of_a_stream_that_is_broken_off_nothing_is_kept(repeated: Lake) -> None:
     stream = repeated.export("t", format="csv", fields=["kw"]).stream()
     next(stream)
     next(stream)
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
 
     assert kept_files(repeated) == []
 
@@ -274,7 +274,7 @@ def test_files_that_need_no_sorting_have_the_same_bytes_however_they_are_read(
     made = set()
     for threads in (1, 2, 4):
         engine = Lake(lake.root, memory_limit="200MB", threads=threads, kept_bytes=0)
-        made.add(b"".join(engine.export("t", format=form, fields=["kw"]).stream()))  # type: ignore[arg-type]
+        made.add(b"".join(engine.export("t", format=form, fields=["kw"]).stream()))
     (content,) = made
     if form == "parquet":
         groups = pq.ParquetFile(io.BytesIO(content)).metadata

@@ -108,10 +108,10 @@ def test_ten_years_of_five_hundred_channels_begin_at_once_and_stop_when_closed(
 
     monkeypatch.setattr(ten_years, "_cursor", counted)
     before = pa.total_allocated_bytes()
-    stream = ten_years.export("t", format=form, fields=list(ten_years.fields("t"))).stream()  # type: ignore[arg-type]
+    stream = ten_years.export("t", format=form, fields=list(ten_years.fields("t"))).stream()
     first = [next(stream), next(stream)]
     assert pa.total_allocated_bytes() - before < 50_000_000
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert all(first)
     assert len(asked) <= 2  # of ten
 

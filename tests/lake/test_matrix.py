@@ -51,7 +51,7 @@ def homes(ingest: Ingest, make_profile: MakeProfile, lake: Lake) -> Truth:
     return truth
 
 
-def cells(values: np.ndarray, series: tuple[str, ...]) -> dict[tuple[int, str], float]:  # type: ignore[type-arg]
+def cells(values: np.ndarray, series: tuple[str, ...]) -> dict[tuple[int, str], float]:
     return {
         (row, series[col]): float(values[row, col]) for row, col in zip(*np.nonzero(~np.isnan(values)), strict=True)
     }
@@ -142,7 +142,7 @@ def test_a_wide_table_is_the_matrix_however_it_is_cut(
     homes: Truth, lake: Lake, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wide, "PART_CELLS", 3 * 7)
-    data = b"".join(lake.wide_export("t", field="kwh", format=form, zone="Europe/London").stream())  # type: ignore[arg-type]
+    data = b"".join(lake.wide_export("t", field="kwh", format=form, zone="Europe/London").stream())
     if form == "csv":
         rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
         assert rows[25]["start"] == "2021-03-28T00:30:00+00:00"

@@ -88,7 +88,7 @@ def test_other_zips_stay_as_they_are(lake: Lake, tmp_path: Path, data: bytes) ->
 @pytest.mark.parametrize("cut", [20, 1_000])
 @pytest.mark.parametrize("pack", [gzip.compress, lambda data: zipped(a=data)], ids=["gzip", "zip"])
 def test_a_file_cut_off_is_said_to_be(lake: Lake, tmp_path: Path, pack: object, cut: int) -> None:
-    name = keep(lake, tmp_path, pack(TEXT)[:-cut])  # type: ignore[operator]
+    name = keep(lake, tmp_path, pack(TEXT)[:-cut])
     with pytest.raises(UnreadableFile, match="cut off or damaged"), lake.readable(name, max_ratio=200, name="a"):
         pass
     assert left_behind(lake) == []
@@ -99,7 +99,7 @@ def test_a_bomb_is_stopped_at_the_guard(
     lake: Lake, tmp_path: Path, pack: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fairwatt.lake.opening.FREE_BYTES", 1 << 20)
-    name = keep(lake, tmp_path, pack(bytes(50 << 20)))  # type: ignore[operator]
+    name = keep(lake, tmp_path, pack(bytes(50 << 20)))
     with pytest.raises(TooLarge, match=r"a\.gz unpacks to more than"), lake.readable(name, max_ratio=20, name="a.gz"):
         pass
     assert left_behind(lake) == []

@@ -77,8 +77,8 @@ def test_every_value_comes_back_exactly(rows: list[tuple[str, int, str, str]], d
         want = sorted((row[0], FIRST + timedelta(seconds=row[1]), repr(_as(kinds[field], row[at]))) for row in rows)
         got = sorted(zip(series, frame["start"].to_list(), map(repr, frame[field].to_list()), strict=True))
         assert got == want
-    assert result.missing_count == sum(_true_value(row[at]) is None for row in rows for at in (2, 3))  # type: ignore[attr-defined]
-    told = sum(f.count for f in result.findings if f.code == "not-a-number")  # type: ignore[attr-defined]
+    assert result.missing_count == sum(_true_value(row[at]) is None for row in rows for at in (2, 3))
+    told = sum(f.count for f in result.findings if f.code == "not-a-number")
     assert told == sum(_true_value(row[at]) is None and row[at].strip() != "" for row in rows for at in (2, 3))
 
 

@@ -118,7 +118,7 @@ def _rows(
         midnight = local.replace(hour=0, minute=0, fold=0).astimezone(UTC)
         number = int((start - midnight) / timedelta(minutes=minutes)) + 1
         lines.append(row(meter, local, number, channel, shown(value)))
-    return Case("\n".join(lines) + "\n", truth, fields=fields, **more)  # type: ignore[arg-type]
+    return Case("\n".join(lines) + "\n", truth, fields=fields, **more)
 
 
 _BOTH = make_truth(BOTH)

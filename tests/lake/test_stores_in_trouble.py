@@ -93,7 +93,7 @@ def test_a_store_that_takes_questions_and_says_nothing_is_given_up_on_long_befor
     assert address.READING.silent_s < address.READING.most_s < address.READING.each_s
     silent = address.Patience(retries=0, most_s=1, each_s=3_600, silent_s=1)
     reader = open_lake("s3", "another")
-    monkeypatch.setattr(reader.store, "_hasty", reader.store.address.connect(silent))  # type: ignore[attr-defined]
+    monkeypatch.setattr(reader.store, "_hasty", reader.store.address.connect(silent))
     s3_gate.is_silent = True
     with pytest.raises(StoreAway, match="does not answer"):
         total(reader)

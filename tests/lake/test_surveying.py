@@ -23,7 +23,7 @@ def profile(encoding: str = "utf-8", *, zone: str | None = "UTC", stamp: str = "
     return ImportProfile(
         dialect=Dialect(encoding=encoding, null_texts=("n/a",)),
         columns=2,
-        timestamp=TimestampRule(columns=(0,), format="%Y-%m-%d %H:%M", time_zone=zone, stamp=stamp),  # type: ignore[arg-type]
+        timestamp=TimestampRule(columns=(0,), format="%Y-%m-%d %H:%M", time_zone=zone, stamp=stamp),
         channels=(ChannelRule(name="kW", column=1, field="kw", decimals=1),),
         resolution_s=1800.0,
     )

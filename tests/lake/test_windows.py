@@ -158,7 +158,7 @@ def test_a_rollup_without_its_readings_is_not_used(
         def fail_for_readings(folder: DeltaFolder, *args: object, **options: object) -> None:
             if folder.partition == "month":
                 raise OSError(errno.EIO, "the disk is broken")
-            commit(folder, *args, **options)  # type: ignore[arg-type]
+            commit(folder, *args, **options)
 
         patch.setattr(DeltaFolder, "commit", fail_for_readings)
         with pytest.raises(OSError, match="broken"):

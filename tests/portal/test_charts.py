@@ -29,7 +29,7 @@ def a_line(values: list[float | None], *, step_s: float = 1800, raw: bool = True
         "shown": len(values),
         "total": len(values),
     }
-    return Line(**(fields | changes))  # type: ignore[arg-type]
+    return Line(**(fields | changes))
 
 
 def mean_path(picture: str) -> str:

@@ -59,7 +59,7 @@ def test_an_error_of_the_house_says_what_where_and_what_next(client: Client) -> 
         next_step="Ask the provider.",
     )
 
-    answer = ErrorPages(lambda _: None).process_exception(request_of(client), error)  # type: ignore[arg-type,return-value]
+    answer = ErrorPages(lambda _: None).process_exception(request_of(client), error)
 
     assert answer is not None
     page = answer.content.decode()
@@ -70,7 +70,7 @@ def test_an_error_of_the_house_says_what_where_and_what_next(client: Client) -> 
 
 
 def test_a_limit_says_when_to_come_again(client: Client) -> None:
-    answer = ErrorPages(lambda _: None).process_exception(  # type: ignore[arg-type,return-value]
+    answer = ErrorPages(lambda _: None).process_exception(
         request_of(client), TooManyRequests("Too many.", retry_after_s=30)
     )
 
@@ -79,7 +79,7 @@ def test_a_limit_says_when_to_come_again(client: Client) -> None:
 
 
 def test_other_errors_are_left_to_django(client: Client) -> None:
-    middleware = ErrorPages(lambda _: None)  # type: ignore[arg-type,return-value]
+    middleware = ErrorPages(lambda _: None)
 
     assert middleware.process_exception(request_of(client), ValueError()) is None
     assert middleware.process_exception(request_of(client), Conflict("It changed.")) is not None

@@ -136,7 +136,7 @@ def test_a_reader_of_embedded_metadata_finds_json_ld_and_dublin_core(client: Cli
 
 def test_the_readings_are_as_the_data_package_and_csvw_say(client: Client, tmp_path: Any) -> None:
     dataset = published()
-    table = b"".join(client.get(f"/datasets/{dataset.key}/readings.csv"))  # type: ignore[arg-type]
+    table = b"".join(client.get(f"/datasets/{dataset.key}/readings.csv"))
     (tmp_path / "readings.csv").write_bytes(table)
 
     package = client.get(f"/datasets/{dataset.key}.datapackage.json").json()

@@ -97,7 +97,7 @@ def test_more_audience_is_never_less_access() -> None:
             before = allowed
 
 
-def test_deciding_about_many_datasets_takes_two_queries(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_deciding_about_many_datasets_takes_two_queries(django_assert_num_queries) -> None:
     actor = stock.actor(stock.person(organization=stock.organization("LCH")))
     for _ in range(5):
         stock.dataset(release={"partner": NOW})

@@ -92,7 +92,7 @@ def test_a_disk_that_is_full_fails_the_job_with_the_reason_and_harms_nothing(
         "The disk of the platform is full. What was stored before is unharmed, and nothing half-written is kept.",
     )
     for _ in range(3):
-        run_pending(clock=lambda moment=at: moment)  # type: ignore[misc]
+        run_pending(clock=lambda moment=at: moment)
         at += HOUR
     large, job = fresh(large), Job.objects.get(file=large)
     assert (job.state, job.attempts, large.state) == ("failed", 3, "failed")

@@ -39,7 +39,7 @@ NOBODY = Actor.anonymous()
 
 
 def _search(actor: Actor = NOBODY, **asked: object) -> CataloguePage:
-    return search_catalogue(actor=actor, query=CatalogueQuery(**asked), at=NOW)  # type: ignore[arg-type]
+    return search_catalogue(actor=actor, query=CatalogueQuery(**asked), at=NOW)
 
 
 def _titles(page: CataloguePage) -> list[str]:
@@ -248,7 +248,7 @@ def test_the_access_class_in_sql_is_that_of_the_certificate() -> None:
     dates = {"absent": ..., "never": None, "past": NOW - DAY, "now": NOW, "future": NOW + DAY}
     for chosen in itertools.product(dates.values(), repeat=3):
         audiences = zip(("public", "external", "partner"), chosen, strict=True)
-        stock.dataset(release={audience: at for audience, at in audiences if at is not ...})  # type: ignore[misc]
+        stock.dataset(release={audience: at for audience, at in audiences if at is not ...})
     index_datasets()
     expected: dict[str, set[str]] = {}
     for row in Dataset.objects.prefetch_related("release_rules"):

@@ -76,7 +76,7 @@ def order(owner: Dataset, kind: str, target: str = "", **changes: object) -> Era
         kind=kind,
         target=target,
         at=NOW,
-        **{**wanted, **changes},  # type: ignore[arg-type]
+        **{**wanted, **changes},
     )
 
 

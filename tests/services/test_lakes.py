@@ -42,7 +42,7 @@ def use_store(request: pytest.FixtureRequest, settings: object, monkeypatch: pyt
 
     def use(kind: str) -> servers.Gate:
         gate: servers.Gate = request.getfixturevalue(f"{kind}_gate")
-        settings.FAIRWATT_STORE = servers.setting(kind, gate, prefix)  # type: ignore[attr-defined]
+        settings.FAIRWATT_STORE = servers.setting(kind, gate, prefix)
         return gate
 
     return use
@@ -120,7 +120,7 @@ def test_a_job_waits_while_the_store_is_away_and_goes_on_when_it_is_back(
     for times in range(5):  # more often than a job may fail
         job = claim_job(worker="tests", at=AT + times * timedelta(minutes=1))
         assert job is not None
-        run_job(job=job, clock=lambda times=times: AT + times * timedelta(minutes=1))  # type: ignore[misc]
+        run_job(job=job, clock=lambda times=times: AT + times * timedelta(minutes=1))
         job.refresh_from_db()
         assert (job.state, job.attempts) == (Job.State.QUEUED, 0)
         assert "does not answer" in job.error
@@ -162,7 +162,7 @@ def test_the_check_before_going_public_names_what_is_wrong_with_the_store_and_no
     lakes._open.cache_clear()
     [problem] = [problem for problem in find_problems() if "the store" in problem]
     assert "does not accept its credentials" in problem
-    settings.FAIRWATT_STORE = f"s3://bucket?secret_access_key={servers.AWS_SECRET}"  # type: ignore[attr-defined]
+    settings.FAIRWATT_STORE = f"s3://bucket?secret_access_key={servers.AWS_SECRET}"
     problems = find_problems()
     assert any("FAIRWATT_STORE may not hold" in problem for problem in problems)
     assert servers.AWS_SECRET not in " ".join(problems) + problem + "".join(capsys.readouterr())

@@ -52,7 +52,7 @@ def test_a_link_is_looked_at_when_it_comes_and_every_week() -> None:
     row = background()
     background("No link", link="")
     background("Draft", state="draft", published_at=None)
-    assert state_of_link(row).label == "Not checked yet"  # type: ignore[union-attr]
+    assert state_of_link(row).label == "Not checked yet"
     assert [pass_time(NOW + days * DAY) for days in (0, 1, 6, 7, 13, 14)] == [1, 0, 0, 1, 0, 1]
     check = LinkCheck.objects.get()
     assert (check.state, check.status, check.checked_at, check.failing_since) == ("works", 200, NOW + 14 * DAY, None)
@@ -100,7 +100,7 @@ def test_a_link_that_was_changed_begins_anew(answers: dict[str, LinkAnswer]) -> 
     answers[new] = WORKS
     Dataset.objects.filter(pk=row.pk).update(link=new)
     row.refresh_from_db()
-    assert state_of_link(row).state == "waiting"  # type: ignore[union-attr]
+    assert state_of_link(row).state == "waiting"
     assert pass_time(NOW + timedelta(minutes=10)) == 1
     check = LinkCheck.objects.get()
     assert (check.address, check.state, check.failing_since) == (new, "works", None)

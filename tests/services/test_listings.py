@@ -33,13 +33,13 @@ def listed(title: str, changed_at: datetime = NOW, **fields: object) -> Dataset:
 def read(actor: Actor = NOBODY, **asked: object) -> list[Entry]:
     """Every entry that is answered, page after page."""
     found: list[Entry] = []
-    wanted = Harvest(**asked)  # type: ignore[arg-type]
+    wanted = Harvest(**asked)
     while True:
         page = harvest(actor=actor, asked=wanted, at=NOW)
         found += page.entries
         if page.next is None:
             return found
-        wanted = Harvest(**(asked | {"after": page.next}))  # type: ignore[arg-type]
+        wanted = Harvest(**(asked | {"after": page.next}))
 
 
 def titles(entries: list[Entry]) -> list[str]:

@@ -65,10 +65,10 @@ def _message(topic: str, payload: str, **marks: bool) -> Message:
 def test_a_message_becomes_a_reading_as_the_project_file_says(  # noqa: PLR0917
     dataset: Dataset, entry: dict[str, str], topic: str, payload: str, field: str, series: str, at: str
 ) -> None:
-    intake = Intake(Mqtt(name="site", host="broker", dataset="ROOF", **entry))  # type: ignore[arg-type]
+    intake = Intake(Mqtt(name="site", host="broker", dataset="ROOF", **entry))
 
     assert intake.take([_message(topic, payload)]) == 1
-    assert [(row[0], float(row[2])) for row in _rows(dataset)] == [(at, 2.0)]  # type: ignore[arg-type]
+    assert [(row[0], float(row[2])) for row in _rows(dataset)] == [(at, 2.0)]
     assert list(get_lake().fields(dataset.table)) == [field]
     assert get_lake().series(dataset.table) == [series]
 
@@ -148,7 +148,7 @@ def test_what_is_published_while_nobody_listens_comes_later_and_comes_once(broke
         stop.set()
         thread.join()
 
-    listening(lambda: publish(0) or bool(_minutes(owner)))  # type: ignore[func-returns-value]
+    listening(lambda: publish(0) or bool(_minutes(owner)))
     publish(1, 2, 3)
     listening(lambda: len(_minutes(owner)) >= 4)
     meter.loop_stop()
@@ -158,4 +158,4 @@ def test_what_is_published_while_nobody_listens_comes_later_and_comes_once(broke
 
 
 def _minutes(dataset: Dataset) -> list[int]:
-    return [int(row[0][3:]) for row in _rows(dataset)]  # type: ignore[index]
+    return [int(row[0][3:]) for row in _rows(dataset)]

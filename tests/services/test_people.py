@@ -28,7 +28,7 @@ def _invite(
     actor: Actor, mailoutbox: list, capture: object, email: str = "new@people.example", role: str = "member"
 ) -> str:
     """Invite somebody; the secret of the link in the mail."""
-    with capture(execute=True):  # type: ignore[operator]
+    with capture(execute=True):
         people.invite_person(actor=actor, email=email, organization="LCH", role=role, at=NOW)
     assert mailoutbox[-1].to == [email.strip().lower()]
     return re.search(r"/invitations/([\w-]+)/", mailoutbox[-1].body)[1]

@@ -180,7 +180,7 @@ def test_names_are_keyed_and_steady(settings: object) -> None:
     first = Pseudonyms()(ONE)
     assert first == Pseudonyms()(ONE) != Pseudonyms()(TWO)
     assert (first[:3], len(first)) == ("mp-", 19)
-    settings.SECRET_KEY = "another key, as long as the first one was"  # type: ignore[attr-defined]
+    settings.SECRET_KEY = "another key, as long as the first one was"
     assert Pseudonyms()(ONE) != first
 
 

@@ -223,7 +223,7 @@ def test_permission_is_asked_before_the_question_is_looked_at() -> None:
 def test_a_window_that_cannot_be_drawn_says_why(asked: dict[str, object], message: str, next_step: str) -> None:
     row = _two_days()
     with pytest.raises(InvalidInput) as refusal:
-        get_window(**{"actor": NOBODY, "dataset_key": row.key, "fields": [POWER], "at": NOW, **asked})  # type: ignore[arg-type]
+        get_window(**{"actor": NOBODY, "dataset_key": row.key, "fields": [POWER], "at": NOW, **asked})
     assert message in refusal.value.message
     assert next_step in refusal.value.next_step
 

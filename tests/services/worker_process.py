@@ -42,8 +42,8 @@ def main(database: str, where: str) -> None:
         if where == "middle" and self._mine().filter(progress__gte=0.1).exists():
             wait()
 
-    JobContext.progress = progress_and_wait  # type: ignore[method-assign]
-    Lake.ingest = ingest_and_wait  # type: ignore[method-assign]
+    JobContext.progress = progress_and_wait
+    Lake.ingest = ingest_and_wait
     run_worker(name="process", stop=threading.Event(), poll_s=0.05)
 
 

@@ -83,4 +83,4 @@ def test_numbers_travel_as_they_are_with_nan_for_missing() -> None:
     assert packed["dtype"] == "f8"
     back = np.frombuffer(base64.b64decode(packed["bdata"]), dtype="<f8")
     np.testing.assert_array_equal(back, [1.25, np.nan, -3.5])
-    assert pack([[1.0, 2.0]], "f4", "1, 2")["shape"] == "1, 2"  # type: ignore[list-item]
+    assert pack([[1.0, 2.0]], "f4", "1, 2")["shape"] == "1, 2"

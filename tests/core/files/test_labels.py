@@ -1,4 +1,4 @@
-"""Labels of a letter in tables with a row for each value: names, and ways of flow only where they can be nothing else."""
+"""Labels of a letter in tables with a row for each value: names, and ways of flow where they can be nothing else."""
 
 from __future__ import annotations
 

@@ -143,10 +143,10 @@ def test_boundaries_are_spatial(real_data: Path) -> None:
     for path in sorted((real_data / "geo" / "oxfordshire").glob("*.json")):
         found = inspect(path)
         assert (found.kind, found.extent["crs"]) == ("spatial", "EPSG:4326")
-        west, south, east, north = found.extent["bounds"]  # type: ignore[misc]
+        west, south, east, north = found.extent["bounds"]
         assert -2 < west < east < -0.8
         assert 51.4 < south < north < 52.2
-        counts[path.name.split("_")[0]] += found.extent["features"]  # type: ignore[assignment]
+        counts[path.name.split("_")[0]] += found.extent["features"]
     assert counts == {"lsoa": 407, "msoa": 86, "wards": 137}
 
 

@@ -51,7 +51,7 @@ ENDS = [clock(m) for m in MINUTES[1:]]
 )
 def test_half_hours_are_known_by_their_headings(heads: list[str], name: str, by: str) -> None:
     (group,) = find_slots(["MPAN", "Date", *heads, "Total"])
-    assert group == SlotGroup(name, by, 1800, tuple(range(2, 50)), tuple(60 * m for m in MINUTES[:48]))  # type: ignore[arg-type]
+    assert group == SlotGroup(name, by, 1800, tuple(range(2, 50)), tuple(60 * m for m in MINUTES[:48]))
     assert is_slot_heading(["MPAN", "Date", *heads, "Total"])
 
 

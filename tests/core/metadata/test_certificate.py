@@ -85,7 +85,7 @@ def test_what_is_not_known_is_said_so() -> None:
 
 def test_a_certificate_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
-        certificate().title = "Another"  # type: ignore[misc]
+        certificate().title = "Another"
 
 
 def test_a_naive_instant_is_refused() -> None:

@@ -28,7 +28,7 @@ def small_parts(size: int = 4_000) -> Iterator[list[Sorting]]:
     seen: list[Sorting] = []
 
     def see(*given: object) -> Sorting:
-        seen.append(choosing.sort_parts(*given))  # type: ignore[arg-type]
+        seen.append(choosing.sort_parts(*given))
         return seen[-1]
 
     with (

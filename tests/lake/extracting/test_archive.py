@@ -96,7 +96,7 @@ def test_packed_files_documents_and_other_tables_are_listed(look: Look, tmp_path
         (("jan", "feb", "evil"), "readings"),
         ((), "table"),
     ]
-    assert [(one["name"], one["format"]) for one in found.description["files"]] == [  # type: ignore[attr-defined]
+    assert [(one["name"], one["format"]) for one in found.description["files"]] == [
         ("jan.csv", "CSV"),
         ("feb.csv.gz", "CSV"),
         ("../../../evil.csv", "CSV"),
@@ -161,7 +161,7 @@ def test_a_tar_is_read_as_a_zip_is_and_its_links_are_not(look: Look, mode: str) 
     found = look(tarred(mode, **members), "days.tar")
     [table] = found.tables
     assert (found.format, table.title) == ("tar", "a + b")
-    assert [one["name"] for one in found.description["files"]] == ["../../b.csv", "a.csv"]  # type: ignore[index, attr-defined]
+    assert [one["name"] for one in found.description["files"]] == ["../../b.csv", "a.csv"]
 
 
 def test_archives_in_an_archive_are_opened_once_more_and_no_deeper(look: Look) -> None:
@@ -169,7 +169,7 @@ def test_archives_in_an_archive_are_opened_once_more_and_no_deeper(look: Look) -
     inner = zipped(**{"b.csv": day("2021-01-02"), "deep.zip": deep})
     found = look(zipped(**{"jan.zip": zipped(**{"a.csv": day("2021-01-01")}), "feb.zip": inner}), "year.zip")
     assert [table.title for table in found.tables] == ["jan + feb"]
-    assert [(one["name"], one["format"]) for one in found.description["files"]] == [  # type: ignore[index, attr-defined]
+    assert [(one["name"], one["format"]) for one in found.description["files"]] == [
         ("jan.zip", "zip"), ("jan/a.csv", "CSV"), ("feb.zip", "zip"), ("feb/b.csv", "CSV"), ("feb/deep.zip", "zip"),
     ]  # fmt: skip
 

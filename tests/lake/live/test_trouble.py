@@ -49,7 +49,7 @@ def test_a_table_that_was_in_trouble_gets_all_that_waited_in_its_order(
     def run(sift: draining.Sift, records: object) -> object:
         if is_ill[0]:
             raise DamagedData("A file of these readings is damaged.")
-        return take(sift, records)  # type: ignore[arg-type]
+        return take(sift, records)
 
     monkeypatch.setattr(draining.Sift, "run", run)
     for revision in range(8):
@@ -68,9 +68,9 @@ def test_a_fold_that_fails_keeps_no_other_table_from_its_commit(feed: Feed, monk
     fold = draining.fold
 
     def fail(connection: object, table: object, *args: object, **options: object) -> object:
-        if table.name == "a":  # type: ignore[attr-defined]
+        if table.name == "a":
             raise DamagedData("A file of these readings is damaged.")
-        return fold(connection, table, *args, **options)  # type: ignore[arg-type]
+        return fold(connection, table, *args, **options)
 
     monkeypatch.setattr(draining, "fold", fail)
     for table in "ab":

@@ -28,7 +28,7 @@ def is_ill(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     def fail(drain: draining.Drain, table: str, records: list[object]) -> object:
         if table in ill:
             raise DamagedData("A file of these readings is damaged.")
-        return take(drain, table, records)  # type: ignore[arg-type]
+        return take(drain, table, records)
 
     monkeypatch.setattr(draining.Drain, "_take", fail)
     monkeypatch.setattr(draining, "LONGEST_REST_S", 0.0)

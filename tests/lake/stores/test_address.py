@@ -55,6 +55,6 @@ def test_a_tables_options_hold_no_secret_and_insist_on_conditional_puts(monkeypa
 
 
 def test_a_blank_setting_is_the_lakes_own_folder(tmp_path: object) -> None:
-    store = open_store("", home=tmp_path, cache_bytes=0)  # type: ignore[arg-type]
+    store = open_store("", home=tmp_path, cache_bytes=0)
     assert isinstance(store, LocalStore)
     assert store.root == tmp_path

@@ -36,7 +36,7 @@ class Daily:
 
     def rows(self, table: str = "t", **options: object) -> pl.DataFrame:
         """All readings, in the order of time."""
-        batches = list(self.lake.batches(table, fields=["kw"], **options))  # type: ignore[arg-type]
+        batches = list(self.lake.batches(table, fields=["kw"], **options))
         frame = pl.concat([pl.DataFrame(batch) for batch in batches])
         if "series" not in frame.columns:  # there is but one
             frame = frame.with_columns(pl.lit(self.lake.series(table)[0]).alias("series"))
@@ -44,7 +44,7 @@ class Daily:
 
     def csv(self, table: str = "t", **options: object) -> bytes:
         """All readings as they are exported."""
-        return b"".join(self.lake.export(table, format="csv", fields=["kw"], **options).chunks())  # type: ignore[arg-type]
+        return b"".join(self.lake.export(table, format="csv", fields=["kw"], **options).chunks())
 
     def truth(self, days: dict[int, int], meters: str = "ab") -> pl.DataFrame:
         """What the table holds after these days were read, each with its factor."""

@@ -49,7 +49,7 @@ def test_who_dies_between_the_commits_of_readings_that_come_again_leaves_the_old
     def commit(folder: DeltaFolder, *args: object, **options: object) -> None:
         if folder.partition == "month":
             raise Died
-        real(folder, *args, **options)  # type: ignore[arg-type]
+        real(folder, *args, **options)
 
     with mock.patch.object(DeltaFolder, "commit", commit), pytest.raises(Died):
         again()

@@ -53,7 +53,7 @@ def test_a_token_needs_a_name_and_a_scope_and_manages_for_managers_only(partner:
 
 def _invite(partner: Person, email: str, django_capture_on_commit_callbacks: object) -> str:
     """Invite somebody through the page; the link that the mail holds."""
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         partner.client.post("/people/LCH/", {"email": email, "role": "member"})
     found = re.search(r"/invitations/[\w-]+/", mail.outbox[-1].body)
     assert found

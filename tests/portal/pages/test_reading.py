@@ -23,7 +23,7 @@ def deposit(partner: Person) -> Deposit:
 
 
 def _text(response: object) -> str:
-    html = response.content.decode()  # type: ignore[attr-defined]
+    html = response.content.decode()
     main = html[html.index("<main") : html.index("</main>")] if "<main" in html else html
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main)).strip()
 

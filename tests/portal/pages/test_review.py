@@ -31,7 +31,7 @@ def test_approving_publishes_and_leads_to_the_catalogue(
     page = manager.client.get(f"/review/{waiting.code}/")
     assert "The certificate as it will be" in _text(page)
     assert 'class="chart__plot"' in page.content.decode()
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         decided = manager.client.post(f"/review/{waiting.code}/approve/", {"note": "First look"}, follow=True)
     dataset = Dataset.objects.get()
     version = dataset.versions.get()
@@ -61,7 +61,7 @@ def test_returning_needs_a_comment(manager: Person, waiting: Deposit) -> None:
 
 def _as_sent(client: object, code: str) -> dict[str, str]:
     """The edit form's fields as a browser would send them untouched."""
-    form = client.get(f"/review/{code}/edit/").context["form"]  # type: ignore[attr-defined]
+    form = client.get(f"/review/{code}/edit/").context["form"]
     sent: dict[str, str] = {}
     for field in form:
         value = field.value()
@@ -107,7 +107,7 @@ def test_a_review_has_one_first_heading_and_so_has_the_certificate(
     review = manager.client.get(f"/review/{waiting.code}/").content.decode()
     assert review.count("<h1") == 1
     assert '<h3 class="sheet__title" id="sheet-title">School battery in September</h3>' in review
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         manager.client.post(f"/review/{waiting.code}/approve/", {"note": ""})
     certificate = manager.client.get(f"/datasets/{waiting.dataset.key}/certificate/").content.decode()
     assert certificate.count("<h1") == 1

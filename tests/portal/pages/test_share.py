@@ -32,7 +32,7 @@ NEXT = [
 
 def _text(response: object) -> str:
     """What a person reads of a page, blanks closed up."""
-    html = response.content.decode()  # type: ignore[attr-defined]
+    html = response.content.decode()
     main = html[html.index("<main") : html.index("</main>")]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main)).strip()
 

@@ -264,7 +264,7 @@ def test_of_several_meters_one_is_shown_or_all_of_them_together(explorer: Explor
     assert answer.search.endswith("&meter=B&channels=energy_kwh")
     assert numbers(answer.lines()["Energy"]["y"]).tolist() == [10, 20, 30, 40]
     response = explorer.client.get(answer.links("links")["CSV of this window, 4 rows"])
-    assert len(b"".join(response.streaming_content).decode().splitlines()) == 5  # type: ignore[attr-defined]
+    assert len(b"".join(response.streaming_content).decode().splitlines()) == 5
     answer = explorer.use("meter.value", "*")
     assert numbers(answer.lines()["Energy"]["y"]).tolist() == pytest.approx([5.5, 11, 16.5, 22])
     assert any(trace.get("fill") == "toself" for trace in answer.figure["data"])
@@ -292,7 +292,7 @@ def test_the_csv_of_the_window_holds_every_reading_of_it(explorer: Explorer) -> 
     )
     address = answer.links("links")["CSV of this window, 360 rows"]
     response = explorer.client.get(address)
-    rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode())))  # type: ignore[attr-defined]
+    rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode())))
     assert len(rows) == 361
     assert float(rows[1][-1]) == stock.values(1_800)[1]
 
