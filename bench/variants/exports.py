@@ -227,7 +227,7 @@ def _wide_heads(period: str, heads: Sequence[Cell], name: str) -> Variant:
 
 def _wide_typed_heads(period: str) -> Variant:
     """A workbook's wide table whose heads are times of day."""
-    heads = [datetime(1899, 12, 30, n // 2, n % 2 * 30) for n in range(48)]  # noqa: DTZ001 - a workbook's day 0
+    heads = [datetime(1899, 12, 30, n // 2, n % 2 * 30) for n in range(48)]
     return _wide_heads(period, heads, "wide workbook with times as heads")
 
 

@@ -119,7 +119,7 @@ def _browser(truth: Truth, start: int) -> tuple[str, ...]:
 def _serial(truth: Truth, start: int) -> tuple[str, ...]:
     """A spreadsheet's number of the local clock, as it is written when the cell has lost its format."""
     local = truth.local(start).replace(tzinfo=None)
-    days = (local - datetime(1970, 1, 1)) / timedelta(days=1) + _EXCEL  # noqa: DTZ001 - a clock's own time
+    days = (local - datetime(1970, 1, 1)) / timedelta(days=1) + _EXCEL
     return (f"{days:.10f}".rstrip("0").rstrip("."),)
 
 

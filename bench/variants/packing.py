@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 Cell = str | Decimal | datetime | None
 Grid = Sequence[Sequence[Cell]]
 
-_EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - workbooks know no zones
+_EXCEL_ZERO = datetime(1899, 12, 30)
 
 
 def say(cell: Cell) -> str:

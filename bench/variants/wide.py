@@ -22,7 +22,7 @@ _DAY_MINUTES = 1_440
 def _clock(minutes: int, form: str, *, last: str = "24:00") -> str:
     if minutes == _DAY_MINUTES:
         return last
-    return datetime(2000, 1, 1, minutes // 60, minutes % 60).strftime(form)  # noqa: DTZ001
+    return datetime(2000, 1, 1, minutes // 60, minutes % 60).strftime(form)
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,7 +266,7 @@ def test_the_catalogue_refuses_unknown_parameters_too(ask: Client, db: None) -> 
 
 
 @given(
-    at=st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)),  # noqa: DTZ001
+    at=st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)),
     minutes=st.integers(-14 * 60, 14 * 60),
 )
 def test_an_instant_reads_back_whatever_its_offset(at: datetime, minutes: int) -> None:

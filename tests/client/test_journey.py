@@ -125,7 +125,7 @@ def test_wrong_questions_are_answered_by_what_to_do(client: Client, published: D
     assert unknown.value.where == {"channel": "nonsense"}
     assert "Its channels are" in unknown.value.next_step
     with pytest.raises(InvalidInput, match="no time zone"):
-        client.readings(published.id, start=datetime(2019, 11, 18))  # noqa: DTZ001
+        client.readings(published.id, start=datetime(2019, 11, 18))
     with pytest.raises(InvalidInput, match="resolution"):
         client.readings(published.id, resolution="half an hour")
     with pytest.raises(NotFound):

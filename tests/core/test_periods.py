@@ -21,7 +21,7 @@ from fairwatt.core.periods import (
     settlement_periods,
 )
 
-moments = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))
 lengths = st.timedeltas(timedelta(microseconds=1), timedelta(days=400))
 
 
@@ -51,7 +51,7 @@ def test_periods_that_only_touch_do_not_overlap(start: datetime, length: timedel
 
 def test_a_naive_end_is_an_error() -> None:
     with pytest.raises(InvalidInput, match="The end of a period, 2021-03-02 00:00:00, has no time zone"):
-        Period(datetime(2021, 3, 1, tzinfo=UTC), datetime(2021, 3, 2))  # noqa: DTZ001
+        Period(datetime(2021, 3, 1, tzinfo=UTC), datetime(2021, 3, 2))
 
 
 def test_a_period_runs_forward() -> None:
@@ -132,6 +132,6 @@ def test_a_period_that_a_day_lacks_is_an_error(number: int) -> None:
 
 def test_a_settlement_period_needs_a_zone() -> None:
     with pytest.raises(InvalidInput, match="needs an instant with a time zone"):
-        settlement_period(datetime(2021, 3, 1))  # noqa: DTZ001
+        settlement_period(datetime(2021, 3, 1))
     offset = timezone(timedelta(hours=2))
     assert settlement_period(datetime(2021, 3, 1, 2, tzinfo=offset)) == (date(2021, 3, 1), 1)

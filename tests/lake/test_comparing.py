@@ -80,7 +80,7 @@ def test_a_month_that_one_version_lacks_is_added_whole(ingest: Ingest, make_prof
 
 
 @given(
-    st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1)).map(lambda at: at.replace(tzinfo=UTC)),  # noqa: DTZ001
+    st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1)).map(lambda at: at.replace(tzinfo=UTC)),
     st.timedeltas(timedelta(0), timedelta(days=800)),
 )
 def test_months_cover_the_period_once(start: datetime, length: timedelta) -> None:

@@ -15,7 +15,7 @@ from fairwatt.lake import IngestResult
 
 Ingest = Callable[..., IngestResult]
 MakeProfile = Callable[..., ImportProfile]
-START = datetime(2021, 3, 1)  # noqa: DTZ001 - written without a zone
+START = datetime(2021, 3, 1)
 
 
 def rows(values: list[str], *, minutes: int = 30) -> list[str]:

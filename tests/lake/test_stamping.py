@@ -171,7 +171,7 @@ CALENDAR: dict[str, tuple[str, int, list[str], str]] = {
     "quarters": ("Quarter", 3, [f"{y} Q{q}" for y in range(2015, 2019) for q in (1, 2, 3, 4)], "2015-01-01"),
     "quarters first": ("Period", 3, [f"Q{q} {y}" for y in range(2015, 2019) for q in (2, 3, 4)], "2015-04-01"),
     "years and quarters": ("Year,Quarter", 3, [f"{y},{q}" for y in (2015, 2016) for q in (1, 2, 3, 4)], "2015-01-01"),
-    "years and months": ("Year,Month", 1, [f"2015,{datetime(2015, m, 1):%B}" for m in range(1, 13)], "2015-01-01"),  # noqa: DTZ001
+    "years and months": ("Year,Month", 1, [f"2015,{datetime(2015, m, 1):%B}" for m in range(1, 13)], "2015-01-01"),
     "first and last days": (
         "Bill period",
         1,
@@ -181,7 +181,7 @@ CALENDAR: dict[str, tuple[str, int, list[str], str]] = {
         ],
         "2015-01-01",
     ),
-    "months": ("Month", 1, [f"{datetime(2015, m, 1):%b-%y}" for m in range(1, 13)], "2015-01-01"),  # noqa: DTZ001
+    "months": ("Month", 1, [f"{datetime(2015, m, 1):%b-%y}" for m in range(1, 13)], "2015-01-01"),
 }
 
 

@@ -21,7 +21,7 @@ from fairwatt.lake import IngestResult, Lake
 Write = Callable[[datetime], str]
 LONDON = ZoneInfo("Europe/London")
 DAY = timedelta(days=1)
-SERIAL_ORIGIN = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no zones
+SERIAL_ORIGIN = datetime(1899, 12, 30)
 
 
 def formed(form: str) -> Write:

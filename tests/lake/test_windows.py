@@ -214,7 +214,7 @@ def test_text_can_not_be_drawn(ingest: Ingest, make_profile: MakeProfile, lake: 
 
 def test_a_time_without_a_zone_is_refused(second_lake: Lake) -> None:
     with pytest.raises(InvalidInput, match="without a zone"):
-        second_lake.window("t", fields=["kw"], start=datetime(2020, 1, 1))  # noqa: DTZ001
+        second_lake.window("t", fields=["kw"], start=datetime(2020, 1, 1))
 
 
 def test_buckets_of_readings_hold_equally_many(second_lake: Lake) -> None:

@@ -69,7 +69,7 @@ def test_what_a_large_file_leaves_open_is_asked_after_an_excerpt_and_all_of_it_i
 ) -> None:
     monkeypatch.setattr(containers, "CUT_BYTES", 2_000)
     monkeypatch.setattr(containers, "EXCERPT_BYTES", 8_000)
-    start = datetime(2021, 6, 1)  # noqa: DTZ001 - the file says no zone
+    start = datetime(2021, 6, 1)
     records = [{"time": f"{start + n * timedelta(minutes=30):%Y-%m-%d %H:%M}", "kWh": n / 4} for n in range(500)]
     looked: list[bool] = []
 

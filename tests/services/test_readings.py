@@ -216,7 +216,7 @@ def test_permission_is_asked_before_the_question_is_looked_at() -> None:
         ({"fields": ["note"]}, "'Note' holds text, which can't be drawn.", "Choose a channel of numbers"),
         ({"points": 1}, "A window has 2 to 2,000 points, not 1.", ""),
         ({"points": 2001}, "A window has 2 to 2,000 points, not 2,001.", ""),
-        ({"start": datetime(2020, 6, 1)}, "has no time zone", "Write it as"),  # noqa: DTZ001
+        ({"start": datetime(2020, 6, 1)}, "has no time zone", "Write it as"),
         ({"start": BEGIN, "end": BEGIN}, "ends before it begins, or is empty", "Choose an end after the start"),
     ],
 )

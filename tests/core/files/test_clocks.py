@@ -205,7 +205,7 @@ def test_a_row_twice_is_no_autumn_hour() -> None:
 
 @pytest.mark.parametrize("form", ["%d/%m/%Y", "%Y-%m", "%b %Y", "%b-%y"])
 def test_months_have_no_fixed_step(form: str) -> None:
-    rows = [f"{datetime(2019 + i // 12, i % 12 + 1, 1):{form}},{i}.5" for i in range(30)]  # noqa: DTZ001
+    rows = [f"{datetime(2019 + i // 12, i % 12 + 1, 1):{form}},{i}.5" for i in range(30)]
     profile = profile_of(csv("Month,kWh", *rows))
     assert (profile.resolution_s, profile.calendar_months) == (None, 1)
     assert profile.resolution_why == "There is a reading each month, and those are not equally long."

@@ -10,7 +10,7 @@ import pytest
 from fairwatt.core.files import Inspection
 from tests.core.files.samples import csv, inspect
 
-FIRST = datetime(2022, 11, 1, 7)  # noqa: DTZ001 - a local clock
+FIRST = datetime(2022, 11, 1, 7)
 LENGTHS = [37, 205, 512, 61, 340, 15, 118, 77, 490, 260, 33, 145]  # minutes
 
 

@@ -13,7 +13,7 @@ from fairwatt.core.files.stamp_columns import find_stamp_column, is_stamp
 from fairwatt.core.files.stamps import read_moment
 from tests.core.files.samples import csv, half_hours, inspect, profile_of
 
-naive_moments = st.datetimes(datetime(1990, 1, 1), datetime(2068, 1, 1))  # noqa: DTZ001 - as local clocks are
+naive_moments = st.datetimes(datetime(1990, 1, 1), datetime(2068, 1, 1))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_time_written_is_the_one_read(moment: datetime, digits: int, kind: str
     column = find_stamp_column([f"{moment.strftime(form)}.{fraction}"])
     assert column is not None
     kept = int(f"{fraction[:6]:0<6}")
-    expected = (moment.replace(microsecond=kept) - datetime(1970, 1, 1)) // timedelta(microseconds=1)  # noqa: DTZ001
+    expected = (moment.replace(microsecond=kept) - datetime(1970, 1, 1)) // timedelta(microseconds=1)
     assert column.stamps(day_first=True).tolist() == [expected]
 
 
@@ -241,7 +241,7 @@ def test_a_row_of_totals_leads_to_no_question() -> None:
 
 
 def test_an_end_that_is_the_last_second_of_its_interval_makes_whole_steps() -> None:
-    starts = [datetime(2023, 1, 14) + timedelta(minutes=30 * n) for n in range(96)]  # noqa: DTZ001 - a local clock
+    starts = [datetime(2023, 1, 14) + timedelta(minutes=30 * n) for n in range(96)]
     rows = [f"{start},{start + timedelta(seconds=1_799)},{n % 7}.5" for n, start in enumerate(starts)]
     profile = profile_of(csv("Start,End,Energy (kWh)", *rows))
     assert (profile.resolution_s, [channel.name for channel in profile.channels]) == (1_800.0, ["Energy (kWh)"])

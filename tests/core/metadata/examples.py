@@ -137,8 +137,8 @@ def file_certificate(**changes: Any) -> Certificate:
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 instants = st.datetimes(
-    min_value=datetime(1980, 1, 1),  # noqa: DTZ001 - the zone comes below
-    max_value=datetime(2100, 1, 1),  # noqa: DTZ001
+    min_value=datetime(1980, 1, 1),
+    max_value=datetime(2100, 1, 1),
     timezones=st.timezones(),
 )
 numbers = st.floats(allow_nan=False, allow_infinity=False, width=64)

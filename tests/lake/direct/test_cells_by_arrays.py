@@ -19,7 +19,7 @@ from fairwatt.lake.direct.stamps import forms_of, read_stamps
 from fairwatt.lake.direct.words import PAD, Positions, Text
 
 PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - as the cells: without a zone
+EPOCH = datetime(1970, 1, 1)
 NUMBERS = st.from_regex(r"-?[0-9]{1,14}(\.[0-9]{1,6})?", fullmatch=True)
 ODD = st.one_of(
     st.text("0123456789.-+e /", min_size=1, max_size=20),

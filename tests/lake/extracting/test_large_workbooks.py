@@ -22,7 +22,7 @@ from fairwatt.lake.looking import look_at_file
 
 Rows = list[list[str]]
 ALL = sys.maxsize
-START = datetime(2024, 1, 1)  # noqa: DTZ001 - a sheet's times have no zone
+START = datetime(2024, 1, 1)
 HEAD = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 END = "</sheetData></worksheet>"
 

@@ -17,10 +17,7 @@ from fairwatt.lake.looking import FileLook
 
 Look = Callable[..., FileLook]
 Texts = Callable[..., dict[str, list[str]]]
-TIMES = [
-    (datetime(2021, 1, 1) + n * timedelta(minutes=30)).isoformat() + "Z"  # noqa: DTZ001 - the Z is written
-    for n in range(48)
-]
+TIMES = [(datetime(2021, 1, 1) + n * timedelta(minutes=30)).isoformat() + "Z" for n in range(48)]
 VALUES = [n / 4 for n in range(48)]
 PAIRS = list(zip(TIMES, VALUES, strict=True))
 MILLIS = [1_609_459_200_000 + n * 1_800_000 for n in range(48)]

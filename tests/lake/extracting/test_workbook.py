@@ -20,7 +20,7 @@ from fairwatt.lake.looking import FileLook
 
 Look = Callable[..., FileLook]
 Texts = Callable[..., dict[str, list[str]]]
-START = datetime(2021, 1, 1)  # noqa: DTZ001 - a sheet's times have no zone
+START = datetime(2021, 1, 1)
 
 
 def book(fill: Callable[[Any, dict[str, Any]], object]) -> bytes:

@@ -83,7 +83,7 @@ def test_a_refusal_without_a_field_stands_above_the_form() -> None:
     assert form.non_field_errors() == ["The file is gone. Send it again."]
 
 
-@given(moment=st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001 - a form's clock time
+@given(moment=st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)))
 def test_a_moment_that_was_stored_is_shown_as_it_was_entered(moment: datetime) -> None:
     spec = FieldSpec("f", "When", type="datetime")
     entered = moment.replace(microsecond=0, fold=0).isoformat()

@@ -30,7 +30,7 @@ def utc(*parts: int) -> datetime:
 
 @st.composite
 def windows(draw: st.DrawFn) -> Period:
-    start = draw(st.datetimes(datetime(2020, 6, 1), datetime(2022, 6, 1))).replace(tzinfo=UTC)  # noqa: DTZ001
+    start = draw(st.datetimes(datetime(2020, 6, 1), datetime(2022, 6, 1))).replace(tzinfo=UTC)
     return Period(start, start + draw(st.timedeltas(timedelta(milliseconds=20), timedelta(days=800))))
 
 
@@ -106,7 +106,7 @@ def test_a_dragged_range_is_read_to_the_microsecond() -> None:
 
 
 @given(
-    st.datetimes(datetime(1990, 1, 1), datetime(2050, 1, 1)),  # noqa: DTZ001
+    st.datetimes(datetime(1990, 1, 1), datetime(2050, 1, 1)),
     st.sampled_from(["UTC", "Europe/London", "Asia/Kolkata"]),
 )
 def test_what_a_time_field_shows_is_read_back_to_the_same_clock(moment: datetime, zone: str) -> None:

@@ -14,7 +14,7 @@ ZONES = [ZoneInfo(name) for name in ("UTC", "Europe/London", "Asia/Kolkata", "Am
 
 
 @given(
-    st.datetimes(datetime(1995, 1, 1), datetime(2045, 1, 1)),  # noqa: DTZ001
+    st.datetimes(datetime(1995, 1, 1), datetime(2045, 1, 1)),
     st.floats(-2, 9.5).map(lambda power: timedelta(seconds=10**power)),
     st.sampled_from(ZONES),
 )

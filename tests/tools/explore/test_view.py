@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fairwatt.tools.explore.view import View, format_view, limit_channels, parse_view
 
 FIELDS = st.from_regex(r"[a-z_][a-z0-9_]{0,20}", fullmatch=True)
-INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))  # noqa: DTZ001 - hypothesis wants naive bounds
+INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
 
 
 @st.composite
