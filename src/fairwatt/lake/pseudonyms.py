@@ -17,8 +17,8 @@ from fairwatt.core.files.privacy import (
     conceal_text,
     hold_mpans,
     holds_mpan,
+    is_as_long,
     is_mpan,
-    is_mprn,
     is_named_for_mprns,
     kind_of_points,
     said_points,
@@ -149,7 +149,7 @@ def _find_texts(stage: Stage, cell: Cell) -> Iterator[_Texts]:
     if is_named_for_mprns(name):
         different = _different(stage, column, "true")
         if kind_of_points(name, different) == "mprn":
-            names = {text: _NUMBER for text in different if is_mprn(text)}
+            names = {text: _NUMBER for text in different if is_as_long(text, "mprn")}
     written = _different(stage, column, f"regexp_matches({column}, {literal(MPAN_WRITTEN)})")
     if hold_mpans(written):
         names |= {text: _WORDS for text in written if holds_mpan(text)}

@@ -66,7 +66,12 @@ def test_a_column_is_known_by_its_name_or_by_its_check_digits() -> None:
         "mprn", "mprn", "",
     ]  # fmt: skip
     assert kind_of_points("MPAN", ["n/a", ONE, TWO]) == "mpan"
-    assert kind_of_points("MPRN", ["12345678", "23456789"]) == ""
+    assert kind_of_points("MPRN", ["12345678", "23456789"]) == "mprn"  # made up, or mistyped
+    assert kind_of_points("MPAN", ["1012345678904", "1012345678913"]) == "mpan"
+    assert [kind_of_points("MPAN", ["123", "456"]), kind_of_points("Meter", ["1012345678904", "1012345678913"])] == [
+        "",
+        "",
+    ]
     assert kind_of_points("epoch", [str(1_612_137_600_000 + i * 1_800_000) for i in range(200)]) == ""
     assert kind_of_points("time", []) == ""
 
@@ -176,3 +181,41 @@ def test_columns_of_names_and_addresses_are_warned_of_and_those_of_devices_are_n
     assert "publish it only where everybody in it may be named" in table.findings[0].message
     devices = inspect(csv("time,kWh,Modbus address,IP address", *half_hours(60, cells=["1.25", "17", "10.0.0.7"])))
     assert [f.code for f in devices.findings] == []
+
+
+@pytest.mark.parametrize(("heading", "number"), [("MPAN", "1012345678906"), ("MPRN", "1234567890")])
+def test_a_heading_that_says_supply_numbers_is_enough_and_wrong_check_digits_are_told(
+    heading: str, number: str
+) -> None:
+    rows = [row.replace(",", f",{number},", 1) for row in half_hours(60)]
+    found = inspect(csv(f"time,{heading},kWh", *rows))
+    assert found.profile is not None
+    assert (found.profile.series_kind, [c.name for c in found.profile.channels]) == (heading.lower(), ["kWh"])
+    [warning] = [f for f in found.findings if f.code == "meter-point-numbers"]
+    assert f"Most check digits in ‘{heading}’ don’t hold" in warning.message
+    assert number not in str(conceal(found, name))
+
+
+def test_supply_numbers_that_a_spreadsheet_cut_are_told_and_no_readings() -> None:
+    found = inspect(csv("MPAN,time,kWh", *(f"1.01235E+12,{row}" for row in half_hours(60))))
+    assert found.profile is not None
+    assert [c.name for c in found.profile.channels] == ["kWh"]
+    assert "meter-point-numbers-lost" in {f.code for f in found.findings}
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "named"),
+    [
+        ("Customer,Postcode", "Mrs J Smith,OX1 2JD", ["‘Customer’", "‘Postcode’"]),
+        ("Name,Postcode", "Jane van Smith,OX1 2JD", ["‘Name’", "‘Postcode’"]),
+        ("Site,Postcode", "12 High Street,OX1 2JD", ["‘Site’", "‘Postcode’"]),
+        ("Label", "Dr. A Jones", ["‘Label’"]),
+        ("Site,Postcode", "Kidlington Primary,OX1 2JD", ["‘Postcode’"]),
+    ],
+)
+def test_names_of_people_and_addresses_are_personal(heading: str, cells: str, named: list[str]) -> None:
+    found = inspect(csv(f"{heading},time,kWh", *(f"{cells},{row}" for row in half_hours(60))))
+    [warning] = [f for f in found.findings if f.code == "personal-columns"]
+    assert list(warning.where) == named
+    assert found.profile is not None
+    assert not {f"‘{c.name}’" for c in found.profile.channels} & set(named)

@@ -13,6 +13,11 @@ from fairwatt.core.findings import Finding
 PointKind = Literal["", "mpan", "mprn", "person"]
 METER_POINTS = "meter-point-numbers"  # the finding's code: a file that has it holds personal data
 PERSONAL_COLUMNS = "personal-columns"  # the same, of names and addresses
+LOST_NUMBERS = "meter-point-numbers-lost"
+_LOST_SAID = (
+    "The numbers of meter points have lost their last digits, as in a spreadsheet that shows 1.01235E+12 for them. "
+    "They can't be read, and meters can't be told apart by them: export the file anew, with that column as text."
+)
 
 _MPAN_PRIMES = (3, 5, 7, 13, 17, 19, 23, 29, 31, 37, 41, 43)
 _CORE, _FULL = 13, 21  # digits of an MPAN's core, and with its top line
@@ -22,12 +27,26 @@ _MPRN_NUMBER = re.compile(r"[0-9]{6,10}")
 _SEPARATORS = str.maketrans("", "", " -\u00a0\u202f'")
 _LOOKED_AT = 20_000
 _SHARE = 0.95  # of a column's different texts that must have the right check digits
+_SOME = 200
 _SMALL = 3  # digits of a number that points to nobody
 _CHANCE = 6  # different numbers at least, where only check digits speak: a wrong one passes once in eleven
 _MPAN_NAMED = re.compile(
     r"\b(mpans?|mpan ?core|supply number|s number|msid|meter ?point ?administration)\b", re.IGNORECASE
 )
 _MPRN_NAMED = re.compile(r"\b(mprns?|mpr|m number|meter ?point ?reference)\b", re.IGNORECASE)
+_LOST = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")  # what a spreadsheet leaves of long numbers
+_TITLED = re.compile(r"(mr|mrs|ms|miss|mx|dr|prof|rev|sir|lady)\.? +[A-Z]", re.IGNORECASE)
+_PERSON = re.compile(r"[A-Z][A-Za-z'’-]*\.?(?: [A-Z]\.?)*(?: (?:de|van|von|[A-Z][A-Za-z'’-]+))+")
+_PEOPLE = re.compile(
+    r"\b(customer|occupier|occupant|tenant|resident|householder|(home ?)?owner|client|contact|consumer|holder|names?|"
+    r"participant|user)\b",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"(?:flat \w+,? )?[0-9]+[a-z]?,? [a-z].* ?\b(?:street|st|road|rd|lane|ln|close|avenue|ave|drive|way|court|crescent|"
+    r"terrace|gardens|place|grove|hill|square|row|mews|park)\b.*",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(
     r"\b((customer|account ?holder|occupier|tenant|owner|contact|first|last|sur|full|fore)[ _]?name|surname|forename|"
     r"e-?mail( address)?|phone( number)?|mobile|telephone|"
@@ -57,11 +76,14 @@ class Personal:
         Positions of columns that become no channels.
     points
         Those of them, and the series column, that hold numbers of meter points.
+    unchecked
+        Those of them whose heading alone says so: most of the check digits don't hold.
     """
 
     series_kind: PointKind = ""
     columns: tuple[int, ...] = ()
     points: tuple[int, ...] = ()
+    unchecked: tuple[int, ...] = ()
 
 
 def is_mpan(text: str) -> bool:
@@ -99,23 +121,51 @@ def kind_of_points(name: str, cells: Iterable[str]) -> PointKind:
     Parameters
     ----------
     name
-        The column's name: one that says it counts where half of the numbers fit.
+        The column's name: one that says it counts where half of the numbers fit, or nearly all have the right length.
     cells
         Sampled cells; blank ones don't matter.
     """
     different = {cell.strip() for cell in cells} - {""}
     if not different:
         return ""
-    words = re.sub(r"[^0-9A-Za-z]+", " ", name)
     few = list(different)[:_LOOKED_AT]
-    mpans = sum(map(is_mpan, few)) / len(few)
-    if mpans >= _SHARE or (mpans >= 0.5 and _MPAN_NAMED.search(words)):  # half of them
+    if said := _said_points(name, few):
+        return said
+    if sum(map(is_mpan, few)) >= _SHARE * len(few):
         return "mpan"
-    mprns = sum(map(is_mprn, few)) / len(few)
-    if _MPRN_NAMED.search(words) and mprns >= 0.5:
-        return "mprn"
     is_long = all(len(text) >= 8 for text in few)  # shorter numbers are anything
-    return "mprn" if mprns >= _SHARE and len(few) >= _CHANCE and is_long and _may_identify(words) else ""
+    are_mprns = len(few) >= _CHANCE and is_long and sum(map(is_mprn, few)) >= _SHARE * len(few)
+    return "mprn" if are_mprns and _may_identify(re.sub(r"[^0-9A-Za-z]+", " ", name)) else ""
+
+
+def _said_points(name: str, texts: Sequence[str]) -> PointKind:
+    """What a heading says that numbers are: believed where half of them have the right check digits, or nearly all the
+    right length, as numbers may be mistyped or made up."""
+    words = re.sub(r"[^0-9A-Za-z]+", " ", name)
+    named: list[tuple[PointKind, bool, Callable[[str], bool]]] = [
+        ("mpan", _MPAN_NAMED.search(words) is not None, is_mpan),
+        ("mprn", _MPRN_NAMED.search(words) is not None, is_mprn),
+    ]
+    for kind, is_named, is_right in named:
+        if not is_named:
+            continue
+        long = sum(is_as_long(text, kind) for text in texts)
+        if sum(map(is_right, texts)) * 2 >= len(texts) or long >= _SHARE * len(texts):
+            return kind
+    return ""
+
+
+def is_as_long(text: str, kind: PointKind) -> bool:
+    """Whether a text has the digits of a meter point's number, whatever its check digits say."""
+    bare = text.strip().translate(_SEPARATORS).upper()
+    if kind == "mprn":
+        return "." not in text and _MPRN_NUMBER.fullmatch(bare) is not None
+    return bool(re.fullmatch(r"[0-9]{13}", bare) or _FULL_NUMBER.fullmatch(bare))
+
+
+def _fail_check(kind: PointKind, cells: Iterable[str]) -> bool:
+    different = {cell.strip() for cell in cells} - {""}
+    return sum(map(is_mpan if kind == "mpan" else is_mprn, different)) * 2 < len(different)
 
 
 def _may_identify(words: str) -> bool:
@@ -135,7 +185,26 @@ def _are_small(cells: Iterable[str]) -> bool:
 
 
 def _tells_people(layout: Layout, names: Sequence[str], column: int) -> bool:
-    return names_person(names[column]) and not _are_small(layout.cells(column))
+    if names_person(names[column]):
+        return not _are_small(layout.cells(column))
+    few = {cell.strip() for cell in layout.cells(column)[:_SOME]} - {""}
+    if not few or not any(text[0].isalnum() and " " in text for text in few):
+        return False
+    if 2 * sum(_TITLED.match(text) is not None for text in few) >= len(few):  # Mrs J Smith
+        return True
+    if not any(names_person(name) for n, name in enumerate(names) if n != column):
+        return False
+    patterns = [_ADDRESS, _PERSON] if _PEOPLE.search(re.sub(r"[^0-9A-Za-z]+", " ", names[column])) else [_ADDRESS]
+    return 2 * sum(any(p.fullmatch(text) for p in patterns) for text in few) >= len(few)  # beside a postcode
+
+
+def _are_lost(name: str, cells: Sequence[str]) -> bool:
+    """Whether numbers of meter points have lost their last digits: 1.01235E+12."""
+    words = re.sub(r"[^0-9A-Za-z]+", " ", name)
+    if not (_MPAN_NAMED.search(words) or _MPRN_NAMED.search(words)):
+        return False
+    few = {cell.strip() for cell in cells} - {""}
+    return bool(few) and sum(_LOST.fullmatch(text) is not None for text in few) >= _SHARE * len(few)
 
 
 def find_personal(
@@ -165,14 +234,17 @@ def find_personal(
         kind = kind_of_points(name, layout.cells(column))
         if kind:
             kinds[column] = kind
-        elif column != series_column and _tells_people(layout, names, column):
+        elif column != series_column and (
+            _tells_people(layout, names, column) or _are_lost(name, layout.cells(column))
+        ):
             others.append(column)
     columns = tuple(sorted({*others, *(c for c in kinds if c != series_column)}))
     series_kind: PointKind = kinds.get(series_column, "") if series_column is not None else ""
     whose = () if series_column is None else (series_column, *series_parts)
     if not series_kind and any(_tells_people(layout, names, column) for column in whose):
         series_kind = "person"
-    return Personal(series_kind, columns, tuple(sorted(kinds)))
+    unchecked = tuple(sorted(c for c, kind in kinds.items() if _fail_check(kind, layout.cells(c))))
+    return Personal(series_kind, columns, tuple(sorted(kinds)), unchecked)
 
 
 def people_findings(layout: Layout, names: Sequence[str], *, has_readings: bool) -> list[Finding]:
@@ -182,8 +254,10 @@ def people_findings(layout: Layout, names: Sequence[str], *, has_readings: bool)
         for column, name in enumerate(names)
         if _tells_people(layout, names, column) and not kind_of_points(name, layout.cells(column))
     ]
+    lost = [f"‘{name}’" for column, name in enumerate(names) if _are_lost(name, layout.cells(column))]
+    found = [Finding(code=LOST_NUMBERS, count=len(lost), where=tuple(lost[:10]), message=_LOST_SAID)] if lost else []
     if not said:
-        return []
+        return found
     what = f"{', '.join(said[:5])} hold{'s' if len(said) == 1 else ''} names, addresses or the like."
     then = "The file is kept as it is, with them: publish it only where everybody in it may be named."
     if has_readings:
@@ -191,7 +265,7 @@ def people_findings(layout: Layout, names: Sequence[str], *, has_readings: bool)
             "They say whose readings these are, so the data are treated as personal: such columns become no channels, "
             "other names stand for meters called so, and the original file stays with its provider."
         )
-    return [Finding(code=PERSONAL_COLUMNS, count=len(said), where=tuple(said[:10]), message=f"{what} {then}")]
+    return [*found, Finding(code=PERSONAL_COLUMNS, count=len(said), where=tuple(said[:10]), message=f"{what} {then}")]
 
 
 def columns_with_points(layout: Layout, *, taken: Sequence[int] = ()) -> tuple[int, ...]:
@@ -239,9 +313,14 @@ def points_finding(
     if not said:
         return None
     is_one = len(said) == 1 and not in_names and not above
-    return said_points(
+    found = said_points(
         f"{', '.join(said)} hold{'s' if is_one else ''}", channel=conceal_text(names[columns[0]]) if columns else ""
     )
+    if not personal.unchecked:
+        return found
+    wrong = ", ".join(f"‘{conceal_text(names[column])}’" for column in personal.unchecked[:3])
+    message = f"{found.message} Most check digits in {wrong} don’t hold: numbers may be mistyped or cut."
+    return found.model_copy(update={"message": message})
 
 
 def said_points(who_holds: str, *, channel: str = "", count: int = 1, where: Sequence[str] = ()) -> Finding:
