@@ -10,10 +10,7 @@ questions are asked in turn, round after round, so that a slow spell of the mach
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import secrets
-import shutil
 import statistics
 import tempfile
 import time
@@ -23,8 +20,8 @@ from http import HTTPStatus
 from pathlib import Path
 
 from bench.inputs import make_input
+from bench.stocking import empty_home
 
-ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 WORDS = """
     school battery heat pump substation feeder solar charger village hall depot library pool farm mill office
@@ -250,23 +247,10 @@ def measure(asked: dict[str, Callable[[], object]], rounds: int) -> None:
 
 def run(*, datasets: int = 2_000, rounds: int = 15) -> None:
     """Set up, seed, measure, clean up."""
-    home = tempfile.mkdtemp(prefix="fairwatt-bench-")
-    os.environ["FAIRWATT_HOME"] = home
-    os.environ["FAIRWATT_SECRET_KEY"] = secrets.token_urlsafe(40)
-    os.environ["FAIRWATT_PROJECT_FILE"] = str(ROOT / "tests" / "project.toml")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "fairwatt.portal.settings"
-    import django
-    from django.core.management import call_command
-
-    try:
-        django.setup()
-        call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
+    with empty_home():
         largest = seed(datasets)
         print(f"\n### Catalogue with {datasets:,} datasets, and pages through all the middleware\n")
         measure(questions(largest), rounds)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

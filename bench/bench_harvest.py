@@ -10,17 +10,14 @@ first page and of the one that is ``--pages`` pages behind it, asked in turn, wi
 from __future__ import annotations
 
 import argparse
-import os
-import secrets
-import shutil
 import statistics
-import tempfile
 import time
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import quote
 
-from bench.bench_catalogue import NOW, ROOT, seed
+from bench.bench_catalogue import NOW, seed
+from bench.stocking import empty_home
 
 PAGE = 100
 
@@ -128,24 +125,11 @@ def _timed(address: str) -> tuple[float, float]:
 
 def run(*, datasets: int = 10_000, rounds: int = 7, pages: int = 90) -> None:
     """Set up, seed, measure, clean up."""
-    home = tempfile.mkdtemp(prefix="fairwatt-bench-")
-    os.environ["FAIRWATT_HOME"] = home
-    os.environ["FAIRWATT_SECRET_KEY"] = secrets.token_urlsafe(40)
-    os.environ["FAIRWATT_PROJECT_FILE"] = str(ROOT / "tests" / "project.toml")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "fairwatt.portal.settings"
-    import django
-    from django.core.management import call_command
-
-    try:
-        django.setup()
-        call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
+    with empty_home():
         seed(datasets, with_large=False)
         publish(datasets)
         print(f"\n### Catalogues of {datasets:,} datasets as programs read them, 100 a page, page 1 and {pages + 1}\n")
         measure(faces(pages), rounds)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,37 @@
-"""A published dataset in a portal of ours, filled straight from a generator."""
+"""Data folders of our own to measure in, and a published dataset in one, filled straight from a generator."""
 
 from __future__ import annotations
 
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.inputs import make_input
 
+ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2021, 3, 1, tzinfo=UTC)
 RESOLUTIONS = {"year": 1.0, "wide": 1.0, "homes": 1800.0}
+
+
+@contextmanager
+def empty_home() -> Iterator[Path]:
+    """A data folder with an empty database that this process's Django is set up for, once a process; it goes again."""
+    with tempfile.TemporaryDirectory(prefix="fairwatt-bench-", ignore_cleanup_errors=True) as home:
+        os.environ["FAIRWATT_HOME"] = home
+        os.environ["FAIRWATT_SECRET_KEY"] = secrets.token_urlsafe(40)
+        os.environ["FAIRWATT_PROJECT_FILE"] = str(ROOT / "tests" / "project.toml")
+        os.environ["DJANGO_SETTINGS_MODULE"] = "fairwatt.portal.settings"
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        yield Path(home)
 
 
 def stock_dataset(name: str, folder: Path, share: float) -> str:
