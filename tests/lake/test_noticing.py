@@ -44,6 +44,38 @@ def test_a_slip_of_units_is_told_with_its_day_and_line(ingest: Ingest, make_prof
     )
 
 
+def test_a_slip_of_units_after_one_day_of_two_is_told_with_its_line(ingest: Ingest, make_profile: MakeProfile) -> None:
+    kilowatts = [f"{12 + i * 37 % 48 / 2:.1f}" for i in range(48)]
+    watts = [f"{12000 + i * 37 % 48 * 500}" for i in range(48)]
+    (finding,) = found(ingest(rows(kilowatts + watts), make_profile(["kw"], decimals=1)), "unit-change")
+    assert (finding.channel, finding.count, finding.where) == ("Kw", 1, ("line 50",))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (99_990.0, 0.3, "falls once (from 99,999.8 to 0.3) as a dial does that is full"),
+        (500.0, 0.0, "falls once (from 509.8 to 0): it was reset or exchanged, or a reading is wrong"),
+        (54_321.0, 12_345.0, "falls once (from 54,330.8 to 12,345): it was reset or exchanged, or a reading is wrong"),
+    ],
+    ids=["full", "reset", "exchanged"],
+)
+def test_a_dial_that_falls_is_told_with_its_line(
+    ingest: Ingest, make_profile: MakeProfile, before: float, after: float, said: str
+) -> None:
+    values = [f"{before + i * 0.2:.1f}" for i in range(50)] + [f"{after + i * 0.2:.1f}" for i in range(50)]
+    profile = with_rule(make_profile(["kw"], decimals=1), is_register=True)
+    (finding,) = found(ingest(rows(values), profile), "register-restarts")
+    assert (finding.channel, finding.count, finding.where) == ("Kw", 1, ("line 52",))
+    assert said in finding.message
+
+
+def test_a_dial_that_slips_a_little_does_not_begin_anew(ingest: Ingest, make_profile: MakeProfile) -> None:
+    values = [f"{1000 + i * 0.2 - (5 if i == 30 else 0):.1f}" for i in range(100)]
+    profile = with_rule(make_profile(["kw"], decimals=1), is_register=True)
+    assert found(ingest(rows(values), profile), "register-restarts") == []
+
+
 @pytest.mark.parametrize(
     "values",
     [

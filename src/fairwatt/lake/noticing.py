@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairwatt.core.files.levels import LevelChange, find_level_changes
+from fairwatt.core.files.levels import LevelChange, find_level_changes, find_unit_step
 from fairwatt.core.files.profile import Kind
 from fairwatt.core.files.sentinels import find_sentinels, is_known
 from fairwatt.core.findings import Finding, Severity
@@ -23,6 +23,7 @@ _ENOUGH = 24  # values from which a constant column says something
 _DIRECT_ROWS = 1_000_000  # beyond, runs of rows say whether a closer look is worth it
 _AT_ONCE = 100  # channels in one query
 _MOST_DAYS = 40_000
+_SHORT = 24 * 8  # hours of a record whose days are too few to show levels
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _WANTED = 10  # how often the values beside a suspicious one count, when it is judged
 
@@ -115,6 +116,13 @@ def _unit_changes(stage: Stage, pairs: list[tuple[Cell, ChannelSummary]]) -> Ite
         for cell, channel in pairs
         if cell.rule.kind is Kind.NUMBER and not cell.rule.is_register and _may_change(channel)
     ]
+    found = list(_by_days(stage, cells))
+    yield from found
+    told = {finding.channel for finding in found}
+    yield from _changes_by_hour(stage, [cell for cell in cells if cell.rule.name not in told])
+
+
+def _by_days(stage: Stage, cells: list[Cell]) -> Iterator[Finding]:
     if (found := largest_by_day(stage.parts, stage.cells)) is not None:
         yield from _changes_by_day(stage, cells, *found)
         return
@@ -126,6 +134,33 @@ def _unit_changes(stage: Stage, pairs: list[tuple[Cell, ChannelSummary]]) -> Ite
         some = cells[at : at + _AT_ONCE]
         for cell, changes in _changes_of(stage, some, has_series=has_series).items():
             yield _change_finding(stage, cell, changes)
+
+
+def _hours_of(stage: Stage) -> list[datetime]:
+    """The hours that there are readings in, up to more than a short record has; none of a file of several meters."""
+    if stage.profile.has_series:
+        return []
+    rows = stage.connection.execute(
+        "SELECT DISTINCT date_trunc('hour', stamp) AS hour FROM stage WHERE stamp IS NOT NULL "
+        f"ORDER BY hour LIMIT {_SHORT + 1}"
+    ).fetchall()
+    return [hour for (hour,) in rows]
+
+
+def _changes_by_hour(stage: Stage, cells: list[Cell]) -> Iterator[Finding]:
+    """The findings of a record of so few days that its days show no levels."""
+    hours = _hours_of(stage) if cells and stage.rows <= _DIRECT_ROWS else []
+    if not 0 < len(hours) <= _SHORT:
+        return
+    levels = ", ".join(f"max(abs({cell.staged}))::DOUBLE" for cell in cells[:_AT_ONCE])
+    rows = stage.connection.execute(
+        f"SELECT {levels} FROM stage WHERE stamp IS NOT NULL "
+        "GROUP BY date_trunc('hour', stamp) ORDER BY date_trunc('hour', stamp)"
+    ).fetchall()
+    for cell, found in zip(cells, zip(*rows, strict=True), strict=False):
+        change = find_unit_step([_level(one) for one in found])
+        if change is not None:
+            yield _change_finding(stage, cell, [("", hours[change.place], change)])
 
 
 def _changes_by_day(
@@ -191,7 +226,7 @@ def _day(value: object) -> date:
     return value if isinstance(value, date) else date.min
 
 
-def _change_finding(stage: Stage, cell: Cell, changes: list[tuple[str, date, LevelChange]]) -> Finding:
+def _change_finding(stage: Stage, cell: Cell, changes: Sequence[tuple[str, date, LevelChange]]) -> Finding:
     lines: list[str] = []
     for series, day, _ in changes[:PLACES]:
         own = f" AND series = {literal(series)}" if stage.profile.has_series else ""

@@ -9,6 +9,7 @@ from typing import Any
 from fairwatt.core.files.profile import Kind
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.cells import Cell, is_null_value
+from fairwatt.lake.dials import falls_of_dials
 from fairwatt.lake.noticing import notice
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.staging import Stage, reject_lines
@@ -125,9 +126,9 @@ def value_findings(
     stage: Stage, channels: tuple[ChannelSummary, ...], odd: list[OddCells], *, name: str
 ) -> list[Finding]:
     """The findings of the values: ``not-a-number``, ``sentinel-values``, ``missing-values``, ``empty-column``, and
-    those of :func:`fairwatt.lake.noticing.notice`."""
+    those of :func:`fairwatt.lake.noticing.notice` and :func:`fairwatt.lake.dials.falls_of_dials`."""
     findings = [finding for one in odd for finding in _text_findings(stage, one, name=name)]
-    return [*findings, *_missing_findings(stage, channels, odd), *notice(stage, channels)]
+    return [*findings, *_missing_findings(stage, channels, odd), *notice(stage, channels), *falls_of_dials(stage)]
 
 
 def _text_findings(stage: Stage, odd: OddCells, *, name: str) -> Iterator[Finding]:

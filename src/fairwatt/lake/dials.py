@@ -1,0 +1,62 @@
+"""Where running totals of a staged file fall: dials that are full, were reset, or exchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fairwatt.core.findings import Finding
+from fairwatt.lake.cells import Cell
+from fairwatt.lake.staging import Stage
+
+_PLACES = 10
+_MOST_ROWS = 5_000_000  # beyond, ordering all rows costs more than it brings
+_FALL = 0.9  # of what a dial showed: above, it is a slip, or the hour that clocks repeat
+_FULL, _ANEW = 0.98, 0.02  # of the next power of ten, and of what was shown before
+
+
+def falls_of_dials(stage: Stage) -> Iterator[Finding]:
+    """The findings ``register-restarts``: how often each running total falls, and where."""
+    if stage.rows > _MOST_ROWS:
+        return
+    for cell in stage.cells:
+        if cell.rule.is_register and (found := _falls_of(stage, cell)):
+            yield _said(stage, cell, found)
+
+
+def _falls_of(stage: Stage, cell: Cell) -> list[tuple[int, float, float]]:
+    """The rows at which a total falls, with what it showed before and then; as the file's numbers are."""
+    own = "PARTITION BY series " if stage.profile.has_series else ""
+    rows = stage.connection.execute(
+        f"SELECT place, before, v FROM (SELECT {stage.row_of(cell)} AS place, {cell.staged}::DOUBLE AS v, "
+        f"lag({cell.staged}::DOUBLE) OVER ({own}ORDER BY stamp, row) AS before FROM stage "
+        f"WHERE stamp IS NOT NULL AND {cell.staged} IS NOT NULL) WHERE before > 0 AND v < {_FALL} * before ORDER BY place"
+    ).fetchall()
+    return [(int(place), float(before), float(value)) for place, before, value in rows]
+
+
+def _said(stage: Stage, cell: Cell, falls: list[tuple[int, float, float]]) -> Finding:
+    full = sum(_is_full(before, value) for _, before, value in falls)
+    _, before, value = falls[0]
+    times = "once" if len(falls) == 1 else f"{len(falls):,} times"
+    how = f"from {before:,.10g} to {value:,.10g}{'' if len(falls) == 1 else ' the first time'}"
+    rolled = (
+        ""
+        if not full
+        else " as a dial does that is full"
+        if full == len(falls)
+        else f", {full:,} of them as full dials do"
+    )
+    why = rolled or ": it was reset or exchanged, or a reading is wrong"
+    return Finding(
+        code="register-restarts",
+        channel=cell.rule.name,
+        count=len(falls),
+        where=tuple(f"line {stage.lines.line_of(place):,}" for place, _, _ in falls[:_PLACES]),
+        message=f"{cell.rule.name} is a running total and falls {times} ({how}){why}. The readings are kept as they are: "
+        "differences over these places are no amounts.",
+    )
+
+
+def _is_full(before: float, value: float) -> bool:
+    """Whether a dial showed nearly as much as its digits hold, and began anew."""
+    return before >= _FULL * 10 ** len(f"{int(before)}") and value <= _ANEW * before
