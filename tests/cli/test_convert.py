@@ -117,6 +117,45 @@ def test_the_same_profile_and_bytes_give_the_same_file(tmp_path: Path) -> None:
     assert first == (tmp_path / "2.parquet").read_bytes() == (tmp_path / "3.parquet").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("head", "cells", "answers"),
+    [
+        ("Time (UTC)", "{time:%Y-%m-%d %H:%M};{n},137", ["decimal=,"]),
+        ("Time (UTC)", "{time:%Y-%m-%d %H:%M};{n},137", ["decimal=."]),
+        ("Time", "{time:%H:%M};1.{n}", ["date=2024-05-20", "time_zone=UTC"]),
+    ],
+    ids=["a decimal comma", "a comma between thousands", "times without dates"],
+)
+def test_a_profile_saved_from_answers_writes_the_same_file_again(
+    tmp_path: Path, head: str, cells: str, answers: list[str]
+) -> None:
+    path, saved = tmp_path / "meter.csv", tmp_path / "meter.toml"
+    begin = datetime(2024, 5, 20, tzinfo=UTC)
+    rows = [cells.format(time=begin + n * timedelta(minutes=30), n=n * 4 % 7 + 1) for n in range(12)]
+    path.write_text("\n".join([f"{head};Demand (kWh)", *rows, ""]))
+    given = [word for answer in [*answers, "stamp=start"] for word in ("--answer", answer)]
+
+    told = run("convert", path, "--out", tmp_path / "1.parquet", *given, "--save-profile", saved)
+    again = run("convert", path, "--out", tmp_path / "2.parquet", "--profile", saved)
+
+    assert (told.code, again.code) == (0, 0)
+    assert (tmp_path / "1.parquet").read_bytes() == (tmp_path / "2.parquet").read_bytes()
+
+
+def test_what_is_guessed_is_not_said_to_be_confirmed(tmp_path: Path) -> None:
+    path = tmp_path / "meter.csv"
+    path.write_text("\n".join(["Time,Demand (kW)", *(f"{time},1.{n % 7}" for n, time in enumerate(half_hours(960)))]))
+
+    (table,) = run("inspect", path, "--json").report["tables"]
+    run("convert", path, "--out", tmp_path / "m.parquet", "--accept-guesses", "--save-profile", tmp_path / "m.toml")
+    rule = parse_profile((tmp_path / "m.toml").read_text()).timestamp
+
+    assert {question["id"] for question in table["questions"]} == {"time_zone", "stamp"}
+    assert table["timestamp"]["stamp_how"] == "guessed"
+    assert (rule.stamp_how, rule.time_zone_how) == ("guessed", "guessed")
+    assert "A person" not in f"{rule.stamp_why} {rule.time_zone_why}"
+
+
 def test_a_saved_profile_reads_the_next_month_without_a_question(tmp_path: Path) -> None:
     saved, out = tmp_path / "meter.json", tmp_path / "july.parquet"
     june = write_meter(tmp_path / "june.csv", start="2021-06-01 00:00")

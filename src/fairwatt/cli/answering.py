@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from fairwatt.core.errors import InvalidInput, UnreadableFile
 
 if TYPE_CHECKING:
-    from fairwatt.core.files.profile import ImportProfile, Question
+    from fairwatt.core.files.profile import ChannelRule, ImportProfile, Question
     from fairwatt.lake.looking import FileLook, TableLook
 
 TABLE = "table"
@@ -265,7 +265,7 @@ def accept_guesses(choice: Choice) -> Choice:
         return choice
     guesses = {question.id: question.guess for question in choice.questions if _has_guess(question)}
     notes = tuple(f"Guessed: {key}={value}" for key, value in guesses.items())
-    guessed = _as_guessed(apply_answers(profile, guesses), profile, guesses)
+    guessed = _as_guessed(apply_answers(profile, guesses), profile, choice.questions)
     left = tuple(question for question in choice.questions if question.id != TABLE and not _has_guess(question))
     return replace(choice, profile=guessed, questions=left, notes=(*choice.notes, *notes))
 
@@ -275,17 +275,34 @@ def _has_guess(question: Question) -> bool:
     return question.id != TABLE and bool(question.guess or question.id != "date")
 
 
-def _as_guessed(guessed: ImportProfile, before: ImportProfile, guesses: Mapping[str, str]) -> ImportProfile:
+def _as_guessed(guessed: ImportProfile, before: ImportProfile, questions: Sequence[Question]) -> ImportProfile:
     """Nobody has confirmed a guess by going on with it."""
     from fairwatt.core.files.profile import How
 
-    rule = guessed.timestamp
-    if "time_zone" in guesses:
-        rule = rule.model_copy(update={"time_zone_how": How.GUESSED})
-    channels = tuple(
-        new.model_copy(update={"how": How.GUESSED, "why": old.why, "confidence": old.confidence})
-        if new.how is How.CONFIRMED and old.how is not How.CONFIRMED
-        else new
-        for new, old in zip(guessed.channels, before.channels, strict=True)
-    )
-    return guessed.model_copy(update={"timestamp": rule, "channels": channels})
+    asked = {question.id: question for question in questions}
+    said: dict[str, object] = {}
+    if (zone := asked.get("time_zone")) is not None:
+        said |= {"time_zone_how": How.GUESSED, "time_zone_why": zone.why, "time_zone_confidence": zone.confidence}
+    if (stamp := asked.get("stamp")) is not None:
+        said |= {"stamp_how": How.GUESSED, "stamp_why": stamp.why}
+    if (order := asked.get("day_first")) is not None:
+        said["order_why"] = order.why
+    rule = guessed.timestamp.model_copy(update=said)
+    if "counts" in asked and rule.periods is not None:
+        rule = rule.model_copy(update={"periods": rule.periods.model_copy(update={"counts_how": How.GUESSED})})
+    dialect = guessed.dialect
+    if "decimal" in asked:
+        dialect = dialect.model_copy(update={"decimal_how": How.GUESSED})
+    channels = tuple(_channel_as_guessed(new, old) for new, old in zip(guessed.channels, before.channels, strict=True))
+    return guessed.model_copy(update={"timestamp": rule, "dialect": dialect, "channels": channels})
+
+
+def _channel_as_guessed(guessed: ChannelRule, before: ChannelRule) -> ChannelRule:
+    from fairwatt.core.files.profile import How
+
+    said: dict[str, object] = {}
+    if guessed.how is How.CONFIRMED and before.how is not How.CONFIRMED:
+        said |= {"how": How.GUESSED, "why": before.why, "confidence": before.confidence}
+    if guessed.register_how is How.CONFIRMED and before.register_how is not How.CONFIRMED:
+        said["register_how"] = How.GUESSED
+    return guessed.model_copy(update=said)

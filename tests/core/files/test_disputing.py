@@ -137,6 +137,28 @@ def test_a_clock_that_the_times_confirm_is_not_asked_about() -> None:
         assert asked(profile, stamped("2021-07-18", zone=shown)) == {}
 
 
+@pytest.mark.parametrize(("said", "shown"), [("UTC", LONDON), (LONDON, "UTC"), ("Europe/Paris", "UTC")])
+def test_a_clock_that_was_told_against_what_the_same_times_show_is_not_asked_again(said: str, shown: str) -> None:
+    first, winter = stamped("2021-10-29", zone=shown), stamped("2021-01-18")
+    assert asked(saved(first, time_zone=said), first) == {}
+    assert asked(saved(winter, time_zone=said), first) == {"time_zone": shown}
+
+
+def turned(*, is_turned: bool, days: int = 60) -> Inspection:
+    """Days as they were logged, or as they come from a spreadsheet of another country."""
+    dates = [date(2024, 1, 1) + timedelta(days=n) for n in range(days)]
+    cells = [f"{day:%m/%d/%Y}" if is_turned and day.day <= 12 else f"{day:%d/%m/%Y}" for day in dates]
+    return looked("Time (UTC),Demand (kWh)", [f"{cell},{(n * 7) % 23 / 10}" for n, cell in enumerate(cells)])
+
+
+def test_dates_of_which_some_were_turned_are_asked_about_unless_the_profile_was_made_of_such() -> None:
+    plain, mixed = turned(is_turned=False), turned(is_turned=True)
+    assert asked(saved(plain), mixed) == {"day_first": "mixed"}
+    assert asked(saved(mixed), mixed) == {}
+    assert asked(saved(mixed), plain) == {"day_first": "true"}
+    assert asked(saved(mixed, day_first="true"), mixed) == {}
+
+
 def test_zones_that_never_differed_are_one_clock() -> None:
     assert is_same_clock(LONDON, "Europe/Jersey")
     assert is_same_clock("UTC", "Etc/UTC")

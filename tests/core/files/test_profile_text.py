@@ -41,7 +41,9 @@ def timestamps(draw: st.DrawFn) -> TimestampRule:
         day_first=draw(st.none() | st.booleans()),
         time_zone=draw(st.none() | st.sampled_from(["UTC", "Europe/London"])),
         time_zone_how=draw(st.sampled_from(How)),
+        time_zone_seen=draw(st.sampled_from(["", "UTC", "Europe/London"])),
         stamp=draw(st.sampled_from(["start", "end"])),
+        first_date=draw(st.none() | st.dates()),
         periods=draw(periods),
     )
 

@@ -15,6 +15,7 @@ from fairwatt.core.files.swapped_days import MIXED, as_they_stand, can_mix, is_m
 _FIRST_YEAR, _LAST_YEAR = 1902, 2199
 _SAID = "A person said so."
 AGREED = "A person agreed with what was guessed."  # perhaps without a look: a file that shows another is asked about
+AS_THEY_STAND = "A person said that the dates are right as they stand."
 _LEAVE_OUT = "Leave this answer out."
 YEAR_BEGINS = {
     "04": "April, as financial years do",
@@ -37,7 +38,9 @@ def with_time(profile: ImportProfile, kind: str, value: str) -> ImportProfile:
 
 def _with_zone(profile: ImportProfile, value: str) -> ImportProfile:
     load_zone(value)
-    said = {"time_zone_how": How.CONFIRMED, "time_zone_why": _SAID, "time_zone_confidence": 1.0}
+    said: dict[str, object] = {"time_zone_how": How.CONFIRMED, "time_zone_why": _SAID, "time_zone_confidence": 1.0}
+    seen = profile.timestamp.time_zone_seen
+    said["time_zone_seen"] = "" if seen == value else seen
     rule = profile.timestamp.model_copy(update={"time_zone": value, **said})
     return profile.model_copy(update={"timestamp": rule})
 
@@ -111,7 +114,8 @@ def _with_day_order(profile: ImportProfile, order: str) -> ImportProfile:
     is_day = {"true": True, "false": False}.get(order) if order != MIXED else rule.day_first
     if rule.day_first is None:  # by the year that stands first
         is_day = None
-    change: dict[str, object] = {"day_first": is_day, "order_why": _SAID}
+    why = AS_THEY_STAND if is_mixed and order != MIXED else _SAID
+    change: dict[str, object] = {"day_first": is_day, "order_why": why}
     change |= {"format": forms[0], "formats": tuple(forms[1:])}
     return profile.model_copy(update={"timestamp": rule.model_copy(update=change)})
 

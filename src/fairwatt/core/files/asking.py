@@ -381,12 +381,11 @@ def _with_unit(profile: ImportProfile, key: str, field: str, value: str) -> Impo
 def _with_decimal(profile: ImportProfile, mark: str) -> ImportProfile:
     """The other mark, between thousands then; how many decimals there are shows when the rows are read."""
     dialect = profile.dialect
+    other = "." if mark == "," else ","
     if mark == dialect.decimal_mark:
-        said = dialect.model_copy(update={"decimal_how": How.CONFIRMED})
-        return profile.newest.model_copy(update={"dialect": said})
-    changed = dialect.model_copy(
-        update={"decimal_mark": mark, "decimal_how": How.CONFIRMED, "thousands_mark": "." if mark == "," else ","}
-    )
+        change = {"decimal_how": How.CONFIRMED, "thousands_mark": dialect.thousands_mark or other}
+        return profile.newest.model_copy(update={"dialect": dialect.model_copy(update=change)})
+    changed = dialect.model_copy(update={"decimal_mark": mark, "decimal_how": How.CONFIRMED, "thousands_mark": other})
     channels = tuple(c if c.decimals is None else c.model_copy(update={"decimals": 0}) for c in profile.channels)
     return profile.model_copy(update={"dialect": changed, "channels": channels})
 

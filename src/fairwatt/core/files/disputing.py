@@ -6,8 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from fairwatt.core.files.answering_times import AGREED
-from fairwatt.core.files.asking import StampGuess, ask_direction, ask_register, ask_stamp, ask_units, ask_zone
+from fairwatt.core.files.answering_times import AGREED, AS_THEY_STAND
+from fairwatt.core.files.asking import (
+    StampGuess,
+    ask_direction,
+    ask_register,
+    ask_stamp,
+    ask_turned_days,
+    ask_units,
+    ask_zone,
+)
 from fairwatt.core.files.counting import ask_counts
 from fairwatt.core.files.inspection import Inspection
 from fairwatt.core.files.local_time import clock_changes, load_zone
@@ -16,11 +24,13 @@ from fairwatt.core.files.registers import Verdict
 from fairwatt.core.files.restarts import METERS
 from fairwatt.core.files.settling import OPEN, pair_channels
 from fairwatt.core.files.signs import SignGuess
+from fairwatt.core.files.swapped_days import MIXED, is_mixture
 from fairwatt.core.files.zones import ZoneGuess
 
 _YEARS = (2000, 2030)
 _SURE = 0.7  # of what a file shows against a profile, which knows other files
 _USUAL_STAMP = "Times mark the start of their interval unless"  # how documents of version 1 say that it was assumed
+_UNTURNED = "The saved profile is for dates of which some were exchanged; nothing in this file shows that any were."
 _COUNTED = {"elapsed": "the time that has passed since midnight", "clock": "what a clock shows"}
 
 
@@ -46,6 +56,7 @@ def find_disputes(profile: ImportProfile, inspection: Inspection) -> tuple[Quest
     asked = {question.id: question for question in inspection.questions}
     mine, theirs = profile.timestamp, found.timestamp
     disputes = [*_of_zone(mine, theirs, asked), *_of_date(mine, asked), *_of_stamp(mine, theirs, asked)]
+    disputes += _of_turned_days(mine, inspection)
     disputes += _of_counts(mine, theirs, asked)
     if METERS in asked and not profile.has_series:
         disputes.append(asked[METERS])
@@ -74,15 +85,24 @@ def _of_zone(mine: TimestampRule, theirs: TimestampRule, asked: Mapping[str, Que
             yield question
         return
     if question is not None:
-        if question.is_shown and not is_same_clock(mine.time_zone, question.guess):
+        is_other = question.is_shown and not is_same_clock(mine.time_zone, question.guess)
+        if is_other and not _is_overruled(mine, question.guess):
             yield _against(question, mine.time_zone)
         return
     if theirs.time_zone is None or is_same_clock(mine.time_zone, theirs.time_zone):
         return
     if mine.time_zone_how is How.CONFIRMED and theirs.time_zone_how is How.READ and mine.heads == theirs.heads:
         return  # whoever made the profile had the same words before them
+    if _is_overruled(mine, theirs.time_zone):
+        return
     guess = ZoneGuess(theirs.time_zone, theirs.time_zone_why, _SURE, is_seen=True)
     yield _against(ask_zone(guess, said=mine.time_zone), mine.time_zone)
+
+
+def _is_overruled(mine: TimestampRule, shown: str) -> bool:
+    """Whether a person has said that a clock is another one than times show, of a file whose times showed the same."""
+    is_said = mine.time_zone_how is How.CONFIRMED and mine.time_zone_seen != ""
+    return is_said and is_same_clock(mine.time_zone_seen, shown)
 
 
 @lru_cache(maxsize=256)
@@ -104,6 +124,19 @@ def _of_date(mine: TimestampRule, asked: Mapping[str, Question]) -> Iterator[Que
         yield question
     elif question.guess and question.guess != str(mine.first_date):
         yield _against(question, str(mine.first_date))
+
+
+def _of_turned_days(mine: TimestampRule, inspection: Inspection) -> Iterator[Question]:
+    """Dates of which a program seems to have turned some, in one of the two files only."""
+    question = next((each for each in inspection.questions if each.id == "day_first"), None)
+    is_turned = question is not None and question.guess == MIXED
+    if question is not None and is_turned:
+        if not is_mixture((mine.format, *mine.formats)) and mine.order_why != AS_THEY_STAND:
+            yield question
+    elif is_mixture((mine.format, *mine.formats)):
+        example = next((row[mine.columns[0]] for row in inspection.rows if mine.columns[0] < len(row)), "")
+        asked = ask_turned_days(example, _UNTURNED, day_first=mine.day_first, confidence=_SURE)
+        yield asked.model_copy(update={"guess": next(value for value, _ in asked.choices if value != MIXED)})
 
 
 def _of_stamp(mine: TimestampRule, theirs: TimestampRule, asked: Mapping[str, Question]) -> Iterator[Question]:

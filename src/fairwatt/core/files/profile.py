@@ -201,6 +201,8 @@ class TimestampRule(_Frozen):
         written to the lake.
     time_zone_how, time_zone_why, time_zone_confidence
         How the zone came to be known, one sentence, and 0-1.
+    time_zone_seen
+        The zone that the first file's times show, where a person said another; "" where they agree or show none.
     stamp
         Whether a stamp marks the start or the end of its interval. Readings are stored by their start.
     stamp_how, stamp_why, order_why
@@ -223,6 +225,7 @@ class TimestampRule(_Frozen):
     time_zone_how: How = How.GUESSED
     time_zone_why: str = ""
     time_zone_confidence: float = Field(default=0.0, ge=0, le=1)
+    time_zone_seen: str = ""
     stamp: Literal["start", "end"] = "start"
     stamp_how: How = How.INFERRED
     stamp_why: str = ""
@@ -410,4 +413,6 @@ class ImportProfile(_Frozen):
         later = dict(_SINCE_2) if self.version == 1 else {}
         if not self.series_runs:  # most documents were made before there was such a thing
             later["series_runs"] = True
+        if not self.timestamp.time_zone_seen:  # the same
+            later["timestamp"] = {**later.get("timestamp", {}), "time_zone_seen": True}
         return sha256(self.model_dump_json(exclude=later).encode()).hexdigest()

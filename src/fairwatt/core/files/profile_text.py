@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -81,6 +82,7 @@ COMMENTS: dict[str, dict[str, str]] = {
         "time_zone_how": "how that is known: read, inferred, guessed or confirmed",
         "time_zone_why": "one sentence",
         "time_zone_confidence": "0 to 1",
+        "time_zone_seen": "the clock that the first file's times show, where a person said another",
         "stamp": "whether a time marks the start or the end of its interval",
         "stamp_how": "how that is known: read, inferred, assumed, guessed or confirmed",
         "stamp_why": "one sentence",
@@ -181,6 +183,8 @@ def _value(value: Any) -> str:
         return f"[{', '.join(cells)}]"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
     return _text(value) if isinstance(value, str) else repr(value)
 
 

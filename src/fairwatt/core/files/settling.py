@@ -14,7 +14,7 @@ from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, PeriodR
 
 OPEN = frozenset({How.ASSUMED, How.GUESSED})
 _ENOUGH_ROWS = 10  # from which a longer step than the profile's is believed
-_ZONE = ("time_zone", "time_zone_how", "time_zone_why", "time_zone_confidence")
+_ZONE = ("time_zone", "time_zone_how", "time_zone_why", "time_zone_confidence", "time_zone_seen")
 _STEP = ("resolution_s", "calendar_months", "resolution_why")
 
 
