@@ -29,7 +29,8 @@ def _falls_of(stage: Stage, cell: Cell) -> list[tuple[int, float, float]]:
     rows = stage.connection.execute(
         f"SELECT place, before, v FROM (SELECT {stage.row_of(cell)} AS place, {cell.staged}::DOUBLE AS v, "
         f"lag({cell.staged}::DOUBLE) OVER ({own}ORDER BY stamp, row) AS before FROM stage "
-        f"WHERE stamp IS NOT NULL AND {cell.staged} IS NOT NULL) WHERE before > 0 AND v < {_FALL} * before ORDER BY place"
+        f"WHERE stamp IS NOT NULL AND {cell.staged} IS NOT NULL) WHERE before > 0 AND v < {_FALL} * before "
+        "ORDER BY place"
     ).fetchall()
     return [(int(place), float(before), float(value)) for place, before, value in rows]
 
@@ -52,8 +53,8 @@ def _said(stage: Stage, cell: Cell, falls: list[tuple[int, float, float]]) -> Fi
         channel=cell.rule.name,
         count=len(falls),
         where=tuple(f"line {stage.lines.line_of(place):,}" for place, _, _ in falls[:_PLACES]),
-        message=f"{cell.rule.name} is a running total and falls {times} ({how}){why}. The readings are kept as they are: "
-        "differences over these places are no amounts.",
+        message=f"{cell.rule.name} is a running total and falls {times} ({how}){why}. "
+        "The readings are kept as they are: differences over these places are no amounts.",
     )
 
 

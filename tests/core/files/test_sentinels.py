@@ -56,3 +56,12 @@ def test_thousands_may_be_grouped_by_low_lines(mark: str, delimiter: str) -> Non
 def test_a_single_99_9_is_a_value_and_a_single_999_9_is_asked_about() -> None:
     assert asked(file_of("Power (kW)", wave(2, 36, mark="99.90", at=(40,)))) == set()
     assert asked(file_of("Power (kW)", wave(2, 36, mark="999.90", at=(40,)))) == {"null_values:power_kw"}
+
+
+def test_a_number_with_the_other_mark_is_no_word_for_a_missing_value() -> None:
+    """1,234.5 shows what commas are; 999,5 is no word, and its column stays text."""
+    found = file_of("kW", ["1,234.5" if n % 9 == 0 else "999,5" for n in range(96)], delimiter=";")
+    assert found.profile is not None
+    assert (found.profile.channels[0].kind, "999,5" in found.profile.dialect.null_texts) == ("text", False)
+    [warning] = [f for f in found.findings if f.code == "mixed-decimal-marks"]
+    assert warning.count == 85

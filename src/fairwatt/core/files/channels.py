@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,6 @@ from fairwatt.core.files.cells import (
     STANDARD_NULLS,
     Writing,
     is_missing_word,
-    is_number,
     most_decimals,
     plain_number,
 )
@@ -26,7 +24,16 @@ from fairwatt.core.files.fields import make_fields
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.findings import findings_of_channel, mixed_marks_finding, mixed_units_finding
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.marks import Marks, count_turned, find_marks, find_mixed_units, find_writing
+from fairwatt.core.files.marks import (
+    Marks,
+    count_mixed,
+    count_turned,
+    find_marks,
+    find_mixed_units,
+    find_writing,
+    have_odd_digits,
+    mean_missing,
+)
 from fairwatt.core.files.meaning import Meaning, is_identity, read_name
 from fairwatt.core.files.phases import groups_of, phase_of
 from fairwatt.core.files.privacy import Personal, find_personal
@@ -43,8 +50,6 @@ from fairwatt.core.units import QUANTITIES, UNITS, find_unit
 Values = NDArray[np.float64]
 _PLAIN_MARKS = Marks(".", "")
 _NUMERIC = 0.8  # share of a column's filled cells that must be numbers
-_NULL_WORDS = 5  # different texts in a column of numbers that may all mean "missing"
-_LONGEST_NULL = 24
 _SHORT_STEP = 300.0  # below it a power is as likely an instant's as a mean [s]
 _POWERS = frozenset({"power", "reactive_power", "apparent_power"})
 _ONE_UNIT = {"count": "It counts things.", "wind_direction": "Directions are given in degrees."}
@@ -220,7 +225,7 @@ def _read_column(
     texts = _sort_texts(counted, writing)
     meaning = read_name(name, units_row=layout.units[column] if column < len(layout.units) else "")
     kind = _kind(name, meaning, texts, has_unit=any(writing.affixes))
-    odd = texts.missing | set(texts.others if _mean_missing(texts.others) else ()) if kind is Kind.NUMBER else set()
+    odd = texts.missing | set(texts.others if mean_missing(texts.others) else ()) if kind is Kind.NUMBER else set()
     numbers = {text: float(number) for text, number in texts.plain.items()} if kind is Kind.NUMBER else {}
     all_values = np.array([numbers.get(cell.strip(ASCII_BLANKS), np.nan) for cell in layout.cells(column)])
     sure, suspected = others[0], others[1] | written_bare(texts.plain, counted)
@@ -242,8 +247,8 @@ def _read_column(
         all_values=all_values,
         sentinels=sentinels,
         odd_nulls=frozenset(odd),
-        has_odd_digits=kind is Kind.TEXT and _have_odd_digits(texts.others),
-        turned=count_turned(counted, writing) if kind is Kind.NUMBER else 0,
+        has_odd_digits=kind is Kind.TEXT and have_odd_digits(texts.others),
+        turned=count_turned(counted, writing) if kind is Kind.NUMBER else count_mixed(texts.plain, texts.others),
         mixed_units=find_mixed_units(texts.others) if kind is Kind.TEXT else (),
     )
 
@@ -256,22 +261,12 @@ def _kind(name: str, meaning: Meaning, texts: _Texts, *, has_unit: bool) -> Kind
     may_be_flag = is_state_name(name) if meaning.quantity else is_flag_name(name)  # Voltage alarm, but Active power
     if is_bare and meaning.quantity != "count" and texts.are_flags and may_be_flag:
         return Kind.BOOLEAN
-    if are_numbers or (texts.numbers and _mean_missing(texts.others) and meaning.unit):
+    if are_numbers or (texts.numbers and mean_missing(texts.others) and meaning.unit):
         says_what = bool(meaning.quantity or meaning.unit or has_unit or meaning.is_register)
         is_code = not says_what and (is_identity(name) or is_state_name(name) or texts.has_leading_zero)
         return Kind.TEXT if is_code and not texts.has_point else Kind.NUMBER
     is_boolean = not texts.numbers and are_booleans({text.lower() for text in texts.others})
     return Kind.BOOLEAN if is_boolean else Kind.TEXT
-
-
-def _have_odd_digits(others: Counter[str]) -> bool:
-    """Whether texts are numbers but for the script of their digits: １２．５."""
-    odd = [text for text in others if not text.isascii() and any(c.isdigit() for c in text)]
-    return bool(odd) and len(odd) * 2 > len(others) and all(is_number(normalize("NFKC", text)) for text in odd)
-
-
-def _mean_missing(others: Counter[str]) -> bool:
-    return 0 < len(others) <= _NULL_WORDS and all(len(text) <= _LONGEST_NULL for text in others)
 
 
 def _reason(columns: Sequence[_Column], times: FileTimes, file_name: str) -> dict[str, Reason]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fairwatt.core.files.profile import ChannelRule
+from fairwatt.core.files.profile import ChannelRule, Kind
 from fairwatt.core.files.sentinels import Sentinel
 from fairwatt.core.findings import Finding, Severity
 
@@ -60,7 +60,13 @@ def mixed_units_finding(rule: ChannelRule, units: Sequence[str]) -> Iterator[Fin
 
 def mixed_marks_finding(rule: ChannelRule, count: int) -> Iterator[Finding]:
     """Tell of a column that has two decimal marks; none where it has one."""
-    if count:
+    if count and rule.kind is Kind.TEXT:
+        said = (
+            f"Some numbers of ‘{rule.name}’ have a decimal comma, others commas between thousands. The column is kept "
+        )
+        said += "as text. Write all of its numbers in one way."
+        yield Finding(code="mixed-decimal-marks", channel=rule.name, count=count, message=said)
+    elif count:
         said = (
             f"Numbers of ‘{rule.name}’ have two decimal marks, commas and points. Both are read as decimal marks, but "
         )

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
+from unicodedata import normalize
 
 from fairwatt.core.files.cells import (
     APOSTROPHES,
@@ -20,6 +21,7 @@ from fairwatt.core.files.cells import (
     ThousandsMark,
     Writing,
     is_missing_word,
+    is_number,
     other_mark,
     plain_number,
 )
@@ -42,6 +44,8 @@ _ODD = 0.03  # of the commas before three digits: fewer with another count are s
 _MARKING = f",_{APOSTROPHES}{GROUP_BLANKS}"
 _NUMERIC = 0.8  # share of a column's texts that must be numbers for its affixes to be believed
 _LONGEST_AFFIX = 12
+_NULL_WORDS = 5  # different texts in a column of numbers that may all mean "missing"
+_LONGEST_NULL = 24
 _WRAPPED = re.compile(
     rf"(?P<open>\()?[{BLANKS}]*(?P<sign>[+\-{MINUS_SIGNS}]?)[{BLANKS}]*(?P<before>[^0-9.,+\-({MINUS_SIGNS}]*?)[{BLANKS}]*"
     rf"(?P<inner>[+\-{MINUS_SIGNS}]?)[{BLANKS}]*(?P<body>\.?[0-9](?:[0-9.,_{GROUP_BLANKS}{APOSTROPHES}]*[0-9.])?"
@@ -199,6 +203,29 @@ def count_turned(texts: Mapping[str, int], writing: Writing) -> int:
     if "other_mark" not in writing.notation or not any(writing.mark in text for text in texts):
         return 0
     return sum(count for text, count in texts.items() if other_mark(writing.mark) in text)
+
+
+def is_turned(text: str) -> bool:
+    """Whether a text that is no number as its file writes them is one with a decimal comma: 999,5 beside 1,234.5."""
+    return _COMMA.fullmatch(text.strip(BLANKS).lstrip("+-")) is not None and text.strip(BLANKS)[-1].isdigit()
+
+
+def mean_missing(others: Counter[str]) -> bool:
+    """Whether texts in a column of numbers may all mean "missing": few, short, and none a number written otherwise."""
+    are_words = all(len(text) <= _LONGEST_NULL and not is_turned(text) for text in others)
+    return 0 < len(others) <= _NULL_WORDS and are_words
+
+
+def have_odd_digits(others: Counter[str]) -> bool:
+    """Whether texts are numbers but for the script of their digits: １２．５."""
+    odd = [text for text in others if not text.isascii() and any(c.isdigit() for c in text)]
+    return bool(odd) and len(odd) * 2 > len(others) and all(is_number(normalize("NFKC", text)) for text in odd)
+
+
+def count_mixed(plain: Mapping[str, str], others: Mapping[str, int]) -> int:
+    """How many cells of a column that stays text have a decimal comma, where others are numbers with points."""
+    turned = sum(count for text, count in others.items() if is_turned(text))
+    return turned if plain and 2 * turned > sum(others.values()) else 0
 
 
 def find_mixed_units(texts: Mapping[str, int]) -> tuple[str, ...]:
