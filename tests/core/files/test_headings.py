@@ -105,6 +105,7 @@ M2 | | | | |
 M3 | | | | |
 m3 | volume | m3 | | |
 Uptime min | duration | min | | |
+Meter read | energy | | | |
 Voltage (min) | voltage | | | min |
 PV (kW) | power | kw | | |
 PV Generation (kWh) | energy | kwh | | |

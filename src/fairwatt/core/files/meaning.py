@@ -60,7 +60,7 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
     (r"(rain|rainfall|precipitation|precip)", "precipitation"),
     (r"(illuminance|lux|light level)", "illuminance"),
     (r"(phase angle|voltage angle|angle)", "phase_angle"),
-    (r"(meter reading|energy|consumption|consumed|kwh|mwh|wh|gwh|kwhr)", "energy"),
+    (r"(meter read(ing)?s?|dial( read(ing)?s?)?|energy|consumption|consumed|kwh|mwh|wh|gwh|kwhr)", "energy"),
     (r"(active power|real power|power|demand|load|generation|watts?|kw|mw|md)", "power"),
     (r"active (import|export)", "energy"),
     (r"(voltage|volts?|volt|kv|vrms|urms)", "voltage"),
