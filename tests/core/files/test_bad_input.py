@@ -107,6 +107,31 @@ def test_a_date_column_that_is_none_makes_a_table() -> None:
     )
 
 
+def test_times_of_which_some_say_their_zone_make_a_table() -> None:
+    cells = ["2024-05-20T00:00:00Z", "2024-05-20T00:30:00", "2024-05-20T01:00:00Z", "2024-05-20T01:30:00"]
+    found = inspect(csv("time,kW", *(f"{cell},1.5" for cell in cells)))
+    (finding,) = found.findings
+    assert (found.kind, finding.code) == ("table", "no-times")
+    assert finding.message.startswith(
+        "Some times of ‘time’ say their zone (‘2024-05-20T00:00:00Z’) and others do not (‘2024-05-20T00:30:00’)"
+    )
+
+
+def test_a_leap_second_among_few_rows_is_left_out_alone() -> None:
+    cells = ["2016-12-31 23:59:58", "2016-12-31 23:59:59", "2016-12-31 23:59:60", "2017-01-01 00:00:00"]
+    found = inspect(csv("time (UTC),W", *(f"{cell},{n}.5" for n, cell in enumerate(cells))))
+    assert found.kind == "readings"
+    assert found.profile is not None
+    assert found.profile.resolution_s == 1
+
+
+def test_a_web_page_named_as_a_spreadsheet_is_told() -> None:
+    page = b"<html><body><table><tr><td>Time</td><td>kW</td></tr></table></body></html>"
+    said = {finding.code: finding.message for finding in inspect(page, "export.xls").findings}
+    assert said["other-than-named"].startswith("export.xls is named as a spreadsheet, but is a web page")
+    assert "other-than-named" not in {finding.code for finding in inspect(page, "export.html").findings}
+
+
 def test_a_list_without_times_is_a_table_and_no_fault() -> None:
     (finding,) = inspect(csv("site,kW", *[f"school {i},1.5" for i in range(20)])).findings
     assert (finding.code, finding.severity, finding.channel) == ("no-times", "info", "")

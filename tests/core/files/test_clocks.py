@@ -155,6 +155,31 @@ def test_a_column_of_zones_says_the_zone(zones: tuple[str, ...], zone: str | Non
     assert profile_of(csv("time,V,timezone", *rows)).timestamp.time_zone == zone
 
 
+@pytest.mark.parametrize(
+    ("offsets", "guess"),
+    [
+        (("+01:00",), "Etc/GMT-1"),
+        (("+0000",), "UTC"),
+        (("+00:00", "+01:00"), "Europe/London"),
+        (("+01:00", "+02:00"), "Europe/London"),
+        (("+05:30",), "Europe/London"),
+    ],
+)
+def test_a_column_of_offsets_speaks_for_a_zone(offsets: tuple[str, ...], guess: str) -> None:
+    rows = [f"{time},{offsets[n * len(offsets) // 60]}" for n, time in enumerate(half_hours(60))]
+    found = inspect(csv("time,kW,UTC offset", *rows))
+    (question,) = (each for each in found.questions if each.id == "time_zone")
+    assert question.guess == guess
+    assert ("‘UTC offset’ is" in question.why) == (guess != "Europe/London" or "+00:00" in offsets)
+
+
+def test_central_european_time_may_be_that_of_the_whole_year() -> None:
+    found = inspect(csv("Time [CET],kW", *half_hours(60)))
+    (question,) = (each for each in found.questions if each.id == "time_zone")
+    assert (question.guess, "Etc/GMT-1" in dict(question.choices)) == ("Europe/Paris", True)
+    assert "for the whole year" in question.why
+
+
 def test_of_a_line_on_several_columns_what_it_says_of_the_times_counts() -> None:
     line = "# Units: time in UTC, local_time in Europe/London, electricity in kW"
     rows = half_hours(60, start="2021-06-04 00:00", cells=("2021-06-04 01:00", "1.5"))

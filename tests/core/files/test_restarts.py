@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,14 @@ def test_two_meters_below_one_another_are_asked_about(between: tuple[str, ...]) 
     guesses, profile = asked(HEAD, *rows(96, seed=1), *between, *rows(96, seed=2))
     assert (guesses, profile.series_runs) == ([("meters", "several")], True)
     assert apply_answers(profile, {"meters": "one"}).series_runs is False
+
+
+def test_hours_of_a_clock_with_twelve_are_told_of() -> None:
+    begin = datetime(2024, 5, 20, tzinfo=UTC)
+    rows = [f"{begin + n * timedelta(minutes=30):%d/%m/%Y %I:%M},{n % 17 + 0.5}" for n in range(96)]
+    (question,) = (each for each in inspect(csv("Time (UTC),kW", *rows)).questions if each.id == "meters")
+    assert (question.guess, question.confidence) == ("one", 0.3)
+    assert "all hours lie between 1 and 12" in question.why
 
 
 def test_a_state_beside_the_values_names_no_meter() -> None:

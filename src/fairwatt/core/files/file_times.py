@@ -125,8 +125,11 @@ class NoTimes:
         The column that was looked at for them, or "".
     example
         A cell of a column that is named as a time and holds none.
+    other
+        Where the column holds times that say their zone, and others that do not, one of either: this one does not.
     """
 
     code: str
     column: str = ""
     example: str = ""
+    other: str = ""

@@ -48,6 +48,15 @@ _TABLES = {"XLSX", "ODS", "Parquet", "Arrow", "NetCDF", "SQLite"}
 _PACKED_OTHERWISE = {"7z", "RAR", "LZ4", "compress"}
 _ACTIVE = {"HTML", "SVG", "XML"}
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".dat", ".json", ".geojson")
+_SHEET_ENDINGS = (".xls", ".xlsx")
+_PAGE_AS_SHEET = (
+    "{name} is named as a spreadsheet, but is a web page, as some programs export tables. Open it in a spreadsheet "
+    "program and save it as .xlsx or .csv, and upload that."
+)
+_TWO_CLOCKS = (
+    "Some times of ‘{column}’ say their zone (‘{example}’) and others do not (‘{other}’), so that nobody can tell "
+    "which clock those follow. The file is kept and shown as a table; export it with one way of writing times."
+)
 _TABLE_ENDINGS = (".csv", ".tsv", ".tab")
 
 
@@ -178,6 +187,8 @@ def _kept(form: str, media_type: str, name: str) -> Inspection:
                 message=f"{form} files can hold scripts, so the portal never shows them; they are only downloaded.",
             )
         )
+    if form == "HTML" and name.lower().endswith(_SHEET_ENDINGS):
+        findings.append(Finding(code="other-than-named", message=_PAGE_AS_SHEET.format(name=name)))
     if form != "Text" and name.lower().endswith(_TABLE_ENDINGS):
         findings.append(
             Finding(
@@ -311,6 +322,8 @@ def _no_times_finding(times: NoTimes) -> Finding:
     message = _NO_TIMES[times.code].format(column=times.column)
     if times.example:
         message = _NAMED_ONLY.format(column=times.column, example=times.example[:40])
+    if times.other:
+        message = _TWO_CLOCKS.format(column=times.column, example=times.example[:40], other=times.other[:40])
     return Finding(code=times.code, severity=severity, channel=times.column, message=message)
 
 

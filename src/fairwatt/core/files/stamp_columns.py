@@ -26,6 +26,7 @@ _UNPADDED = re.compile(r"\d[-/.]|\d\d[-/.]\d[-/.]")
 _LATEST_YEAR = 2035  # that a year of two digits before month and day is taken for
 _DOTNET = re.compile(r"/Date\(-?\d+")
 _POINTED = re.compile(r"\d\d\.\d\d")
+LEAP_SECOND = re.compile(r":59:60\b")  # no clock here shows it: its row is left out and told of
 _CLOCKED = re.compile("%[HI]")
 _MOST_OFFSETS = 2  # of one column: a place has two in a year
 
@@ -251,7 +252,7 @@ def _column_of(cells: Sequence[str], moments: Sequence[Moment | None], prefix: s
     forms = _agreeing(counts)
     known = frozenset(forms)
     fitting = tuple(m if m is not None and m.form in known else None for m in moments)
-    filled = sum(bool(cell.strip()) for cell in cells)
+    filled = sum(bool(cell.strip()) and LEAP_SECOND.search(cell) is None for cell in cells)
     if sum(m is not None for m in fitting) < _WANTED * filled:
         return None
     is_padded = not any(_UNPADDED.match(cell.strip()) for cell in cells[:500])

@@ -15,7 +15,7 @@ from fairwatt.core.files.meaning import time_rank
 from fairwatt.core.files.regularity import calendar_months, usual_step
 from fairwatt.core.files.series import Stamps, codes_of, find_series, split_rows, step_in_order, steps_of
 from fairwatt.core.files.spans import whole_length
-from fairwatt.core.files.stamp_columns import StampColumn, read_cells
+from fairwatt.core.files.stamp_columns import LEAP_SECOND, StampColumn, read_cells
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
 
 ORDERED = 0.9  # share of rows whose time is not before the row above's
@@ -86,7 +86,7 @@ def _accept_one(
     layout: Layout, names: Sequence[str], candidate: Candidate, repeated: NDArray[np.bool_]
 ) -> FileTimes | None:
     there = candidate.stamps != NOT_A_TIME
-    if there.mean() < ORDERED:
+    if (there | _leap_seconds(layout, candidate, there)).mean() < ORDERED:
         return None
     segments = split_rows(layout, candidate.stamps)
     judged = split_rows(layout, np.where(repeated, NOT_A_TIME, candidate.stamps))
@@ -125,6 +125,16 @@ def _accept_one(
         is_mixed=candidate.order.is_mixed,
         offsets=_offsets_at_edges(candidate),
     )
+
+
+def _leap_seconds(layout: Layout, candidate: Candidate, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which rows without a time have a leap second's, which is none on this clock."""
+    found = np.zeros(len(there), dtype=np.bool_)
+    if not there.all():
+        cells = layout.cells(candidate.columns[-1])
+        for at in np.flatnonzero(~there).tolist():
+            found[at] = LEAP_SECOND.search(cells[at]) is not None
+    return found
 
 
 def _offsets_at_edges(candidate: Candidate) -> tuple[int, int]:

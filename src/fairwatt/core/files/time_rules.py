@@ -34,6 +34,7 @@ from fairwatt.core.files.zones import (
     guess_zone,
     lies_in_summer,
     zone_of_cells,
+    zone_of_offsets,
     zone_said,
     zones_noted,
 )
@@ -48,6 +49,7 @@ _SHORTEST = 300 * MICROS  # of steps whose midnights are seen
 _FEW = 3
 _GMT = "GMT"
 _ZONES_HEAD = re.compile(r"\b(time ?zone|tz|zone)\b")
+_OFFSETS_HEAD = re.compile(r"\b(utc|gmt|zone|tz|time) ?offset\b|^offset$")
 _OF_PLACE = "Months, quarters and years are those of the calendar of the place."
 _LONGEST_NOTE = 120
 _LONGEST_LINE = 400
@@ -203,8 +205,10 @@ def _zone(layout: Layout, names: Sequence[str], times: FileTimes) -> tuple[ZoneG
         return told
     if guess.is_shown:
         return guess, None
-    if _resolution(times)[1] and not guess.is_hinted:
+    beside = _offset_beside(layout, names)
+    if beside is None and _resolution(times)[1] and not guess.is_hinted:
         return ZoneGuess(LONDON, _OF_PLACE, 0.9, is_shown=True), None
+    guess = beside or guess
     return guess, ask_zone(guess)
 
 
@@ -230,6 +234,15 @@ def _zones_beside(layout: Layout, names: Sequence[str]) -> list[tuple[SaidZone, 
     columns = [c for c in range(layout.columns) if _ZONES_HEAD.search(words_of(names[c]))]
     found = [(zone_of_cells(layout.cells(c)), names[c]) for c in columns]
     return [(said, f"{name} {said.text}") for said, name in found if said is not None]
+
+
+def _offset_beside(layout: Layout, names: Sequence[str]) -> ZoneGuess | None:
+    """What a column of offsets from UTC speaks for, as far as its sampled cells go."""
+    for column in range(layout.columns):
+        if _OFFSETS_HEAD.search(words_of(names[column])) and (zone := zone_of_offsets(layout.cells(column))):
+            why = f"In the rows looked at, ‘{names[column]}’ is {' or '.join(sorted(set(layout.cells(column))))}."
+            return ZoneGuess(zone, why, 0.75, is_seen=True)
+    return None
 
 
 def _contradicted(
@@ -268,6 +281,9 @@ def _as_gmt(form: str) -> str:
 
 def _said_zone(said: SaidZone, text: str, guess: ZoneGuess, times: FileTimes) -> tuple[ZoneGuess, Question | None]:
     """What a name or a note says of the zone, unless the times say otherwise."""
+    if said.kind == "central":
+        doubt = ZoneGuess(said.zone, f"{text}, which some mean for the whole year and others for winter only.", 0.7)
+        return doubt, ask_zone(doubt, said="Etc/GMT-1")
     shows_london, shows_fixed = guess.is_shown, guess.zone == "UTC"
     if said.kind in {"utc", "gmt", "offset"}:
         if shows_london or guess.is_hinted or guess.zone not in {"UTC", LONDON}:

@@ -84,6 +84,11 @@ def _named_only(layout: Layout, names: Sequence[str]) -> NoTimes:
     if time_rank(names[column]) <= 0:
         return NoTimes("no-times")
     filled = [cell.strip() for cell in layout.cells(column) if not is_null(cell)]
+    moments = [(cell, moment) for cell in filled if (moment := read_moment(cell)) is not None]
+    zoned = next((cell for cell, moment in moments if moment.offset is not None), "")
+    naive = next((cell for cell, moment in moments if moment.offset is None), "")
+    if zoned and naive and len(moments) >= ORDERED * len(filled):
+        return NoTimes("no-times", names[column], zoned, naive)
     odd = next((cell for cell in filled if read_moment(cell) is None), filled[0] if filled else "")
     return NoTimes("no-times", names[column], odd)
 

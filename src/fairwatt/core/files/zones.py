@@ -45,7 +45,8 @@ class ZoneGuess:
 class SaidZone:
     """What a text says of a zone.
 
-    ``kind`` is ``utc``, ``gmt``, ``offset`` (a fixed one), ``summer`` (BST) or ``local``.
+    ``kind`` is ``utc``, ``gmt``, ``offset`` (a fixed one), ``summer`` (BST), ``central`` (CET, which many write all
+    year and others only in winter) or ``local``.
     """
 
     zone: str
@@ -58,10 +59,12 @@ _SAID: tuple[tuple[str, str, str], ...] = (
     (r"\b(?:uk|british|gb|london)[\s_-]*(?:(?:local|clock|civil)[\s_-]*)?(?:date[\s_-]*)?time\b", LONDON, "local"),
     (r"\b(?:europe/dublin)\b", "Europe/Dublin", "local"),
     (r"\b(?:europe/paris|cet ?/ ?cest)\b", PARIS, "local"),
+    (r"\b(?:cet|mez|central european time)\b", PARIS, "central"),
     (r"\b(?:utc|gmt|zulu)\b(?![\s_-]*offset)", "UTC", ""),
     (r"\b(?:bst|british summer time)\b", LONDON, "summer"),
     (r"\b(?:local|clock|civil)(?!.*\bsolar\b)[\s_-]*(?:date)?[\s_-]*(?:time|stamp|timestamp)?\b", LONDON, "local"),
 )
+_OFFSET_ALONE = re.compile(r"(?:utc|gmt)? ?([+-])(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE | re.ASCII)
 _OFFSET = re.compile(r"\b(?:utc|gmt)?\s?([+-])\s?(\d{1,2})(?::?(\d{2}))?\b", re.IGNORECASE | re.ASCII)
 
 
@@ -165,6 +168,25 @@ def zone_of_cells(cells: Iterable[str]) -> SaidZone | None:
         return SaidZone(LONDON, "local", "GMT and BST")
     zones = [zone_said(cell) for cell in said] if len(said) == 1 else []
     return next((zone for zone in zones if zone is not None and zone.kind != "gmt"), None)
+
+
+def zone_of_offsets(cells: Iterable[str]) -> str:
+    """The zone that a column of offsets from UTC speaks for: a fixed one, or the British where both of its are there;
+    "" where there are others, or something else.
+
+    Examples
+    --------
+    >>> zone_of_offsets(["+01:00", "+01:00"]), zone_of_offsets(["+00:00", "+01:00"])
+    ('Etc/GMT-1', 'Europe/London')
+    """
+    matches = [_OFFSET_ALONE.fullmatch(text) for text in {cell.strip() for cell in cells}]
+    hours = {int(f"{m[1]}{m[2]}") if m is not None and not int(m[3] or 0) else None for m in matches}
+    if hours == {0, 1}:
+        return LONDON
+    hour = hours.pop() if len(hours) == 1 else None
+    if hour is None or abs(hour) > 12:  # no zone of whole hours
+        return ""
+    return f"Etc/GMT{-hour:+d}" if hour else "UTC"
 
 
 def _fixed(offset: re.Match[str], text: str) -> SaidZone | None:
