@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwatt.core.files.fields import make_fields, make_names
-from fairwatt.core.files.meaning import is_identity, read_name
+from fairwatt.core.files.meaning import is_identity, read_among, read_name
 from fairwatt.core.files.phases import group_of, phase_of
 from fairwatt.core.files.privacy import is_mpan
 from fairwatt.core.files.profile import ChannelRule
@@ -234,3 +234,9 @@ def test_a_unit_that_is_not_that_of_what_the_name_speaks_of_is_doubted(name: str
 
 def test_a_day_is_no_unit_by_itself() -> None:
     assert (read_name("Day").unit, read_name("Duration (days)").unit) == ("", "d")
+
+
+def test_meters_numbered_with_an_m_are_no_areas() -> None:
+    assert [read_among(name, ["m1", "m2", "m3"]).unit for name in ("m2", "m3")] == ["", ""]
+    assert [read_among(name, ["m2", "m3"]).unit for name in ("m2", "m3")] == ["m2", "m3"]
+    assert read_among("m2", ["m1", "m2"], units_row="kWh").unit == "kwh"

@@ -34,7 +34,7 @@ from fairwatt.core.files.marks import (
     have_odd_digits,
     mean_missing,
 )
-from fairwatt.core.files.meaning import Meaning, is_identity, read_name
+from fairwatt.core.files.meaning import Meaning, is_identity, read_among
 from fairwatt.core.files.phases import groups_of, phase_of
 from fairwatt.core.files.privacy import Personal, find_personal
 from fairwatt.core.files.profile import ChannelRule, How, Kind, Question
@@ -223,7 +223,8 @@ def _read_column(
     column, name, field = place
     writing = find_writing(counted, marks)
     texts = _sort_texts(counted, writing)
-    meaning = read_name(name, units_row=layout.units[column] if column < len(layout.units) else "")
+    units_row = layout.units[column] if column < len(layout.units) else ""
+    meaning = read_among(name, layout.names, units_row=units_row)
     kind = _kind(name, meaning, texts, has_unit=any(writing.affixes))
     odd = texts.missing | set(texts.others if mean_missing(texts.others) else ()) if kind is Kind.NUMBER else set()
     numbers = {text: float(number) for text, number in texts.plain.items()} if kind is Kind.NUMBER else {}
