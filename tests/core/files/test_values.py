@@ -111,7 +111,7 @@ def test_an_open_mark_is_asked_and_the_answer_counts() -> None:
     dialect = apply_answers(profile(found), {"decimal": "."}, found.questions).dialect
     assert (dialect.decimal_mark, dialect.thousands_mark) == (".", ",")
     kept = apply_answers(profile(found), {"decimal": ","}, found.questions).dialect
-    assert (kept.decimal_mark, kept.thousands_mark, kept.decimal_how) == (",", "", "confirmed")
+    assert (kept.decimal_mark, kept.thousands_mark, kept.decimal_how) == (",", ".", "confirmed")
 
 
 @pytest.mark.parametrize(
