@@ -222,6 +222,12 @@ def test_a_new_field_becomes_a_channel_with_the_unit_of_its_name_or_a_finding(se
     assert set(dataset.channels.values_list("field", flat=True)) == set(found)
 
 
+def test_a_field_whose_plus_is_fed_in_has_no_way_as_its_numbers_stay_as_they_came(send: Send) -> None:
+    send([_record(0, net_export_kw=1)])
+    drain_now(at=timezone.now())
+    assert [(c.quantity, c.unit, c.direction) for c in Channel.objects.all()] == [("power", "kw", "")]
+
+
 def test_a_channel_keeps_the_kind_that_other_files_of_the_dataset_gave_it(send: Send, dataset: Dataset) -> None:
     stock.channel(stock.file(dataset), "state", "state", kind="text")
 

@@ -124,7 +124,7 @@ def _declare(feed: LiveFeed, name: str, field: str, kind: Kind, position: int) -
         kind=kind,
         quantity=meaning.quantity if is_known else "",
         unit=meaning.unit if is_known else "",
-        direction=meaning.direction if is_known else "",
+        direction=meaning.direction if is_known and not meaning.is_turned else "",  # its numbers stay as they came
         statistic=meaning.statistic if is_known else "",
         how=How.INFERRED,
         why="Its name says so." if is_known else "",
