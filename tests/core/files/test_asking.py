@@ -138,3 +138,13 @@ def test_a_first_time_one_step_after_midnight_is_asked_about() -> None:
     assert [(q.id, q.guess) for q in found.questions] == [("time_zone", "Europe/London"), ("stamp", "end")]
     started = inspect(csv("time,kWh", *half_hours(70, start="2021-01-04 00:00")))
     assert [(q.id, q.guess) for q in started.questions] == [("time_zone", "Europe/London"), ("stamp", "start")]
+
+
+@pytest.mark.parametrize("heading", ["V1 Min,L1-N (V)", "L1-N (V),V1 Min"])
+def test_a_unit_that_somebody_says_of_one_channel_is_not_that_of_a_head_that_says_another(heading: str) -> None:
+    rows = [f"{row.split(',')[0]},{3 + i % 7 / 4},{4 + i % 7 / 4}" for i, row in enumerate(half_hours(96))]
+    found = inspect(csv(f"time,{heading}", *rows))
+    assert found.profile is not None
+    assert "unit:v1_min" in {question.id for question in found.questions}
+    said = apply_answers(found.profile, {"unit:v1_min": "kv"}, found.questions)
+    assert {c.name: c.unit for c in said.channels} == {"V1 Min": "kv", "L1-N (V)": "v"}

@@ -147,10 +147,12 @@ def ask_units(channels: Sequence[ChannelRule]) -> tuple[Question, ...]:
     """Ask for units that are not known surely: one question for all channels that share a name but for phase
     and statistic, put to the first of them."""
     questions: list[Question] = []
-    for members in _groups(channels):
-        first = members[0]
-        if first.kind is not Kind.NUMBER or first.confidence >= ASKED_BELOW or first.how is How.CONFIRMED:
+    for group in _groups(channels):
+        unsure = [c for c in group if c.kind is Kind.NUMBER and c.confidence < ASKED_BELOW]
+        members = [c for c in unsure if c.how is not How.CONFIRMED]
+        if not members:
             continue
+        first = members[0]
         questions.append(
             Question(
                 id=f"unit:{first.field}",
@@ -369,7 +371,8 @@ def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
 def _with_unit(profile: ImportProfile, key: str, field: str, value: str) -> ImportProfile:
     asked = _channel_of(profile, key, field)
     members = next(group for group in _groups(profile.channels) if asked in group)
-    fields = {c.field for c in members} if key.startswith("unit:") else {field}
+    alike = {c.field for c in members if c.how is not How.READ or c.confidence < ASKED_BELOW}  # else its head says it
+    fields = {field, *alike} if key.startswith("unit:") else {field}
     change = _unit_change(key, value)
     channels = tuple(
         c.model_copy(update=_fitting(c, change)) if c.field in fields and c.kind is Kind.NUMBER else c
