@@ -66,6 +66,18 @@ def _first_fitting(text: str, forms: list[str]) -> datetime | None:
     return None
 
 
+def test_days_of_a_wide_table_are_mended_too() -> None:
+    days = [turned(BEGIN + n * DAY, "%d/%m/%Y", "%d/%m/%Y") for n in range(60)]
+    heads = ",".join(f"{half // 2:02}:{30 * (half % 2):02}" for half in range(48))
+    rows = [f"{day},{','.join(f'{(n + half) % 9}.5' for half in range(48))}" for n, day in enumerate(days)]
+    found = inspect("\n".join([f"Date,{heads}", *rows, ""]).encode(), name="meter.csv")
+    question = next(question for question in found.questions if question.id == "day_first")
+    assert question.guess == "mixed"
+    assert found.profile is not None
+    rule = apply_answers(found.profile, {"day_first": "mixed"}, found.questions).timestamp
+    assert (rule.format, rule.formats) == ("%m/%d/%Y", ("%d/%m/%Y",))
+
+
 @given(
     st.integers(0, 26_000),
     st.integers(30, 400),

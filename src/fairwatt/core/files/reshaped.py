@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fairwatt.core.files.asking import ask_day_order, ask_zone
+from fairwatt.core.files.asking import ask_day_order, ask_turned_days, ask_zone
 from fairwatt.core.files.channels import Channels
 from fairwatt.core.files.counting import Counting, ask_counts
 from fairwatt.core.files.file_times import FileTimes
@@ -131,6 +131,7 @@ class Shape:
         said = {
             "columns": self.dates.columns,
             "format": self.dates.form,
+            "formats": self.dates.forms if self.dates.is_mixed else (),
             "day_first": self.dates.day_first,
             "order_why": self.dates.order_why,
             "time_zone": zone,
@@ -142,7 +143,10 @@ class Shape:
             "stamp_why": "An interval of a day starts where the one before it ends.",
             "periods": self.periods,
         }
-        if self.dates.is_order_open:
+        if self.dates.is_mixed:
+            why, sure = self.dates.order_why, self.dates.order_confidence
+            asked.append(ask_turned_days(self.date_example, why, day_first=self.dates.day_first, confidence=sure))
+        elif self.dates.is_order_open:
             asked.append(ask_day_order(self.date_example, self.dates.order_why, may_be_year=self.dates.may_be_year))
         asked += [question for question in questions if question.id not in {"time_zone", "stamp", "day_first"}]
         return TimestampRule(**said), tuple(asked)
