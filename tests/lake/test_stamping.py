@@ -159,7 +159,7 @@ def test_what_looks_like_an_offset_is_an_end_where_it_differs_from_row_to_row() 
 @pytest.mark.parametrize("offset", ["+00:00", "-05:00"])  # whose midnights begin the days
 def test_an_offset_that_stays_is_one(offset: str) -> None:
     moments = [BEGIN + timedelta(minutes=30 * n) for n in range(96)]
-    found = inspect(csv("time,kWh", *(f"{at:%Y-%m-%d %H:%M:%S}{offset},1.5" for at in moments)))
+    found = inspect(csv("start time,kWh", *(f"{at:%Y-%m-%d %H:%M:%S}{offset},1.5" for at in moments)))
     assert found.profile is not None
     assert found.profile.timestamp.format == "%Y-%m-%d %H:%M:%S%z"
     assert found.questions == ()

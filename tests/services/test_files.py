@@ -64,7 +64,7 @@ def test_a_file_that_tells_everything_is_read_at_once(actor: Actor, deposit: Dep
     job = Job.objects.get()
     assert (job.state, job.progress, job.stage) == ("done", 1.0, "Done")
     preview = preview_file(file)
-    assert preview.columns == ("time", "power (kW)")
+    assert preview.columns == ("start time", "power (kW)")
     assert preview.rows[0] == ("2020-09-01T00:00:00Z", "0.00")
     assert (len(preview.rows), preview.channels, preview.job) == (20, (channel,), job)
 
@@ -81,7 +81,7 @@ def test_nothing_goes_to_the_lake_before_the_time_zone_is_known(actor: Actor, de
     [question] = preview_file(file).questions
     assert question.id == "time_zone"
     assert question.why
-    assert file.sample["columns"] == ["time", "power (kW)"]
+    assert file.sample["columns"] == ["start time", "power (kW)"]
     assert (get_lake().sources(file.dataset.table), Channel.objects.count()) == ([], 0)
     read = _answer(actor, file, time_zone="Europe/London")
     assert (read.state, read.questions) == ("read", [])
@@ -210,7 +210,7 @@ def _workbook(**sheets: tuple[str, str]) -> bytes:
         form = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
         for name, (channel, value) in sheets.items():
             sheet = book.add_worksheet(name)
-            sheet.write_row(0, 0, ["Time", channel])
+            sheet.write_row(0, 0, ["Start time", channel])
             for number in range(48):
                 sheet.write_number(number + 1, 0, 44197 + number / 48, form)
                 sheet.write_number(number + 1, 1, float(value) + number)
@@ -224,7 +224,9 @@ def test_a_workbook_is_read_once_its_clock_is_known(actor: Actor, deposit: Depos
         "XLSX",
         ["time_zone"],
     )
-    assert (file.sample["columns"], file.sample["rows"][0]) == (["Time", "Demand (kW)"], ["2021-01-01 00:00:00", "1.5"])
+    assert (file.sample["columns"], file.sample["rows"][0]) == (
+        ["Start time", "Demand (kW)"], ["2021-01-01 00:00:00", "1.5"],
+    )  # fmt: skip
     read = _answer(actor, file, time_zone="UTC")
     assert (read.state, read.rows, read.period_start) == ("read", 48, datetime(2021, 1, 1, tzinfo=UTC))
     assert (read.profile["format"], read.profile["table"]["parts"]) == ("XLSX", ["Data"])
@@ -242,7 +244,7 @@ def test_of_several_tables_the_one_that_is_meant_is_asked_for(actor: Actor, depo
         "questions", "table", "Import", ["Import", "Export"],
     )  # fmt: skip
     asked = _answer(actor, file, table="Export")
-    assert (asked.state, asked.sample["columns"]) == ("questions", ["Time", "Export (kWh)"])
+    assert (asked.state, asked.sample["columns"]) == ("questions", ["Start time", "Export (kWh)"])
     answers = {question["id"]: question["guess"] for question in asked.questions}
     read = _answer(actor, asked, **answers)
     [channel] = Channel.objects.all()

@@ -235,7 +235,7 @@ def _as_plain(path: Path, name: str) -> Path:
     sample = sample_file(path)
     encoding = find_encoding(sample)
     text = sample.head.decode(encoding, errors="replace")
-    dialect = Dialect(encoding=encoding, line_end=find_line_end(text))
+    dialect = Dialect(encoding=encoding, line_end=find_line_end(text), header_lines=0)  # all lines are kept
     if is_plain(dialect):
         return path
     plain = path.with_suffix(".plain")
