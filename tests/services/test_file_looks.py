@@ -57,7 +57,7 @@ def test_an_answer_needs_no_second_look_at_a_plain_text_and_finds_what_one_would
         for file in (first, second)
     ]  # fmt: skip
     assert told[0] == told[1]
-    assert told[0][:2] == ("read", 46)
+    assert told[0][:2] == ("read", 47), "one of 48 rows is short"
     assert told[0][6], "there is something to find"
     deposits.read_again(actor=actor, file_key=first.key, at=AT)
     entries.read_all()
