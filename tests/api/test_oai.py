@@ -10,11 +10,11 @@ import pytest
 from django.test import Client
 from lxml import etree
 from oaipmh_scythe import Scythe
-from sickle import Sickle
 
 from fairwatt.api import oai
 from fairwatt.records.models import Dataset
 from tests.api.in_process import through_the_client
+from tests.api.sickle_harvester import Sickle
 from tests.portal.pages_stock import signed_in
 from tests.services import stock
 from tests.services.stock import DAY, NOW
@@ -102,6 +102,13 @@ def test_a_harvest_goes_on_where_the_last_one_ended() -> None:
     assert len(list(day)) == 5
 
 
+@pytest.mark.parametrize("until", ["9999-12-31", "9999-12-31T23:59:59Z"])
+def test_a_harvest_until_the_end_of_time_is_one_without_an_end(client: Client, until: str) -> None:
+    rows = five()
+    found = ask(client, verb="ListIdentifiers", metadataPrefix="oai_dc", from_=f"0001-01-01{until[10:]}", until=until)
+    assert identifiers(found) == [ark(row) for row in rows]
+
+
 def test_what_was_withdrawn_or_erased_stays_in_the_lists_as_deleted(client: Client) -> None:
     kept, withdrawn, erased = listed("Kept"), listed("Withdrawn"), listed("Erased")
     Dataset.objects.filter(pk__in=[withdrawn.pk, erased.pk]).update(state="withdrawn", withdrawn_at=NOW)
@@ -179,6 +186,10 @@ def test_sets_are_the_catalogues_the_trials_and_the_providers(client: Client) ->
         ({"verb": "ListRecords", "resumptionToken": "guessed"}, "badResumptionToken"),
         ({"verb": "ListSets", "resumptionToken": "guessed"}, "badResumptionToken"),
         ({"verb": "ListRecords", "metadataPrefix": "marc21"}, "cannotDisseminateFormat"),
+        ({"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": "\0"}, "badArgument"),
+        ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "\0": "\0"}, "badArgument"),
+        ({"verb": "\0"}, "badVerb"),
+        ({"verb": "ListRecords", "resumptionToken": "\0"}, "badResumptionToken"),
         ({"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": "ark:/99999/0000000000"}, "idDoesNotExist"),
         ({"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": "oai:elsewhere:1"}, "idDoesNotExist"),
         ({"verb": "ListMetadataFormats", "identifier": "ark:/99999/0000000000"}, "idDoesNotExist"),
@@ -262,3 +273,24 @@ def test_the_earliest_datestamp_and_the_sets_know_nothing_of_what_is_withheld(cl
         assert error_of(ask(client, verb="GetRecord", metadataPrefix="oai_dc", **arguments)) == "idDoesNotExist"
     manager = signed_in(Client(), stock.person(is_manager=True))
     assert ask(manager, verb="Identify").findtext(f".//{OAI}earliestDatestamp") == "2026-05-23T12:00:00Z"
+
+
+def test_of_what_was_withheld_since_neither_trial_nor_provider_is_told(client: Client) -> None:
+    row = listed("Withheld since", provider=stock.organization("HID"), trial=stock.trial("C3"))
+    listed("Open", trial=row.trial)
+    withdrawn = listed("Withdrawn", trial=row.trial)
+    Dataset.objects.filter(pk=withdrawn.pk).update(state="withdrawn", withdrawn_at=NOW)
+    Dataset.objects.filter(pk=row.pk).update(metadata_withheld=True)
+
+    header = ask(client, verb="GetRecord", metadataPrefix="oai_dc", identifier=ark(row)).find(f".//{OAI}header")
+    assert header.get("status") == "deleted"
+    assert [one.text for one in header.iter(f"{OAI}setSpec")] == ["foreground"]
+    totals = {"": 3, "foreground": 3, "trial": 2, "trial:C3": 2, "provider": 2, "provider:HID": 0}
+    for spec, total in totals.items():
+        given = {"set": spec} if spec else {}
+        told = ask(client, verb="ListIdentifiers", metadataPrefix="oai_dc", **given)
+        assert len(identifiers(told)) == total, spec
+        assert (ark(row) in identifiers(told)) == (spec in {"", "foreground"}), spec
+    manager = signed_in(Client(), stock.person(is_manager=True))
+    own = ask(manager, verb="ListIdentifiers", metadataPrefix="oai_dc", set="provider:HID")
+    assert identifiers(own) == [ark(row)]

@@ -28,11 +28,19 @@ def api_view(view: View) -> View:
 
     The view checks CSRF itself (:mod:`fairwatt.api.authentication`): a bearer token needs none.
     """
-    return _wrapped(view, problem_from_answer)
+
+    def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        _refuse_nul(request)
+        return view(request, *args, **kwargs)
+
+    return _wrapped(wraps(view)(checked), problem_from_answer)
 
 
 def protocol_view(view: View) -> View:
-    """Wrap a view that follows a protocol with errors of its own: what it answers is left as it is."""
+    """Wrap a view that follows a protocol with errors of its own: what it answers is left as it is.
+
+    It refuses a NUL itself, as its protocol wants that to be said.
+    """
     return _wrapped(view, lambda answer: answer)
 
 
@@ -42,7 +50,6 @@ def _wrapped(view: View, tidy: Callable[[HttpResponseBase], HttpResponseBase]) -
         if request.method == "OPTIONS":
             return _share(request, _options(request))
         try:
-            _refuse_nul(request)
             response = _call(view, request, args, kwargs)
         except Exception as error:  # the API's one place that turns errors into answers
             response = problem_of(error)

@@ -208,7 +208,7 @@ def _ask(call: _Call) -> dict[str, Any]:
     if begin and end and begin > end:
         raise Refused("badArgument", "from is later than until.")
     if end is not None and until is not None:  # both ends count in
-        end += timedelta(seconds=1) if len(until) > len("2026-06-01") else timedelta(days=1)
+        end = _end_of(end, timedelta(seconds=1) if len(until) > len("2026-06-01") else timedelta(days=1))
     asked = {"p": given["metadataPrefix"], "s": given.get("set", "")}
     return asked | {name: at.isoformat() for name, at in (("f", begin), ("u", end)) if at is not None}
 
@@ -222,6 +222,14 @@ def _instant(text: str, name: str) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise Refused("badArgument", f"'{name}' is written as 2026-06-01 or 2026-06-01T12:00:00Z.")
+
+
+def _end_of(begin: datetime, length: timedelta) -> datetime | None:
+    """Where a day or a second ends; None is after all that there is, as harvesters write "for ever" as 9999-12-31."""
+    try:
+        return begin + length
+    except OverflowError:
+        return None
 
 
 def _resume(token: str, verb: str) -> tuple[Place, dict[str, Any]]:
@@ -276,8 +284,9 @@ def _find(call: _Call) -> Entry:
 def _record(entry: Entry, prefix: str, call: _Call) -> oai.Record:
     dataset, project = entry.dataset, get_project()
     sets = [dataset.origin]
-    sets += [f"trial:{dataset.trial.code}"] if dataset.trial else []
-    sets += [f"provider:{dataset.provider.code}"] if dataset.provider else []
+    if entry.certificate is not None:  # of what is withheld since, no more is told
+        sets += [f"trial:{dataset.trial.code}"] if dataset.trial else []
+        sets += [f"provider:{dataset.provider.code}"] if dataset.provider else []
     metadata = ""
     if entry.certificate is not None and not entry.is_gone and call.verb != "ListIdentifiers":
         metadata = oai.write_metadata(entry.certificate, prefix, at=call.at, words=project.audiences.words)

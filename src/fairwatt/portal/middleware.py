@@ -41,7 +41,7 @@ class Arrivals:
                 last = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
                 request.META["REMOTE_ADDR"] = str(ip_address(last))
         has_nul = "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
-        if has_nul and not request.path.startswith("/api/"):  # the API says so in its own words
+        if has_nul and not request.path.startswith(("/api/", "/oai")):  # which say so in words of their own
             raise BadRequest("The address holds a NUL.")
         return self._get_response(request)
 

@@ -2,7 +2,8 @@
 
 A page costs a fixed number of queries, the hundredth as much as the first: it begins after a place, not after a number
 of rows. What the asker may not know of is in no page and in no total. Whoever could once know of a dataset that was
-withdrawn, erased or withheld since learns that it has gone, and of one that is withheld no more than that.
+withdrawn, erased or withheld since learns that it has gone; of one that is withheld no more than that and which of the
+two catalogues it was in, so that those who keep a copy of one catalogue learn it too.
 """
 
 from __future__ import annotations
@@ -97,7 +98,8 @@ def harvest(*, actor: Actor, asked: Harvest, at: datetime) -> EntryPage:
     NotAllowed
         Where a token's scopes leave out reading.
     """
-    known = _narrowed(_known_to(actor, with_gone=asked.with_gone), asked)
+    tells_withheld = asked.with_gone and not (asked.trial or asked.provider)  # whose they were isn't told
+    known = _narrowed(_known_to(actor, with_gone=asked.with_gone, with_withheld=tells_withheld), asked)
     total = known.filter(_within(asked, "listing__changed_at")).order_by().count() if asked.counts else 0
     sign, beyond = ("-", "lt") if asked.newest_first else ("", "gt")
     # along the listings' own index, each dataset looked up as it is passed: a page stops where it is full
@@ -142,13 +144,16 @@ def latest_change(*, actor: Actor, origin: str = "") -> datetime | None:
     return found
 
 
-def _known_to(actor: Actor, *, with_gone: bool) -> DatasetQuerySet:
-    """The datasets that are told of: published ones that are visible; else also those that were public once."""
-    listed = DatasetQuerySet(Dataset).filter(listing__isnull=False)
+def _known_to(actor: Actor, *, with_gone: bool, with_withheld: bool = True) -> DatasetQuerySet:
+    """The datasets that are told of: published ones that are visible.
+
+    ``with_gone`` also those that were withdrawn or erased, and ``with_withheld`` of these also what was public once.
+    """
     if not with_gone:
         return visible_datasets(actor).published().filter(listing__isnull=False)
-    visible = visible_datasets(actor).filter(pk=OuterRef("pk"))
-    return listed.filter(Q(listing__was_public=True) | Exists(visible), state__in=LISTED)
+    visible = Q(Exists(visible_datasets(actor).filter(pk=OuterRef("pk"))))
+    told = Q(listing__was_public=True) | visible if with_withheld else visible
+    return DatasetQuerySet(Dataset).filter(told, listing__isnull=False, state__in=LISTED)
 
 
 def _narrowed(found: DatasetQuerySet, asked: Harvest) -> DatasetQuerySet:
