@@ -33,14 +33,14 @@ def verify(
         Path | None, typer.Option(help="The certificate's .jws; else the one beside the certificate.")
     ] = None,
     keys: Annotated[
-        Path | None, typer.Option(help="The portal's public keys (jwks.json); else those beside the certificate.")
+        Path | None, typer.Option(help="The portal's public keys (jwks.json), had from the portal itself and kept.")
     ] = None,
     online: Annotated[
-        str, typer.Option(metavar="URL", help="Ask this portal for what is not at hand. Only the file's hash is sent.")
+        str, typer.Option(metavar="URL", help="Ask this portal for its keys, and a certificate; only the hash is sent.")
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (docs/reference/certificates.md).")] = False,
 ) -> None:
-    """Say whether a file is the certified one. Exit 0: yes; 1: no; 2: unreadable; 3: yes, but no signature to check."""
+    """Say whether a file is the certified one. Exit 0: yes; 1: no; 2: unreadable; 3: not by keys of the portal."""
     from fairwatt.cli.verifying import Given, verify_file
 
     with said_as_faults(as_json=as_json):
@@ -53,15 +53,19 @@ def verify(
 
 
 def exit_code_of(found: Verified) -> int:
-    """0 where the file is certified and the signature genuine, 3 where that could not be checked, else 1."""
+    """0 where the file is certified and the signature genuine, else 1; 3 where it could not be checked by keys that
+    did not come with the data."""
     if not found.is_certified or found.is_refused:
         return NOT_VERIFIED
     return 0 if found.is_signed else UNSIGNED
 
 
 def _as_json(found: Verified) -> dict[str, Any]:
+    from fairwatt.core.files.report import SCHEMA_VERSION
+
     certificate = found.certificate
     return {
+        "schema_version": SCHEMA_VERSION,
         "file": asdict(found.evidence),
         "verified": exit_code_of(found) == 0,
         "reason": found.reason,
@@ -77,7 +81,8 @@ def _as_json(found: Verified) -> dict[str, Any]:
             "sha256": certificate.checksum,
         },
         "signature": {
-            "genuine": found.signature.is_genuine if found.signature else None,
+            "genuine": found.is_genuine,
+            "fits": found.signature.is_genuine if found.signature else None,
             "reason": found.signature_reason,
             "key": found.signature.kid if found.signature else "",
             "signed_at": found.signature.signed_at.isoformat()
@@ -110,4 +115,9 @@ def _say(found: Verified) -> str:
     unknown = [member.name for member in found.members if not member.is_certified]
     if unknown:
         lines.append(f"  Not certified in this package: {', '.join(unknown)}")
-    return "\n".join(lines)
+    return "\n".join(map(_printable, lines))
+
+
+def _printable(line: str) -> str:
+    """A line that can't move the cursor: names and titles in it are from a file that is not yet believed."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)

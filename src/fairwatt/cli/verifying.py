@@ -16,7 +16,7 @@ from fairwatt.core.metadata.signing import PublicKey, Verdict, check_signature, 
 from fairwatt.core.metadata.verifying import Evidence, Judgement, judge_file
 
 if TYPE_CHECKING:
-    from fairwatt.cli.verifying_online import Fetched
+    from fairwatt.lake.canonical import CanonicalDigest
 
 CERTIFICATE_ENDING = "certificate.json"
 KEYS = "jwks.json"
@@ -44,19 +44,31 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """Public keys, where they are from, and whether the caller named that place.
+
+    Keys that came with the data prove nothing by themselves: whoever alters the data can sign with a key of their own,
+    and put that beside them.
+    """
+
+    keys: tuple[PublicKey, ...] = ()
+    origin: str = ""
+    are_named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Papers:
-    """A certificate with its signature and the keys to check it by, and where those are from."""
+    """A certificate with its signature, and the keys to check it by."""
 
     certificate: Certificate
     jws: str
-    keys: tuple[PublicKey, ...]
-    keys_from: str
+    keys: Keys
 
     def check(self) -> Verdict | None:
         """Check the signature; None where there is none, or no key at all."""
-        if not self.jws or not self.keys:
+        if not self.jws or not self.keys.keys:
             return None
-        return check_signature(canonical_json(self.certificate), self.jws, self.keys)
+        return check_signature(canonical_json(self.certificate), self.jws, self.keys.keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +91,7 @@ class Verified:
     @property
     def keys_from(self) -> str:
         """Where the public keys are from."""
-        return self.papers.keys_from
+        return self.papers.keys.origin
 
     @property
     def is_certified(self) -> bool:
@@ -87,18 +99,33 @@ class Verified:
         return self.judgement.is_certified and not self.refusals
 
     @property
-    def is_signed(self) -> bool:
-        """Whether the signature is genuine."""
+    def fits(self) -> bool:
+        """Whether the signature is one by the keys at hand, wherever those are from."""
         return self.signature is not None and self.signature.is_genuine
 
     @property
+    def is_signed(self) -> bool:
+        """Whether the signature is genuine: it fits, by keys that did not come with the data."""
+        return self.fits and self.papers.keys.are_named
+
+    @property
+    def is_genuine(self) -> bool | None:
+        """Whether the signature is genuine; None where that can't be known, for want of it or of the portal's keys."""
+        return False if self.is_refused else True if self.is_signed else None
+
+    @property
     def is_refused(self) -> bool:
-        """Whether the signature was checked, and is not genuine."""
+        """Whether the signature was checked, and does not fit."""
         return self.signature is not None and not self.signature.is_genuine
 
     @property
     def signature_reason(self) -> str:
         """What the signature is worth, in a sentence."""
+        if self.fits and not self.is_signed:
+            return (
+                "The signature fits, but by a key from the same place as the certificate, where anybody could have put "
+                "one: name the portal's own with --keys, or ask it for them with --online."
+            )
         if self.signature is not None:
             return self.signature.reason
         if not self.papers.jws:
@@ -139,15 +166,25 @@ def verify_file(path: Path, given: Given) -> Verified:
 
 
 def _look_at(path: Path) -> Evidence:
-    from fairwatt.lake.canonical import digest_file
-
     with path.open("rb") as file:
         digest, size, head = hash_stream(file)
-    try:
-        found = digest_file(path) if head[:4] in {b"PAR1", b"\xff\xff\xff\xff"} else None
-    except UnreadableFile:  # some other Parquet file: it may still be one as received
-        found = None
+    found = digest_readings(path) if may_hold_readings(head) else None
     return Evidence(path.name, size, digest, found.sha256 if found else "", found.rows if found else None)
+
+
+def may_hold_readings(head: bytes) -> bool:
+    """Whether a file begins as Parquet or an Arrow stream does."""
+    return head[:4] in {b"PAR1", b"\xff\xff\xff\xff"}
+
+
+def digest_readings(path: Path) -> CanonicalDigest | None:
+    """Hash the readings of a Parquet or Arrow file; None where it holds none: it may still be a file as received."""
+    from fairwatt.lake.canonical import digest_file
+
+    try:
+        return digest_file(path)
+    except UnreadableFile:
+        return None
 
 
 def hash_stream(file: IO[bytes]) -> tuple[str, int, bytes]:
@@ -161,17 +198,20 @@ def hash_stream(file: IO[bytes]) -> tuple[str, int, bytes]:
 
 
 def _find_papers(path: Path, evidence: Evidence, given: Given) -> Papers:
+    named = named_keys(given)
     if given.certificate is not None:
-        return _read_papers(given.certificate, given)
+        return _read_papers(given.certificate, given, named)
     beside = sorted(path.parent.glob(f"*{CERTIFICATE_ENDING}"))[:_MOST_BESIDE]
-    found = [_read_papers(one, given) for one in beside if one != path]
+    found = [_read_papers(one, given, named) for one in beside if one != path]
     fitting = [papers for papers in found if judge_file(papers.certificate, evidence).is_certified]
     if fitting or len(found) == 1:
         return (fitting or found)[0]
     if given.online:
         from fairwatt.cli.verifying_online import fetch_papers
 
-        return _of_fetched(fetch_papers(given.online, evidence.hashes), given)
+        fetched = fetch_papers(given.online, evidence.hashes)
+        certificate = read_certificate(fetched.certificate, name="What the portal sent")
+        return Papers(certificate, fetched.jws, named or Keys())
     if found:
         raise NotFound(
             f"{len(found)} certificates lie beside {path.name}, and none of them speaks of it.",
@@ -186,26 +226,40 @@ def _find_papers(path: Path, evidence: Evidence, given: Given) -> Papers:
     )
 
 
-def _read_papers(path: Path, given: Given) -> Papers:
+def named_keys(given: Given) -> Keys | None:
+    """The keys that the caller names, as a file or by their portal; None where neither is named.
+
+    Raises
+    ------
+    InvalidInput
+        Where these are none.
+    SourceUnavailable
+        Where the portal does not answer.
+    """
+    if given.keys is not None:
+        return _named(_read_text(given.keys), str(given.keys))
+    if given.online:
+        from fairwatt.cli.verifying_online import fetch_keys
+
+        return _named(fetch_keys(given.online), given.online)
+    return None
+
+
+def _named(text: str, origin: str) -> Keys:
+    keys = parse_jwks(text)
+    if not keys:
+        raise InvalidInput(f"There are no public keys for certificates in {origin}.", where={"field": "keys"})
+    return Keys(keys, origin, are_named=True)
+
+
+def _read_papers(path: Path, given: Given, named: Keys | None) -> Papers:
     certificate = read_certificate(_read_text(path), name=path.name)
     signature = given.signature or path.with_suffix(".jws")
     jws = _read_text(signature) if given.signature or signature.is_file() else ""
-    keys_path = given.keys or path.with_name(KEYS)
-    if given.keys or keys_path.is_file():
-        keys, keys_from = parse_jwks(_read_text(keys_path)), str(keys_path)
-    elif given.online:
-        from fairwatt.cli.verifying_online import fetch_keys
-
-        keys, keys_from = parse_jwks(fetch_keys(given.online)), given.online
-    else:
-        keys, keys_from = (), ""
-    return Papers(certificate, jws, keys, keys_from)
-
-
-def _of_fetched(fetched: Fetched, given: Given) -> Papers:
-    keys = _read_text(given.keys) if given.keys else fetched.keys
-    certificate = read_certificate(fetched.certificate, name="what the portal sent")
-    return Papers(certificate, fetched.jws, parse_jwks(keys), str(given.keys or given.online))
+    beside = path.with_name(KEYS)
+    if named is None and beside.is_file():
+        return Papers(certificate, jws, Keys(parse_jwks(_read_text(beside)), str(beside)))
+    return Papers(certificate, jws, named or Keys())
 
 
 def read_certificate(text: str, *, name: str) -> Certificate:
@@ -237,23 +291,25 @@ def _read_text(path: Path) -> str:
 
 def _hashes_beside(path: Path, certificate: Certificate) -> set[str]:
     """The hashes of links that lie beside a file: files under their certified names, and import profiles."""
-    names = {file.name for file in certificate.files[:_MOST_BESIDE]}
+    names = {file.name for file in certificate.files[:_MOST_BESIDE]} - {path.name}
     found = set()
-    for name in names - {path.name}:
-        other = path.with_name(name)
-        if other.is_file() and not other.is_symlink():
+    for other in path.parent.iterdir():  # a certificate's names may be no file's: they are only compared
+        if other.name in names and other.is_file() and not other.is_symlink():
             with other.open("rb") as file:
                 found.add(hash_stream(file)[0])
     return found | set(_profiles_beside(path))
 
 
 def _profiles_beside(path: Path) -> Iterable[str]:
+    return filter(None, map(digest_profile, sorted(path.parent.glob("*.toml"))[:_MOST_BESIDE]))
+
+
+def digest_profile(path: Path) -> str:
+    """The hash by which a certificate names an import profile; "" where a file is none."""
     from fairwatt.cli.answering import read_profile
 
-    for other in sorted(path.parent.glob("*.toml"))[:_MOST_BESIDE]:
-        try:
-            profile = read_profile(other)
-        except FairwattError:
-            continue
-        if profile is not None:
-            yield profile.digest
+    try:
+        profile = read_profile(path)
+    except FairwattError:
+        return ""
+    return profile.digest if profile is not None else ""

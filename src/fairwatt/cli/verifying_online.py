@@ -11,6 +11,7 @@ from fairwatt.core.errors import InvalidInput, NotFound, SourceUnavailable
 
 KEYS_PATH = "/.well-known/jwks.json"
 _TIMEOUT_S = 30.0
+_NEXT = "Give the address of its front page, as the browser shows it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,27 +20,23 @@ class Fetched:
 
     certificate: str
     jws: str
-    keys: str
 
 
 def fetch_papers(portal: str, hashes: Sequence[str]) -> Fetched:
-    """Fetch the certificate that names one of these hashes, with its signature and the portal's keys.
+    """Fetch the certificate that names one of these hashes, with its signature.
 
     Raises
     ------
     NotFound
         Where the portal knows none that it would show to everybody.
     SourceUnavailable
-        Where it does not answer.
+        Where it does not answer, or not as a portal does.
     """
     with _client(portal) as client:
         for digest in hashes:
-            found = _get(client, f"/verify/?sha256={digest}&format=json").json().get("found", [])
-            if found:
-                first = found[0]
-                return Fetched(
-                    _get(client, first["certificate"]).text, _get(client, first["signature"]).text, _keys(client)
-                )
+            if found := _find(_get(client, f"/verify/?sha256={digest}&format=json"), portal):
+                certificate, signature = found
+                return Fetched(_get(client, certificate).text, _get(client, signature).text)
     raise NotFound(
         f"{portal} knows no certificate that names this file.",
         next_step="Data that are not open to everybody are told of to nobody here: use --certificate.",
@@ -55,23 +52,31 @@ def fetch_keys(portal: str) -> str:
         Where it does not answer.
     """
     with _client(portal) as client:
-        return _keys(client)
+        return _get(client, KEYS_PATH).text
 
 
 def _client(portal: str) -> httpx.Client:
     if not portal.startswith(("http://", "https://")):
         raise InvalidInput(f"'{portal}' is no address of a portal.", where={"field": "online"})
-    return httpx.Client(base_url=portal.rstrip("/"), timeout=_TIMEOUT_S, follow_redirects=True)
+    try:
+        return httpx.Client(base_url=portal.rstrip("/"), timeout=_TIMEOUT_S, follow_redirects=True)
+    except httpx.InvalidURL as error:
+        raise InvalidInput(f"'{portal}' is no address of a portal.", where={"field": "online"}) from error
 
 
-def _keys(client: httpx.Client) -> str:
-    return _get(client, KEYS_PATH).text
+def _find(response: httpx.Response, portal: str) -> tuple[str, str] | None:
+    """The addresses of the certificate and the signature that a portal names first; None where it knows none."""
+    try:
+        found = response.json()["found"]
+        return (str(found[0]["certificate"]), str(found[0]["signature"])) if found else None
+    except (ValueError, LookupError, TypeError) as error:
+        raise SourceUnavailable(f"{portal} did not answer as a portal does.", next_step=_NEXT) from error
 
 
 def _get(client: httpx.Client, address: str) -> httpx.Response:
     try:
         response = client.get(address, headers={"Accept": "*/*"})
         response.raise_for_status()
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise SourceUnavailable(f"The portal did not answer as expected: {error}.") from error
     return response

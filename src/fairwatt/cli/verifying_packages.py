@@ -2,82 +2,124 @@
 
 from __future__ import annotations
 
+import lzma
+import shutil
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from fairwatt.cli.verifying import (
     CERTIFICATE_ENDING,
     KEYS,
     Given,
+    Keys,
     Member,
     Papers,
     Verified,
+    digest_profile,
+    digest_readings,
     hash_stream,
+    may_hold_readings,
+    named_keys,
     read_certificate,
 )
 from fairwatt.core.errors import InvalidInput, UnreadableFile
 from fairwatt.core.metadata import chain_of
 from fairwatt.core.metadata.chain import ChainLink
-from fairwatt.core.metadata.signing import PublicKey, parse_jwks
+from fairwatt.core.metadata.signing import parse_jwks
 from fairwatt.core.metadata.verifying import Evidence, Judgement
 
+Found = TypeVar("Found")
 _LARGEST_TEXT = 64 << 20
-_OWN = (CERTIFICATE_ENDING, "certificate.jws", KEYS)
+_MOST_NAMED = 5  # in a sentence
+_FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, NotImplementedError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A member, and the link of a certificate that it is; None where no certificate in the package names it."""
+
+    name: str
+    link: ChainLink | None
 
 
 def holds_certificate(path: Path) -> bool:
     """Whether a zip holds a certificate."""
     try:
         with zipfile.ZipFile(path) as package:
-            return any(name.endswith(CERTIFICATE_ENDING) for name in package.namelist())
+            return bool(_certificates(package))
     except (zipfile.BadZipFile, OSError):
         return False
 
 
 def verify_package(path: Path, given: Given) -> Verified:
-    """Check every certificate in a package, and every other file against them.
+    """Check every certificate in a package, and every other file against them: each has to be certified.
 
     Raises
     ------
     UnreadableFile, InvalidInput
         Where the package, a certificate or the keys can't be read.
     """
+    named = named_keys(given)
     try:
         with path.open("rb") as file:
             digest, size, _ = hash_stream(file)
         with zipfile.ZipFile(path) as package:
-            keys, keys_from = _keys_of(package, given)
-            papers = [_papers(package, name, keys, keys_from) for name in _certificates(package)]
-            members = list(_members(package))
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+            _refuse_doubles(package)
+            keys, where = _keys_of(package, named)
+            papers = [_papers(package, name, keys) for name in _certificates(package)]
+            own = {where, *_certificates(package), *map(_signature_of, _certificates(package))}
+            links = {link.sha256: link for one in papers for link in chain_of(one.certificate)}
+            held = [_look_at(package, info, links) for info in _others(package, own)]
+    except _FAULTS as error:
         raise UnreadableFile(f"{path.name} can't be read as a package: {error}.", where={"file": path.name}) from error
-    return _judge(Evidence(path.name, size, digest), papers, members)
+    return _judge(Evidence(path.name, size, digest), papers, held)
 
 
-def _judge(evidence: Evidence, papers: list[Papers], members: list[tuple[str, str]]) -> Verified:
-    links = {link.sha256: link for one in papers for link in chain_of(one.certificate)}
-    names = {file.name: file.sha256 for one in papers for file in one.certificate.files}
+def _judge(evidence: Evidence, papers: list[Papers], held: list[_Held]) -> Verified:
+    names = {(file.name, file.sha256) for one in papers for file in one.certificate.files}
     weakest = min(papers, key=_trust)
-    certified = [links[digest] for _, digest in members if digest in links]
-    refusals = [
-        f"{name} has the name of a certified file, but not its bytes."
-        for name, digest in members
-        if digest not in links and names.get(PurePosixPath(name).name, digest) != digest
-    ]
-    reason = f"{evidence.name} is a package of {len(certified)} certified files, under {len(papers)} certificates."
+    certified = tuple(dict.fromkeys(one.link for one in held if one.link is not None))
+    unknown = [one.name for one in held if one.link is None]
+    altered = [one.name for one in held if _is_another(one, names)]
+    refusals = [f"{name} has the name of a certified file, but not its bytes." for name in altered]
+    refusals += _say_unknown([name for name in unknown if name not in altered])
     if not certified:
         refusals.append(f"{evidence.name} holds no file that its certificates name.")
-    found: ChainLink | None = certified[0] if certified else None
+    found, many = sum(one.link is not None for one in held), len(papers)
+    reason = (
+        f"{evidence.name} is a package of {found} certified file{'s' * (found != 1)}, "
+        f"under {many} certificate{'s' * (many != 1)}."
+    )
     return Verified(
         evidence,
-        Judgement(found, tuple(dict.fromkeys(certified)), reason),
+        Judgement(certified[0] if certified else None, certified, reason),
         weakest,
         weakest.check(),
         frozenset(link.sha256 for link in certified),
-        tuple(Member(name, digest in links) for name, digest in members),
+        tuple(Member(one.name, one.link is not None) for one in held),
         tuple(refusals),
     )
+
+
+def _is_another(held: _Held, names: set[tuple[str, str]]) -> bool:
+    """Whether a member has the name of a certified file whose bytes it has not, even where it is another such file."""
+    if held.link is not None and held.link.step != "raw":
+        return False
+    hashes = {digest for name, digest in names if name == PurePosixPath(held.name).name}
+    return bool(hashes) and (held.link is None or held.link.sha256 not in hashes)
+
+
+def _say_unknown(names: list[str]) -> list[str]:
+    if not names:
+        return []
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return [f"No certificate in the package names {', '.join(names[:_MOST_NAMED])}{more}."]
 
 
 def _trust(papers: Papers) -> int:
@@ -86,29 +128,56 @@ def _trust(papers: Papers) -> int:
     return 1 if found is None else 2 * found.is_genuine
 
 
+def _refuse_doubles(package: zipfile.ZipFile) -> None:
+    """Programs differ in which of two members of one name they unpack."""
+    name, count = next(iter(Counter(package.namelist()).most_common(1)))
+    if count > 1:
+        raise InvalidInput(f"The package holds {count} files called {name}.", where={"file": name})
+
+
 def _certificates(package: zipfile.ZipFile) -> list[str]:
     return [name for name in package.namelist() if name.endswith(CERTIFICATE_ENDING)]
 
 
-def _papers(package: zipfile.ZipFile, name: str, keys: tuple[PublicKey, ...], keys_from: str) -> Papers:
+def _signature_of(certificate: str) -> str:
+    return str(PurePosixPath(certificate).with_suffix(".jws"))
+
+
+def _papers(package: zipfile.ZipFile, name: str, keys: Keys) -> Papers:
     certificate = read_certificate(_text(package, name), name=name)
-    jws = str(PurePosixPath(name).with_suffix(".jws"))
-    signature = _text(package, jws) if jws in package.namelist() else ""
-    return Papers(certificate, signature, keys, keys_from)
+    jws = _signature_of(name)
+    return Papers(certificate, _text(package, jws) if jws in package.namelist() else "", keys)
 
 
-def _keys_of(package: zipfile.ZipFile, given: Given) -> tuple[tuple[PublicKey, ...], str]:
-    if given.keys is not None:
-        return parse_jwks(given.keys.read_text(encoding="utf-8")), str(given.keys)
-    name = next((name for name in package.namelist() if PurePosixPath(name).name == KEYS), None)
-    return (parse_jwks(_text(package, name)), f"{name} in the package") if name else ((), "")
+def _keys_of(package: zipfile.ZipFile, named: Keys | None) -> tuple[Keys, str]:
+    """The keys to check by, and the name of those in the package; "" where it holds none."""
+    name = next((name for name in package.namelist() if PurePosixPath(name).name == KEYS), "")
+    held = Keys(parse_jwks(_text(package, name)), f"{name} in the package") if name else Keys()
+    return named or held, name
 
 
-def _members(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    for info in package.infolist():
-        if not info.is_dir() and not info.filename.endswith(_OWN):
-            with package.open(info) as file:
-                yield info.filename, hash_stream(file)[0]
+def _others(package: zipfile.ZipFile, own: set[str]) -> Iterator[zipfile.ZipInfo]:
+    return (info for info in package.infolist() if not info.is_dir() and info.filename not in own)
+
+
+def _look_at(package: zipfile.ZipFile, info: zipfile.ZipInfo, links: dict[str, ChainLink]) -> _Held:
+    with package.open(info) as file:
+        digest, _, head = hash_stream(file)
+    if digest not in links and may_hold_readings(head):
+        found = _unpacked(package, info, digest_readings)
+        digest = found.sha256 if found else digest
+    elif digest not in links and info.filename.endswith(".toml") and info.file_size <= _LARGEST_TEXT:
+        digest = _unpacked(package, info, digest_profile) or digest
+    return _Held(info.filename, links.get(digest))
+
+
+def _unpacked(package: zipfile.ZipFile, info: zipfile.ZipInfo, look: Callable[[Path], Found]) -> Found:
+    """What looking at a member finds that has to be a file for that."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"member{PurePosixPath(info.filename).suffix}"
+        with package.open(info) as source, path.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+        return look(path)
 
 
 def _text(package: zipfile.ZipFile, name: str) -> str:
