@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fairwatt.core.errors import InvalidInput
 
 MOST_TEXT = 4_000  # characters of a question
+MOST_TERMS = 200  # conditions of a question: each is a part of the database's own question
 _DEEPEST = 20  # brackets within brackets
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -24,6 +25,10 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _OPERATORS = {"AND": "AND", "&&": "AND", "OR": "OR", "||": "OR", "NOT": "NOT"}
+
+
+class Unreadable(InvalidInput):
+    """A text that is no question in this syntax."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +83,23 @@ def parse_question(text: str) -> Node:
 
     Raises
     ------
-    InvalidInput
+    Unreadable
         Where it is none: an open bracket, an operator without its parts.
+    InvalidInput
+        Where it is too long.
     """
     if len(text) > MOST_TEXT:
         raise InvalidInput(f"A question has at most {MOST_TEXT:,} characters.", where={"field": "q"})
     return _Reader(_split(text)).read()
+
+
+def count_terms(question: Node) -> int:
+    """How many conditions a question has."""
+    if isinstance(question, Term):
+        return 1
+    if isinstance(question, Not):
+        return count_terms(question.part)
+    return sum(map(count_terms, question.parts))
 
 
 def words_of(question: Node) -> str | None:
@@ -122,8 +138,8 @@ def _unescaped(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
 
 
-def _unreadable(near: str) -> InvalidInput:
-    return InvalidInput(
+def _unreadable(near: str) -> Unreadable:
+    return Unreadable(
         f"This question can't be read near '{near}'.",
         where={"field": "q"},
         next_step='Write field:value, field:"several words", field:[low TO high], with AND, OR, NOT and brackets.',

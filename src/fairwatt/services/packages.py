@@ -25,7 +25,7 @@ from fairwatt.records.search import match_words, rank_matches
 from fairwatt.services.access import visible_datasets
 from fairwatt.services.actors import Actor
 from fairwatt.services.harvests import Entry, find_entries, find_entry, list_parts
-from fairwatt.services.package_queries import Either, Node, Not, PackageQuery, Term
+from fairwatt.services.package_queries import MOST_TERMS, Either, Node, Not, PackageQuery, Term, count_terms
 from fairwatt.services.projects import get_project
 
 MOST_ROWS = 1_000
@@ -79,8 +79,10 @@ def search_packages(*, actor: Actor, query: PackageQuery, at: datetime) -> Packa
     Raises
     ------
     InvalidInput
-        Where it asks for a field that is not there, or by a value that can't be one.
+        Where it asks for a field that is not there, by a value that can't be one, or by too many.
     """
+    if count_terms(query.question) > MOST_TERMS:  # SQLite takes a thousand at most
+        raise InvalidInput(f"A question has at most {MOST_TERMS} words and conditions.", where={"field": "q"})
     found = _packages(actor).filter(_Translator(at).condition(query.question))
     count = found.order_by().count()
     rows = _page(found, query)
@@ -139,14 +141,24 @@ def _packages(actor: Actor) -> DatasetQuerySet:
 
 def _page(found: DatasetQuerySet, query: PackageQuery) -> list[int]:
     begin, end = query.start, query.start + min(query.rows, MOST_ROWS)
+    order = [_order(name, falls=falls) for name, falls in query.sort]
     if query.rows <= 0:
         return []
     if query.words and not query.sort:
         known = set(found.order_by().values_list("pk", flat=True))
         return [row for row in rank_matches(query.words) if row in known][begin:end]
-    order = [f"{'-' if falls else ''}{_SORTS[name]}" for name, falls in query.sort if name in _SORTS]
     rows = found.alias(title_sorted=Lower("title")).order_by(*(order or ["-listing__changed_at"]), "pk")
     return list(rows.values_list("pk", flat=True)[begin:end])
+
+
+def _order(name: str, *, falls: bool) -> str:
+    if name not in _SORTS:
+        raise InvalidInput(
+            f"Datasets can't be sorted by '{name[:40]}'.",
+            where={"field": "sort"},
+            next_step=f"They can by: {', '.join(['score', *sorted(_SORTS)])}.",
+        )
+    return f"{'-' if falls else ''}{_SORTS[name]}"
 
 
 # --- facets --------------------------------------------------------------------------------------------------

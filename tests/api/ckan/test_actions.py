@@ -163,6 +163,8 @@ SEARCHES: list[tuple[dict[str, str], list[str]]] = [
     ({"q": "title:hall"}, ["Village hall"]),
     ({"q": "what? (unbalanced"}, []),
     ({"q": "school (", "rows": "5"}, ["School battery"]),
+    ({"q": "school " * 200}, ["School battery"]),
+    ({"q": "school", "sort": "score desc, metadata_modified desc"}, ["School battery"]),
     ({"fq": 'tags:("heat pump" OR "Heat pump")'}, ["Village hall", "School battery"]),
     ({"fq": 'tags:"heat pump"'}, ["Village hall"]),
     ({"fq": "tags:school AND groups:foreground"}, ["School battery"]),
@@ -248,6 +250,14 @@ def test_get_form_and_json_are_answered_alike_with_and_without_the_version(clien
         ("package_search", {"fq": "metadata_modified:NOW-999999DAYS"}, 400, "Search Query Error"),
         ("package_search", {"fq": "-" * 200 + "a"}, 400, "Search Query Error"),
         ("package_search", {"sort": "title sideways"}, 400, "Search Query Error"),
+        ("package_search", {"sort": "colour asc"}, 400, "Search Query Error"),
+        ("package_search", {"sort": "score desc, colour desc", "rows": "0"}, 400, "Search Query Error"),
+        ("package_search", {"q": "a " * 1_900}, 400, "Search Query Error"),
+        ("package_search", {"q": "a " * 3_000}, 400, "Search Query Error"),
+        ("package_search", {"fq_list": ["a " * 150, "a " * 150]}, 400, "Search Query Error"),
+        ("package_search", {"q": "(((("}, 400, "Search Query Error"),
+        ("package_search", {"q": '"'}, 400, "Search Query Error"),
+        ("package_autocomplete", {"q": "a " * 1_900}, 409, "Validation Error"),
         ("package_search", {"facet.field": "[x"}, 409, "Validation Error"),
         ("organization_show", {"id": "nobody"}, 404, "Not Found Error"),
         ("group_show", {"id": "nobody"}, 404, "Not Found Error"),
@@ -268,6 +278,20 @@ def test_a_body_that_is_no_object_is_refused(client: Client) -> None:
     for body in ("{", "[1]", '"text"', "é" * 9, "[" * 9_999):
         answer = client.post("/api/3/action/package_show", body, content_type="application/json")
         assert (answer.status_code, answer.json()["error"]["__type"]) == (409, "Validation Error")
+
+
+@pytest.mark.parametrize("sign", ["\0", "\ud800"], ids=["nul", "half a pair"])
+def test_signs_that_no_database_can_be_asked_about_find_nothing(client: Client, sign: str) -> None:
+    row = listed("School load")
+
+    def post(action: str, **given: object) -> Any:
+        answer = client.post(f"/api/3/action/{action}", json.dumps(given), content_type="application/json")
+        return answer.status_code, answer.json()
+
+    assert post("package_show", id=f"{sign}nobody")[0] == 404
+    for given in ({"q": f"title:load{sign}"}, {"fq_list": [f"title:load{sign}", f"id:{row.key}{sign}"]}):
+        status, told = post("package_search", **given)
+        assert (status, told["result"]["count"]) == (200, 1)
 
 
 # --- what is not everybody's ---------------------------------------------------------------------------------

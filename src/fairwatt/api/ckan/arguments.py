@@ -42,7 +42,7 @@ class Arguments:
         for name in names:
             value = self._values.get(name)
             if isinstance(value, str | int | float) and not isinstance(value, bool):
-                return str(value).replace("\0", "")
+                return _storable(str(value))
             if value not in (None, "", []) and not isinstance(value, str):
                 raise CkanError(INVALID, "Must be a text", field=name)
         return default
@@ -85,7 +85,12 @@ class Arguments:
                 raise CkanError(INVALID, "Not a list", field=name) from error
         if value is None or value == "":
             return []
-        return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+        return [_storable(str(one)) for one in (value if isinstance(value, list) else [value])]
+
+
+def _storable(text: str) -> str:
+    """Take out the signs that no database can be asked about: NUL, and halves of pairs that JSON can name."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def _flat(lists: Any) -> dict[str, Any]:

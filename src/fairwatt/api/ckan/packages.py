@@ -11,7 +11,7 @@ from fairwatt.core.errors import InvalidInput
 from fairwatt.core.metadata.ckan import to_ckan
 from fairwatt.services.harvests import Entry
 from fairwatt.services.links import absolute, dataset_path
-from fairwatt.services.package_queries import All, Node, PackageQuery, parse_question, words_of
+from fairwatt.services.package_queries import All, Node, PackageQuery, Unreadable, parse_question, words_of
 from fairwatt.services.packages import (
     MOST_ROWS,
     PackageAnswer,
@@ -137,11 +137,16 @@ def no_package(call: Call, name: str) -> CkanError:
 
 
 def _read_question(text: str) -> Node:
-    """Read a question; one that is no question in Solr's syntax is taken for plain words, as CKAN does."""
+    """Read a question; one that is no question in Solr's syntax is taken for plain words, as CKAN does.
+
+    Signs alone are no words: taken for them, they would find everything.
+    """
     try:
         return parse_question(text)
-    except InvalidInput:
-        plain = "".join(sign if sign.isalnum() else " " for sign in text[:300])
+    except Unreadable:
+        plain = "".join(sign if sign.isalnum() else " " for sign in text)
+        if not plain.strip():
+            raise
         return parse_question(plain)
 
 
