@@ -45,6 +45,10 @@ def _issued(at: Any = NOW) -> Dataset:
     return dataset
 
 
+def _told(row: DatasetVersion | File) -> str:
+    return f"{row} ({row.key})"
+
+
 def _verdict(dataset: Dataset) -> bool:
     certificate = parse_certificate(dataset.versions.get().certificate)
     return check_certificate(certificate, signature_of(certificate, dataset)).is_genuine
@@ -114,9 +118,77 @@ def test_what_was_issued_before_there_were_signatures_is_signed_if_it_was_not_al
     row = altered.versions.get()
     row.certificate["title"] = "Another"
     row.save()
-    assert sign_missing(actor=SYSTEM, at=NOW + DAY) == (1, [f"{altered} v1"])
+    assert sign_missing(actor=SYSTEM, at=NOW + DAY) == (1, [_told(altered.versions.get())])
     assert _verdict(kept)
-    assert sign_missing(actor=SYSTEM, at=NOW + DAY) == (0, [f"{altered} v1"])
+    assert sign_missing(actor=SYSTEM, at=NOW + DAY) == (0, [_told(altered.versions.get())])
+
+
+def _issued_with_a_file() -> File:
+    dataset = stock.dataset("Layer", link="")
+    file = stock.file(dataset)
+    issue_version(actor=SYSTEM, dataset=dataset, at=NOW, note="First")
+    file.refresh_from_db()
+    return file
+
+
+def _revoke() -> None:
+    """The key that signed so far."""
+    old = list_keys()[0]
+    rotate_key(actor=SYSTEM, at=NOW + DAY)
+    revoke_key(actor=SYSTEM, kid=old.kid, reason="A backup lay open.", at=NOW + DAY)
+
+
+def test_a_files_certificate_is_signed_anew_only_as_it_was_signed_before() -> None:
+    kept, altered = _issued_with_a_file(), _issued_with_a_file()
+    _revoke()
+    altered.certificate["title"] = "Another"
+    altered.save()
+    assert sign_missing(actor=SYSTEM, at=NOW + 2 * DAY) == (3, [_told(altered)])
+    kept.refresh_from_db()
+    altered.refresh_from_db()
+    found = [parse_certificate(file.certificate) for file in (kept, altered)]
+    assert check_certificate(found[0], signature_of(found[0], kept)).is_genuine
+    assert signature_of(found[1], altered) == ""
+
+
+def test_a_signature_that_is_moved_to_an_altered_certificate_does_not_vouch_for_it() -> None:
+    file = _issued_with_a_file()
+    _revoke()
+    (jws, *_) = file.signatures.values()
+    file.certificate["title"] = "Another"
+    file.signatures = {parse_certificate(file.certificate).checksum: jws}
+    file.save()
+    assert sign_missing(actor=SYSTEM, at=NOW + 2 * DAY) == (1, [_told(file)])
+
+
+def test_a_version_whose_checksum_was_altered_with_it_is_not_signed_anew() -> None:
+    row = _issued().versions.get()
+    row.certificate["title"] = "Another"
+    row.digest = parse_certificate(row.certificate).checksum
+    row.save()
+    assert sign_missing(actor=SYSTEM, at=NOW + DAY) == (0, [_told(row)])
+
+
+def test_a_file_that_was_never_signed_is_signed_with_the_next_version() -> None:
+    file = _issued_with_a_file()
+    File.objects.update(signatures={})
+    assert sign_missing(actor=SYSTEM, at=NOW + DAY) == (0, [_told(file)])
+    issue_version(actor=SYSTEM, dataset=file.dataset, at=NOW + DAY, note="Second")
+    assert sign_missing(actor=SYSTEM, at=NOW + 2 * DAY) == (0, [])
+
+
+def test_a_rotation_that_fails_leaves_no_key_behind(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _issued()
+    before = (home / KEY_FILE).read_text()
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("fairwatt.services.signing.record_event", fail)
+    with pytest.raises(OSError, match="no space left"):
+        rotate_key(actor=SYSTEM, at=NOW + DAY)
+    assert (home / KEY_FILE).read_text() == before
+    assert [one.name for one in home.iterdir() if KEY_FILE in one.name] == [KEY_FILE]
 
 
 def test_what_is_issued_for_an_earlier_day_is_signed_too() -> None:

@@ -76,7 +76,7 @@ def revoke(
 
 @app.command()
 def sign(home: HomeOption = HOME) -> None:
-    """Sign the certificates that have no signature that counts; exit 1 where some are not what was issued."""
+    """Sign the certificates that have no signature that counts; exit 1 where some may not be what was issued."""
     _prepare(home)
     from django.utils import timezone
 
@@ -86,6 +86,6 @@ def sign(home: HomeOption = HOME) -> None:
     signed, altered = sign_missing(actor=Actor.system(), at=timezone.now())
     typer.echo(f"{signed:,} certificates were signed.")
     for name in altered:
-        typer.echo(f"✗ {name}: not what was issued, so it was not signed.")
+        typer.echo(f"✗ {name}: not known to be what was issued, so it was not signed.")
     if altered:
         raise typer.Exit(1)

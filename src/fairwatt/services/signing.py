@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -139,10 +139,14 @@ def _write_beside(path: Path) -> Path:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     half = path.with_name(f".{path.name}.{uuid4().hex}")
     descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(write_private(Ed25519PrivateKey.generate()))
-        file.flush()
-        os.fsync(descriptor)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(write_private(Ed25519PrivateKey.generate()))
+            file.flush()
+            os.fsync(descriptor)
+    except OSError:
+        half.unlink()
+        raise
     return half
 
 
@@ -184,12 +188,15 @@ def rotate_key(*, actor: Actor, at: datetime) -> PublicKey:
             next_step="Put another there and start again: the one before is retired when the new one first signs.",
         )
     path = _key_path()
-    with transaction.atomic():
-        half = _write_beside(path)
-        public = _register(load_private(half.read_text()), at=at)
-        row = SigningKey.objects.get(kid=public.kid)
-        record_event(actor=actor, verb="key.rotated", subject=row, at=at, detail={"kid": public.kid})
-        half.replace(path)  # last: a failure before it leaves the old key in use
+    half = _write_beside(path)
+    try:
+        with transaction.atomic():
+            public = _register(load_private(half.read_text()), at=at)
+            row = SigningKey.objects.get(kid=public.kid)
+            record_event(actor=actor, verb="key.rotated", subject=row, at=at, detail={"kid": public.kid})
+            half.replace(path)  # last: a failure before it leaves the old key in use
+    finally:
+        half.unlink(missing_ok=True)
     return public
 
 
@@ -222,12 +229,14 @@ def revoke_key(*, actor: Actor, kid: str, reason: str, at: datetime) -> PublicKe
 def sign_missing(*, actor: Actor, at: datetime) -> tuple[int, list[str]]:
     """Sign the certificates that have no signature that counts: issued before there were any, or by a revoked key.
 
-    Only what still has the checksum that it was issued with is signed.
+    Only what is known to be what was issued is signed: what an earlier signature fits, be its key retired or revoked;
+    and of what was never signed, a version that still has its checksum. A file's certificate has none of its own: one
+    that was never signed is signed when the next version is issued.
 
     Returns
     -------
     tuple
-        How many were signed, and which were not, because they are not what was issued.
+        How many were signed, and which were not, because they are not known to be what was issued.
     """
     require_manager(actor)
     signer, keys, signed, altered = Signer.open(at=at), list_keys(), 0, []
@@ -237,14 +246,24 @@ def sign_missing(*, actor: Actor, at: datetime) -> tuple[int, list[str]]:
     )
     for row in rows:
         certificate = parse_certificate(row.certificate)
-        text = canonical_json(certificate)
-        jws = row.signatures.get(certificate.checksum, "")
-        if jws and check_signature(text, jws, keys).is_genuine:
+        jws = find_signature(certificate, row.signatures)
+        if jws and check_signature(canonical_json(certificate), jws, keys).is_genuine:
             continue
-        if isinstance(row, DatasetVersion) and row.digest != certificate.checksum:
-            altered.append(str(row))
+        if not _is_as_issued(row, certificate, keys):
+            altered.append(f"{row} ({row.key})")
             continue
         row.signatures = signer.sign(certificate)
         row.save(update_fields=["signatures"])
         signed += 1
     return signed, altered
+
+
+def _is_as_issued(row: DatasetVersion | File, certificate: Certificate, keys: Iterable[PublicKey]) -> bool:
+    """Whether a certificate in the database is known to be the one that was issued."""
+    if isinstance(row, DatasetVersion) and row.digest != certificate.checksum:
+        return False
+    if not row.signatures:
+        return isinstance(row, DatasetVersion)
+    ever = {"valid_from": datetime.min.replace(tzinfo=UTC), "valid_until": None, "revoked_at": None}
+    known = [key.model_copy(update=ever) for key in keys]  # whether it fits, not whether it counts
+    return check_signature(canonical_json(certificate), find_signature(certificate, row.signatures), known).is_genuine
