@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
+from time import sleep
 from typing import Any
 
 import httpx
@@ -14,15 +15,29 @@ from fairwatt.connectors.web_links import LinkAnswer, is_public, look_at
 
 
 class _Site(BaseHTTPRequestHandler):
-    """Answers by its path: ``/200``, ``/301/NEXT``, ``/head-405``."""
+    """Answers by its path: ``/200``, ``/301/NEXT``, ``/head-405``, ``/drip``, which never ends its headers."""
 
     seen: list[tuple[str, str, str]] = []
+    broken_off = Event()
 
     def do_HEAD(self) -> None:
-        self._tell(405 if "head-405" in self.path else self._status())
+        if self.path == "/drip":
+            self._drip()
+        else:
+            self._tell(405 if "head-405" in self.path else self._status())
 
     def do_GET(self) -> None:
         self._tell(200 if "head-405" in self.path else self._status())
+
+    def _drip(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        try:
+            while True:
+                self.wfile.write(b"x")
+                sleep(0.02)
+        except OSError:
+            self.close_connection = True
+            _Site.broken_off.set()
 
     def _status(self) -> int:
         return int(self.path.split("/")[1])
@@ -92,6 +107,38 @@ def test_an_answer_is_told_in_a_word(port: int, path: str, outcome: str, status:
     assert all(host.startswith("data.example:") for _, host, _ in _Site.seen)
 
 
+def test_who_sends_a_sign_now_and_then_for_ever_is_broken_off(port: int) -> None:
+    _Site.broken_off.clear()
+    answer = look_at(
+        f"http://data.example:{port}/drip",
+        resolve=lambda *_: ["127.0.0.1"],
+        may_ask=lambda _: True,
+        ports=None,
+        within_s=0.3,
+    )
+    assert answer == LinkAnswer("silent", "It did not answer in time.")
+    assert _Site.broken_off.wait(30)
+
+
+def test_no_time_is_left_for_a_next_hop_when_looking_names_up_took_it_all(port: int) -> None:
+    _Site.seen.clear()
+    late = Event()
+
+    def resolve(host: str, _port: int) -> Sequence[str]:
+        late.wait(0.3 if host == "slow.example" else 0)
+        return ["127.0.0.1"]
+
+    answer = look_at(
+        f"http://slow.example:{port}/302/http://next.example:{port}/200",
+        resolve=resolve,
+        may_ask=lambda _: True,
+        ports=None,
+        within_s=0.05,
+    )
+    assert answer == LinkAnswer("silent", "It did not answer in time.")
+    assert all(host.startswith("slow.example") for _, host, _ in _Site.seen)
+
+
 def test_what_has_moved_for_good_says_where_to(port: int) -> None:
     new = f"http://new.example:{port}/200"
     assert look(f"http://data.example:{{port}}/301/{new}", port) == LinkAnswer(
@@ -152,6 +199,16 @@ def test_a_name_with_one_address_inside_is_not_asked(port: int) -> None:
         "http://[64:ff9b::7f00:1]/",
         "http://[2002:7f00:1::]/",
         "http://100.64.0.1/",
+        "http://168.63.129.16/",
+        "http://192.0.0.9/",
+        "http://192.0.0.192/",
+        "http://192.88.99.1/",
+        "http://198.18.0.1/",
+        "http://[2002:a83f:8110::1]/",
+        "http://[64:ff9b::a83f:8110]/",
+        "http://[64:ff9b:1::1]/",
+        "http://[3fff::1]/",
+        "http://[5f00::1]/",
         "http://224.0.0.1/",
         "http://93.184.216.34:22/",
         "http://name:password@93.184.216.34/",
@@ -170,6 +227,8 @@ def test_addresses_inside_and_odd_ones_are_not_asked(address: str, monkeypatch: 
     assert look_at(address).outcome == "refused"
 
 
-@pytest.mark.parametrize("ip", ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822"])
+@pytest.mark.parametrize(
+    "ip", ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822", "192.0.1.1", "168.63.129.17"]
+)
 def test_addresses_of_the_internet_are_public(ip: str) -> None:
     assert is_public(ip)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Literal
+from threading import Lock, Timer
+from typing import Any, Literal, Self
 
 import httpx
 
@@ -22,8 +24,24 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 _PORTS = {80, 443, 8080, 8443}
 _MOST_HOPS = 6
-_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+_TIMEOUT = httpx.Timeout(10.0, connect=5.0)  # of each read
+_LOOK_S = 20.0  # of the whole look, as a server may send a byte a second for ever
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NOT_PUBLIC = tuple(  # which some Pythons take for global, or which lead into a house though they are
+    map(
+        ipaddress.ip_network,
+        (
+            "192.0.0.0/24",  # protocols' own
+            "192.88.99.0/24",  # relays of 6to4
+            "168.63.129.16/32",  # Azure's host, which knows its machines' secrets
+            "64:ff9b:1::/48",  # NAT64 of a house
+            "3fff::/20",  # documentation
+            "5f00::/16",  # segments' names
+        ),
+    )
+)
+_CONNECTED = {"connection.connect_tcp.complete", "connection.start_tls.complete"}
+_LATE = "It did not answer in time."
 _REDIRECTS = {301, 302, 303, 307, 308}
 _FOR_GOOD = {301, 308}
 _ASKS_WHO = {401, 402, 403, 407, 451}
@@ -42,6 +60,52 @@ class LinkAnswer:
 
 class _Refused(Exception):  # noqa: N818 - no fault: the address is none that is asked
     """The address is not asked."""
+
+
+class _Deadline:
+    """Breaks off whatever is being read when the time for all of it is up, though every read came in time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.has_passed = False
+        self._lock = Lock()
+        self._socket: socket.socket | None = None
+        self._timer = Timer(seconds, self._pass)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._timer.cancel()
+
+    def note(self, event: str, about: Mapping[str, Any]) -> None:
+        """Take the connection that was made, of all that httpx tells of its steps."""
+        if event in _CONNECTED:
+            with self._lock:
+                self._socket = about["return_value"].get_extra_info("socket")
+                self._break_off()
+
+    def _pass(self) -> None:
+        with self._lock:
+            self.has_passed = True
+            self._break_off()
+
+    def _break_off(self) -> None:
+        if self.has_passed and self._socket is not None:
+            with suppress(OSError):  # it has ended already
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # not TLS's own, which unwraps it under a read
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is asked with, and what may be asked."""
+
+    client: httpx.Client
+    deadline: _Deadline
+    resolve: Resolve
+    may_ask: Callable[[str], bool]
+    ports: frozenset[int] | None
 
 
 def is_public(text: str) -> bool:
@@ -69,6 +133,8 @@ def _meant(address: Address) -> list[Address]:
 
 def _is_public(address: Address) -> bool:
     is_site = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    if any(address.version == net.version and address in net for net in _NOT_PUBLIC):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified or is_site)
 
 
@@ -84,6 +150,7 @@ def look_at(
     resolve: Resolve = look_up,
     may_ask: Callable[[str], bool] = is_public,
     ports: frozenset[int] | None = frozenset(_PORTS),
+    within_s: float = _LOOK_S,
 ) -> LinkAnswer:
     """Ask whether an address answers.
 
@@ -95,13 +162,16 @@ def look_at(
         How the asker names itself.
     resolve, may_ask, ports
         How names are looked up, which addresses may be asked, and at which ports (None: any).
+    within_s
+        How long all of it may take [s]; what is being waited for then is broken off.
     """
     hops: list[int] = []
-    here = address
-    with httpx.Client(timeout=_TIMEOUT, trust_env=False, headers={"User-Agent": agent}) as client:
+    here, headers = address, {"User-Agent": agent}
+    with httpx.Client(timeout=_TIMEOUT, trust_env=False, headers=headers) as client, _Deadline(within_s) as deadline:
+        look = _Look(client, deadline, resolve, may_ask, ports)
         try:
-            while len(hops) < _MOST_HOPS:
-                status, target = _ask(client, here, resolve, may_ask, ports)
+            while len(hops) < _MOST_HOPS and not deadline.has_passed:
+                status, target = _ask(look, here)
                 if status not in _REDIRECTS or not target:
                     return _judge(status, here, moved=bool(hops) and all(hop in _FOR_GOOD for hop in hops))
                 hops.append(status)
@@ -112,19 +182,14 @@ def look_at(
         except (httpx.InvalidURL, UnicodeError, ValueError):
             return LinkAnswer("broken" if hops else "refused", "It is, or leads on to, no address of the web.")
         except httpx.HTTPError as error:
-            return LinkAnswer("silent", _say(error))
+            return LinkAnswer("silent", _LATE if deadline.has_passed else _say(error))
         except OSError:
             return LinkAnswer("silent", "Nobody knows a machine of this name.")
-    return LinkAnswer("broken", f"It leads from one address to the next, more than {_MOST_HOPS - 1} times.")
+    endless = f"It leads from one address to the next, more than {_MOST_HOPS - 1} times."
+    return LinkAnswer("silent", _LATE) if deadline.has_passed else LinkAnswer("broken", endless)
 
 
-def _ask(
-    client: httpx.Client,
-    address: str,
-    resolve: Resolve,
-    may_ask: Callable[[str], bool],
-    ports: frozenset[int] | None,
-) -> tuple[int, str]:
+def _ask(look: _Look, address: str) -> tuple[int, str]:
     """Ask one address; the status, and where it leads on to."""
     url = httpx.URL(address)
     host = url.host
@@ -133,18 +198,18 @@ def _ask(
     if url.userinfo:
         raise _Refused("it holds a name or a password.")
     port = url.port or (443 if url.scheme == "https" else 80)
-    if ports is not None and port not in ports:
+    if look.ports is not None and port not in look.ports:
         raise _Refused(f"port {port} is none of the web's.")
-    found = resolve(host, port)
-    if not found or not all(map(may_ask, found)):
+    found = look.resolve(host, port)
+    if not found or not all(map(look.may_ask, found)):
         raise _Refused("it lies in no public network.")
     pinned = url.copy_with(host=found[0])
     headers = {"Host": url.netloc.decode("ascii")}
-    extensions = {"sni_hostname": url.raw_host.decode("ascii")}
+    extensions = {"sni_hostname": url.raw_host.decode("ascii"), "trace": look.deadline.note}
     status, target = 0, ""
     for method in ("HEAD", "GET"):
         more = {"Range": "bytes=0-0"} if method == "GET" else {}
-        with client.stream(method, pinned, headers=headers | more, extensions=extensions) as answer:
+        with look.client.stream(method, pinned, headers=headers | more, extensions=extensions) as answer:
             status, target = answer.status_code, answer.headers.get("Location", "")
         if status not in _NOT_BY_HEAD:
             break
@@ -175,7 +240,7 @@ def _phrase(status: int) -> str:
 
 def _say(error: httpx.HTTPError) -> str:
     if isinstance(error, httpx.ConnectTimeout | httpx.ReadTimeout):
-        return "It did not answer in time."
+        return _LATE
     if isinstance(error, httpx.ConnectError) and "certificate" in str(error).lower():
         return "Its certificate can't be trusted, so that nobody knows who answers."
     if isinstance(error, httpx.ConnectError):
