@@ -78,7 +78,10 @@ def _index_batch(keys: list[int]) -> None:
         .select_related("trial", "provider", "receiver")
         .prefetch_related(
             "procedures",
-            Prefetch("files", File.objects.only("dataset_id", "name", "identifier", "format", "resolution_s")),
+            Prefetch(
+                "files",  # erased ones are not found by their names any more
+                File.objects.filter(erased_at=None).only("dataset_id", "name", "identifier", "format", "resolution_s"),
+            ),
             Prefetch("files__channels", Channel.objects.only("file_id", "name", "quantity")),
         )
     )

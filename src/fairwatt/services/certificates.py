@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, prefetch_related_objects
+from django.db.models import Max, Q, prefetch_related_objects
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotFound
 from fairwatt.core.files.profile import ImportProfile
@@ -229,7 +229,7 @@ def _refuse_unread(files: Iterable[File]) -> None:
 
 
 def _draft_of_file(file: File) -> Certificate:
-    builder = _Builder(file.dataset)
+    builder = _Builder(file.dataset, erased=file if file.erased_at else None)
     found = next((known for known in builder.files if known.pk == file.pk), None)
     if found is None:
         raise NotFound("There is no such file.", where={"file": file.key})
@@ -247,13 +247,15 @@ def _versions(dataset: Dataset) -> list[VersionEntry]:
 class _Builder:
     """Certificates of a dataset and its files from one reading of the records.
 
-    A fixed number of queries for the dataset's, and one more for each file's.
+    A fixed number of queries for the dataset's, and one more for each file's. Erased files are in none, but for the
+    one that is named.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, *, erased: File | None = None) -> None:
         self.dataset = dataset
         self.project: Project = get_project()
-        rows = dataset.files.select_related("logger").defer("certificate", "sample", "questions", "inspected")
+        known = dataset.files.filter(Q(erased_at=None) | Q(pk=erased.pk if erased else None))
+        rows = known.select_related("logger").defer("certificate", "sample", "questions", "inspected")
         self.files = list(rows.prefetch_related("findings"))
         open_feed = LiveFeed.objects.filter(dataset=dataset, closed_at=None).values_list("file", flat=True).first()
         self._live_file = open_feed  # its readings go on, and so do the dataset's
@@ -376,18 +378,19 @@ class _Builder:
         )
 
     def _file_entry(self, file: File) -> FileEntry:
+        kept = file.original_erased_at is None
         return FileEntry(
             pid=self._ark(file.key),
             name=file.name,
             identifier=file.identifier,
-            size=file.size,
-            sha256=file.sha256,
+            size=file.size if kept else 0,
+            sha256=file.sha256 if kept else "",
             media_type=file.media_type,
             format=file.format,
             kind=file.kind,
             rows=file.rows,
             url=absolute(file_path(file.key)),
-            download_url=absolute(original_path(file.key)) if file.sha256 else "",
+            download_url=absolute(original_path(file.key)) if file.sha256 and kept else "",
             import_profile=_profile_digest(file),
             import_profile_name=profile_name(file) if file.profile else "",
             import_profile_version=file.profile["version"] if file.profile else 0,

@@ -19,7 +19,7 @@ def update_totals(dataset: Dataset, *, at: datetime) -> Dataset:
     Locks the dataset's row, so that two files read at once don't lose each other's part.
     """
     hold(dataset)
-    files = list(dataset.files.all())
+    files = list(dataset.files.filter(erased_at=None))
     channels = Channel.objects.filter(file__dataset=dataset)
     dataset.file_count = len(files)
     dataset.formats = sorted({file.format for file in files if file.format})

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotFound
 from fairwatt.core.metadata import parse_certificate
+from fairwatt.core.metadata.words import end_sentence
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.upkeep.erasing import Erased
 from fairwatt.records.models import Dataset, Erasure, File, Job, LiveFeed, SeriesPseudonym, User
@@ -25,9 +26,9 @@ from fairwatt.services.costs import measure_dataset
 from fairwatt.services.dataset_totals import update_totals
 from fairwatt.services.jobs import JobContext, enqueue_job, register
 from fairwatt.services.lakes import get_lake
-from fairwatt.services.listings import note_change
+from fairwatt.services.listings import LISTED, note_change
 from fairwatt.services.upload_store import remove_raw_if_unused
-from fairwatt.services.withdrawals import tell_providers
+from fairwatt.services.withdrawals import tell_providers, withdrawal_of
 
 ERASE = "erase"
 LEAST_REASON = 10  # characters
@@ -136,15 +137,26 @@ def _close_to_readers(dataset: Dataset, erasure: Erasure, *, at: datetime) -> No
         _get_file(dataset, erasure.target)
         dataset.files.filter(key=erasure.target).update(erased_at=at, original_erased_at=at)
         LiveFeed.objects.filter(file__key=erasure.target).delete()
-    if erasure.kind != Erasure.Kind.DATASET:
-        return
+    if erasure.kind == Erasure.Kind.DATASET:
+        _close_dataset(dataset, erasure, at=at)
+    _tell_finders(dataset, at=at)
+
+
+def _close_dataset(dataset: Dataset, erasure: Erasure, *, at: datetime) -> None:
+    """Withdraw what is erased for its own reason; where it was withdrawn before, that is told after it."""
+    before = withdrawal_of(dataset)
     dataset.erased_at = at
-    if dataset.state == Dataset.State.PUBLISHED:
-        dataset.state, dataset.withdrawn_at = Dataset.State.WITHDRAWN, at
-        dataset.withdrawal_reason = f"Erased. {erasure.reason}"
-    dataset.save(update_fields=["erased_at", "state", "withdrawn_at", "withdrawal_reason"])
+    if dataset.state in LISTED:
+        dataset.state, dataset.withdrawn_at = Dataset.State.WITHDRAWN, dataset.withdrawn_at or at
+        said = [end_sentence(f"Erased. {erasure.reason}"), before.sentence] if before else [f"Erased. {erasure.reason}"]
+        dataset.withdrawal_reason, dataset.withdrawn_by = " ".join(said), ""
+    dataset.save(update_fields=["erased_at", "state", "withdrawn_at", "withdrawal_reason", "withdrawn_by"])
     dataset.files.update(erased_at=at, original_erased_at=at)
     LiveFeed.objects.filter(dataset=dataset).delete()
+
+
+def _tell_finders(dataset: Dataset, *, at: datetime) -> None:
+    """Let search forget what is gone, and harvesters learn of it."""
     index_datasets(Dataset.objects.filter(pk=dataset.pk))
     note_change(dataset, at=at)
 
@@ -287,6 +299,7 @@ def _finish(context: JobContext, erasure: Erasure, dataset: Dataset, erased: Era
         erasure.finished_at = at
         erasure.save()
         measure_dataset(dataset, at=at)
+        _tell_finders(dataset, at=at)
         actor = Actor(user=erasure.ordered_by) if isinstance(erasure.ordered_by, User) else Actor.system()
         record_event(actor=actor, verb="erasure.finished", subject=dataset, at=at, detail=_told(erasure))
     context.log(f"{erased.files} files of tables, {len(removed)} originals")

@@ -21,6 +21,7 @@ from fairwatt.services.access import Decision, decide_many, terms_of, visible_da
 from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import draft_certificate
 from fairwatt.services.listings import LISTED
+from fairwatt.services.standing import Loss, as_it_stands, find_losses
 
 MOST_ENTRIES = 1_000
 ANY = "*"  # whichever, but one
@@ -181,9 +182,9 @@ def _entries(places: Mapping[int, datetime], *, actor: Actor, at: datetime) -> l
     rows = Dataset.objects.select_related("trial", "provider").prefetch_related("release_rules", "procedures")
     datasets = rows.in_bulk(list(places))
     decisions = decide_many(actor=actor, datasets=datasets.values(), at=at)
-    issued = _issued_certificates(places)
+    issued, losses = _issued_certificates(places), find_losses(datasets.values())
     return [
-        _entry(datasets[row], changed_at, issued.get(row), decisions[row])
+        _entry(datasets[row], changed_at, issued.get(row), decisions[row], losses[row])
         for row, changed_at in places.items()
         if row in datasets
     ]
@@ -196,7 +197,7 @@ def _issued_certificates(rows: Mapping[int, datetime]) -> dict[int, Certificate]
     return {row: parse_certificate(stored) for row, stored in latest.values_list("dataset", "certificate")}
 
 
-def _entry(dataset: Dataset, changed_at: datetime, issued: Certificate | None, decision: Decision) -> Entry:
+def _entry(dataset: Dataset, changed_at: datetime, issued: Certificate | None, decision: Decision, loss: Loss) -> Entry:
     hidden = decision.http_status == 404  # noqa: PLR2004 - HTTP's number
     if hidden:
         return Entry(dataset, changed_at, is_gone=True, certificate=None)
@@ -204,10 +205,8 @@ def _entry(dataset: Dataset, changed_at: datetime, issued: Certificate | None, d
     certificate = issued or draft_certificate(dataset)
     if certificate.tells_values and not decision.allowed:
         certificate = certificate.without_values()
-    terms = terms_of(dataset)  # what is enforced now
-    if gone:
-        terms = terms.model_copy(update={"releases": ()})
-    return Entry(dataset, changed_at, is_gone=gone, certificate=certificate.model_copy(update={"access": terms}))
+    enforced = certificate.model_copy(update={"access": terms_of(dataset)})
+    return Entry(dataset, changed_at, is_gone=gone, certificate=as_it_stands(enforced, dataset, loss=loss))
 
 
 @dataclass(frozen=True, slots=True)

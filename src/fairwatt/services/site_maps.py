@@ -41,4 +41,6 @@ def _rows(kind: str) -> tuple[QuerySet[Any], str]:
     datasets = visible_datasets(Actor.anonymous()).published().filter(listing__isnull=False)
     if kind == "datasets":
         return datasets.order_by(), "listing__changed_at"
-    return File.objects.filter(dataset__in=datasets.order_by().values("pk")).order_by(), "dataset__listing__changed_at"
+    return File.objects.filter(
+        dataset__in=datasets.order_by().values("pk"), erased_at=None
+    ).order_by(), "dataset__listing__changed_at"

@@ -20,6 +20,7 @@ from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import as_shown
 from fairwatt.services.links import absolute, dataset_path, file_path
 from fairwatt.services.signing import check_certificate, find_signature
+from fairwatt.services.standing import as_it_stands
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST = 20
@@ -30,7 +31,8 @@ class Certified:
     """Something certified with the hash that was asked for.
 
     ``page`` is its landing page, ``certificate_url`` and ``signature_url`` where both can be had; ``is_latest`` says
-    whether it is of the latest version, ``status`` whether the dataset is published, withdrawn or erased.
+    whether it is of the latest version, ``status`` whether the dataset is published, withdrawn or erased, ``standing``
+    in a sentence what is gone since it was certified.
     """
 
     certificate: Certificate
@@ -42,6 +44,7 @@ class Certified:
     signature_url: str
     is_latest: bool
     status: str
+    standing: str
 
 
 def find_certified(*, actor: Actor, sha256: str, at: datetime) -> list[Certified]:
@@ -103,4 +106,5 @@ def _certified(
         signature_url=f"{form}.certificate.jws{query}",
         is_latest=not query,
         status="erased" if row.dataset.erased_at else str(row.dataset.state),
+        standing=as_it_stands(certificate, row.dataset).standing,
     )

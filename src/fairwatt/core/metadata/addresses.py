@@ -15,8 +15,8 @@ def page_of(certificate: Certificate) -> str:
 
 
 def readings_of(certificate: Certificate, ending: str) -> str:
-    """The readings as a download: ``csv``, ``parquet``, ``arrow`` or ``json``; "" where there are none."""
-    return f"{page_of(certificate)}readings.{ending}" if certificate.readings else ""
+    """The readings as a download: ``csv``, ``parquet``, ``arrow`` or ``json``; "" where there are none to be had."""
+    return f"{page_of(certificate)}readings.{ending}" if certificate.offers_readings else ""
 
 
 def form_of(certificate: Certificate, ending: str) -> str:

@@ -22,7 +22,7 @@ from fairwatt.core.metadata.triage import Triage
 from fairwatt.core.metadata.words import Text, end_sentence, say_period
 
 CERTIFICATE_VERSION = 2  # since 2 the canonical form is RFC 8785's
-_SINCE_ISSUED = ("series_count", "readings_sha256", "triage", "withdrawal")
+_SINCE_ISSUED = ("series_count", "readings_sha256", "triage", "withdrawal", "erasure")
 _SINCE_ISSUED_OF_FILES = ("readings_sha256",)
 
 # a negative zero does not survive PostgreSQL's JSON
@@ -203,6 +203,20 @@ class Withdrawal(_Frozen):
         return end_sentence(f"{verb} on {_day(self.at)}{by}" + (f": {reason}" if reason else ""))
 
 
+class PartsErased(_Frozen):
+    """That parts of the data were erased after they were certified: when the last were.
+
+    It is no part of what was issued either: it is said of a certificate afterwards.
+    """
+
+    at: Instant
+
+    @property
+    def sentence(self) -> str:
+        """The whole in a sentence: ``Parts were erased on 1 Jun 2026, since …``"""
+        return f"Parts were erased on {_day(self.at)}, since it was certified: what can be had now is less."
+
+
 class Parent(_Frozen):
     """The dataset that a file belongs to."""
 
@@ -257,6 +271,7 @@ class Certificate(_Frozen):
     readings_sha256: Digest = ""  # of all readings, as they were then, in their canonical form
     triage: Triage | None = None
     withdrawal: Withdrawal | None = None
+    erasure: PartsErased | None = None
     access: AccessTerms = AccessTerms()
     version: VersionEntry = VersionEntry(number=0)
     versions: tuple[VersionEntry, ...] = ()
@@ -269,6 +284,17 @@ class Certificate(_Frozen):
     def is_draft(self) -> bool:
         """Whether it is a preview that nobody has issued yet."""
         return self.issued_at is None
+
+    @property
+    def offers_readings(self) -> bool:
+        """Whether there are readings that can still be had by somebody."""
+        return bool(self.readings) and self.withdrawal is None
+
+    @property
+    def standing(self) -> str:
+        """What has to be said of it since it was issued: that its data, or parts of them, are gone; else ""."""
+        gone = self.withdrawal or self.erasure
+        return gone.sentence if gone else ""
 
     @property
     def checksum(self) -> str:

@@ -89,7 +89,7 @@ def to_ckan(
         "id": key,
         "name": key,
         "title": certificate.title or certificate.pid,
-        "notes": plain(certificate.data_description) or describe(certificate),
+        "notes": _notes(certificate),
         "url": page_of(certificate),
         "version": str(certificate.version.number or ""),
         "type": "dataset",
@@ -117,6 +117,11 @@ def to_ckan(
         "relationships_as_object": [],
         "relationships_as_subject": [],
     }
+
+
+def _notes(certificate: Certificate) -> str:
+    given = plain(certificate.data_description)
+    return describe(certificate) if certificate.standing or not given else given
 
 
 def tag_entry(tag: str) -> dict[str, Any]:
@@ -176,7 +181,7 @@ def _resources(certificate: Certificate, *, key: str, changed_at: datetime, at: 
         "resource_type": "file",
     }
     found = [_of_file(file, certificate) for file in certificate.files]
-    found += [_of_readings(ending, key, certificate) for ending in READINGS if certificate.readings]
+    found += [_of_readings(ending, key, certificate) for ending in READINGS if certificate.offers_readings]
     if not found and find_iri(certificate.data_provenance.source):
         found = [_elsewhere(key, certificate)]
     return [{**said, "position": place, **shared} for place, said in enumerate(found)]
@@ -211,7 +216,7 @@ def _of_file(file: FileEntry, certificate: Certificate) -> dict[str, Any]:
         "download_url": file.download_url,
         "format": file.format or file.media_type.rpartition("/")[2].upper(),
         "mimetype": file.media_type,
-        "size": file.size,
+        "size": file.size if file.sha256 else None,
         "hash": file.sha256,
         "hash_algorithm": "http://spdx.org/rdf/terms#checksumAlgorithm_sha256" if file.sha256 else "",
         "created": stamp(certificate.data_provenance.logged_at or certificate.issued_at),

@@ -8,7 +8,17 @@ from typing import Any, NamedTuple
 from fairwatt.core.metadata.certificate import Certificate
 
 _OF_ITSELF = frozenset(  # differs in every version, or is said elsewhere
-    {"certificate_version", "version", "versions", "issued_at", "issued_by", "withdrawal", "catalogue", "coverage"}
+    {
+        "certificate_version",
+        "version",
+        "versions",
+        "issued_at",
+        "issued_by",
+        "withdrawal",
+        "erasure",
+        "catalogue",
+        "coverage",
+    }
 )
 _LISTS = {"files": "pid", "channels": "field", "findings": "code", "procedures": "code"}
 _LABELS = {

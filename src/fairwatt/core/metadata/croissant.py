@@ -62,12 +62,12 @@ def to_croissant(certificate: Certificate) -> dict[str, Any]:
         "inLanguage": LANGUAGE,
         "keywords": list(certificate.keywords),
         "version": f"{certificate.version.number}.0.0",
-        "isLiveDataset": True if certificate.readings else None,
+        "isLiveDataset": True if certificate.offers_readings else None,
         "distribution": [
-            *([_table(certificate)] if certificate.readings else []),
+            *([_table(certificate)] if certificate.offers_readings else []),
             *(_file(file, certificate) for file in certificate.files if file.sha256 and file.download_url),
         ],
-        "recordSet": [_records(certificate)] if certificate.readings else [],
+        "recordSet": [_records(certificate)] if certificate.offers_readings else [],
     }
     known: dict[str, Any] = without_blanks(document)
     return known

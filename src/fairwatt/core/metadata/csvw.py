@@ -22,7 +22,7 @@ def to_csvw(certificate: Certificate) -> dict[str, Any]:
     ValueError
         Where the certificate tells of no readings: CSVW describes tables alone.
     """
-    if not certificate.readings:
+    if not certificate.offers_readings:
         raise ValueError("there are no readings to describe")
     issued = certificate.issued_at or certificate.data_provenance.logged_at
     document: dict[str, Any] = {

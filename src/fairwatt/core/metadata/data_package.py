@@ -46,7 +46,7 @@ def to_data_package(certificate: Certificate) -> dict[str, Any]:
 def resources_of(certificate: Certificate) -> list[dict[str, Any]]:
     """The readings, and every file as it was received, each under a name of its own."""
     taken: set[str] = set()
-    readings = [_readings(certificate, _free("readings", taken))] if certificate.readings else []
+    readings = [_readings(certificate, _free("readings", taken))] if certificate.offers_readings else []
     files = [_resource(file, _free(slug(file.name), taken)) for file in certificate.files if file.download_url]
     found = readings + files
     return found or [{"name": "landing-page", "path": page_of(certificate), "mediatype": "text/html", "format": "html"}]

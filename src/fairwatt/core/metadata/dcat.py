@@ -217,11 +217,11 @@ def _status(certificate: Certificate) -> dict[str, Given]:
     """Whether the data can still be had; EU's list knows no more than that they were withdrawn."""
     withdrawal = certificate.withdrawal
     if withdrawal is None:
-        return {}
+        return {"rdfs:comment": text(certificate.standing)}
     return {
         "adms:status": _concept(f"{_EU}/dataset-status/WITHDRAWN", "withdrawn"),
         "prov:invalidatedAtTime": typed(withdrawal.at),
-        "rdfs:comment": text(withdrawal.sentence),
+        "rdfs:comment": text(certificate.standing),
     }
 
 

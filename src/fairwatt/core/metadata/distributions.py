@@ -22,7 +22,7 @@ def distributions_of(certificate: Certificate) -> list[Node]:
     Where there is no file, the data are had where they stay.
     """
     files = [_of_file(file, certificate) for file in certificate.files]
-    files += [_of_readings(ending, certificate) for ending in READINGS if certificate.readings]
+    files += [_of_readings(ending, certificate) for ending in READINGS if certificate.offers_readings]
     source = find_iri(certificate.data_provenance.source)
     return files or ([_elsewhere(source, certificate)] if source else [])
 

@@ -43,7 +43,7 @@ def _what(certificate: Certificate) -> Iterator[tuple[str, str]]:
         yield "subject", label
     yield "subject", f"{certificate.trial.code} {certificate.trial.title}" if certificate.trial else ""
     yield "description", certificate.data_description or certificate.title
-    yield "description", certificate.withdrawal.sentence if certificate.withdrawal else ""
+    yield "description", certificate.standing
     yield "publisher", catalogue.publisher or catalogue.name
     yield "contributor", certificate.receiver.name if certificate.receiver else ""
     yield "type", "Dataset"

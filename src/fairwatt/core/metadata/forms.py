@@ -62,7 +62,7 @@ class Form:
 
     def is_of(self, certificate: Certificate) -> bool:
         """Whether a certificate can be written in this form."""
-        return bool(certificate.readings) or not self.needs_readings
+        return certificate.offers_readings or not self.needs_readings
 
     def link(self, certificate: Certificate) -> Link:
         """Where the certificate is in this form."""

@@ -24,7 +24,7 @@ _TYPES = {"instant": "timestamp", "number": "double precision", "boolean": "bool
 def to_oemetadata(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
     """Describe the readings as a table, and every file as received; ``at`` tells whether an embargo is active."""
     shared = _shared(certificate, at=at)
-    resources = [_readings(certificate, shared)] if certificate.readings else []
+    resources = [_readings(certificate, shared)] if certificate.offers_readings else []
     resources += [_file(file, certificate, shared) for file in certificate.files]
     document: dict[str, Any] = {
         "@context": _CONTEXT,
@@ -72,7 +72,7 @@ def _file(file: FileEntry, certificate: Certificate, shared: dict[str, Any]) -> 
         "@id": address_of(certificate, file.pid),
         "name": slug(file.name),
         "title": file.name,
-        "path": file.download_url,
+        "path": file.download_url or file.url,
         "type": "file",
         "format": file.format,
     }

@@ -32,7 +32,7 @@ def to_ro_crate(certificate: Certificate, *, at: datetime, words: AudienceWords 
     publisher = _publisher(certificate)
     licence = _licence(certificate)
     files = [_file(file, certificate, licence) for file in certificate.files if file.download_url]
-    readings = [_readings(ending, certificate, licence) for ending in READINGS if certificate.readings]
+    readings = [_readings(ending, certificate, licence) for ending in READINGS if certificate.offers_readings]
     variables = [_variable(channel, certificate) for channel in certificate.channels]
     actions = _actions(certificate, provider or publisher, files)
     root = _root(certificate, at=at, words=words) | {

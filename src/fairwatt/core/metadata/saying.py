@@ -10,7 +10,15 @@ _LEAST_DESCRIPTION = 50  # characters that search engines for datasets accept
 
 
 def describe(certificate: Certificate) -> str:
-    """The description, never shorter than search engines want: what the certificate knows is added to a short text."""
+    """The description, never shorter than search engines want: what the certificate knows is added to a short text.
+
+    Where data are gone since it was issued, the last sentence says so.
+    """
+    said = _describe(certificate)
+    return f"{end_sentence(said)} {certificate.standing}" if certificate.standing else said
+
+
+def _describe(certificate: Certificate) -> str:
     given = certificate.data_description
     if len(given) >= _LEAST_DESCRIPTION:
         return given

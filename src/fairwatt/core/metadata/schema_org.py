@@ -65,7 +65,7 @@ def _status(certificate: Certificate) -> dict[str, Any]:
         "creativeWorkStatus": ("Erased" if withdrawal.is_erased else "Withdrawn") if withdrawal else None,
         "expires": iso_instant(withdrawal.at) if withdrawal else None,
         "prov:invalidatedAtTime": iso_instant(withdrawal.at) if withdrawal else None,
-        "disambiguatingDescription": withdrawal.sentence if withdrawal else None,
+        "disambiguatingDescription": certificate.standing,
         "usageInfo": " ".join(triage.sentences()) if triage else None,
     }
 

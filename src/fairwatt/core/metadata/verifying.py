@@ -72,7 +72,10 @@ def _say_differs(certificate: Certificate, evidence: Evidence) -> str:
         )
     if evidence.rows is not None and certificate.readings_sha256:
         rows = "" if evidence.rows == certificate.rows else f": {evidence.rows:,} rows, not {certificate.rows:,}"
-        return f"{evidence.name} holds other readings than the certified ones{rows or ', in as many rows'}."
+        return (
+            f"{evidence.name} holds other readings than the certified ones{rows or ', in as many rows'}. "
+            f"Where parts were erased since it was certified, its page says so: {certificate.dataset_url}"
+        )
     if not certificate.readings_sha256 and certificate.readings:
         return (
             f"{evidence.name} is none of the certified files; of the readings, the certificate names no hash, "

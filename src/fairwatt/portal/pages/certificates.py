@@ -16,13 +16,14 @@ from django.views.decorators.http import require_safe
 from fairwatt.core.metadata import Certificate, say_access, say_licence
 from fairwatt.core.metadata.provenance_level import HIGHEST, ProvenanceLevel
 from fairwatt.portal.pages.datasets import find_shown
-from fairwatt.portal.pages.landing import answer_form, as_it_stands, describe, point_ways, wanted_form
+from fairwatt.portal.pages.landing import answer_form, describe, point_ways, wanted_form
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.records.models import Dataset, File
 from fairwatt.services.certificates import as_shown, certificate_of
 from fairwatt.services.datasets import get_dataset, get_file
 from fairwatt.services.projects import get_project
 from fairwatt.services.signing import check_certificate, signature_of
+from fairwatt.services.standing import as_it_stands
 
 UNSIGNED = "Not signed: compare the checksum with the one on the page that the code leads to."
 UNISSUED = "Signed when it is issued."
@@ -122,16 +123,17 @@ def _show(
     if (form := wanted_form(request)) is not None:
         return answer_form(certificate, dataset, form, at=at)
     version = f"?version={certificate.version.number}" if request.GET.get("version") else ""
+    standing = as_it_stands(certificate, dataset)
     context = {
         "page": "catalogue",
         "dataset": dataset,
         "subject_page": page,
         "pdf": f"{page}certificate.pdf{version}",
         **sheet_of(certificate, subject, at=at),
-        "access_sentence": _say_access(as_it_stands(certificate, dataset), at=at),
-        **describe(certificate, dataset, at=at),
+        "access_sentence": _say_access(standing, at=at),
+        **describe(standing, at=at),
     }
-    return point_ways(render(request, "portal/datasets/certificate.html", context), certificate)
+    return point_ways(render(request, "portal/datasets/certificate.html", context), standing)
 
 
 def _as_pdf(certificate: Certificate, dataset: Dataset, *, at: datetime, signature: str) -> HttpResponse:
@@ -152,4 +154,4 @@ def _as_pdf(certificate: Certificate, dataset: Dataset, *, at: datetime, signatu
     name = f"certificate-{certificate.pid.rpartition('/')[2]}.pdf"
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or "inline"
-    return point_ways(response, certificate)
+    return point_ways(response, as_it_stands(certificate, dataset))

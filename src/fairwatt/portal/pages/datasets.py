@@ -26,6 +26,7 @@ from fairwatt.services.certificates import as_shown, certificate_of, get_certifi
 from fairwatt.services.costs import cost_of
 from fairwatt.services.datasets import get_dataset, get_file, resolve_ark
 from fairwatt.services.projects import get_project
+from fairwatt.services.standing import as_it_stands
 from fairwatt.services.viewings import note_viewing
 
 _INFLECTIONS = frozenset({"info", "info=", "?"})  # how an ARK asks for a description: ?info, and ?? of old
@@ -69,7 +70,7 @@ def show_dataset(request: HttpRequest, key: str) -> HttpResponse:
         "cost": cost_of(shown.dataset, at=at),
         "is_own": actor.is_signed_in and find_standing(actor).owns(shown.dataset),
     }
-    return point_ways(render(request, "portal/datasets/dataset.html", context), shown.certificate)
+    return point_ways(render(request, "portal/datasets/dataset.html", context), context["standing"])
 
 
 @require_safe
@@ -97,7 +98,7 @@ def show_file(request: HttpRequest, key: str) -> HttpResponse:
         "preview": preview,
         "here": reverse("file", args=[key]),
     }
-    return point_ways(render(request, "portal/datasets/file.html", context), certificate)
+    return point_ways(render(request, "portal/datasets/file.html", context), common["standing"])
 
 
 @require_safe
@@ -175,17 +176,19 @@ def _common(
     """Gather what the pages of datasets and files share."""
     access = describe_access(dataset, at)
     is_open = access.access_class == "open" and dataset.state != Dataset.State.WITHDRAWN
+    standing = as_it_stands(certificate, dataset)
     return {
         "page": "catalogue",
         "dataset": dataset,
         "certificate": certificate,
+        "standing": standing,
         "access": access,
         "decision": decide_data(actor=actor, dataset=dataset, at=at),
         "citation": cite(certificate),
         "snippets": write_snippets(dataset.key, is_open=is_open, file_key=file.key if file else "")
-        if certificate.readings
+        if standing.offers_readings
         else [],
-        **describe(certificate, dataset, at=at),
+        **describe(standing, at=at),
     }
 
 

@@ -18,7 +18,7 @@ from fairwatt.core.metadata.forms import FORMS, JSON_LD, Form, find_form, forms_
 from fairwatt.core.metadata.linkset import Link
 from fairwatt.records.models import Dataset
 from fairwatt.services.projects import get_project
-from fairwatt.services.withdrawals import withdrawal_of
+from fairwatt.services.standing import as_it_stands
 
 _MOST_ITEMS = 30  # files named in the head of a page; the linkset names them all
 _HEADER_BYTES = 2_600  # proxies commonly take 4 kB of headers, and there are others
@@ -34,20 +34,11 @@ _OTHER_TYPES = {  # further media types that a form is asked for by
 }
 
 
-def as_it_stands(certificate: Certificate, dataset: Dataset) -> Certificate:
-    """Take from a certificate the access that its data have lost by being withdrawn.
+def describe(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
+    """Give a page's template what machines read: ``json_ld``, ``dublin_core``, ``typed_links`` and ``forms``.
 
-    What was issued never changes; what is said of it now does.
+    Like all that is told to machines here, it is made of a certificate as it stands.
     """
-    if dataset.state != Dataset.State.WITHDRAWN:
-        return certificate
-    closed = certificate.access.model_copy(update={"releases": ()})
-    return certificate.model_copy(update={"access": closed, "withdrawal": withdrawal_of(dataset)})
-
-
-def describe(certificate: Certificate, dataset: Dataset, *, at: datetime) -> dict[str, Any]:
-    """Give a page's template what machines read: ``json_ld``, ``dublin_core``, ``typed_links`` and ``forms``."""
-    certificate = as_it_stands(certificate, dataset)
     words = get_project().audiences.words
     document = to_schema_org(certificate, at=at, words=words)
     return {
@@ -172,7 +163,8 @@ def answer_form(certificate: Certificate, dataset: Dataset, form: Form, *, at: d
     NotFound
         Where the form describes readings, and there are none.
     """
-    certificate = certificate if form.ending == "certificate.json" else as_it_stands(certificate, dataset)
+    standing = as_it_stands(certificate, dataset)
+    certificate = certificate if form.ending == "certificate.json" else standing
     if not form.is_of(certificate):
         raise NotFound(
             f"There is no {form.label}: it describes readings, and there are none.",
@@ -188,14 +180,14 @@ def answer_form(certificate: Certificate, dataset: Dataset, form: Form, *, at: d
     described = [Link("describes", page_of(certificate), "text/html")]
     if form.profile:
         described.append(Link("profile", form.profile))
-    response["Link"] = link_header([*described, *typed_links(certificate)])
+    response["Link"] = link_header([*described, *typed_links(standing)])
     patch_vary_headers(response, ["Accept"])
     return response
 
 
-def point_ways(response: HttpResponse, certificate: Certificate) -> HttpResponse:
+def point_ways(response: HttpResponse, standing: Certificate) -> HttpResponse:
     """Add the typed links to an answer's headers."""
-    response["Link"] = link_header(typed_links(certificate))
+    response["Link"] = link_header(typed_links(standing))
     patch_vary_headers(response, ["Accept"])
     return response
 

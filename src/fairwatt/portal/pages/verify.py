@@ -64,6 +64,7 @@ def _entry(one: Certified) -> dict[str, Any]:
         "version": one.certificate.version.number,
         "is_latest": one.is_latest,
         "status": one.status,
+        "standing": one.standing,
         "page": one.page,
         "link": one.link._asdict(),
         "chain": [link._asdict() for link in one.chain],
