@@ -223,8 +223,15 @@ def test_a_catalogues_page_is_given_in_the_form_that_is_accepted(client: Client)
             ("application/atom+xml", "application/atom+xml"),
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
             ("*/*", "text/html"),
+            ("application/*", "text/html"),
+            ("", "text/html"),
+            ("application/json", "application/ld+json"),
+            ("text/turtle;q=0, application/atom+xml", "application/atom+xml"),
+            ("application/x-nope", "application/problem+json"),
+            ("text/turtle;q=0", "application/problem+json"),
         ):
             answer = client.get(page, headers={"accept": accepted})
             assert answer["Content-Type"].partition(";")[0] == given, (page, accepted)
-            assert "Accept" in answer["Vary"]
+            assert "Accept" in answer["Vary"].split(", ")
+            assert answer.status_code == (406 if given == "application/problem+json" else 200)
         assert client.get(page)["Content-Type"].partition(";")[0] == "text/html"

@@ -64,6 +64,8 @@ def test_every_form_comes_by_its_ending_and_by_format(client: Client) -> None:
         ("*/*", "text/html; charset=utf-8"),
         ("text/*", "text/html; charset=utf-8"),
         ("application/pdf, */*;q=0.1", "text/html; charset=utf-8"),
+        ("application/*", "text/html; charset=utf-8"),
+        ("", "text/html; charset=utf-8"),
     ],
 )
 def test_the_form_is_the_one_that_is_accepted_most(client: Client, accept: str, content_type: str) -> None:
@@ -80,6 +82,7 @@ def test_who_accepts_nothing_that_there_is_is_told_what_there_is(client: Client)
     answer = client.get(f"/datasets/{published().key}/", headers={"accept": "application/pdf"})
 
     assert (answer.status_code, answer["Content-Type"]) == (406, "application/problem+json")
+    assert "Accept" in answer["Vary"].split(", ")
     assert "text/turtle" in answer.json()["media_types"]
 
 

@@ -19,6 +19,7 @@ from django.views.decorators.vary import vary_on_headers
 from fairwatt.api.authentication import authenticate
 from fairwatt.api.catalogues import write_catalogue
 from fairwatt.core.spreadsheets import harmless_cell
+from fairwatt.portal.pages.landing import accepts_one_of, refuse_form
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.services.catalogue_queries import SORTS, CatalogueQuery
 from fairwatt.services.catalogues import (
@@ -36,6 +37,12 @@ _FORMS = {
     "application/ld+json": "jsonld",
     "application/rdf+xml": "rdf",
     "application/atom+xml": "atom",
+}
+_OFFERED: dict[str, str | None] = {  # as a dataset's page: the page's first, which wins where all are welcome
+    "text/html": None,
+    "application/xhtml+xml": None,
+    **_FORMS,
+    "application/json": "jsonld",
 }
 _TEXTS = {
     "foreground": "Data that the project itself produced, mostly in its trials.",
@@ -66,6 +73,8 @@ def show_catalogue(request: HttpRequest) -> HttpResponse:
     """Find datasets by words and facets; an address with the whole question in it can be sent to anyone."""
     if (ending := _wanted_form(request)) is not None:
         return write_catalogue(request, authenticate(request, "read", bulk=True), "", ending, at=timezone.now())
+    if not accepts_one_of(request, _OFFERED):
+        return refuse_form(_OFFERED)
     query = CatalogueQuery.from_params(dict(request.GET.lists()))
     found = search_catalogue(actor=actor_of(request), query=query, at=timezone.now())
     context = {
@@ -94,6 +103,8 @@ def show_table(request: HttpRequest, origin: str) -> HttpResponse:
     """Show one of LEO's two catalogues whole, one row a dataset."""
     if (ending := _wanted_form(request)) is not None:
         return write_catalogue(request, authenticate(request, "read", bulk=True), origin, ending, at=timezone.now())
+    if not accepts_one_of(request, _OFFERED):
+        return refuse_form(_OFFERED)
     rows = catalogue_table(actor=actor_of(request), origin=origin, at=timezone.now())
     context = {
         "page": "catalogue",
@@ -122,7 +133,7 @@ def download_table(request: HttpRequest, origin: str, ending: str) -> HttpRespon
 
 def _wanted_form(request: HttpRequest) -> str | None:
     """The form that programs ask for by what they accept; None for the page, wherever that is as welcome."""
-    return _FORMS.get(request.get_preferred_type(["text/html", *_FORMS]) or "")
+    return _OFFERED.get(request.get_preferred_type(list(_OFFERED)) or "")
 
 
 def _as_csv(rows: list[TableRow], origin: str) -> str:

@@ -110,23 +110,34 @@ def wanted_form(request: HttpRequest) -> Form | None:
 
 def accepts_a_page(request: HttpRequest) -> bool:
     """Whether the asker takes any form that there is, the page among them."""
-    return "Accept" not in request.headers or request.get_preferred_type(list(_offered())) is not None
+    return accepts_one_of(request, _offered())
 
 
-def refuse_form() -> HttpResponse:
+def accepts_one_of(request: HttpRequest, offered: Iterable[str]) -> bool:
+    """Whether the asker takes one of these media types; who names none, by an empty header too, takes any."""
+    return _takes_any(request) or request.get_preferred_type(list(offered)) is not None
+
+
+def _takes_any(request: HttpRequest) -> bool:
+    return not request.headers.get("Accept", "").strip(" \t,")
+
+
+def refuse_form(offered: Iterable[str] = ("text/html", *(form.media_type for form in FORMS))) -> HttpResponse:
     """Answer that nothing of what is accepted is there, and what is."""
-    return JsonResponse(
+    response = JsonResponse(
         {
             "type": "about:blank",
             "title": "Not acceptable",
             "status": 406,
             "detail": "This page comes in none of the media types that the Accept header names.",
             "next": "Ask for one of them, or leave the header out.",
-            "media_types": sorted({"text/html", *(form.media_type for form in FORMS)}),
+            "media_types": sorted(set(offered)),
         },
         status=406,
         content_type="application/problem+json",
     )
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 def _offered() -> dict[str, Form | None]:
@@ -143,7 +154,7 @@ def _offered() -> dict[str, Form | None]:
 
 
 def _negotiated(request: HttpRequest) -> Form | None:
-    if "Accept" not in request.headers:
+    if _takes_any(request):
         return None
     offered = _offered()
     preferred = request.get_preferred_type(list(offered))
