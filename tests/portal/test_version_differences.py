@@ -60,6 +60,9 @@ def test_people_read_the_same_on_a_page_that_the_versions_lead_to(client: Client
     page = client.get(link.replace("&amp;", "&")).content.decode()
     for words in ("A day in July was added.", "2020-07", "Active Power L1", "School load, longer"):
         assert words in page
+    for number in (1, 2):
+        assert f'?version={number}">The page of version {number}</a>' in page
+    assert '<th scope="rowgroup" colspan="2" class="border-0 pb-0">Title</th>' in page  # a line of its own
 
 
 def test_who_may_not_have_the_data_is_told_of_the_metadata_alone(client: Client) -> None:
@@ -80,7 +83,16 @@ def test_a_change_of_words_alone_leaves_the_readings_the_same(client: Client) ->
 
 
 @pytest.mark.parametrize(
-    ("query", "status"), [("from=2&to=1", 422), ("from=1&to=3", 404), ("from=x", 404), ("to=1", 404), ("", 200)]
+    ("query", "status"),
+    [
+        ("from=2&to=1", 422),
+        ("from=1&to=3", 404),
+        ("from=x", 404),
+        ("to=1", 404),
+        (f"from={'9' * 5_000}", 404),
+        ("", 200),
+    ],
+    ids=["backwards", "too-late", "no-number", "the-first", "endless", "latest"],
 )
 def test_only_versions_that_there_are_can_be_compared(client: Client, query: str, status: int) -> None:
     dataset = _grown()

@@ -165,6 +165,18 @@ def test_a_manager_withdraws_on_a_page_that_asks_for_the_name(client: Client) ->
     assert client.get(address).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("page", "more"), [("withdraw", {}), ("erase", {"kind": "dataset"})], ids=["withdraw", "erase"]
+)
+def test_a_short_reason_is_refused_in_words_for_people(client: Client, page: str, more: dict[str, str]) -> None:
+    dataset = published()
+    asked = {"reason": "wrong", "confirmation": dataset.identifier, **more}
+    refused = signed_in(client, _manager()).post(f"/upkeep/{page}/{dataset.key}/", asked)
+    told = refused.content.decode()
+    assert (refused.status_code, "Say why in a sentence that somebody else understands." in told) == (422, True)
+    assert "Ensure this value" not in told
+
+
 def test_what_is_published_says_nothing_of_a_withdrawal(client: Client) -> None:
     dataset = published()
     assert withdrawal_of(dataset) is None

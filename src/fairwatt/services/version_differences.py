@@ -19,6 +19,7 @@ from fairwatt.services.datasets import get_dataset
 from fairwatt.services.lakes import get_lake
 
 MOST_ROWS = 5_000_000  # of both versions: more take too long for a page
+_MOST_DIGITS = 10  # of a version's number
 _KEPT_S = 30 * 86_400
 
 
@@ -86,7 +87,7 @@ def compare_versions(*, actor: Actor, key: str, before: str, after: str, at: dat
 
 
 def _choose(rows: dict[int, DatasetVersion], number: str, default: int) -> DatasetVersion:
-    wanted = int(number) if number.isdecimal() else default if not number else 0
+    wanted = default if not number else int(number) if number.isdecimal() and len(number) < _MOST_DIGITS else 0
     if wanted not in rows:
         raise NotFound(
             f"This dataset has no version {number[:20]}." if number else "This dataset has no earlier version.",

@@ -10,6 +10,8 @@ from fairwatt.portal.forms.choices import Radios
 from fairwatt.records.models import Dataset, Erasure
 from fairwatt.services.erasures import LEAST_REASON
 
+_TOO_SHORT = "Say why in a sentence that somebody else understands."
+
 
 class WithdrawForm(forms.Form):
     """Why a dataset is withdrawn, who decided it, and the words that confirm it."""
@@ -20,7 +22,7 @@ class WithdrawForm(forms.Form):
         max_length=1_000,
         help_text="Stands on the dataset’s page, for everyone: name nobody here.",
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Say why: it stands on the page."},
+        error_messages={"required": "Say why: it stands on the page.", "min_length": _TOO_SHORT},
     )
     decided_by = forms.CharField(
         label="Who decided it?",
@@ -63,7 +65,7 @@ class EraseForm(forms.Form):
         max_length=1_000,
         help_text="Stays on record and on the dataset’s page, for everyone: name nobody here.",
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Say why: it stays on record."},
+        error_messages={"required": "Say why: it stays on record.", "min_length": _TOO_SHORT},
     )
     confirmation = forms.CharField(
         label="Type the name of what is to be erased",
