@@ -23,6 +23,7 @@ from fairwatt.services.standing import as_it_stands
 _MOST_ITEMS = 30  # files named in the head of a page; the linkset names them all
 _HEADER_BYTES = 2_600  # proxies commonly take 4 kB of headers, and there are others
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
+_MEDIA_TYPES = ("text/html", *(form.media_type for form in FORMS))
 _OTHER_TYPES = {  # further media types that a form is asked for by
     "application/json": "jsonld",
     "application/vnd.schemaorg.ld+json": "jsonld",
@@ -122,7 +123,7 @@ def _takes_any(request: HttpRequest) -> bool:
     return not request.headers.get("Accept", "").strip(" \t,")
 
 
-def refuse_form(offered: Iterable[str] = ("text/html", *(form.media_type for form in FORMS))) -> HttpResponse:
+def refuse_form(offered: Iterable[str] = _MEDIA_TYPES) -> HttpResponse:
     """Answer that nothing of what is accepted is there, and what is."""
     response = JsonResponse(
         {
