@@ -1,7 +1,7 @@
 """OAI-PMH 2.0: the catalogues for harvesters of libraries and data archives.
 
 Records are datasets, named by their ARK. A list comes in parts; a resumption token says all that the next part needs
-and is signed, so that the server keeps nothing. What was withdrawn or erased stays in the lists as deleted, for ever.
+and is sealed, so that the server keeps nothing. What was withdrawn or erased stays in the lists as deleted, for ever.
 """
 
 from __future__ import annotations
