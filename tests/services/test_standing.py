@@ -22,6 +22,7 @@ from fairwatt.services.site_maps import list_pages
 from fairwatt.services.standing import as_it_stands, find_losses
 from fairwatt.services.withdrawals import withdraw_dataset, withdrawal_of
 from fairwatt.services.worker import run_pending
+from tests.portal.test_downloads import body
 from tests.services import stock
 from tests.services.entries import manager
 from tests.services.test_erasures import PROFILE, SECRET, WHY, content
@@ -206,7 +207,7 @@ def test_whoever_asks_by_hash_is_told_that_parts_were_erased_since(homes: Datase
     assert client.get("/verify/", {"sha256": other, "format": "json"}).json()["found"][0]["standing"] == ""
     if kind == "file":
         return
-    fresh = b"".join(client.get(f"/datasets/{homes.key}/readings.csv").streaming_content)  # type: ignore[attr-defined]
+    fresh = body(client.get(f"/datasets/{homes.key}/readings.csv"))
     asked = client.get("/verify/", {"sha256": sha256(fresh).hexdigest()}).content.decode()
     assert "Parts of the data were erased since they were certified" in asked
 

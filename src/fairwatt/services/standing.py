@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.db.models import prefetch_related_objects
+
 from fairwatt.core.metadata import Certificate
 from fairwatt.core.metadata.certificate import ChannelEntry, FileEntry, FindingEntry, PartsErased, Validity
 from fairwatt.records.models import Channel, Dataset, DatasetChannel, Erasure, File
@@ -26,10 +28,9 @@ class Loss:
 
 def find_losses(datasets: Iterable[Dataset]) -> dict[int, Loss]:
     """Find what was erased of many datasets, in one query where nothing was and in four where anything was."""
-    found: dict[int, Loss] = {dataset.pk: Loss() for dataset in datasets}
-    for erasure in Erasure.objects.filter(dataset__in=list(found)).order_by("ordered_at", "pk"):
-        if erasure.dataset_id is not None:
-            found[erasure.dataset_id].erasures.append(erasure)
+    rows = list(datasets)
+    prefetch_related_objects(rows, "erasures")  # pages name them too
+    found = {dataset.pk: Loss(list(dataset.erasures.all())) for dataset in rows}
     parted = [row for row, loss in found.items() if loss.erasures]
     if parted:
         names = ("dataset_id", "key", "name", "rows", "series_count", "erased_at", "original_erased_at")
