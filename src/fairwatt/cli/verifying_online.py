@@ -39,7 +39,8 @@ def fetch_papers(portal: str, hashes: Sequence[str]) -> Fetched:
                 return Fetched(_get(client, certificate).text, _get(client, signature).text)
     raise NotFound(
         f"{portal} knows no certificate that names this file.",
-        next_step="Data that are not open to everybody are told of to nobody here: use --certificate.",
+        next_step="Data that are not open to everybody are told of to nobody here: use --certificate. "
+        "Where parts were erased since they were certified, the dataset's page says so.",
     )
 
 
