@@ -120,6 +120,8 @@ def test_no_face_leads_to_a_file_that_was_erased_and_every_one_says_that_parts_w
     gone = client.get(f"/files/{file.key}/")
     assert (gone.status_code, "/original" in gone["Link"], "/original" in gone.content.decode()) == (200, False, False)
     assert client.get(f"/api/3/action/resource_show?id={file.key}").status_code == 404
+    told = client.get(f"/api/v1/files/{file.key}").json()
+    assert (told["name"], told["size"], told["sha256"]) == ("zebra.csv", 0, "")
 
 
 def test_its_name_is_searched_no_more_and_its_page_is_in_no_site_map(homes: Dataset) -> None:

@@ -86,15 +86,16 @@ def facets(found: Sequence[Facet]) -> list[schemas.FacetOut]:
 
 
 def file_values(request: HttpRequest, file: File) -> dict[str, Any]:
-    """The fields of a file; its dataset must be loaded."""
+    """The fields of a file; its dataset must be loaded. Of an original that was erased there is no size and no hash."""
+    kept = file.original_erased_at is None
     return {
         "id": file.key,
         "ark": ark(file.key),
         "dataset": file.dataset.key,
         "name": file.name,
         "identifier": file.identifier,
-        "size": file.size,
-        "sha256": file.sha256,
+        "size": file.size if kept else 0,
+        "sha256": file.sha256 if kept else "",
         "media_type": file.media_type,
         "format": file.format,
         "kind": file.kind,
