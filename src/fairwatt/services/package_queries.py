@@ -164,7 +164,7 @@ class _Reader:
         return self._tokens[self._place] if self._place < len(self._tokens) else None
 
     def _all(self, field_: str) -> Node:
-        parts = []
+        parts: list[Node] = []
         while (token := self._peek()) is not None and token[:2] != ("sign", ")"):
             if token[:2] == ("operator", "AND") and parts:
                 self._place += 1
