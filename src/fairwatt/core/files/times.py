@@ -13,7 +13,7 @@ from fairwatt.core.files.day_order import DayOrder, find_day_order, sure_order
 from fairwatt.core.files.file_times import FileTimes, NoTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import says_end, time_rank, words_of
-from fairwatt.core.files.numeric_times import find_number_times
+from fairwatt.core.files.numeric_times import SERIAL_ORIGINS, find_number_times
 from fairwatt.core.files.parts_of_day import counts_since_midnight, may_be_clock, read_part_of_day
 from fairwatt.core.files.regularity import usual_step
 from fairwatt.core.files.series import Stamps, split_rows
@@ -236,12 +236,17 @@ class _Finder:
     def _numbers(self) -> Iterator[Candidate]:
         for found in find_number_times(self.layout, self.names):
             column = found.columns[0]
-            later = 0 if time_rank(self.names[column]) > 0 else 20  # after all that look like times
+            is_doubted = found.form in SERIAL_ORIGINS and self._has_dates()  # a register of the day beside a date
+            later = 0 if time_rank(self.names[column]) > 0 and not is_doubted else 20  # after all that look like times
             rank = self._rank(column, later, has_zone=found.has_zone)
             yield Candidate(
                 found.columns, (found.form,), found.stamps, DayOrder(None), found.has_zone, rank, found.read,
                 found.rounding_s,
             )  # fmt: skip
+
+    def _has_dates(self) -> bool:
+        """Whether a column holds dates as people write them, and not those of when a row was stored."""
+        return any(found.has_date and time_rank(self.names[c]) >= 0 for c, found in self.columns.items())
 
     def times_of_day(self) -> FileTimes | None:
         """Times without a date, in even steps through one day or several, of rows that are not told apart otherwise."""
