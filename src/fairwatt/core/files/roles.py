@@ -94,7 +94,8 @@ def find_roles(
     """
     cells = {column: [cell.strip() for cell in layout.cells(column)] for column in among}
     names_of = {column: set(texts) for column, texts in cells.items()}
-    units = [c for c in among if _are_units(names_of[c])]
+    units = [c for c in among if _are_units(names[c], names_of[c])]
+    units.sort(key=lambda column: not names_units(names[column]))
     labels = [c for c in among if many and c not in units and _may_be_label(names[c], names_of[c])]
     taken = {*units, *labels}
     series = [c for c in among if c not in taken and _may_be_series(names[c], cells[c])]
@@ -145,9 +146,12 @@ def _series_rank(name: str, texts: Sequence[str], column: int) -> tuple[int, int
     return 1 if _METERS.search(words_of(name)) else 2, column
 
 
-def _are_units(texts: set[str]) -> bool:
+def _are_units(name: str, texts: set[str]) -> bool:
+    """Whether cells are units: single letters (A, V, M) are flags as well, unless the heading speaks of units."""
     filled = {text for text in texts if text}
-    return 0 < len(filled) <= _MOST_LABELS and all(find_unit(text) is not None for text in filled)
+    if not 0 < len(filled) <= _MOST_LABELS or not (names_units(name) or any(len(text) > 1 for text in filled)):
+        return False
+    return all(find_unit(text) is not None for text in filled)
 
 
 def _may_be_series(name: str, texts: Sequence[str]) -> bool:
@@ -177,6 +181,8 @@ def is_known_label(text: str) -> bool:
     """Whether a label says what is measured, or which way."""
     if text.strip().casefold() in SPELLED_OUT or _LABEL_WORDS.search(words_of(text)):
         return True
+    if len(text.strip()) == 1:  # V: verified as well as volts
+        return False
     meaning = read_name(text)
     return bool(meaning.quantity or meaning.unit or meaning.direction)
 

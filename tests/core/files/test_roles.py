@@ -1,0 +1,39 @@
+"""Which columns beside a time and its values say whose a value is, what it is of and in which unit."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.core.files.samples import csv, half_hours, profile_of
+
+_WAYS = (("Import", "0.42"), ("Export", "1.41"))
+
+
+def _tall(header: str, rest: str, labels: tuple[tuple[str, str], ...] = _WAYS) -> bytes:
+    """A row for each half hour and label; ``rest`` follows each value."""
+    stamps = [row.split(",")[0] for row in half_hours(96, form="%d/%m/%Y %H:%M")]
+    return csv(header, *(f"{stamp},{label},{value},{rest}" for stamp in stamps for label, value in labels))
+
+
+@pytest.mark.parametrize("flag", ["A", "V", "W", "m", "%"])
+def test_a_letter_beside_values_is_a_flag_and_no_unit(flag: str) -> None:
+    profile = profile_of(_tall("Timestamp,Direction,kWh,Flag", flag))
+    assert [(c.unit, c.direction) for c in profile.channels] == [("kwh", "import"), ("kwh", "export")]
+    assert profile.spread is not None
+    assert profile.spread.unit_column is None
+
+
+def test_a_letter_beside_values_without_a_unit_leaves_it_unknown() -> None:
+    profile = profile_of(_tall("Timestamp,Direction,Value,Quality", "A"))
+    assert [c.unit for c in profile.channels] == ["", ""]
+
+
+@pytest.mark.parametrize(("header", "rest"), [("Flag,Unit", "A,kWh"), ("Unit,Flag", "kWh,A")])
+def test_a_column_of_units_is_found_beside_flags(header: str, rest: str) -> None:
+    profile = profile_of(_tall(f"Timestamp,Direction,Value,{header}", rest))
+    assert [(c.unit, c.direction) for c in profile.channels] == [("kwh", "import"), ("kwh", "export")]
+
+
+def test_a_letter_under_a_heading_of_units_is_one() -> None:
+    profile = profile_of(_tall("Timestamp,Channel,Value,Unit", "A", (("Feeder", "12.1"), ("Neutral", "0.3"))))
+    assert [c.unit for c in profile.channels] == ["a", "a"]
