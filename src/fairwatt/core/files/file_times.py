@@ -120,7 +120,7 @@ class NoTimes:
     Attributes
     ----------
     code
-        ``no-times``, ``times-of-day-only`` or ``times-without-order``.
+        ``no-times``, ``times-of-day-only``, ``times-without-order``, ``half-days-apart`` or another one.
     column
         The column that was looked at for them, or "".
     example

@@ -10,6 +10,7 @@ from fairwatt.core.files.channels import Channels, find_channels
 from fairwatt.core.files.encodings import decode_piece, find_encoding
 from fairwatt.core.files.fields import make_names
 from fairwatt.core.files.file_times import FileTimes, NoTimes
+from fairwatt.core.files.half_days import find_half_days
 from fairwatt.core.files.headings import heading_findings
 from fairwatt.core.files.intervals import judge_lengths
 from fairwatt.core.files.layout import Layout, find_layout
@@ -225,6 +226,8 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
     in_table += _ragged_findings(layout)  # of readings, reading the whole file counts them all
     rows = tuple(tuple(cell[:_PREVIEW_CELL] for cell in row) for row in layout.segments[0][:PREVIEW_ROWS])
     table = Inspection("table", form, media_type, columns=names, rows=rows)
+    if (half := find_half_days(layout, names)) is not None:
+        return _as_table(table, in_table, _no_times_finding(NoTimes("half-days-apart", names[half])))
     shape = find_shape(layout, names)
     plain, heads = (layout, names) if shape is None else (shape.layout, shape.names)
     times = find_times(layout, names, file_name=name) if shape is None else shape.times
@@ -296,14 +299,22 @@ _NO_TIMES = {
     "no-times": "No column holds dates or times, so the file is kept and shown as a table, not as readings.",
     "times-of-day-only": "The times in ‘{column}’ have no date, so it can't be said when anything was measured. The "
     "file is kept and shown as a table; add a column with the date to have it read as readings.",
+    "half-days-apart": "‘{column}’ says apart from the times which half of the day they are in (AM or PM), and times "
+    "in two cells are not read so. The file is kept and shown as a table; write AM or PM behind each time in its cell "
+    "(12:30 AM), or the hours up to 24, to have it read as readings.",
     "times-without-order": "The dates in ‘{column}’ do not follow each other from row to row, so they are not the "
     "times of readings. The file is kept and shown as a table.",
+    "midnights-of-the-day-before": "The midnights in ‘{column}’ that close a day stand under that day’s date, and not "
+    "under the next one’s, so that they would be read a day too early. The file is kept and shown as a table; write "
+    "those as 24:00, or with the date that begins there, to have it read as readings.",
     "list-of-things": "Each row is about a thing or an event, as ‘{column}’ says, and nothing in it was measured at an "
     "even step: this is a list, not readings. The file is kept and shown as a table.",
     "events": "Each row is an event with a start (‘{column}’) and an end of its own, such as a charging session or a "
     "call for flexibility; it is no reading of an even interval. The file is kept and shown as a table.",
     "no-readings": "No column holds numbers that go with the times. The file is kept and shown as a table.",
 }
+
+_MENDABLE = frozenset({"times-of-day-only", "half-days-apart", "midnights-of-the-day-before"})
 
 _VARYING = Finding(
     code="varying-intervals",
@@ -318,7 +329,7 @@ _NAMED_ONLY = (
 
 
 def _no_times_finding(times: NoTimes) -> Finding:
-    severity = Severity.WARNING if times.code == "times-of-day-only" or times.example else Severity.INFO
+    severity = Severity.WARNING if times.code in _MENDABLE or times.example else Severity.INFO
     message = _NO_TIMES[times.code].format(column=times.column)
     if times.example:
         message = _NAMED_ONLY.format(column=times.column, example=times.example[:40])
