@@ -28,13 +28,14 @@ from fairwatt.core.files.marks import (
     Marks,
     count_mixed,
     count_turned,
+    doubt_points,
     find_marks,
     find_mixed_units,
     find_writing,
     have_odd_digits,
     mean_missing,
 )
-from fairwatt.core.files.meaning import Meaning, is_identity, read_among
+from fairwatt.core.files.meaning import Meaning, is_identity, read_among, read_name
 from fairwatt.core.files.phases import groups_of, phase_of
 from fairwatt.core.files.privacy import Personal, find_personal
 from fairwatt.core.files.profile import ChannelRule, How, Kind, Question
@@ -48,6 +49,7 @@ from fairwatt.core.findings import Finding
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit
 
 Values = NDArray[np.float64]
+_TINY = {"w", "wh", "va", "vah", "var", "varh"}  # nobody meters a thousandth of these, but some write three decimals
 _PLAIN_MARKS = Marks(".", "")
 _NUMERIC = 0.8  # share of a column's filled cells that must be numbers
 _SHORT_STEP = 300.0  # below it a power is as likely an instant's as a mean [s]
@@ -125,6 +127,7 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
     open_columns = [c for c in range(layout.columns) if c not in taken and not _is_padding(layout, names[c], c)]
     texts = {c: Counter(cell.strip(ASCII_BLANKS) for cell in layout.cells(c)) for c in open_columns}
     marks = find_marks((text for counted in texts.values() for text in counted), layout.dialect.delimiter)
+    marks = doubt_points(marks, ((texts[c], read_name(names[c]).unit in _TINY) for c in open_columns))
     columns = [_read_column(layout, (c, names[c], fields[c]), texts[c], marks) for c in open_columns]
     if any(column.sentinels for column in columns):
         others = _marks_of(columns)

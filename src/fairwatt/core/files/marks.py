@@ -46,6 +46,10 @@ _NUMERIC = 0.8  # share of a column's texts that must be numbers for its affixes
 _LONGEST_AFFIX = 12
 _NULL_WORDS = 5  # different texts in a column of numbers that may all mean "missing"
 _LONGEST_NULL = 24
+_POINTS_FROM_A_THOUSAND = (
+    "Numbers from a thousand on have a point before their last three digits, and smaller ones have none."
+)
+_POINTS_EVERYWHERE = "Every number has a point before its last three digits."
 _WRAPPED = re.compile(
     rf"(?P<open>\()?[{BLANKS}]*(?P<sign>[+\-{MINUS_SIGNS}]?)[{BLANKS}]*(?P<before>[^0-9.,+\-({MINUS_SIGNS}]*?)[{BLANKS}]*"
     rf"(?P<inner>[+\-{MINUS_SIGNS}]?)[{BLANKS}]*(?P<body>\.?[0-9](?:[0-9.,_{GROUP_BLANKS}{APOSTROPHES}]*[0-9.])?"
@@ -108,11 +112,36 @@ def find_marks(cells: Iterable[str], delimiter: str) -> Marks:
     if seen.open_comma:
         return _decide_commas(seen, delimiter)
     if seen.open_point and delimiter == ";" and seen.small >= _FEW and not seen.large:
-        why = "Numbers from a thousand on have a point before their last three digits, and smaller ones have none."
-        return Marks(",", ".", seen.example, why)
+        return Marks(",", ".", seen.example, _POINTS_FROM_A_THOUSAND)
     if seen.open_point and delimiter == ";" and not seen.small and not seen.large:
-        return Marks(".", "", seen.example, "Every number has a point before its last three digits.")
+        return Marks(".", "", seen.example, _POINTS_EVERYWHERE)
     return Marks(".", _thousands(seen, ",", 0))
+
+
+def doubt_points(marks: Marks, columns: Iterable[tuple[Iterable[str], bool]]) -> Marks:
+    """Marks that are asked about where a column's points may stand between thousands: 1.349 beside 899, or 1.349 W.
+
+    Parameters
+    ----------
+    marks
+        Those found; where something shows or opens them already, they stay.
+    columns
+        Each column's different texts, and whether its heading says a unit so small that nobody has a thousandth of it.
+    """
+    if marks.is_shown or marks.open_example or marks.thousands:
+        return marks
+    doubt = marks
+    for texts, is_tiny in columns:
+        seen = _Evidence()
+        for text in texts:
+            _weigh(text, seen)
+        if not seen.open_point or seen.large:
+            continue
+        if seen.small >= (1 if is_tiny else _FEW):
+            return Marks(",", ".", seen.example, _POINTS_FROM_A_THOUSAND)
+        if is_tiny:
+            doubt = Marks(".", "", seen.example, _POINTS_EVERYWHERE)
+    return doubt
 
 
 def _thousands(seen: _Evidence, mark: ThousandsMark, count: int) -> ThousandsMark:
