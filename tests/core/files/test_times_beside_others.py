@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -53,3 +54,67 @@ def test_halves_of_the_day_that_the_times_say_too_do_no_harm(heads: str, form: s
     assert found.kind == "readings"
     assert found.profile is not None
     assert found.profile.timestamp.columns == (0,)
+
+
+@pytest.mark.parametrize(
+    ("heads", "lag"),
+    [
+        ("Import date,Reading date,kWh", timedelta(days=1)),
+        ("Server time,Device time,kWh", timedelta(hours=1)),
+        ("Transmission time,Measurement time,kWh", timedelta(minutes=30)),
+        ("Invoice date,Date,kWh", timedelta(days=5)),
+    ],
+    ids=["taken over", "server", "sent", "billed"],
+)
+def test_when_a_row_was_stored_or_sent_is_not_when_it_was_measured(heads: str, lag: timedelta) -> None:
+    step = timedelta(days=1) if lag >= timedelta(days=1) else timedelta(minutes=30)
+    start = datetime(2026, 5, 1)
+    rows = [f"{start + i * step + lag:%Y-%m-%d %H:%M},{start + i * step:%Y-%m-%d %H:%M},{i}.25" for i in range(96)]
+    rule = profile_of(csv(heads, *rows)).timestamp
+    assert (rule.columns, rule.stamp) == ((1,), "start")
+
+
+@pytest.mark.parametrize("apart", [0, 30], ids=["all at once", "each by itself"])
+def test_when_settlement_periods_were_published_is_not_when_they_are(apart: int) -> None:
+    published = datetime(2026, 5, 5, 10)
+    rows = [
+        f"{published + timedelta(minutes=apart * i):%Y-%m-%dT%H:%M:%SZ},2026-05-{i // 48 + 1:02},{i % 48 + 1},{164 + i}"
+        for i in range(96)
+    ]
+    rule = profile_of(csv("publishTime,settlementDate,settlementPeriod,quantity", *rows)).timestamp
+    assert rule.periods is not None
+    assert (rule.columns, rule.periods.column, rule.periods.step_s) == ((1,), 2, 1_800)
+
+
+@pytest.mark.parametrize(
+    "heads",
+    ["Invoice date,Period start,Period end,kWh", "Bill date,Start date,End date,kWh", "Date,Period from,Period to,kWh"],
+)
+def test_a_bill_is_of_its_period_and_not_of_its_date(heads: str) -> None:
+    rows = [f"05/{month + 1:02}/2026,01/{month:02}/2026,01/{month + 1:02}/2026,{300 + month}" for month in range(1, 12)]
+    found = profile_of(csv(heads, *rows))
+    assert (found.timestamp.columns, found.timestamp.stamp, found.calendar_months) == ((1,), "start", 1)
+
+
+def test_a_bill_s_period_may_end_with_its_last_day() -> None:
+    starts = [date(2026, month, 1) for month in range(1, 13)]
+    rows = [
+        f"{end + timedelta(days=4):%d/%m/%Y},{start:%d/%m/%Y},{end - timedelta(days=1):%d/%m/%Y},{300 + start.month}"
+        for start, end in pairwise(starts)
+    ]
+    found = profile_of(csv("Bill date,From,To,Units (kWh)", *rows))
+    assert (found.timestamp.columns, found.timestamp.stamp, found.calendar_months) == ((1,), "start", 1)
+
+
+@pytest.mark.parametrize(
+    ("heads", "form"),
+    [("Meter,Date,End time,kWh", "M01,%d/%m/%Y,%H:%M"), ("Timestamp,kWh", "%d/%m/%Y %H:%M")],
+    ids=["apart", "together"],
+)
+@pytest.mark.parametrize("is_late", [0, 1], ids=["next date", "same date"])
+def test_midnights_under_the_date_they_close_are_not_read_a_day_early(heads: str, form: str, is_late: int) -> None:
+    ends = [datetime(2026, 5, 13) + timedelta(minutes=30 * i) for i in range(1, 145)]
+    shown = [end - timedelta(days=is_late) if end.time() == time(0) else end for end in ends]
+    found = inspect(csv(heads, *(f"{end:{form}},1.{100 + i}" for i, end in enumerate(shown))))
+    codes = {finding.code for finding in found.findings}
+    assert ("midnights-of-the-day-before" in codes, found.kind) == (bool(is_late), "table" if is_late else "readings")

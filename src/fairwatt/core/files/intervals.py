@@ -9,7 +9,7 @@ import numpy as np
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.stamp_columns import find_stamp_column
-from fairwatt.core.files.stamps import MICROS, NOT_A_TIME
+from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
 
 _FEWEST = 4
 _EVEN = 0.8  # share of intervals with the usual length from which the others are exceptions
@@ -52,4 +52,6 @@ def judge_lengths(layout: Layout, times: FileTimes) -> Lengths:
         return ""
     order = np.argsort(starts, kind="stable")
     gaps = starts[order][1:] - ends[order][:-1]
+    if not ((starts % DAY).any() or (ends % DAY).any()):  # From 1 to 31 January, then from 1 February
+        gaps = np.where(gaps == DAY, 0, gaps)
     return "varying" if float((np.abs(gaps) <= _NEAR).mean()) >= _FOLLOWING else "events"

@@ -119,12 +119,18 @@ _DOTTED = re.compile(r"(?<=\w{2})\.(?=\w+$)")  # payload.kW, meter1.V
 _ADMIN = re.compile(
     r"\b(insert|inserted|modified|updated|created|received|upload|uploaded|published|publish|processed|last|ingest)\b"
 )
+_OF_PAPERS = re.compile(  # when a row was sent, taken over or billed: the time of readings only where no other is there
+    r"\b(transmission|transmitted|server|gateway|sent|arrival|import(ed)?|export(ed)?|entry|entered|invoice|bill|billing"
+    r"|issued?|due|payment|posted|posting|statement) (date|time|timestamp|day|on)\b"
+    r"|\b(sent|entered|issued|posted) (at|on)\b"
+)
 _TIME = re.compile(
     r"\b(time|timestamp|datetime|date|tstp|stamp|day|utc|gmt|ts|start|period|hour|from|epoch|unix|zeit|datum)\b"
 )
 _END = re.compile(
     r"\b(end|ends|endtime|hhend|ending|ended|until|finish|finished|stop|stopped)\b|^to\b|\bto( utc| gmt| local)?$"
 )
+_START = re.compile(r"\b(start|starts|started|starting|begin|begins|beginning)\b|^from\b|\bfrom$")
 _ENDED = re.compile(r"(\(|\[|\{|<)\s*(?P<inside>[^()\[\]{}<>]*)\s*(\)|\]|\}|>)")
 _NO_UNIT_ALONE = frozenset(
     {"a", "c", "d", "f", "g", "h", "j", "k", "l", "m", "p", "s", "t", "v", "w"}
@@ -463,12 +469,23 @@ def time_rank(name: str) -> int:
         rank -= 3
     if _END.search(words):
         rank -= 1
-    return rank
+    return min(rank, 1) if _OF_PAPERS.search(words) else rank
+
+
+def is_clerical(name: str) -> bool:
+    """Whether a time column's name says that it holds when rows were stored, sent or billed."""
+    words = words_of(name)
+    return bool(_ADMIN.search(words) or _OF_PAPERS.search(words))
 
 
 def says_end(name: str) -> bool:
     """Whether a time column's name says that it holds the end of each interval."""
     return bool(_END.search(words_of(name)))
+
+
+def says_start(name: str) -> bool:
+    """Whether a time column's name says that it holds the start of each interval."""
+    return bool(_START.search(words_of(name)))
 
 
 def zone_in_name(name: str) -> str:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from fairwatt.core.files.counting import Counting, Counts, DaySeen, find_counting
 from fairwatt.core.files.dates import DateSource, find_date_source, find_days, has_clock_column
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.meaning import words_of
+from fairwatt.core.files.meaning import is_clerical, words_of
 from fairwatt.core.files.profile import PeriodRule
 from fairwatt.core.files.reshaped import Origin, Shape, plain_times
 from fairwatt.core.files.roles import Roles, find_roles
@@ -44,7 +44,11 @@ def find_numbered(layout: Layout, names: Sequence[str]) -> Shape | None:
         if rule is None or (not layout.names and not _count_by_one(layout, column, rule)):
             continue
         others = [c for c in everything if c != column]
-        source = find_date_source(layout, names, others)
+        own = [c for c in others if not is_clerical(names[c])]
+        if (source := find_date_source(layout, names, own)) is not None:
+            others = own
+        else:
+            source = find_date_source(layout, names, others)
         if source is None or has_clock_column(layout, others):
             continue
         shape = _shape(layout, names, source, rule, numbers)

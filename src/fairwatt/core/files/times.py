@@ -11,8 +11,9 @@ import numpy as np
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.day_order import DayOrder, find_day_order, sure_order
 from fairwatt.core.files.file_times import FileTimes, NoTimes
+from fairwatt.core.files.late_midnights import closes_days_at_midnight
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.meaning import says_end, time_rank, words_of
+from fairwatt.core.files.meaning import is_clerical, says_end, says_start, time_rank, words_of
 from fairwatt.core.files.numeric_times import SERIAL_ORIGINS, find_number_times
 from fairwatt.core.files.parts_of_day import counts_since_midnight, may_be_clock, read_part_of_day
 from fairwatt.core.files.regularity import usual_step
@@ -68,6 +69,8 @@ def find_times(layout: Layout, names: Sequence[str], *, file_name: str = "") -> 
     candidates = sorted(finder.candidates(), key=lambda found: found.rank)
     for candidate in candidates:
         if (times := accept(layout, names, candidate)) is not None:
+            if closes_days_at_midnight(times):
+                return NoTimes("midnights-of-the-day-before", names[times.columns[-1]])
             return finder.with_ends(times)
     if candidates:
         return NoTimes("times-without-order", names[candidates[0].columns[0]])
@@ -154,7 +157,14 @@ class _Finder:
     def _rank(self, column: int, later: int, *, has_zone: bool) -> tuple[int, int]:
         name = self.names[column]
         said = zone_said(name)
+        later -= self._has_end_for(name)
         return -time_rank(name) + later - (has_zone or (said is not None and said.zone == "UTC")), column
+
+    def _has_end_for(self, name: str) -> bool:
+        """Whether a column is named as that of starts, and another one with dates as that of ends."""
+        if not says_start(name):
+            return False
+        return any(found.has_date and says_end(self.names[c]) for c, found in self.columns.items())
 
     def _whole(self, column: int, found: StampColumn, later: int) -> Iterator[Candidate]:
         order, found = self._settled(column, found, lambda one, first: one.stamps(day_first=first))
@@ -294,7 +304,7 @@ class _Finder:
     def _others(self, times: FileTimes) -> Iterator[tuple[int, Stamps, bool]]:
         """The other columns that hold times as the readings' own are written: their stamps, and whether with dates."""
         for c, found in self.columns.items():
-            if c not in times.columns and found.has_zone == times.has_zone:
+            if c not in times.columns and found.has_zone == times.has_zone and not is_clerical(self.names[c]):
                 yield c, found.stamps(day_first=times.day_first), found.has_date
         for numbers in find_number_times(self.layout, self.names) if "%" not in times.form else ():
             if numbers.form == times.form and numbers.columns[0] not in times.columns:
