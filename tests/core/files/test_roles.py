@@ -37,3 +37,10 @@ def test_a_column_of_units_is_found_beside_flags(header: str, rest: str) -> None
 def test_a_letter_under_a_heading_of_units_is_one() -> None:
     profile = profile_of(_tall("Timestamp,Channel,Value,Unit", "A", (("Feeder", "12.1"), ("Neutral", "0.3"))))
     assert [c.unit for c in profile.channels] == ["a", "a"]
+
+
+@pytest.mark.parametrize("head", ["Interval end", "HH ending", "To"])
+def test_units_beside_values_count_where_the_only_times_are_ends(head: str) -> None:
+    profile = profile_of(_tall(f"{head},Register,Value,Unit", "kWh"))
+    assert [(c.unit, c.direction) for c in profile.channels] == [("kwh", "import"), ("kwh", "export")]
+    assert (profile.series_column, profile.timestamp.stamp) == (None, "end")

@@ -11,7 +11,7 @@ from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.fields import make_names
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.meaning import is_identity, read_name, time_rank
+from fairwatt.core.files.meaning import is_identity, read_name, says_end, time_rank
 from fairwatt.core.files.profile import SpreadRule
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout
 from fairwatt.core.files.roles import Roles, find_roles, names_labels, names_units, names_values
@@ -50,6 +50,8 @@ def _unit_in(cells: Sequence[str]) -> str:
 def find_tall(layout: Layout, names: Sequence[str]) -> Shape | None:
     """Find out whether a table has a row for each value, and how; None where it has not."""
     stamps = [c for c in range(layout.columns) if _may_be_time(layout, names[c], c)]
+    if not stamps:  # of ends alone, then
+        stamps = [c for c in range(layout.columns) if says_end(names[c]) and _holds_times(layout, c)]
     among = [c for c in range(layout.columns) if c not in stamps]
     numbers = list(islice((c for c in among if is_value_column(layout, names[c], c)), _MOST_NUMBERS + 1))
     named = [c for c in numbers if names_values(names[c])]
@@ -91,10 +93,14 @@ def _go_with(layout: Layout, label: int, numbers: Sequence[int], value: int) -> 
 def _may_be_time(layout: Layout, name: str, column: int) -> bool:
     if time_rank(name) < 0:
         return False
-    if find_stamp_column(layout.cells(column)[:_LOOKED_AT]) is not None:
+    if _holds_times(layout, column):
         return True
     cells = [cell.strip() for cell in layout.cells(column)[:_LOOKED_AT] if not is_null(cell)]
     return time_rank(name) > 0 and bool(cells) and all(is_number(cell) and len(cell) >= 5 for cell in cells)
+
+
+def _holds_times(layout: Layout, column: int) -> bool:
+    return find_stamp_column(layout.cells(column)[:_LOOKED_AT]) is not None
 
 
 def _is_needed(
