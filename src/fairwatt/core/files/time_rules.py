@@ -33,6 +33,7 @@ from fairwatt.core.files.zones import (
     ZoneGuess,
     guess_zone,
     lies_in_summer,
+    touches_summer,
     zone_of_cells,
     zone_of_offsets,
     zone_said,
@@ -218,7 +219,7 @@ def _told_zone(
     """The zone that heads and lines beside the table tell; None where they tell none."""
     heads = [names[c] for c in times.columns] + [layout.units[c] for c in times.columns if c < len(layout.units)]
     said = next((s for head in heads if (s := zone_said(head)) is not None), None)
-    noted = (*_zones_beside(layout, names), *zones_noted(layout.notes, [names[c] for c in times.columns]))
+    noted = (*_zones_beside(layout, names, times), *zones_noted(layout.notes, [names[c] for c in times.columns]))
     others = [one for one, _ in noted if said is None or one.zone != said.zone]
     if others and (said is not None or len(noted) > 1):
         return _contradicted(said, noted, guess)
@@ -229,10 +230,12 @@ def _told_zone(
     return None
 
 
-def _zones_beside(layout: Layout, names: Sequence[str]) -> list[tuple[SaidZone, str]]:
+def _zones_beside(layout: Layout, names: Sequence[str], times: FileTimes) -> list[tuple[SaidZone, str]]:
     """What a column of zones says, with its name and its zone."""
     columns = [c for c in range(layout.columns) if _ZONES_HEAD.search(words_of(names[c]))]
-    found = [(zone_of_cells(layout.cells(c)), names[c]) for c in columns]
+    stamps = np.concatenate(times.segments) if columns and not times.is_dateless else np.zeros(0, dtype=np.int64)
+    in_summer = touches_summer(stamps[stamps != NOT_A_TIME])
+    found = [(zone_of_cells(layout.cells(c), meets_summer=in_summer), names[c]) for c in columns]
     return [(said, f"{name} {said.text}") for said, name in found if said is not None]
 
 

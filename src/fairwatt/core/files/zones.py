@@ -161,13 +161,16 @@ def _zones_of_note(line: str, note: str, heads: Sequence[str]) -> list[SaidZone]
     return [] if whole is None else [whole]
 
 
-def zone_of_cells(cells: Iterable[str]) -> SaidZone | None:
-    """What the cells of a column say of the zone, where all say the same: Europe/London, UTC, GMT and BST by turns."""
+def zone_of_cells(cells: Iterable[str], *, meets_summer: bool = False) -> SaidZone | None:
+    """What the cells of a column say of the zone, where all say the same: Europe/London, UTC, GMT and BST by turns.
+
+    GMT alone says UTC where ``meets_summer``: beside times in winter only, it may well turn to BST in spring.
+    """
     said = {cell.strip() for cell in cells}
     if said == {"GMT", "BST"}:
         return SaidZone(LONDON, "local", "GMT and BST")
     zones = [zone_said(cell) for cell in said] if len(said) == 1 else []
-    return next((zone for zone in zones if zone is not None and zone.kind != "gmt"), None)
+    return next((zone for zone in zones if zone is not None and (meets_summer or zone.kind != "gmt")), None)
 
 
 def zone_of_offsets(cells: Iterable[str]) -> str:
@@ -403,10 +406,17 @@ def _is_added(stamps: Stamps, change: ClockChange, step: int) -> bool:
 
 def lies_in_summer(stamps: Stamps) -> bool:
     """Whether all local stamps [µs] lie in British summer time."""
-    if not len(stamps):
-        return False
+    return bool(len(stamps)) and bool(_are_in_summer(stamps).all())
+
+
+def touches_summer(stamps: Stamps) -> bool:
+    """Whether some local stamps [µs] lie in British summer time."""
+    return bool(len(stamps)) and bool(_are_in_summer(stamps).any())
+
+
+def _are_in_summer(stamps: Stamps) -> NDArray[np.bool_]:
     years = _years(int(stamps.min()), int(stamps.max()))
-    return bool((_offsets(stamps, clock_changes(LONDON, years[0] - 1, years[1] + 1)) > 0).all())
+    return _offsets(stamps, clock_changes(LONDON, years[0] - 1, years[1] + 1)) > 0
 
 
 def _meets_summer(stamps: Stamps, changes: Sequence[ClockChange]) -> bool:
