@@ -12,6 +12,9 @@ from tests.core.files.samples import csv, half_hours, inspect
 
 NAMES = """
 Grid import (kWh) | import |
+Ins Netz eingespeist (kWh) | export |
+Vom Netz bezogen (kWh) | import |
+Netzbezug kWh | import |
 Export to grid kWh | export |
 Active energy import (+A) | import |
 Import positive active energy | import |

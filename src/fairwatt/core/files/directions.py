@@ -14,8 +14,8 @@ DIRECTED = frozenset(
 
 _SIGNED = re.compile(r"(?<![A-Za-z0-9+\-])(?:[APRQ](?P<after>[+\-])|(?P<before>[+\-])[APRQ])(?![A-Za-z0-9+\-])")
 _SHORT = re.compile(r"(?<![A-Za-z0-9])(?P<what>[AR])(?P<way>[IE])(?![A-Za-z0-9])")
-_TAKES = r"imports?|imported|importing|imp|purchased?|bought|drawn|withdrawn|offtake"
-_GIVES = r"exports?|exported|exporting|exp|fed ?in|feed ?in|sold|spill(?:ed)?|injected"
+_TAKES = r"imports?|imported|importing|imp|purchased?|bought|drawn|withdrawn|offtake|bezogen|bezug|netzbezug"
+_GIVES = r"exports?|exported|exporting|exp|fed ?in|feed ?in|sold|spill(?:ed)?|injected|eingespeist|(?:netz)?einspeisung"
 _FROM_GRID, _TO_GRID = re.compile(r"\b(?:from|ex) (?:the )?grid\b"), re.compile(r"\b(?:in)?to (?:the )?grid\b")
 _IMPORT, _EXPORT = re.compile(rf"\b(?:{_TAKES})\b"), re.compile(rf"\b(?:{_GIVES})\b")
 _NET = re.compile(r"\bnet(?:t|ted)?\b")
