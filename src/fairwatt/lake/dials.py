@@ -24,13 +24,17 @@ def falls_of_dials(stage: Stage) -> Iterator[Finding]:
 
 
 def _falls_of(stage: Stage, cell: Cell) -> list[tuple[int, float, float]]:
-    """The rows at which a total falls, with what it showed before and then; as the file's numbers are."""
+    """The rows at which a total falls, with what it showed before and then; as the file's numbers are.
+
+    A total that goes on falling from reading to reading is a net one, of what flows both ways, and begins nowhere anew.
+    """
     own = "PARTITION BY series " if stage.profile.has_series else ""
     rows = stage.connection.execute(
         f"SELECT place, before, v FROM (SELECT {stage.row_of(cell)} AS place, {cell.staged}::DOUBLE AS v, "
-        f"lag({cell.staged}::DOUBLE) OVER ({own}ORDER BY stamp, row) AS before FROM stage "
-        f"WHERE stamp IS NOT NULL AND {cell.staged} IS NOT NULL) WHERE before > 0 AND v < {_FALL} * before "
-        "ORDER BY place"
+        "lag(v) OVER ordered AS before, lag(v, 2) OVER ordered AS earlier, lead(v) OVER ordered AS after FROM stage "
+        f"WHERE stamp IS NOT NULL AND {cell.staged} IS NOT NULL WINDOW ordered AS ({own}ORDER BY stamp, row)) "
+        f"WHERE before > 0 AND v < {_FALL} * before AND coalesce(after >= v, true) "
+        "AND coalesce(before >= earlier, true) ORDER BY place"
     ).fetchall()
     return [(int(place), float(before), float(value)) for place, before, value in rows]
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwatt.core.files import apply_answers
 from fairwatt.core.files.inspection import Inspection
-from fairwatt.core.files.swapped_days import as_they_stand, is_mixture, mixed_forms
+from fairwatt.core.files.stamps import NOT_A_TIME
+from fairwatt.core.files.swapped_days import as_they_stand, first_turn, is_mixture, mixed_forms
 from tests.core.files.samples import inspect
 
 HALF_HOUR, DAY = timedelta(minutes=30), timedelta(days=1)
@@ -103,3 +105,12 @@ def test_formats_are_mixed_and_told_again() -> None:
     assert is_mixture(mixed)
     assert not is_mixture(forms)
     assert as_they_stand(mixed) == tuple(forms)
+
+
+@pytest.mark.parametrize(("missing", "turn"), [((), 36), ((36,), None), ((5, 36), None)])
+def test_rows_without_a_time_are_no_steps_of_either_order(missing: tuple[int, ...], turn: int | None) -> None:
+    hour, row = 3_600_000_000, np.arange(72)
+    turned = row + row // 12 * 700 + 700  # every twelve hours a month further
+    one, other = np.where(row < 36, row, turned) * hour, np.where(row < 36, turned, row) * hour
+    one[list(missing)] = other[list(missing)] = NOT_A_TIME
+    assert first_turn(([one], [other])) == turn

@@ -151,6 +151,8 @@ def first_turn(orders: Sequence[Sequence[Stamps]]) -> int | None:
 
 def _change(first: Stamps, second: Stamps) -> int | None:
     """Where rows that were read evenly in the first order go on so in the second."""
+    rows = np.flatnonzero((first != NOT_A_TIME) & (second != NOT_A_TIME))
+    first, second = first[rows], second[rows]
     before, after = np.diff(first), np.diff(second)
     step = usual_step(np.concatenate([before, after])) if len(before) else None
     if step is None:
@@ -160,4 +162,4 @@ def _change(first: Stamps, second: Stamps) -> int | None:
         return None
     own, others = int((before[at:] != step).sum()), int((after[at + 1 :] != step).sum())
     is_clear = own >= max(_FEWEST, _WORSE * others) and (after != step).sum() >= _FEWEST
-    return at + 1 if is_clear else None
+    return int(rows[at + 1]) if is_clear else None
