@@ -45,7 +45,7 @@ _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)  # where nothing is published yet
 _ORIGINS = ("foreground", "background")
 
 
-class Refused(Exception):  # noqa: N818 - called as the protocol calls it
+class OaiError(Exception):
     """The protocol's own errors; they are answered with status 200."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -78,7 +78,7 @@ def answer(request: HttpRequest) -> HttpResponse:
         verb, arguments = _read_arguments(request)
         asked = {"verb": verb, **arguments}
         body = _VERBS[verb](_Call(verb, arguments, actor, at))
-    except Refused as refusal:
+    except OaiError as refusal:
         if refusal.code in {"badVerb", "badArgument"}:
             asked = {}  # the protocol wants nothing of it repeated
         body = oai.write_error(refusal.code, refusal.message)
@@ -93,24 +93,24 @@ def _base() -> str:
 def _read_arguments(request: HttpRequest) -> tuple[str, dict[str, str]]:
     given = request.POST if request.method == "POST" else request.GET
     if request.method == "POST" and request.GET:
-        raise Refused("badArgument", "Arguments of a POST stand in its body, none in the address.")
+        raise OaiError("badArgument", "Arguments of a POST stand in its body, none in the address.")
     verbs = given.getlist("verb")
     if len(verbs) != 1 or verbs[0] not in _ARGUMENTS:
-        raise Refused("badVerb", f"Ask with one verb of: {', '.join(_ARGUMENTS)}.")
+        raise OaiError("badVerb", f"Ask with one verb of: {', '.join(_ARGUMENTS)}.")
     verb = verbs[0]
     taken, needed = _ARGUMENTS[verb]
     arguments = {name: given.getlist(name) for name in given if name != "verb"}
     if unknown := sorted(set(arguments) - taken):
-        raise Refused("badArgument", f"{verb} takes no argument '{unknown[0][:60]}'.")
+        raise OaiError("badArgument", f"{verb} takes no argument '{unknown[0][:60]}'.")
     if repeated := sorted(name for name, values in arguments.items() if len(values) > 1):
-        raise Refused("badArgument", f"The argument '{repeated[0]}' is given more than once.")
+        raise OaiError("badArgument", f"The argument '{repeated[0]}' is given more than once.")
     flat = {name: values[0] for name, values in arguments.items()}
     if "resumptionToken" in flat:
         if len(flat) > 1:
-            raise Refused("badArgument", "A resumptionToken stands alone beside the verb.")
+            raise OaiError("badArgument", "A resumptionToken stands alone beside the verb.")
         return verb, flat
     if missing := sorted(needed - set(flat)):
-        raise Refused("badArgument", f"{verb} needs the argument '{missing[0]}'.")
+        raise OaiError("badArgument", f"{verb} needs the argument '{missing[0]}'.")
     _check_syntax(flat)
     return verb, flat
 
@@ -118,9 +118,9 @@ def _read_arguments(request: HttpRequest) -> tuple[str, dict[str, str]]:
 def _check_syntax(arguments: Mapping[str, str]) -> None:
     for name, pattern in (("metadataPrefix", _PREFIX), ("set", _SPEC)):
         if name in arguments and not pattern.fullmatch(arguments[name]):
-            raise Refused("badArgument", f"The value of '{name}' can't be one.")
+            raise OaiError("badArgument", f"The value of '{name}' can't be one.")
     if any(sign.isspace() or not sign.isprintable() for sign in arguments.get("identifier", "")):
-        raise Refused("badArgument", "An identifier has no blanks.")
+        raise OaiError("badArgument", "An identifier has no blanks.")
 
 
 # --- verbs ---------------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def _list_formats(call: _Call) -> str:
 
 def _list_sets(call: _Call) -> str:
     if "resumptionToken" in call.arguments:
-        raise Refused("badResumptionToken", "The sets come all at once: there is no such token.")
+        raise OaiError("badResumptionToken", "The sets come all at once: there is no such token.")
     found: list[tuple[str, str]] = []
     for kind, name in (("origin", ""), ("trial", "Trials"), ("provider", "Providers")):
         parts = list_parts(actor=call.actor, kind=kind)
@@ -173,7 +173,7 @@ def _list(call: _Call) -> str:
     prefix, begun = _prefix(said["p"]), said.get("c", 0)
     found = harvest(actor=call.actor, asked=_harvest(said, after, counts=not begun), at=call.at)
     if not found.entries:
-        raise Refused("noRecordsMatch", "Nothing matches all of that.")
+        raise OaiError("noRecordsMatch", "Nothing matches all of that.")
     total = said.get("t") or found.total
     rest = ""
     if found.next is not None:
@@ -202,11 +202,11 @@ def _ask(call: _Call) -> dict[str, Any]:
     given = call.arguments
     since, until = given.get("from"), given.get("until")
     if since is not None and until is not None and len(since) != len(until):
-        raise Refused("badArgument", "from and until need the same granularity.")
+        raise OaiError("badArgument", "from and until need the same granularity.")
     begin = _instant(since, "from") if since is not None else None
     end = _instant(until, "until") if until is not None else None
     if begin and end and begin > end:
-        raise Refused("badArgument", "from is later than until.")
+        raise OaiError("badArgument", "from is later than until.")
     if end is not None and until is not None:  # both ends count in
         end = _end_of(end, timedelta(seconds=1) if len(until) > len("2026-06-01") else timedelta(days=1))
     asked = {"p": given["metadataPrefix"], "s": given.get("set", "")}
@@ -221,7 +221,7 @@ def _instant(text: str, name: str) -> datetime:
             return datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         pass
-    raise Refused("badArgument", f"'{name}' is written as 2026-06-01 or 2026-06-01T12:00:00Z.")
+    raise OaiError("badArgument", f"'{name}' is written as 2026-06-01 or 2026-06-01T12:00:00Z.")
 
 
 def _end_of(begin: datetime, length: timedelta) -> datetime | None:
@@ -236,7 +236,7 @@ def _resume(token: str, verb: str) -> tuple[Place, dict[str, Any]]:
     try:
         return read_place(token, salt=_salt(verb))
     except InvalidInput as error:
-        raise Refused("badResumptionToken", "This token is none of this list's. Begin the list again.") from error
+        raise OaiError("badResumptionToken", "This token is none of this list's. Begin the list again.") from error
 
 
 def _salt(verb: str) -> str:
@@ -247,7 +247,7 @@ def _harvest(said: Mapping[str, Any], after: Place | None, *, counts: bool) -> H
     begin, end = (datetime.fromisoformat(said[name]) if name in said else None for name in ("f", "u"))
     kind, _, code = str(said["s"]).partition(":")
     if kind and not ((kind in _ORIGINS and not code) or kind in {"trial", "provider"}):
-        raise Refused("noRecordsMatch", "There is no such set.")
+        raise OaiError("noRecordsMatch", "There is no such set.")
     return Harvest(
         origin=kind if kind in _ORIGINS else "",
         trial=code or ANY if kind == "trial" else "",
@@ -263,7 +263,7 @@ def _harvest(said: Mapping[str, Any], after: Place | None, *, counts: bool) -> H
 
 def _prefix(given: str) -> str:
     if given not in oai.FORMATS:
-        raise Refused("cannotDisseminateFormat", f"The formats are: {', '.join(oai.FORMATS)}.")
+        raise OaiError("cannotDisseminateFormat", f"The formats are: {', '.join(oai.FORMATS)}.")
     return given
 
 
@@ -277,7 +277,7 @@ def _find(call: _Call) -> Entry:
     if bare.startswith(head) and key.isalnum():
         entry = find_entry(actor=call.actor, key=key, at=call.at, with_gone=True)
     if entry is None:
-        raise Refused("idDoesNotExist", "No record has this identifier.")
+        raise OaiError("idDoesNotExist", "No record has this identifier.")
     return entry
 
 

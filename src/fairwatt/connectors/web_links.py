@@ -58,7 +58,7 @@ class LinkAnswer:
     leads_to: str = ""
 
 
-class _Refused(Exception):  # noqa: N818 - no fault: the address is none that is asked
+class _UnaskableAddressError(Exception):
     """The address is not asked."""
 
 
@@ -176,7 +176,7 @@ def look_at(
                     return _judge(status, here, moved=bool(hops) and all(hop in _FOR_GOOD for hop in hops))
                 hops.append(status)
                 here = str(httpx.URL(here).join(target))
-        except _Refused as refusal:
+        except _UnaskableAddressError as refusal:
             where = "It leads on to an address that is not asked" if hops else "It is not asked"
             return LinkAnswer("refused", f"{where}: {refusal}")
         except (httpx.InvalidURL, UnicodeError, ValueError):
@@ -194,15 +194,15 @@ def _ask(look: _Look, address: str) -> tuple[int, str]:
     url = httpx.URL(address)
     host = url.host
     if url.scheme not in {"http", "https"} or not host:
-        raise _Refused("only http and https are.")
+        raise _UnaskableAddressError("only http and https are.")
     if url.userinfo:
-        raise _Refused("it holds a name or a password.")
+        raise _UnaskableAddressError("it holds a name or a password.")
     port = url.port or (443 if url.scheme == "https" else 80)
     if look.ports is not None and port not in look.ports:
-        raise _Refused(f"port {port} is none of the web's.")
+        raise _UnaskableAddressError(f"port {port} is none of the web's.")
     found = look.resolve(host, port)
     if not found or not all(map(look.may_ask, found)):
-        raise _Refused("it lies in no public network.")
+        raise _UnaskableAddressError("it lies in no public network.")
     pinned = url.copy_with(host=found[0])
     headers = {"Host": url.netloc.decode("ascii")}
     extensions = {"sni_hostname": url.raw_host.decode("ascii"), "trace": look.deadline.note}

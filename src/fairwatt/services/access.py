@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 
 from django.db.models import prefetch_related_objects
 
@@ -64,7 +65,12 @@ class Decision:
     reason: str
     how: str = ""
     opens_at: datetime | None = None
-    http_status: int = 200
+    http_status: int = HTTPStatus.OK
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the asker may not even know of it."""
+        return self.http_status == HTTPStatus.NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +387,7 @@ def _opening_hint(terms: AccessTerms, *, at: datetime, zone: str, words: Audienc
 def _enforce(decision: Decision, dataset: Dataset) -> None:
     if decision.allowed:
         return
-    if decision.http_status == 404:  # noqa: PLR2004 - HTTP's number
+    if decision.is_hidden:
         raise no_such_dataset(dataset.key)
     where: dict[str, object] = {"dataset": dataset.key}
     if decision.opens_at is not None:

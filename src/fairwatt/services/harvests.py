@@ -122,13 +122,14 @@ def find_entry(*, actor: Actor, key: str, at: datetime, with_gone: bool = False)
     """Find one dataset of the catalogues; None where the asker may not know of it, or it was never published."""
     found = _known_to(actor, with_gone=with_gone).filter(key=key)
     place = dict(found.values_list("pk", "listing__changed_at"))
-    return next(iter(_entries(place, actor=actor, at=at)), None)
+    return next((entry for entry in _entries(place, actor=actor, at=at) if with_gone or entry.certificate), None)
 
 
 def find_entries(*, actor: Actor, rows: Sequence[int], at: datetime) -> list[Entry]:
     """Fetch the datasets of these rows in their order, those left out that the asker may not know of."""
     places = dict(_known_to(actor, with_gone=False).filter(pk__in=rows).values_list("pk", "listing__changed_at"))
-    return _entries({row: places[row] for row in rows if row in places}, actor=actor, at=at)
+    known = {row: places[row] for row in rows if row in places}
+    return [entry for entry in _entries(known, actor=actor, at=at) if entry.certificate]  # one may be withheld just now
 
 
 def earliest_change(*, actor: Actor) -> datetime | None:
@@ -198,8 +199,7 @@ def _issued_certificates(rows: Mapping[int, datetime]) -> dict[int, Certificate]
 
 
 def _entry(dataset: Dataset, changed_at: datetime, issued: Certificate | None, decision: Decision, loss: Loss) -> Entry:
-    hidden = decision.http_status == 404  # noqa: PLR2004 - HTTP's number
-    if hidden:
+    if decision.is_hidden:
         return Entry(dataset, changed_at, is_gone=True, certificate=None)
     gone = dataset.state == Dataset.State.WITHDRAWN or dataset.erased_at is not None
     certificate = issued or draft_certificate(dataset)

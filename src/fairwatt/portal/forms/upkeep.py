@@ -1,4 +1,4 @@
-"""What a data manager says when something is to be erased for good."""
+"""What a data manager says when a dataset is withdrawn, or something is erased for good."""
 
 from __future__ import annotations
 
@@ -13,29 +13,43 @@ from fairwatt.services.erasures import LEAST_REASON
 _TOO_SHORT = "Say why in a sentence that somebody else understands."
 
 
-class WithdrawForm(forms.Form):
-    """Why a dataset is withdrawn, who decided it, and the words that confirm it."""
-
-    reason = forms.CharField(
+def _reason(where: str) -> forms.CharField:
+    return forms.CharField(
         label="Why?",
         min_length=LEAST_REASON,
         max_length=1_000,
-        help_text="Stands on the dataset’s page, for everyone: name nobody here.",
+        help_text=f"Stands {where}, for everyone: name nobody here.",
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Say why: it stands on the page.", "min_length": _TOO_SHORT},
+        error_messages={"required": f"Say why: it stands {where}.", "min_length": _TOO_SHORT},
     )
+
+
+def _exact(label: str, help_text: str, *, is_required: bool = True, missing: str = "") -> forms.CharField:
+    """A name that is typed letter by letter."""
+    return forms.CharField(
+        label=label,
+        required=is_required,
+        max_length=300,
+        help_text=help_text,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={"required": missing},
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Why a dataset is withdrawn, who decided it, and the words that confirm it."""
+
+    reason = _reason("on the dataset’s page")
     decided_by = forms.CharField(
         label="Who decided it?",
         required=False,
         max_length=200,
         help_text="A role or an organisation, as the page is to name them.",
     )
-    confirmation = forms.CharField(
-        label="Type the dataset’s identifier",
-        max_length=300,
-        help_text="As it stands above.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-        error_messages={"required": "Type it, so that nothing else is withdrawn by mistake."},
+    confirmation = _exact(
+        "Type the dataset’s identifier",
+        "As it stands above.",
+        missing="Type it, so that nothing else is withdrawn by mistake.",
     )
 
 
@@ -51,28 +65,17 @@ class EraseForm(forms.Form):
     file = forms.ChoiceField(
         label="Which file?", required=False, help_text="Where one file is to go: its readings and its original."
     )
-    series = forms.CharField(
-        label="Which series?",
-        required=False,
-        max_length=300,
-        help_text="Where one meter is to go: its name exactly as the readings have it. The originals that hold it go "
-        "whole; the readings of the other meters stay.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    series = _exact(
+        "Which series?",
+        "Where one meter is to go: its name exactly as the readings have it. The originals that hold it go whole; the "
+        "readings of the other meters stay.",
+        is_required=False,
     )
-    reason = forms.CharField(
-        label="Why?",
-        min_length=LEAST_REASON,
-        max_length=1_000,
-        help_text="Stays on record and on the dataset’s page, for everyone: name nobody here.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Say why: it stays on record.", "min_length": _TOO_SHORT},
-    )
-    confirmation = forms.CharField(
-        label="Type the name of what is to be erased",
-        max_length=300,
-        help_text="The dataset’s identifier as it stands above, the file’s name, or the series again.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-        error_messages={"required": "Type it, so that nothing else is erased by mistake."},
+    reason = _reason("on record and on the dataset’s page")
+    confirmation = _exact(
+        "Type the name of what is to be erased",
+        "The dataset’s identifier as it stands above, the file’s name, or the series again.",
+        missing="Type it, so that nothing else is erased by mistake.",
     )
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:

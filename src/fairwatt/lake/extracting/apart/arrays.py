@@ -220,8 +220,8 @@ def _line_of(cells: Sequence[str]) -> str:
 
 def _in_bulk(file: IO[bytes], names: Sequence[str]) -> Write:
     """Write many rows, the same in far less time by a library that takes long to start."""
-    import pyarrow as pa  # noqa: PLC0415 - see above
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     file.write(f"{_line_of(names)}\n".encode("utf-8", errors="replace"))
 
