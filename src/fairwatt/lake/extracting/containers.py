@@ -14,7 +14,7 @@ from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting.cutting import Shortened, cut_json, shorten_json
 from fairwatt.lake.extracting.running import run_apart
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
-from fairwatt.lake.json_text import encoding_of
+from fairwatt.lake.json_documents.text import encoding_of
 
 EXCERPT_CELLS = 4_000_000  # of a file with more, an excerpt is written where that will do
 EXCERPT_ROWS = 500_000

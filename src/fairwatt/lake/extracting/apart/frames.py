@@ -21,9 +21,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from fairwatt.lake.json_answers import has_series
-from fairwatt.lake.json_rows import MOST_COLUMNS
-from fairwatt.lake.json_text import Document, Path_, along, items_of, record_of, text_of
+from fairwatt.lake.json_documents.answers import has_series
+from fairwatt.lake.json_documents.rows import MOST_COLUMNS
+from fairwatt.lake.json_documents.text import Document, Path_, along, items_of, record_of, text_of
 
 _LOOKED_AT = 5_000  # objects and arrays
 _FEW = 50  # items of an array, to look into each

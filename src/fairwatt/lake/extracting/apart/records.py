@@ -20,9 +20,9 @@ from itertools import chain, islice, pairwise, zip_longest
 from pathlib import Path
 from typing import Any
 
-from fairwatt.lake.json_answers import plain_answer
-from fairwatt.lake.json_rows import Nested, flat, is_number, is_scalar, keys_of, labelled, rows_of
-from fairwatt.lake.json_text import (
+from fairwatt.lake.json_documents.answers import plain_answer
+from fairwatt.lake.json_documents.rows import Nested, flat, is_number, is_scalar, keys_of, labelled, rows_of
+from fairwatt.lake.json_documents.text import (
     Document,
     Large,
     Number,

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairwatt.lake import json_text
 from fairwatt.lake.extracting.apart import frames, records
 from fairwatt.lake.extracting.cutting import shorten_json
-from fairwatt.lake.json_text import JsonText, Large, WrongTextError
+from fairwatt.lake.json_documents import text as json_text
+from fairwatt.lake.json_documents.text import JsonText, Large, WrongTextError
 
 TIMES = [f"2024-03-{1 + n // 48:02}T{n % 48 // 2:02}:{n % 2 * 30:02}:00Z" for n in range(900)]
 RECORDS = [{"t": t, "kW": n / 4, "note": 'a \\ ]}, "[{' if n % 7 else "ü\n"} for n, t in enumerate(TIMES)]

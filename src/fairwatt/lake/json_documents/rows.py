@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fairwatt.lake.json_text import Document, Large, Number, Path_, items_of, members_of, text_of
+from fairwatt.lake.json_documents.text import Document, Large, Number, Path_, items_of, members_of, text_of
 
 MOST_COLUMNS = 4_000
 _MOST_LABELS = 60

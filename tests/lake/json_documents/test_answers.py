@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairwatt.lake.json_answers import has_series, plain_answer
+from fairwatt.lake.json_documents.answers import has_series, plain_answer
 
 FRONIUS = {
     "Head": {"Status": {"Code": 0}},
