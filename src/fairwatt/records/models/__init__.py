@@ -19,12 +19,13 @@ from fairwatt.records.models.profiles import LoggerProfile
 from fairwatt.records.models.pseudonyms import SeriesPseudonym
 from fairwatt.records.models.search import FacetValue, SearchText
 from fairwatt.records.models.signatures import ReadingsDigest, SigningKey
-from fairwatt.records.models.trials import Procedure, Trial
+from fairwatt.records.models.trials import ByteSum, EventCount, Procedure, Trial, TrialEvent, TrialPackage
 from fairwatt.records.models.upkeep import DatasetUpkeep, Erasure, StorageDamage
 
 __all__ = [
     "ApiToken",
     "AuditEvent",
+    "ByteSum",
     "Channel",
     "Comment",
     "Dataset",
@@ -33,6 +34,7 @@ __all__ = [
     "DatasetVersion",
     "Deposit",
     "Erasure",
+    "EventCount",
     "FacetValue",
     "File",
     "FileFinding",
@@ -54,6 +56,8 @@ __all__ = [
     "SigningKey",
     "StorageDamage",
     "Trial",
+    "TrialEvent",
+    "TrialPackage",
     "Upload",
     "User",
 ]

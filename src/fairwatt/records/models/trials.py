@@ -1,8 +1,10 @@
-"""The project's trials and procedures, kept in step with the project file."""
+"""The project's trials and procedures, kept in step with the project file; their events and packages."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 
 class Trial(models.Model):
@@ -36,3 +38,85 @@ class Procedure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+
+class TrialEvent(models.Model):
+    """A window of a trial in which its assets were to do something: [starts_at, ends_at), UTC."""
+
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="events")
+    name = models.CharField(max_length=120)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    asset = models.CharField(max_length=120, blank=True)
+    in_project_file = models.BooleanField(default=False)  # then it is changed there
+    organization = models.ForeignKey(
+        "records.Organization", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )  # whose steward added it; none where a manager did, or the project file
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()  # when its window was last set
+
+    class Meta:
+        ordering = ["starts_at", "ends_at", "pk"]
+        constraints = [
+            models.UniqueConstraint("trial", Upper("name"), name="trial_event_name_once"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="trial_event_forward"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EventCount(models.Model):
+    """What a dataset holds of an event's window, and of the same hours on the days before: counted in its rollups.
+
+    Made by a job when readings arrive and when events change; pages only read it.
+    """
+
+    event = models.ForeignKey(TrialEvent, on_delete=models.CASCADE, related_name="counts")
+    dataset = models.ForeignKey("records.Dataset", on_delete=models.CASCADE, related_name="event_counts")
+    rows = models.JSONField(default=list)  # of core.flexibility.counting.SeriesCount
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["event", "dataset"]
+        constraints = [models.UniqueConstraint("event", "dataset", name="event_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.event} in {self.dataset_id}"
+
+
+class TrialPackage(models.Model):
+    """A certified package of a trial's data. What is in it never changes: other contents are another package."""
+
+    trial = models.ForeignKey(Trial, on_delete=models.PROTECT, related_name="packages")
+    key = models.CharField(max_length=20, unique=True)  # opaque PID name
+    contents = models.CharField(max_length=64)  # sha256 of what it is made of
+    certificate = models.JSONField()  # core.metadata.PackageCertificate, as issued
+    digest = models.CharField(max_length=64)  # sha256 of the certificate's canonical JSON
+    signature = models.TextField()  # its detached JWS
+    size = models.BigIntegerField()
+    made_at = models.DateTimeField()
+    datasets = models.ManyToManyField("records.Dataset", related_name="packages")
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        constraints = [models.UniqueConstraint("trial", "contents", name="trial_package_contents_once")]
+
+    def __str__(self) -> str:
+        return f"Package {self.key} of {self.trial}"
+
+
+class ByteSum(models.Model):
+    """Size and checksums of bytes that never change, under a name for just these bytes: packages are laid out by it."""
+
+    name = models.CharField(max_length=200, unique=True)  # raw:SHA256, or export:TABLE:KEY
+    size = models.BigIntegerField()
+    crc32 = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
