@@ -46,7 +46,7 @@ def publish(count: int) -> None:
                 digest=certificate.checksum, published_at=at,
             )
         )  # fmt: skip
-        listings.append(Listing(dataset=dataset, changed_at=at, was_public=True))
+        listings.append(Listing(dataset=dataset, changed_at=at, told_at=at, was_public=True, is_public=True))
     DatasetVersion.objects.bulk_create(versions, batch_size=200)
     Listing.objects.bulk_create(listings, batch_size=500, ignore_conflicts=True)
 

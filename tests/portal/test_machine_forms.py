@@ -78,8 +78,15 @@ def test_the_form_is_the_one_that_is_accepted_most(client: Client, accept: str, 
     assert ("@graph" in answer.content.decode()) == ("ro/crate" in accept)
 
 
-def test_who_accepts_nothing_that_there_is_is_told_what_there_is(client: Client) -> None:
-    answer = client.get(f"/datasets/{published().key}/", headers={"accept": "application/pdf"})
+@pytest.mark.parametrize("page", ["", "certificate/"], ids=["page", "certificate"])
+@pytest.mark.parametrize("kind", ["datasets", "files"])
+def test_who_accepts_nothing_that_there_is_is_told_what_there_is(client: Client, kind: str, page: str) -> None:
+    dataset = published()
+    key = dataset.key if kind == "datasets" else file_of(dataset).key
+    answer = client.get(f"/{kind}/{key}/{page}", headers={"accept": "application/pdf"})
+    for welcome in ("*/*", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", ""):
+        shown = client.get(f"/{kind}/{key}/{page}", headers={"accept": welcome})
+        assert (shown.status_code, shown["Content-Type"]) == (200, "text/html; charset=utf-8")
 
     assert (answer.status_code, answer["Content-Type"]) == (406, "application/problem+json")
     assert "Accept" in answer["Vary"].split(", ")

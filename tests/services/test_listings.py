@@ -138,3 +138,36 @@ def test_changes_that_nobody_noted_are_found() -> None:
         withdrawn.pk: NOW + HOUR,
     }
     assert note_what_is_behind(at=NOW + 2 * HOUR) == 0
+
+
+def test_what_happens_to_a_dataset_that_is_withheld_is_told_to_data_managers_alone() -> None:
+    row = listed("Withheld since")
+    stranger, manager = stock.actor(stock.person()), stock.actor(stock.person(is_manager=True))
+    Dataset.objects.filter(pk=row.pk).update(metadata_withheld=True)
+    row.refresh_from_db()
+    note_change(row, at=NOW + HOUR)
+    withheld = [entry.changed_at for entry in read(NOBODY, with_gone=True)]
+
+    issue_version(actor=Actor.system(), dataset=row, at=NOW + 2 * HOUR, note="Second")
+
+    assert withheld == [NOW + HOUR]
+    for asker in (NOBODY, stranger):
+        assert [(entry.changed_at, entry.certificate) for entry in read(asker, with_gone=True)] == [(NOW + HOUR, None)]
+        assert read(asker, with_gone=True, since=NOW + 2 * HOUR) == []
+        assert latest_change(actor=asker) == NOW + HOUR
+    assert [entry.changed_at for entry in read(manager, since=NOW + 2 * HOUR)] == [NOW + 2 * HOUR]
+
+    Dataset.objects.filter(pk=row.pk).update(metadata_withheld=False)
+    row.refresh_from_db()
+    note_change(row, at=NOW + 3 * HOUR)
+    assert [(entry.changed_at, entry.is_gone) for entry in read(NOBODY)] == [(NOW + 3 * HOUR, False)]
+
+
+def test_of_one_that_never_was_public_its_owner_is_told_at_once() -> None:
+    row = listed("Never public", metadata_withheld=True)
+    owner = stock.actor(stock.person(organization=row.provider))
+
+    issue_version(actor=Actor.system(), dataset=row, at=NOW + HOUR, note="Second")
+
+    assert [entry.changed_at for entry in read(owner)] == [NOW + HOUR]
+    assert read(NOBODY, with_gone=True) == []

@@ -18,7 +18,7 @@ from fairwatt.core.metadata import Certificate, parse_certificate
 from fairwatt.records.models import Dataset, DatasetVersion, Listing
 from fairwatt.records.models.datasets import DatasetQuerySet
 from fairwatt.services.access import Decision, decide_many, terms_of, visible_datasets
-from fairwatt.services.actors import Actor
+from fairwatt.services.actors import MANAGE, Actor
 from fairwatt.services.certificates import draft_certificate
 from fairwatt.services.listings import LISTED
 from fairwatt.services.standing import Loss, as_it_stands, find_losses
@@ -101,18 +101,19 @@ def harvest(*, actor: Actor, asked: Harvest, at: datetime) -> EntryPage:
     """
     tells_withheld = asked.with_gone and not (asked.trial or asked.provider)  # whose they were isn't told
     known = _narrowed(_known_to(actor, with_gone=asked.with_gone, with_withheld=tells_withheld), asked)
-    total = known.filter(_within(asked, "listing__changed_at")).order_by().count() if asked.counts else 0
+    when = _time_for(actor)
+    total = known.filter(_within(asked, f"listing__{when}")).order_by().count() if asked.counts else 0
     sign, beyond = ("-", "lt") if asked.newest_first else ("", "gt")
     # along the listings' own index, each dataset looked up as it is passed: a page stops where it is full
-    found = Listing.objects.filter(_within(asked, "changed_at"), Exists(known.filter(pk=OuterRef("pk"))))
+    found = Listing.objects.filter(_within(asked, when), Exists(known.filter(pk=OuterRef("pk"))))
     if asked.after is not None:
-        when, row = asked.after.changed_at, asked.after.row
-        found = found.filter(**{f"changed_at__{beyond}e": when}).filter(
-            Q(**{f"changed_at__{beyond}": when}) | Q(**{f"dataset__{beyond}": row})
+        instant, row = asked.after.changed_at, asked.after.row
+        found = found.filter(**{f"{when}__{beyond}e": instant}).filter(
+            Q(**{f"{when}__{beyond}": instant}) | Q(**{f"dataset__{beyond}": row})
         )
     limit = max(1, min(asked.limit, MOST_ENTRIES))
-    rows = found.order_by(f"{sign}changed_at", f"{sign}dataset_id")
-    places = list(rows.values_list("dataset_id", "changed_at")[: limit + 1])
+    rows = found.order_by(f"{sign}{when}", f"{sign}dataset_id")
+    places = list(rows.values_list("dataset_id", when)[: limit + 1])
     more, places = len(places) > limit, places[:limit]
     after = Place(places[-1][1], places[-1][0]) if more else None
     return EntryPage(tuple(_entries(dict(places), actor=actor, at=at)), after, total)
@@ -121,13 +122,14 @@ def harvest(*, actor: Actor, asked: Harvest, at: datetime) -> EntryPage:
 def find_entry(*, actor: Actor, key: str, at: datetime, with_gone: bool = False) -> Entry | None:
     """Find one dataset of the catalogues; None where the asker may not know of it, or it was never published."""
     found = _known_to(actor, with_gone=with_gone).filter(key=key)
-    place = dict(found.values_list("pk", "listing__changed_at"))
+    place = dict(found.values_list("pk", f"listing__{_time_for(actor)}"))
     return next((entry for entry in _entries(place, actor=actor, at=at) if with_gone or entry.certificate), None)
 
 
 def find_entries(*, actor: Actor, rows: Sequence[int], at: datetime) -> list[Entry]:
     """Fetch the datasets of these rows in their order, those left out that the asker may not know of."""
-    places = dict(_known_to(actor, with_gone=False).filter(pk__in=rows).values_list("pk", "listing__changed_at"))
+    known_rows = _known_to(actor, with_gone=False).filter(pk__in=rows)
+    places = dict(known_rows.values_list("pk", f"listing__{_time_for(actor)}"))
     known = {row: places[row] for row in rows if row in places}
     return [entry for entry in _entries(known, actor=actor, at=at) if entry.certificate]  # one may be withheld just now
 
@@ -135,15 +137,24 @@ def find_entries(*, actor: Actor, rows: Sequence[int], at: datetime) -> list[Ent
 def earliest_change(*, actor: Actor) -> datetime | None:
     """When the dataset changed that has not changed for longest, of those that the asker may know of."""
     known = _known_to(actor, with_gone=True).order_by()
-    found: datetime | None = known.aggregate(first=Min("listing__changed_at"))["first"]
+    found: datetime | None = known.aggregate(first=Min(f"listing__{_time_for(actor)}"))["first"]
     return found
 
 
 def latest_change(*, actor: Actor, origin: str = "") -> datetime | None:
     """When anything last changed that the asker may know of."""
     known = _narrowed(_known_to(actor, with_gone=True), Harvest(origin=origin)).order_by()
-    found: datetime | None = known.aggregate(last=Max("listing__changed_at"))["last"]
+    found: datetime | None = known.aggregate(last=Max(f"listing__{_time_for(actor)}"))["last"]
     return found
+
+
+def _time_for(actor: Actor) -> str:
+    """Which time of a listing an asker is told: all changes, or those that everybody may know of.
+
+    It is one for all datasets, so that a page can follow an index; so owners who are no data managers are told of what
+    happens to a dataset of theirs that was withheld later when it is withheld no more.
+    """
+    return "changed_at" if actor.may(MANAGE) else "told_at"
 
 
 def _known_to(actor: Actor, *, with_gone: bool, with_withheld: bool = True) -> DatasetQuerySet:

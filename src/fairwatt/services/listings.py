@@ -2,6 +2,9 @@
 
 Whatever changes a published dataset notes it in its own transaction. An embargo that ends changes the description too,
 without anybody doing anything: the worker notes that, and whatever else is behind, every minute.
+
+Of a dataset that was public once and is withheld now, everybody learns that it has gone, and when. What happens to it
+after that is told to data managers alone.
 """
 
 from __future__ import annotations
@@ -21,13 +24,16 @@ def note_change(dataset: Dataset, *, at: datetime) -> None:
     if dataset.state not in LISTED:
         return
     is_public = not dataset.metadata_withheld
-    listing, is_new = Listing.objects.get_or_create(
-        dataset=dataset, defaults={"changed_at": at, "was_public": is_public}
-    )
-    if not is_new:
-        listing.changed_at = max(listing.changed_at, at)
-        listing.was_public = listing.was_public or is_public  # who has a copy is told of its end
-        listing.save(update_fields=["changed_at", "was_public"])
+    noted = {"changed_at": at, "told_at": at, "was_public": is_public, "is_public": is_public}
+    listing, is_new = Listing.objects.get_or_create(dataset=dataset, defaults=noted)
+    if is_new:
+        return
+    is_still_withheld = listing.was_public and not listing.is_public and not is_public
+    listing.changed_at = max(listing.changed_at, at)
+    listing.told_at = listing.told_at if is_still_withheld else listing.changed_at
+    listing.was_public = listing.was_public or is_public  # who has a copy is told of its end
+    listing.is_public = is_public
+    listing.save(update_fields=["changed_at", "told_at", "was_public", "is_public"])
 
 
 def note_what_is_behind(*, at: datetime) -> int:

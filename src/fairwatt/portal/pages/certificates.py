@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from fairwatt.core.metadata import Certificate, say_access, say_licence
 from fairwatt.core.metadata.provenance_level import HIGHEST, ProvenanceLevel
 from fairwatt.portal.pages.datasets import find_shown
-from fairwatt.portal.pages.landing import answer_form, describe, point_ways, wanted_form
+from fairwatt.portal.pages.landing import accepts_a_page, answer_form, describe, point_ways, refuse_form, wanted_form
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.records.models import Dataset, File
 from fairwatt.services.certificates import as_shown, certificate_of
@@ -122,6 +122,8 @@ def _show(
     dataset = subject.dataset if isinstance(subject, File) else subject
     if (form := wanted_form(request)) is not None:
         return answer_form(certificate, dataset, form, at=at)
+    if not accepts_a_page(request):
+        return refuse_form()
     version = f"?version={certificate.version.number}" if request.GET.get("version") else ""
     standing = as_it_stands(certificate, dataset)
     context = {

@@ -12,6 +12,7 @@ from fairwatt.records.models.datasets import (
     ReleaseRule,
 )
 from fairwatt.records.models.deposits import Comment, Deposit, Upload
+from fairwatt.records.models.dois import Doi
 from fairwatt.records.models.jobs import Job
 from fairwatt.records.models.live import LiveFeed, LiveRequest
 from fairwatt.records.models.people import ApiToken, Invitation, Membership, Notification, Organization, User
@@ -33,6 +34,7 @@ __all__ = [
     "DatasetUpkeep",
     "DatasetVersion",
     "Deposit",
+    "Doi",
     "Erasure",
     "EventCount",
     "FacetValue",

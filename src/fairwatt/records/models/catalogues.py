@@ -15,11 +15,16 @@ class Listing(models.Model):
     """
 
     dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, primary_key=True, related_name="listing")
-    changed_at = models.DateTimeField()
+    changed_at = models.DateTimeField()  # as data managers are told
+    told_at = models.DateTimeField()  # as everybody else is: what happens to what is withheld is no news
     was_public = models.BooleanField(default=False)  # whether anybody could ever know of the dataset
+    is_public = models.BooleanField(default=False)  # … and can, by what was noted last
 
     class Meta:
-        indexes = [models.Index(fields=["changed_at", "dataset"], name="listing_in_order")]
+        indexes = [
+            models.Index(fields=["changed_at", "dataset"], name="listing_in_order"),
+            models.Index(fields=["told_at", "dataset"], name="listing_as_told"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.dataset}, changed {self.changed_at:%Y-%m-%d %H:%M}"

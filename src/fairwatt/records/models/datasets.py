@@ -134,6 +134,8 @@ class Dataset(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.TextField(blank=True)
     withdrawn_by = models.CharField(max_length=200, blank=True)  # who decided it, as pages name them
+    restored_at = models.DateTimeField(null=True, blank=True)  # when the last withdrawal was undone
+    restoration_reason = models.TextField(blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)  # its data are gone for good; its page stays
 
     objects: ClassVar[models.Manager[Dataset]] = DatasetQuerySet.as_manager()
