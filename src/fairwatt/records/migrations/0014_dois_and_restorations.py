@@ -16,7 +16,7 @@ def note_what_was_told(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> N
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0012_withdrawals"),
+        ("records", "0013_trials"),
     ]
 
     operations = [

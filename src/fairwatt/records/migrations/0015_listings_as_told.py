@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Apart from the one before: PostgreSQL does not change a table that has just been filled in one transaction."""
 
     dependencies = [
-        ("records", "0013_dois_and_restorations"),
+        ("records", "0014_dois_and_restorations"),
     ]
 
     operations = [
