@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fairwatt.core.files.among import read_among
 from fairwatt.core.files.directions import find_flow
 from fairwatt.core.files.meaning import words_of
 from fairwatt.core.files.signs import guess_sign
-from tests.core.files.samples import csv, half_hours, inspect
+from tests.core.files.samples import csv, half_hours, inspect, profile_of
 
 NAMES = """
 Grid import (kWh) | import |
@@ -75,3 +76,60 @@ def test_signs_are_turned_where_the_name_says_that_plus_is_fed_in_and_that_is_to
     assert (channel.unit, channel.direction, channel.multiplier) == ("kw", "net", -1.0)
     assert not any(question.id.startswith("direction") for question in found.questions)
     assert "turned-signs" in {finding.code for finding in found.findings}
+
+
+# Names of one file; what each is: its quantity and direction, and whether somebody is asked.
+AMONG = """
+Energy In kWh > energy import asked | Energy Out kWh > energy export asked
+Energy in kWh > energy import asked | Energy out kWh > energy export asked
+kWh_in > energy import asked | kWh_out > energy export asked
+gridIn > - import asked | gridOut > - export asked
+Power I (kW) > power import asked | Power E (kW) > power export asked
+Fwd kWh > energy import asked | Rev kWh > energy export asked
+House A AI > energy import | House A AE > energy export
+House B RI > reactive_energy import | House B RE > reactive_energy export
+House B AI > energy import | House B AE > energy export | House C AI (kWh) > energy import asked
+RI kvarh > reactive_energy import | RE kvarh > reactive_energy export
+Site AI > - - | Tank AI > - -
+Energy In kWh > energy import asked | Volts > voltage -
+Energy in kWh > energy - | Power in kW > power -
+Temperature in > temperature - | Temperature out > temperature -
+Battery in kWh > energy - | Battery out kWh > energy -
+Net kWh > energy net asked | Net demand kW > power net
+Output kW > power - | Returned kWh > energy export asked
+kvarh delivered > reactive_energy import asked | Active energy > energy -
+"""
+_FILES = AMONG.strip().splitlines()
+
+
+@pytest.mark.parametrize("line", _FILES)
+def test_opposite_words_among_a_files_names_tell_ways_of_flow_and_all_but_settlements_are_asked(line: str) -> None:
+    said = [tuple(part.strip() for part in one.split(">")) for one in line.split("|")]
+    names = ["time", *(name for name, _ in said)]
+    for name, expected in said:
+        found = read_among(name, names)
+        asked = " asked" if found.direction and found.flow_why else ""
+        assert f"{found.quantity or '-'} {found.direction or '-'}{asked}" == expected
+
+
+def test_ways_that_only_opposite_words_tell_are_asked_of_totals_and_of_channels_without_a_unit_too() -> None:
+    rows = [f"{row},{10 + i}.0,{i / 2}" for i, row in enumerate(row[:-5] for row in half_hours(60))]
+    found = inspect(csv("time,Meter reading in kWh delivered,Grid out", *rows))
+    guesses = {question.id: question.guess for question in found.questions}
+    assert found.profile is not None
+    assert found.profile.channels[0].is_register
+    assert guesses["direction:meter_reading_in_kwh_delivered"] == "import"
+    assert guesses["direction:grid_out"] == "export"
+
+
+def test_the_letters_of_settlement_tell_ways_in_a_row_for_each_value_as_in_columns_of_their_own() -> None:
+    stamps = [row.split(",")[0] for row in half_hours(60)]
+    rows = [f"{stamp},House {house} {way},{i % 9 / 4},kWh" for i, stamp in enumerate(stamps)
+            for house in "AB" for way in ("AI", "AE")]  # fmt: skip
+    profile = profile_of(csv("time,register,value,unit", *rows))
+    assert {channel.name: channel.direction for channel in profile.channels} == {
+        "House A AI": "import",
+        "House A AE": "export",
+        "House B AI": "import",
+        "House B AE": "export",
+    }

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fairwatt.core.files.among import read_among
 from fairwatt.core.files.fields import make_fields, make_names
-from fairwatt.core.files.meaning import is_identity, read_among, read_name
+from fairwatt.core.files.meaning import is_identity, read_name
 from fairwatt.core.files.phases import group_of, phase_of
 from fairwatt.core.files.privacy import is_mpan
 from fairwatt.core.files.profile import ChannelRule

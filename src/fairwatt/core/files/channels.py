@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fairwatt.core.files.among import read_among
 from fairwatt.core.files.asking import ASKED_BELOW, SURE_SENTINEL, ask_about_values
 from fairwatt.core.files.cells import (
     ASCII_BLANKS,
@@ -35,7 +36,7 @@ from fairwatt.core.files.marks import (
     have_odd_digits,
     mean_missing,
 )
-from fairwatt.core.files.meaning import Meaning, is_identity, read_among, read_name
+from fairwatt.core.files.meaning import Meaning, is_identity, read_name
 from fairwatt.core.files.phases import groups_of, phase_of
 from fairwatt.core.files.privacy import Personal, find_personal
 from fairwatt.core.files.profile import ChannelRule, How, Kind, Question

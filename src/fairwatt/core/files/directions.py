@@ -31,6 +31,7 @@ _SIGN_AFTER = re.compile(rf"{_WAY}\s*[(\[=:]?\s*(?:is |are )?{_SIGN}(?![\w+])")
 _SIGN_BEFORE = re.compile(rf"(?<![\w)\]]){_SIGN}\s*[=:]?\s*(?:is |means )?{_WAY}")
 _SIGN_ALONE = re.compile(rf"{_WAY}\s*[(\[=:]?\s*(?:is |are )?(?P<sign>[+-]ve|positive|negative)\s*(?=$|[)\],;/|])")
 _SIGN_MEANS = re.compile(rf"(?<!\w){_SIGN}\s*(?:=|:|is |means )\s*{_WAY}")
+_USES = re.compile(r"\b(demand|load|consumption|consumed|usage|used|use)\b")
 _LESS = re.compile(rf"\b(?:{_GIVES})\s*(?:[-−–]|minus|less)\s*(?:{_TAKES})\b")
 
 
@@ -57,17 +58,24 @@ def find_flow(name: str, words: str) -> Flow:
         why = "The name says that plus is what is fed in." if is_turned else ""
         return Flow("net", why, is_turned=is_turned, is_sure=True)
     if _NET.search(words):
-        if gives and not takes:
-            return Flow("net", "The name says net export, so plus is probably what is fed in.", is_turned=True)
-        if _MADE.search(words) and not takes:
-            return Flow("net", "The name says net generation, so plus is probably what is fed in.", is_turned=True)
-        return Flow("net", _LESS_SAID, is_turned=True) if _LESS.search(name.casefold()) else Flow("net")
+        return _net_flow(name, words, takes=bool(takes), gives=bool(gives))
     if takes and gives:  # both in one channel
         is_less = _LESS.search(name.casefold()) is not None
         return Flow("net", _LESS_SAID if is_less else "The name says import and export in one column.", is_less)
     return _by_words(words, is_import=bool(takes), is_export=bool(gives)) or _by_sign(name) or _by_place(words)
 
 
+def _net_flow(name: str, words: str, *, takes: bool, gives: bool) -> Flow:
+    if gives and not takes:
+        return Flow("net", "The name says net export, so plus is probably what is fed in.", is_turned=True)
+    if _MADE.search(words) and not takes:
+        return Flow("net", "The name says net generation, so plus is probably what is fed in.", is_turned=True)
+    if _LESS.search(name.casefold()):
+        return Flow("net", _LESS_SAID, is_turned=True)
+    return Flow("net") if takes or _USES.search(words) else Flow("net", _NET_ALONE)
+
+
+_NET_ALONE = "The name says net, but not which way is plus; mostly that is what is taken."
 _LESS_SAID = "The name says export less import, so plus is probably what is fed in."
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -224,14 +223,6 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
         quantity = _agree(quantity, unit, words)
     found = Meaning(quantity, unit.code if unit else "", text, factor=factor, is_two_ways=two_ways, doubt=doubt)
     return _with_obis(found, obis) if obis is not None else _with_words(found, name, words, units_row)
-
-
-def read_among(name: str, names: Sequence[str], *, units_row: str = "") -> Meaning:
-    """Read a name among others: an m2 beside m1 or m4 is a meter's, and no area."""
-    is_numbered = name.strip().casefold() in {"m2", "m3"} and not units_row.strip()
-    if is_numbered and {other.strip().casefold() for other in names} & {"m1", "m4"}:
-        return Meaning()
-    return read_name(name, units_row=units_row)
 
 
 def without_ratings(name: str) -> str:

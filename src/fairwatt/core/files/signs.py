@@ -28,9 +28,11 @@ class SignGuess:
 
 def sign_of(meaning: Meaning, rule: ChannelRule, values: NDArray[np.float64], *, is_register: bool) -> SignGuess | None:
     """What is to be asked of a channel's signs: nothing where the name says which way is plus."""
-    if meaning.is_sign_sure or (is_register and not (meaning.is_turned and rule.direction)):
+    if meaning.is_sign_sure:
         return None
-    return guess_sign(values, rule.quantity, rule.direction, meaning.flow_why, is_turned=meaning.is_turned)
+    direction = rule.direction if rule.quantity else meaning.direction  # a unit may yet make an energy of it
+    told = values[:0] if is_register else values  # a total's sign says nothing of the way
+    return guess_sign(told, rule.quantity, direction, meaning.flow_why, is_turned=meaning.is_turned)
 
 
 def factor_of(meaning: Meaning, quantity: str) -> float:
@@ -58,7 +60,8 @@ def guess_sign(
     if quantity in DIRECTED and direction == "net" and is_turned:
         return SignGuess("net_export", said, 0.7)
     if quantity not in _FLOWING:
-        return None
+        may_flow = quantity in DIRECTED or not quantity
+        return SignGuess(direction, said, 0.6) if said and direction and may_flow else None
     there = values[np.isfinite(values)]
     below = there[there < 0]
     above = float(there.max()) if len(there) else 0.0
