@@ -7,7 +7,9 @@ wide
 homes
     1,000 homes, half-hourly for a year, as long CSV: 17,520,000 rows.
 feeders
-    A day of low-voltage feeders, half-hourly, in the form in which SSEN publishes it: about 1 GB.
+    A day of low-voltage feeders, half-hourly, with SSEN's columns and bars between cells: about 1 GB.
+places
+    A day of low-voltage feeders as NGED publishes it: commas between cells, and a place in quotes with a comma in it.
 """
 
 from __future__ import annotations
@@ -81,6 +83,29 @@ def _feeders(share: float, path: Path) -> str:
     )
 
 
+def _places(share: float, path: Path) -> str:
+    day = "TIMESTAMP '2024-01-01' + i * INTERVAL 30 MINUTE"
+    return (
+        f"COPY (SELECT printf('NGED_%06d_%d_Jan_2024', f // 4, f % 4) AS dataset_id, "
+        f"'National Grid Electricity Distribution' AS dno_name, 'NGED' AS dno_alias, "
+        f"printf('%06d', f // 4) AS secondary_substation_id, "
+        f"printf('SEMPERS CLOSE %d - FS TRAN', f // 4) AS secondary_substation_name, "
+        f"f % 4 AS LV_feeder_ID, f % 4 AS LV_feeder_name, "
+        f"printf('53.%06d, -.%06d', hash(f // 4) % 999999, hash(f // 4 + 1) % 999999) AS substation_geo_location, "
+        f"5 + hash(f) % 60 AS aggregated_device_count_Active, "
+        f"(8000 + hash(f * 48 + i) % 90000)::DECIMAL(9,1) AS Primary_consumption_active_import, "
+        f"strftime({day}, '%Y-%m-%d %H:%M:%S+00:00') AS data_collection_log_timestamp, "
+        f"'2024-02-25 11:01:49+00:00' AS Insert_time, '2024-03-01 13:39:13+00:00' AS last_modified_time "
+        f"FROM range({max(1, round(90_000 * share))}) a(f), range(48) b(i) ORDER BY f, i) TO '{path}' (HEADER)"
+    )
+
+
+def _places_profile() -> ImportProfile:
+    stamp = {"columns": (10,), "format": "%Y-%m-%d %H:%M:%S%z", "time_zone": "UTC"}
+    profile = _profile([("Devices", 0), ("Consumption Wh", 1)], first=8, timestamp=stamp, series_column=0)
+    return profile.model_copy(update={"columns": 13})
+
+
 def _feeder_profile() -> ImportProfile:
     stamp = {"columns": (9,), "format": "%Y-%m-%dT%H:%M:%S.%fZ", "time_zone": "UTC"}
     profile = _profile(
@@ -106,10 +131,11 @@ def _long_profile() -> ImportProfile:
     return _profile([("kwh", 3)], first=2, timestamp=stamp, series_column=0)
 
 
-_QUERIES = {"year": _year, "wide": _wide, "homes": _homes, "feeders": _feeders}
+_QUERIES = {"year": _year, "wide": _wide, "homes": _homes, "feeders": _feeders, "places": _places}
 _PROFILES = {
     "year": lambda: _profile([("kW", 3), ("V", 1)], first=2),
     "wide": lambda: _profile([(f"Channel {k} Avg", 1 + k % 3) for k in range(WIDE_CHANNELS)], first=2, delimiter="\t"),
     "homes": _long_profile,
     "feeders": _feeder_profile,
+    "places": _places_profile,
 }

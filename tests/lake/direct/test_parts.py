@@ -214,3 +214,21 @@ def test_channels_of_words_and_of_yes_and_no_are_read_directly_with_the_numbers(
     assert frame["state"].to_list() == ["idle"] * 50 + [None, "long " * 40 + "end"]
     assert frame["valve"].to_list() == [True] * 50 + [None, False]
     assert [finding.where for finding in result.findings if finding.code == "not-a-number"] == [("line 52",)]
+
+
+def test_places_in_quotes_with_commas_between_their_numbers_are_read_directly(
+    ingest: Ingest, make_profile: MakeProfile, read_all: ReadAll
+) -> None:
+    """As network operators publish feeders: the comma within quotes is none between cells."""
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    rows = ["feeder,place,time,wh"]
+    rows += [
+        f'{feeder},"53.17{feeder}, -.64",{start + timedelta(minutes=30 * n):%Y-%m-%d %H:%M:%S},"{n}.5"'
+        for feeder in (1, 2)
+        for n in range(300)
+    ]
+    with small_parts() as seen:
+        result = ingest(rows, make_profile(["wh"], stamp_columns=(2,), series_column=0))
+    assert [len(sorting.ready) + len(sorting.loose) > 4 for sorting in seen] == [True]
+    assert (result.rows, result.series, result.findings) == (600, ("1", "2"), ())
+    assert read_all().sort("series", "start")["wh"].cast(pl.Float64).to_list() == 2 * [n + 0.5 for n in range(300)]

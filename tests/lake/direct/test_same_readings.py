@@ -30,7 +30,7 @@ STARTS = (
 WORDS = ("n/a", "", " ", "-", "1,5", "1e3", "+4", ".5", "5.", "-0.0", "007", "999", "1.23456", "1 2", "0x1", "nan")
 LONG = ("12345678.5", "-123456789012.3", "12345678901234567.1", "0.00000000000000000001", "99999999999999999.9")
 BAD_TIMES = ("", "soon", "2021-13-01 00:00:00", "2021-02-29 00:00:00", "24:00:00", "1666-01-01 00:00:00")
-QUOTED = ('"', '"1.0"', 'a"b', '"1\n2"', '""', '"1" ')
+QUOTED = ('"', '"1.0"', 'a"b', '"1\n2"', '""', '"1" ', '"1,2;3"', '"1,', ';2"')
 STATES = (
     "idle",
     " idle",
@@ -65,6 +65,7 @@ class Case:
     header: int = 1
     comma: bool = False
     quoted: bool = False
+    quoted_marks: bool = False
     words: bool = False
     decimals: tuple[int | None, int | None] = (1, 3)
     null_values: tuple[str, ...] = ()
@@ -128,6 +129,8 @@ class Case:
     def _line(self, row: Row) -> str:
         state, answer, meter, at, x, y = row
         values = [value.replace(".", ",") if self.comma else value for value in (x, y)]
+        if self.quoted and self.quoted_marks:
+            state = state.replace("fast", f"fast{self.delimiter} then slow{self.delimiter}")
         cells = [*((state, answer) if self.words else ()), *([meter] if self.meters else []), at, *values]
         return self.delimiter.join(f'"{cell}"' if self.quoted else cell for cell in cells)
 
@@ -188,6 +191,7 @@ CASES = st.builds(
     header=st.integers(0, 1),
     comma=st.booleans(),
     quoted=st.booleans(),
+    quoted_marks=st.booleans(),
     words=st.booleans(),
     decimals=st.sampled_from([(1, 3), (0, 3), (None, 3), (1, None), (4, 17)]),
     null_values=st.sampled_from([(), ("999", "12.5"), ("-1",)]),

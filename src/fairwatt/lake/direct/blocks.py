@@ -136,6 +136,8 @@ def _last_line_end(data: NDArray[np.uint8]) -> int:
 def _cells(room: NDArray[np.uint8], length: int, layout: Layout, at: int) -> Block:
     data = room[PAD : PAD + length]
     places, kinds = _marks(data, layout)
+    if layout.quote is not None:
+        places, kinds = _without_quoted(places, kinds, layout)
     rows = int(np.count_nonzero(kinds == _LINE_END))
     others = _NO_MARKS
     if len(places) - rows - int(np.count_nonzero(kinds == layout.delimiter)):
@@ -220,6 +222,29 @@ def _marks(data: NDArray[np.uint8], layout: Layout) -> tuple[Positions, NDArray[
             marks |= data == mark
     places = np.flatnonzero(marks)
     return places, data[places]
+
+
+def _without_quoted(places: Positions, kinds: NDArray[np.uint8], layout: Layout) -> tuple[Positions, NDArray[np.uint8]]:
+    """The marks without the delimiters that stand between two quotes.
+
+    Which quotes open a cell is told by counting. That they all stand around whole cells is asked later, by
+    :func:`_leave_quotes`: where one does not, the count is wrong, and nothing of the block is believed.
+
+    Raises
+    ------
+    Unplain
+        Where a line ends between two quotes.
+    """
+    quotes = kinds == layout.quote
+    if not quotes.any():
+        return places, kinds
+    is_inside = np.logical_xor.accumulate(quotes)
+    if (is_inside & (kinds == _LINE_END)).any():
+        raise Unplain("a line end within quotes")
+    is_inside &= kinds == layout.delimiter
+    if not is_inside.any():
+        return places, kinds
+    return places[~is_inside], kinds[~is_inside]
 
 
 def _leave_returns(room: NDArray[np.uint8], count: int, ends: Positions, rows: int) -> None:
