@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.project.audiences import Audiences
-from fairwatt.core.project.entries import Day, Entry, say_faults
+from fairwatt.core.project.entries import Entry, say_faults
 from fairwatt.core.project.keeping import Prices, Upkeep
 from fairwatt.core.project.live import Mqtt
+from fairwatt.core.project.trials import Trial
 
 
 class Branding(Entry):
@@ -36,49 +37,6 @@ class Partner(Entry):
     name: str
     homepage: str = ""
     partner: bool = True  # False: a provider of background data that is no member of the project
-
-
-class Step(Entry):
-    """One question of a procedure's form.
-
-    ``type`` says how it is asked: a line of text, a paragraph, a date, a date with time, a number with
-    ``unit``, one of ``choices``, or yes/no.
-    """
-
-    slug: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    label: str
-    help: str = ""
-    type: Literal["text", "paragraph", "date", "datetime", "number", "choice", "boolean"] = "text"
-    unit: str = ""
-    choices: tuple[str, ...] = ()
-    required: bool = False
-
-    @model_validator(mode="after")
-    def _choices_where_needed(self) -> Self:
-        if (self.type == "choice") != bool(self.choices):
-            raise ValueError("choices belong to type 'choice', and only there")
-        return self
-
-
-class Procedure(Entry):
-    """One procedure of a trial, logged by itself: P1, P2…"""
-
-    code: str = Field(pattern=r"^[A-Za-z0-9]{1,12}$")
-    title: str
-    steps: tuple[Step, ...] = ()
-
-
-class Trial(Entry):
-    """A trial of a flexibility service (LEO's word: MVS).
-
-    ``ends`` is its last day, from which a release of ``trial end + N months`` is counted.
-    """
-
-    code: str = Field(pattern=r"^[A-Za-z0-9.]{1,20}$")
-    title: str
-    summary: str = ""
-    ends: Day | None = None
-    procedures: tuple[Procedure, ...] = Field(min_length=1)
 
 
 class Licence(Entry):
@@ -167,6 +125,16 @@ class Project(Entry):
             twice = sorted({code for code in codes if codes.count(code) > 1})
             if twice:
                 raise ValueError(f"{what} code {', '.join(twice)} stands twice")
+        return self
+
+    @model_validator(mode="after")
+    def _trials_name_partners(self) -> Self:
+        known = {partner.code.upper() for partner in self.partners}
+        for trial in self.trials:
+            named = [agreement.partner for agreement in trial.agreements]
+            named += [one.partner for procedure in trial.procedures for one in procedure.expects if one.partner]
+            if unknown := [code for code in named if code.upper() not in known]:
+                raise ValueError(f"trial {trial.code} names {unknown[0]}, which is none of the partners")
         return self
 
     @model_validator(mode="after")

@@ -11,13 +11,16 @@ from pydantic_core import ErrorDetails
 
 _MOST_FAULTS = 10
 _SINGULAR = {
+    "agreements": "agreement",
+    "events": "event",
+    "expects": "expected file",
     "licences": "licence",
     "partners": "partner",
     "procedures": "procedure",
     "steps": "step",
     "trials": "trial",
 }
-_NAMES = ("code", "slug")
+_NAMES = ("code", "slug", "name", "what", "partner")
 _FAULTS = {"extra_forbidden": "there is no such entry", "missing": "it is missing"}
 
 
