@@ -17,7 +17,8 @@ from fairwatt.core.project.audiences import Audiences
 from fairwatt.core.project.entries import Entry, say_faults
 from fairwatt.core.project.keeping import Prices, Upkeep
 from fairwatt.core.project.live import Mqtt
-from fairwatt.core.project.trials import Trial
+from fairwatt.core.project.trials import Procedure as Procedure
+from fairwatt.core.project.trials import Trial as Trial
 
 
 class Branding(Entry):
