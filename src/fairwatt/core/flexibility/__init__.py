@@ -1,0 +1,1 @@
+"""Flexibility: the events of trials, and what there has to be to validate them."""
