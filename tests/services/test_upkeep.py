@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from fairwatt.core.costs import Growth
 from fairwatt.core.errors import DamagedData, InvalidInput, NotAllowed, NotFound
 from fairwatt.core.files.profile import ChannelRule, ImportProfile, TimestampRule
 from fairwatt.records.models import AuditEvent, Dataset, DatasetUpkeep, File, Job, Notification, StorageDamage
@@ -287,6 +288,19 @@ def test_costs_are_measured_in_bytes_and_with_prices_in_money() -> None:
     assert table.splitlines()[2].startswith(",,All datasets,")
 
 
+def test_what_came_in_one_delivery_is_not_forecast_to_come_each_month() -> None:
+    """The month of the first arrival is no whole one; after it, a month in which nothing came is."""
+    owner = days(2)
+    File.objects.filter(dataset=owner).update(received_at=datetime(2026, 4, 28, tzinfo=UTC))
+    measure_dataset(owner, at=NOW)
+    early, later = (cost_of(owner, at=datetime(2026, month, 15, tzinfo=UTC)) for month in (5, 6))
+    assert early is not None
+    assert (early.growth, early.later, early.yearly_later) == (None, None, None)
+    assert later is not None
+    assert later.growth == Growth(mean=0, least=0, most=0, months=1)
+    assert later.later == 3 * (later.size.total,)
+
+
 def test_growth_is_forecast_by_whole_months_with_its_range() -> None:
     owner = days(2)
     sizes = {0: datetime(2026, 3, 5, tzinfo=UTC), 1: datetime(2026, 5, 5, tzinfo=UTC)}
@@ -298,7 +312,7 @@ def test_growth_is_forecast_by_whole_months_with_its_range() -> None:
     assert cost is not None
     assert cost.growth is not None
     march, may = (entry["bytes"] for entry in measured.arrivals)
-    assert (cost.growth.least, cost.growth.most, cost.growth.months) == (0, max(march, may), 3)
+    assert cost.growth == Growth(mean=round(may / 2), least=0, most=may, months=2), "April and May"
     assert cost.later is not None
     assert cost.later[0] == cost.size.total
     assert abs(march + may - cost.size.total) <= 2, "all that is kept has come some month"

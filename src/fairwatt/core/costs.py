@@ -108,7 +108,10 @@ def forecast(arrivals: Sequence[int]) -> Growth | None:
 
 
 def whole_months(arrivals: Sequence[tuple[str, int]], *, this_month: str) -> list[int]:
-    """The bytes of each whole month from the first arrival to before ``this_month`` (``2026-11``), zeros between.
+    """The bytes of each whole month after that of the first arrival and before ``this_month`` (``2026-11``).
+
+    The first one does not count: it had begun before anything could arrive, and what arrived in it may have gathered
+    for years. Months without an arrival count as 0.
 
     Parameters
     ----------
@@ -117,15 +120,17 @@ def whole_months(arrivals: Sequence[tuple[str, int]], *, this_month: str) -> lis
 
     Examples
     --------
-    >>> whole_months([("2026-11", 7), ("2026-08", 5)], this_month="2026-11")
-    [5, 0, 0]
+    >>> whole_months([("2026-11", 7), ("2026-08", 500), ("2026-09", 5)], this_month="2026-11")
+    [5, 0]
+    >>> whole_months([("2026-10", 500)], this_month="2026-11")
+    []
     """
     sums: dict[int, int] = {}
     for month, size in arrivals:
         sums[_number(month)] = sums.get(_number(month), 0) + size
     if not sums:
         return []
-    return [sums.get(number, 0) for number in range(min(sums), _number(this_month))]
+    return [sums.get(number, 0) for number in range(min(sums) + 1, _number(this_month))]
 
 
 def _number(month: str) -> int:

@@ -82,7 +82,7 @@ def find_readable(actor: Actor, dataset_key: str, at: datetime) -> Dataset:
     NotSignedIn, NotAllowed, NotFound
         Where they may not.
     """
-    dataset = visible_datasets(actor).filter(key=dataset_key).prefetch_related("release_rules").first()
+    dataset = visible_datasets(actor).filter(key=dataset_key).first()
     if dataset is None:
         raise no_such_dataset(dataset_key)
     require_data(actor=actor, dataset=dataset, at=at)
