@@ -47,6 +47,8 @@ WRITINGS = [
     Writing(notation=("minus_after",)),
     Writing(notation=("other_mark",)),
     Writing(",", notation=("blanks", "other_mark")),
+    Writing(notation=("swapped_marks",)),
+    Writing(",", ".", notation=("swapped_marks", "brackets")),
 ]
 
 
@@ -54,6 +56,11 @@ WRITINGS = [
     ("text", "writing", "number"),
     [
         ("1,234", Writing(thousands=","), "1234"),
+        ("1.234", Writing(notation=("swapped_marks",)), "1234"),
+        ("899", Writing(notation=("swapped_marks",)), "899"),
+        ("1.234,5", Writing(notation=("swapped_marks",)), "1234.5"),
+        ("12.5", Writing(notation=("swapped_marks",)), None),
+        ("50.012", Writing(",", ".", notation=("swapped_marks",)), "50.012"),
         ("1,234,567.50", Writing(thousands=","), "1234567.50"),
         ("12,34", Writing(thousands=","), None),
         ("1_234.5", Writing(thousands="_"), "1234.5"),
@@ -113,6 +120,7 @@ def test_any_text_is_the_same_number_in_both_places(text: str, writing: Writing)
 
 def written(value: Decimal, writing: Writing) -> str:
     """A number as a program with these habits writes it."""
+    writing = writing.own
     whole, _, part = f"{abs(value):f}".partition(".")
     if writing.thousands and len(whole) > 3:
         mark = {"'": "’", " ": "\u00a0"}.get(writing.thousands, writing.thousands)

@@ -73,6 +73,23 @@ def read(lake: Lake, path: Path) -> tuple[tuple[IngestResult, list[str]], pl.Dat
     return (result, [q.id for q in found.questions]), frame
 
 
+def test_points_between_thousands_in_one_column_and_before_decimals_in_the_next_come_back(
+    lake: Lake, tmp_path: Path
+) -> None:
+    truth = [(300 + 47 * (i * 11 % 83), Decimal(10 + i * 7 % 290) / 10) for i in range(100)]
+    rows = [
+        f"{START + i * timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ};{whole:,};{part:.1f}".replace(",", ".")
+        for i, (whole, part) in enumerate(truth)
+    ]
+    path = tmp_path / "two.csv"
+    path.write_text("\n".join(["time;A kW;B kW", *rows]) + "\n")
+    (result, asked), frame = read(lake, path)
+    assert [key for key in asked if key.startswith("decimal")] == ["decimal:a_kw"]
+    assert [Decimal(str(v)) for v in frame["a_kw"].to_list()] == [whole for whole, _ in truth]
+    assert [Decimal(str(v)) for v in frame["b_kw"].to_list()] == [part for _, part in truth]
+    assert (result.rows, result.missing_count) == (100, 0)
+
+
 def test_the_answer_about_the_decimal_mark_brings_its_decimals(lake: Lake, tmp_path: Path) -> None:
     path = tmp_path / "open.csv"
     rows = [f"{START + i * timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ};{1 + i % 9},{100 + i % 800}" for i in range(100)]

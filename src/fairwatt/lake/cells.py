@@ -64,6 +64,9 @@ def number_text(sql: str, dialect: Dialect, rule: ChannelRule | None = None) -> 
         The channel, where it has units in its cells or a minus of its own; what is no number of it becomes null,
         or a text that no cast takes.
     """
+    if rule is not None and "swapped_marks" in rule.notation:
+        mark = dialect.decimal_mark
+        dialect = dialect.model_copy(update={"decimal_mark": other_mark(mark), "thousands_mark": mark})
     if rule is not None and rule.notation:
         sql = _without_notation(_without_other_mark(sql, dialect, rule), rule)
     if rule is not None and rule.affixes:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.answering_times import ABOUT_TIMES, YEAR_BEGINS, one_of, with_time
-from fairwatt.core.files.cells import Writing, plain_number
+from fairwatt.core.files.asking_marks import ask_decimal, with_column_decimal, with_decimal
+from fairwatt.core.files.cells import DecimalMark, Writing, plain_number
 from fairwatt.core.files.correcting import is_about_a_channel_left_out, with_presence, with_statistic
 from fairwatt.core.files.directions import DIRECTED
 from fairwatt.core.files.marks import Marks
@@ -44,6 +45,7 @@ _ZONE_CHOICES = (
     ("Europe/Paris", "Central European clock time"),
 )
 ALWAYS_ANSWERED = frozenset({"time_zone", "day_first", "stamp"})  # also where the file seemed sure of it
+_LATER = ("decimal:", "leave_out:")  # of one channel: after what concerns the whole file
 _UNASKED = ("quantity:", "statistic:", "leave_out:")
 _COMMON_UNITS = ("kw", "w", "mw", "kwh", "wh", "mwh", "kva", "kvar", "v", "a", "hz", "degc", "w_per_m2", "gbp_per_mwh",
                  "gbp_per_kwh", "p_per_kwh", "gbp", "gco2_per_kwh", "percent", "fraction", "one")  # fmt: skip
@@ -191,7 +193,7 @@ def ask_about_values(
         What was found out, by field; only what is not sure is asked, once for all channels that share a name but
         for phase and statistic.
     """
-    questions = [_ask_decimal(marks)] if marks.open_example else []
+    questions = [ask_decimal(marks)] if marks.open_example else []
     questions += ask_units(channels)
     for members in _groups(channels):
         fields = [c.field for c in members]
@@ -207,24 +209,6 @@ def ask_about_values(
         if unsure_marks:
             questions.append(_ask_sentinels(channel, unsure_marks))
     return tuple(questions)
-
-
-def _ask_decimal(marks: Marks) -> Question:
-    example = marks.open_example
-    mark = "," if "," in example else "."
-    whole, part = f"{example.replace(mark, '')}", example.replace(mark, ".")
-    readings = {
-        mark: f"{example} is {part}: a fraction",
-        "." if mark == "," else ",": f"{example} is {whole}: thousands",
-    }
-    return Question(
-        id="decimal",
-        text=f"What does {example} mean in this file?",
-        guess=marks.decimal,
-        why=marks.why,
-        confidence=0.6,
-        choices=tuple(readings.items()),
-    )
 
 
 def ask_register(members: Sequence[ChannelRule], verdict: Verdict) -> Question:
@@ -334,8 +318,8 @@ def apply_answers(
     answers
         Question id → value: ``time_zone`` an IANA name, ``day_first`` true, false or mixed, ``stamp`` start or end,
         ``counts`` elapsed or clock, ``date`` the first row's date (YYYY-MM-DD),
-        ``unit:<field>`` a unit's code or ``unknown``, ``quantity:<field>`` a quantity's code; ``decimal`` a point or a
-        comma, ``meters`` several or one, ``register:<field>`` true or false,
+        ``unit:<field>`` a unit's code or ``unknown``, ``quantity:<field>`` a quantity's code; ``decimal`` and
+        ``decimal:<field>`` a point or a comma, ``meters`` several or one, ``register:<field>`` true or false,
         ``direction:<field>`` one of :data:`DIRECTIONS`,
         ``null_values:<field>`` numbers with blanks between, or nothing; ``statistic:<field>`` one of
         :data:`fairwatt.core.files.correcting.STATISTICS`, ``leave_out:<field>`` true or false, both unasked.
@@ -348,7 +332,7 @@ def apply_answers(
         Where an answer is to no question or not possible; ``where`` names it as ``field``.
     """
     asked = {q.id for q in questions}
-    for key, value in sorted(answers.items(), key=lambda answer: answer[0].startswith("leave_out:")):
+    for key, value in sorted(answers.items(), key=lambda answer: answer[0].startswith(_LATER)):
         if asked and key not in asked | ALWAYS_ANSWERED and not key.startswith(_UNASKED):
             raise InvalidInput(f"Nobody asked '{key}'.", where={"field": key}, next_step=_ANSWER_THOSE)
         profile = _apply(profile, key, value.strip())
@@ -362,7 +346,12 @@ def _apply(profile: ImportProfile, key: str, value: str) -> ImportProfile:
     if kind == METERS:
         return profile.newest.model_copy(update={"series_runs": one_of(key, value, (SEVERAL, ONE)) == SEVERAL})
     if kind == "decimal":
-        return _with_decimal(profile, one_of(key, value, (".", ",")))
+        mark: DecimalMark = "," if one_of(key, value, (".", ",")) == "," else "."
+        return (
+            with_column_decimal(profile, _channel_of(profile, key, field), mark)
+            if field
+            else with_decimal(profile, mark)
+        )
     if kind in _OF_CHANNELS:
         return _OF_CHANNELS[kind](profile, field, value)
     raise InvalidInput(f"There is no question '{key}'.", where={"field": key}, next_step=_ANSWER_THOSE)
@@ -379,18 +368,6 @@ def _with_unit(profile: ImportProfile, key: str, field: str, value: str) -> Impo
         for c in profile.channels
     )
     return profile.model_copy(update={"channels": channels})
-
-
-def _with_decimal(profile: ImportProfile, mark: str) -> ImportProfile:
-    """The other mark, between thousands then; how many decimals there are shows when the rows are read."""
-    dialect = profile.dialect
-    other = "." if mark == "," else ","
-    if mark == dialect.decimal_mark:
-        change = {"decimal_how": How.CONFIRMED, "thousands_mark": dialect.thousands_mark or other}
-        return profile.newest.model_copy(update={"dialect": dialect.model_copy(update=change)})
-    changed = dialect.model_copy(update={"decimal_mark": mark, "decimal_how": How.CONFIRMED, "thousands_mark": other})
-    channels = tuple(c if c.decimals is None else c.model_copy(update={"decimals": 0}) for c in profile.channels)
-    return profile.model_copy(update={"dialect": changed, "channels": channels})
 
 
 def _with_values(profile: ImportProfile, key: str, field: str, value: str) -> ImportProfile:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 DecimalMark = Literal[".", ","]
 ThousandsMark = Literal["", ",", ".", " ", "'", "_"]
-Notation = Literal["minus_after", "brackets", "minus_sign", "blanks", "other_mark"]
+Notation = Literal["minus_after", "brackets", "minus_sign", "blanks", "other_mark", "swapped_marks"]
 
 # Texts that mean "no value" whatever the file, as loggers, spreadsheets and databases write them.
 # fmt: off
@@ -64,6 +64,14 @@ class Writing:
     affixes: tuple[str, ...] = ()
     notation: tuple[Notation, ...] = ()
 
+    @property
+    def own(self) -> Writing:
+        """The same with the column's own marks, where it has its file's the other way round."""
+        if "swapped_marks" not in self.notation:
+            return self
+        kept = tuple(one for one in self.notation if one != "swapped_marks")
+        return replace(self, mark=other_mark(self.mark), thousands=self.mark, notation=kept)
+
 
 def is_null(text: str) -> bool:
     """Whether a cell is blank or says that there is no value."""
@@ -85,7 +93,7 @@ def grouped_pattern(mark: str, thousands: str) -> str:
     return rf"[+-]?{groups}(?:{re.escape(mark)}[0-9]*)?"
 
 
-def other_mark(mark: str) -> str:
+def other_mark(mark: str) -> DecimalMark:
     """The decimal mark that a file does not have."""
     return "." if mark == "," else ","
 
@@ -137,6 +145,7 @@ def plain_number(text: str, writing: Writing) -> str | None:
     >>> plain_number("(£1,250.50)", Writing(thousands=",", affixes=("£",), notation=("brackets",)))
     '-1250.50'
     """
+    writing = writing.own if writing.notation else writing
     bare = text.strip(BLANKS if "blanks" in writing.notation else ASCII_BLANKS)
     if not bare or len(bare) > _LONGEST_NUMBER:
         return None

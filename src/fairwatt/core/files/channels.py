@@ -12,14 +12,10 @@ from numpy.typing import NDArray
 
 from fairwatt.core.files.among import read_among
 from fairwatt.core.files.asking import ASKED_BELOW, SURE_SENTINEL, ask_about_values
-from fairwatt.core.files.cells import (
-    ASCII_BLANKS,
-    STANDARD_NULLS,
-    Writing,
-    is_missing_word,
-    most_decimals,
-    plain_number,
-)
+from fairwatt.core.files.asking_marks import ask_column_decimals
+from fairwatt.core.files.cells import ASCII_BLANKS, STANDARD_NULLS, Writing, most_decimals
+from fairwatt.core.files.column_marks import ColumnMarks, doubt_column
+from fairwatt.core.files.column_texts import ColumnTexts, sort_texts
 from fairwatt.core.files.directions import DIRECTED
 from fairwatt.core.files.fields import make_fields
 from fairwatt.core.files.file_times import FileTimes
@@ -103,6 +99,7 @@ class _Column:
     odd_nulls: frozenset[str]
     has_odd_digits: bool = False
     turned: int = 0  # cells with the other decimal mark
+    doubt: ColumnMarks | None = None  # of what its marks mean
     mixed_units: tuple[str, ...] = ()  # of a column of words that are numbers with their units
 
 
@@ -143,12 +140,15 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
         null_texts=(*STANDARD_NULLS, *(text for text in odd_nulls if text not in STANDARD_NULLS)),
         odd_nulls=odd_nulls,
         marks=marks,
-        questions=ask_about_values(
-            rules,
-            marks,
-            {one.rule.field: one.verdict for one in found if one.verdict is not None},
-            {one.rule.field: one.sign for one in found if one.sign is not None},
-            {one.rule.field: one.column.sentinels for one in found if one.column.sentinels},
+        questions=(
+            *ask_about_values(
+                rules,
+                marks,
+                {one.rule.field: one.verdict for one in found if one.verdict is not None},
+                {one.rule.field: one.sign for one in found if one.sign is not None},
+                {one.rule.field: one.column.sentinels for one in found if one.column.sentinels},
+            ),
+            *ask_column_decimals([(one.rule, one.column.doubt) for one in found if one.column.doubt is not None]),
         ),
         findings=tuple(finding for one in found for finding in _findings_of(one)),
         personal=personal,
@@ -174,49 +174,6 @@ def _is_padding(layout: Layout, name: str, column: int) -> bool:
     return is_last and name == f"Column {column + 1}" and not any(cell.strip() for cell in layout.cells(column))
 
 
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """The different texts of a column with how often they come: numbers (plainly written), and others."""
-
-    plain: dict[str, str]
-    numbers: int
-    others: Counter[str]
-    missing: frozenset[str]  # known words for a missing value that are no standard ones
-
-    @property
-    def filled(self) -> int:
-        return self.numbers + self.others.total()
-
-    @property
-    def has_point(self) -> bool:
-        return any("." in text for text in self.plain.values())
-
-    @property
-    def are_flags(self) -> bool:
-        return bool(self.plain) and self.plain.keys() <= {"0", "1"}
-
-    @property
-    def has_leading_zero(self) -> bool:
-        return any(len(text) > 1 and text[0] == "0" and text[1].isdigit() for text in self.plain.values())
-
-
-def _sort_texts(counted: Counter[str], writing: Writing) -> _Texts:
-    """Sort a column's texts by what they are; known words for a missing value are neither."""
-    plain: dict[str, str] = {}
-    others: Counter[str] = Counter()
-    missing: set[str] = set()
-    numbers = 0
-    for text, count in counted.items():
-        if (number := plain_number(text, writing)) is not None:
-            plain[text] = number
-            numbers += count
-        elif text.strip() and is_missing_word(text):
-            missing.add(text.strip())
-        elif text.strip():
-            others[text] = count
-    return _Texts(plain, numbers, others, frozenset(missing).difference(STANDARD_NULLS))
-
-
 def _read_column(
     layout: Layout,
     place: tuple[int, str, str],
@@ -225,8 +182,8 @@ def _read_column(
     others: tuple[frozenset[float], frozenset[float]] = (frozenset(), frozenset()),
 ) -> _Column:
     column, name, field = place
-    writing = find_writing(counted, marks)
-    texts = _sort_texts(counted, writing)
+    writing, doubt = _writing(layout, name, counted, marks)
+    texts = sort_texts(counted, writing)
     units_row = layout.units[column] if column < len(layout.units) else ""
     meaning = read_among(name, layout.names, units_row=units_row)
     kind = _kind(name, meaning, texts, has_unit=any(writing.affixes))
@@ -254,11 +211,22 @@ def _read_column(
         odd_nulls=frozenset(odd),
         has_odd_digits=kind is Kind.TEXT and have_odd_digits(texts.others),
         turned=count_turned(counted, writing) if kind is Kind.NUMBER else count_mixed(texts.plain, texts.others),
+        doubt=doubt if kind is Kind.NUMBER else None,
         mixed_units=find_mixed_units(texts.others) if kind is Kind.TEXT else (),
     )
 
 
-def _kind(name: str, meaning: Meaning, texts: _Texts, *, has_unit: bool) -> Kind:
+def _writing(layout: Layout, name: str, counted: Counter[str], marks: Marks) -> tuple[Writing, ColumnMarks | None]:
+    """How a column writes its numbers, its marks the other way round where they probably are; and what is open then."""
+    writing = find_writing(counted, marks)
+    is_tiny = read_name(name).unit in _TINY
+    doubt = doubt_column(counted, marks, layout.dialect.delimiter, is_tiny=is_tiny)
+    if doubt is not None and doubt.guess != marks.decimal:
+        writing = replace(writing, notation=(*writing.notation, "swapped_marks"))
+    return writing, doubt
+
+
+def _kind(name: str, meaning: Meaning, texts: ColumnTexts, *, has_unit: bool) -> Kind:
     if not texts.filled:
         return Kind.NUMBER if meaning.quantity or meaning.unit else Kind.TEXT
     are_numbers = texts.numbers >= _NUMERIC * texts.filled

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fairwatt.core.errors import InvalidInput
-from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind, Question
+from fairwatt.core.files.cells import Writing
+from fairwatt.core.files.profile import ChannelRule, Dialect, ImportProfile, Kind, Question
 
 STATISTICS = (
     ("mean", "The mean of the interval"),
@@ -99,14 +100,15 @@ def answer_of(profile: ImportProfile, question_id: str) -> str | None:
         return rule.stamp
     if kind == "counts":
         return rule.periods.counts if rule.periods is not None else None
-    if kind == "decimal":
+    if question_id == "decimal":
         return profile.dialect.decimal_mark
     channel = next((one for one in profile.channels if one.field == field), None) if mark else None
-    return _answer_of_channel(channel, kind) if channel is not None else None
+    return _answer_of_channel(channel, kind, profile.dialect) if channel is not None else None
 
 
-def _answer_of_channel(channel: ChannelRule, kind: str) -> str | None:
+def _answer_of_channel(channel: ChannelRule, kind: str, dialect: Dialect) -> str | None:
     answers = {
+        "decimal": Writing(dialect.decimal_mark, notation=channel.notation).own.mark,
         "unit": channel.unit or "unknown",
         "quantity": channel.quantity or None,
         "direction": direction_answer(channel),

@@ -67,6 +67,7 @@ def find_disputes(profile: ImportProfile, inspection: Inspection) -> tuple[Quest
     for rule, other in pairs:
         if rule.kind is Kind.NUMBER:
             disputes += [*_of_direction(rule, other, asked), *_of_register(rule, other), *_of_marks(rule, other, asked)]
+            disputes += _of_decimals(profile, rule, asked.get(f"decimal:{other.field}"))
     return tuple(disputes)
 
 
@@ -205,6 +206,12 @@ def _of_direction(rule: ChannelRule, other: ChannelRule, asked: Mapping[str, Que
     elif rule.direction == "export" and rule.multiplier < 0 and other.signs == "plus":
         why = "The saved profile says that what is fed in is written with a minus, but no number here has one."
         yield ask_direction([rule], SignGuess("export", why, _SURE))
+
+
+def _of_decimals(profile: ImportProfile, rule: ChannelRule, question: Question | None) -> Iterator[Question]:
+    """Points or commas that may mean another thing in this column than in the file, where nobody has said so yet."""
+    if question is not None and profile.dialect.decimal_how is not How.CONFIRMED:
+        yield question.model_copy(update={"id": f"decimal:{rule.field}"})
 
 
 def _of_register(rule: ChannelRule, other: ChannelRule) -> Iterator[Question]:

@@ -69,7 +69,7 @@ class Marks(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Evidence:
+class Evidence:
     """Counts of different texts by what they say."""
 
     comma: int = 0  # a comma that can only be a decimal mark
@@ -83,6 +83,7 @@ class _Evidence:
     open_comma: int = 0  # 1,234
     open_point: int = 0
     small: int = 0  # whole numbers below a thousand
+    noughts: int = 0  # of those
     large: int = 0  # whole numbers from a thousand on, without a mark
     example: str = ""
 
@@ -97,7 +98,7 @@ def find_marks(cells: Iterable[str], delimiter: str) -> Marks:
     delimiter
         The file's: semicolons go with decimal commas, a quoted comma in a file with commas with thousands.
     """
-    seen = _Evidence()
+    seen = Evidence()
     for cell in cells:
         # A number with a point and not three digits after it says all it can: only some of them are looked at.
         if seen.point < _ENOUGH or any(mark in cell for mark in _MARKING):
@@ -132,9 +133,7 @@ def doubt_points(marks: Marks, columns: Iterable[tuple[Iterable[str], bool]]) ->
         return marks
     doubt = marks
     for texts, is_tiny in columns:
-        seen = _Evidence()
-        for text in texts:
-            _weigh(text, seen)
+        seen = evidence_of(texts)
         if not seen.open_point or seen.large:
             continue
         if seen.small >= (1 if is_tiny else _FEW):
@@ -144,7 +143,7 @@ def doubt_points(marks: Marks, columns: Iterable[tuple[Iterable[str], bool]]) ->
     return doubt
 
 
-def _thousands(seen: _Evidence, mark: ThousandsMark, count: int) -> ThousandsMark:
+def _thousands(seen: Evidence, mark: ThousandsMark, count: int) -> ThousandsMark:
     if seen.line_groups > max(count, seen.quote_groups, seen.blank_groups):
         return "_"
     if seen.blank_groups > max(count, seen.quote_groups):
@@ -154,7 +153,7 @@ def _thousands(seen: _Evidence, mark: ThousandsMark, count: int) -> ThousandsMar
     return mark if count else ""
 
 
-def _decide_commas(seen: _Evidence, delimiter: str) -> Marks:
+def _decide_commas(seen: Evidence, delimiter: str) -> Marks:
     """The only commas stand before three last digits: thousands or decimals."""
     if seen.large:  # 1234 beside 1,234: thousands are written without a mark
         return Marks(",", "", is_shown=True)
@@ -169,7 +168,15 @@ def _decide_commas(seen: _Evidence, delimiter: str) -> Marks:
     return Marks(".", ",", example, "Each comma has three digits after it, as thousands do, but decimals could too.")
 
 
-def _weigh(cell: str, seen: _Evidence) -> None:
+def evidence_of(texts: Iterable[str]) -> Evidence:
+    """What the different texts of a column say of its marks."""
+    seen = Evidence()
+    for text in texts:
+        _weigh(text, seen)
+    return seen
+
+
+def _weigh(cell: str, seen: Evidence) -> None:
     bare = cell.strip(BLANKS)
     if not bare or len(bare) > 40 or not any(c.isdigit() for c in bare):  # longer than any number
         return
@@ -182,6 +189,7 @@ def _weigh(cell: str, seen: _Evidence) -> None:
             seen.large += 1
         elif len(body) <= _FEW:
             seen.small += 1
+            seen.noughts += not body.strip("0")
     elif _OPEN.fullmatch(body):
         seen.example = seen.example or bare
         seen.open_comma += "," in body

@@ -292,7 +292,9 @@ class ChannelRule(_Frozen):
         "" among them where some numbers stand alone. A number with another one is no value of this channel.
     notation
         How numbers are written beside the plain way: ``minus_after`` (``12-``), ``brackets`` (``(12)`` is −12),
-        ``minus_sign`` (the typographic minus or a dash), ``blanks`` (no-break blanks around them).
+        ``minus_sign`` (the typographic minus or a dash), ``blanks`` (no-break blanks around them), ``other_mark`` (some
+        have the decimal mark that the file does not have), ``swapped_marks`` (the file's decimal mark stands between
+        thousands here, and the other one before decimals).
     how, why, confidence
         How quantity and unit came to be known, one sentence, and 0-1.
     """
@@ -316,7 +318,7 @@ class ChannelRule(_Frozen):
     doubtful_values: tuple[str, ...] = ()
     signs: Literal["", "plus", "minus", "both"] = ""
     affixes: tuple[str, ...] = ()
-    notation: tuple[Literal["minus_after", "brackets", "minus_sign", "blanks", "other_mark"], ...] = ()
+    notation: tuple[Literal["minus_after", "brackets", "minus_sign", "blanks", "other_mark", "swapped_marks"], ...] = ()
     how: How = How.INFERRED
     why: str = ""
     confidence: float = Field(default=0.5, ge=0, le=1)

@@ -63,7 +63,8 @@ class Recipe:
             or not Shape(profile).is_plain
         ):
             return None
-        if any(rule.affixes and rule.kind is Kind.NUMBER for rule in profile.channels):
+        numbers = [rule for rule in profile.channels if rule.kind is Kind.NUMBER]
+        if any(rule.affixes or "swapped_marks" in rule.notation for rule in numbers):
             return None
         return cls(
             profile=profile,
