@@ -15,6 +15,7 @@ from fairwatt.core.errors import InvalidInput
 from fairwatt.core.project import Project, parse_project
 from fairwatt.records.models import Dataset, Organization, Procedure, Trial
 from fairwatt.records.search import index_datasets
+from fairwatt.services.project_events import sync_events
 
 
 def get_project() -> Project:
@@ -48,11 +49,10 @@ def _read(path: Path, _changed_ns: int, _size: int) -> Project:
 
 @transaction.atomic
 def sync_project(*, at: datetime) -> None:
-    """Write the project file's partners, trials and procedures to their tables.
+    """Write the project file's partners, trials, procedures and events to their tables.
 
     What the file no longer names stays, marked as such: datasets speak of it.
     """
-    del at  # the rows carry no time of their own yet
     project = get_project()
     before = _names()
     for partner in project.partners:
@@ -60,7 +60,7 @@ def sync_project(*, at: datetime) -> None:
     Trial.objects.update(in_project_file=False)
     Procedure.objects.update(in_project_file=False)
     for position, trial in enumerate(project.trials, start=1):
-        _sync_trial(trial, position)
+        _sync_trial(trial, position, at=at)
     _index_renamed(before, _names())
 
 
@@ -90,7 +90,7 @@ def _sync_organization(partner: core.Partner) -> None:
     row.save()
 
 
-def _sync_trial(trial: core.Trial, position: int) -> None:
+def _sync_trial(trial: core.Trial, position: int, *, at: datetime) -> None:
     row = Trial.objects.filter(code__iexact=trial.code).first() or Trial(code=trial.code)
     row.code, row.title, row.summary = trial.code, trial.title, trial.summary
     row.position, row.in_project_file = position, True
@@ -101,3 +101,4 @@ def _sync_trial(trial: core.Trial, position: int) -> None:
             code=procedure.code,
             defaults={"title": procedure.title, "position": place, "in_project_file": True},
         )
+    sync_events(row, trial, at=at)
