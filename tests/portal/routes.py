@@ -69,6 +69,7 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
         "/files/{file}/readings.parquet",
     ),
     r"^files/(?P<key>[a-z0-9]+)/profile\.(?P<form>toml|json)$": (METADATA, "/files/{file}/profile.toml"),
+    "doi/<path:name>": (NOTHING, ""),  # of what has one; see tests/services/test_dois.py
     r"^ark:/?(?P<ark>[^/].*)$": (LEADS, "/ark:/99999/{file}"),
     "about/": (FOR_ALL, "/about/"),
     "accessibility/": (FOR_ALL, "/accessibility/"),
@@ -114,6 +115,8 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "upkeep/": (BACK_OFFICE, "/upkeep/"),
     "upkeep/costs.csv": (BACK_OFFICE, "/upkeep/costs.csv"),
     "upkeep/run/": (CHANGES, "/upkeep/run/"),
+    "upkeep/restore/<slug:key>/": (BACK_OFFICE, "/upkeep/restore/{key}/"),
+    "upkeep/dois/<slug:key>/": (CHANGES, "/upkeep/dois/{key}/"),
     "upkeep/withdraw/<slug:key>/": (BACK_OFFICE, "/upkeep/withdraw/{key}/"),
     "upkeep/erase/<slug:key>/": (BACK_OFFICE, "/upkeep/erase/{key}/"),
     "jobs/<int:job_id>/": (ENTRY, "/jobs/{job}/"),

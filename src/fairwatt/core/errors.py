@@ -122,6 +122,16 @@ class SourceUnavailable(FairwattError):
     exit_code = 7
 
 
+class SourceBusy(SourceUnavailable):
+    """An outside source wants to be asked less often; ``retry_after_s`` [s] says when it may be asked again."""
+
+    code = "source-busy"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message, next_step=f"It is asked again in {retry_after_s} seconds.")
+        self.retry_after_s = retry_after_s
+
+
 class Overloaded(SourceUnavailable):
     """The platform takes no more for now, and has kept nothing of this; ``retry_after_s`` [s] says when to come."""
 

@@ -36,6 +36,9 @@ VARIABLES: tuple[Variable, ...] = (
         "Signs certificates: an Ed25519 key as PEM, or its 32 bytes in base64. Without it the key is `signing_key.pem` "
         "in the data folder, which is made when the first certificate is issued.",
     ),
+    Variable(
+        "DATACITE_PASSWORD", "", "The password of the repository account at DataCite that the project file names."
+    ),
     Variable("PROJECT_FILE", "", "The project file, where it is not `project.toml` in the data folder."),
     Variable("BASE_URL", "http://127.0.0.1:8000", "The public address. Identifiers, mails and links carry it."),
     Variable("ALLOWED_HOSTS", "", "Further host names that requests may come for, with commas between them."),

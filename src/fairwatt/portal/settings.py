@@ -194,6 +194,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 FAIRWATT_API_REQUESTS_PER_MINUTE = int(read("API_REQUESTS_PER_MINUTE"))
 FAIRWATT_WRITE_BEHIND = True  # what a page need not wait for is written by a thread
+FAIRWATT_DATACITE_PASSWORD = read("DATACITE_PASSWORD")
 FAIRWATT_SIGNING_KEY = read("SIGNING_KEY")  # blank: in the data folder
 FAIRWATT_STORE = read("STORE")
 FAIRWATT_STORE_CACHE_BYTES = round(float(read("STORE_CACHE_GB")) * 1e9)

@@ -78,6 +78,7 @@ def _index_batch(keys: list[int]) -> None:
         .select_related("trial", "provider", "receiver")
         .prefetch_related(
             "procedures",
+            "dois",
             Prefetch(
                 "files",  # erased ones are not found by their names any more
                 File.objects.filter(erased_at=None).only("dataset_id", "name", "identifier", "format", "resolution_s"),
@@ -115,11 +116,18 @@ def _text_of(dataset: Dataset) -> SearchText:
         subjects += [procedure.code, procedure.title]
     return SearchText(
         dataset=dataset,
-        names=_join([dataset.title, dataset.identifier, dataset.key]),
+        names=_join([dataset.title, dataset.identifier, dataset.key, *_dois_of(dataset)]),
         subjects=_join(subjects),
         description=_join([dataset.description, dataset.provenance]),
         parts=_join([*names, *(text for file in files for text in (file.name, file.identifier))]),
     )
+
+
+def _dois_of(dataset: Dataset) -> Iterator[str]:
+    """A dataset's DOIs as people copy them: with what stands before them in addresses and citations."""
+    for doi in dataset.dois.all():
+        if doi.registered_at is not None:
+            yield f"https://doi.org/{doi.name} dx.doi.org doi:"
 
 
 def _join(texts: Iterable[str]) -> str:

@@ -147,7 +147,8 @@ def _close_dataset(dataset: Dataset, erasure: Erasure, *, at: datetime) -> None:
     before = withdrawal_of(dataset)
     dataset.erased_at = at
     if dataset.state in LISTED:
-        dataset.state, dataset.withdrawn_at = Dataset.State.WITHDRAWN, dataset.withdrawn_at or at
+        earlier = dataset.withdrawn_at if before else None  # one that was undone is no more
+        dataset.state, dataset.withdrawn_at = Dataset.State.WITHDRAWN, earlier or at
         said = [end_sentence(f"Erased. {erasure.reason}"), before.sentence] if before else [f"Erased. {erasure.reason}"]
         dataset.withdrawal_reason, dataset.withdrawn_by = " ".join(said), ""
     dataset.save(update_fields=["erased_at", "state", "withdrawn_at", "withdrawal_reason", "withdrawn_by"])

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 
 from fairwatt.records.models import Dataset, Listing
 from fairwatt.records.models.datasets import DatasetQuerySet
+from fairwatt.services.doi_orders import order_dois
 
 LISTED = (Dataset.State.PUBLISHED, Dataset.State.WITHDRAWN)
 
@@ -23,6 +24,7 @@ def note_change(dataset: Dataset, *, at: datetime) -> None:
     """Note that what the catalogues say of a dataset has changed; of one that never was published nothing is noted."""
     if dataset.state not in LISTED:
         return
+    order_dois(dataset, at=at)
     is_public = not dataset.metadata_withheld
     noted = {"changed_at": at, "told_at": at, "was_public": is_public, "is_public": is_public}
     listing, is_new = Listing.objects.get_or_create(dataset=dataset, defaults=noted)

@@ -9,28 +9,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import prefetch_related_objects
+from django.db.models import F, prefetch_related_objects
 
 from fairwatt.core.metadata import Certificate
 from fairwatt.core.metadata.certificate import ChannelEntry, FileEntry, FindingEntry, PartsErased, Validity
-from fairwatt.records.models import Channel, Dataset, DatasetChannel, Erasure, File
+from fairwatt.records.models import Channel, Dataset, DatasetChannel, Doi, Erasure, File
+from fairwatt.services.projects import get_project
 from fairwatt.services.withdrawals import withdrawal_of
 
 
 @dataclass(slots=True)
 class Loss:
-    """What was erased of a dataset: the orders, the files by key, and what its channels hold since, by field."""
+    """What was erased of a dataset: the orders, the files by key, and what its channels hold since, by field.
+
+    And what it has been given since: the DOIs that can be followed, by the number of their version, of all together
+    under 0.
+    """
 
     erasures: list[Erasure] = field(default_factory=list)
     files: dict[str, File] = field(default_factory=dict)
     channels: dict[str, DatasetChannel] = field(default_factory=dict)
+    dois: dict[int, str] = field(default_factory=dict)
 
 
 def find_losses(datasets: Iterable[Dataset]) -> dict[int, Loss]:
-    """Find what was erased of many datasets, in one query where nothing was and in four where anything was."""
+    """Find what was erased of many datasets, in two queries where nothing was and in five where anything was."""
     rows = list(datasets)
     prefetch_related_objects(rows, "erasures")  # pages name them too
     found = {dataset.pk: Loss(list(dataset.erasures.all())) for dataset in rows}
+    _add_dois(found)
     parted = [row for row, loss in found.items() if loss.erasures]
     if parted:
         names = ("dataset_id", "key", "name", "rows", "series_count", "erased_at", "original_erased_at")
@@ -40,6 +47,13 @@ def find_losses(datasets: Iterable[Dataset]) -> dict[int, Loss]:
         for channel in DatasetChannel.objects.filter(dataset__in=parted):
             found[channel.dataset_id].channels[channel.field] = channel
     return found
+
+
+def _add_dois(found: Mapping[int, Loss]) -> None:
+    followed = Doi.objects.filter(dataset__in=found, registered_at__isnull=False)
+    account = get_project().datacite
+    for row, number, name in followed.values_list("dataset_id", F("version__number"), "name"):
+        found[row].dois[number or 0] = account.address_of(name) if account else f"https://doi.org/{name}"
 
 
 def as_it_stands(certificate: Certificate, dataset: Dataset, *, loss: Loss | None = None) -> Certificate:
@@ -59,12 +73,24 @@ def as_it_stands(certificate: Certificate, dataset: Dataset, *, loss: Loss | Non
         return certificate
     if loss is None:
         loss = find_losses([dataset])[dataset.pk]
-    certificate = _without_erased(certificate, dataset, loss)
+    certificate = _with_dois(_without_erased(certificate, dataset, loss), loss)
     if dataset.state != Dataset.State.WITHDRAWN:
         return certificate
     gone = tuple(file.model_copy(update={"download_url": ""}) for file in certificate.files)
     closed = certificate.access.model_copy(update={"releases": ()})
     return certificate.model_copy(update={"access": closed, "files": gone, "withdrawal": withdrawal_of(dataset)})
+
+
+def _with_dois(certificate: Certificate, loss: Loss) -> Certificate:
+    """A dataset's certificate with the DOIs of it and its versions; files have none."""
+    if not loss.dois or certificate.kind == "file":
+        return certificate
+    versions = tuple(
+        version.model_copy(update={"doi_url": loss.dois.get(version.number, "")})
+        for version in (certificate.version, *certificate.versions)
+    )
+    named = {"doi_url": loss.dois.get(0, ""), "version": versions[0], "versions": versions[1:]}
+    return certificate.model_copy(update=named)
 
 
 def _without_erased(certificate: Certificate, dataset: Dataset, loss: Loss) -> Certificate:

@@ -1,4 +1,7 @@
-"""Withdrawing a dataset: its data can't be had any more, its page, certificate and permanent address stay."""
+"""Withdrawing a dataset, and undoing that.
+
+The data of one that is withdrawn can't be had any more; its page, certificate and permanent address stay.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from fairwatt.services.notifications import notify, stewards
 
 LEAST_REASON = 10  # characters
 _LONGEST = 200
+_WITHDRAWAL = ("state", "withdrawn_at", "withdrawal_reason", "withdrawn_by")
 
 
 @transaction.atomic
@@ -59,9 +63,10 @@ def withdraw_dataset(
     _refuse_unclear(dataset, reason, confirmation)
     LiveFeed.objects.filter(dataset=dataset, closed_at=None).update(closed_at=at)
     dataset.state, dataset.withdrawn_at = Dataset.State.WITHDRAWN, at
+    dataset.restored_at, dataset.restoration_reason = None, ""
     dataset.withdrawal_reason = reason.strip()
     dataset.withdrawn_by = decided_by.replace("\0", "").strip()[:_LONGEST]
-    dataset.save(update_fields=["state", "withdrawn_at", "withdrawal_reason", "withdrawn_by"])
+    dataset.save(update_fields=[*_WITHDRAWAL, "restored_at", "restoration_reason"])
     index_datasets(Dataset.objects.filter(pk=dataset.pk))
     note_change(dataset, at=at)
     detail = {"reason": dataset.withdrawal_reason, "decided_by": dataset.withdrawn_by}
@@ -69,6 +74,60 @@ def withdraw_dataset(
     tell_providers(
         dataset, f"“{dataset.title}” has been withdrawn. Reason: {dataset.withdrawal_reason}", actor=actor, at=at
     )
+    return dataset
+
+
+@transaction.atomic
+def restore_dataset(*, actor: Actor, dataset_key: str, reason: str, at: datetime) -> Dataset:
+    """Undo a withdrawal: whoever could have the data can have them again, and the page says since when and why.
+
+    All versions, files and addresses are as they were, certificates and their signatures too: they never said that it
+    was withdrawn. Catalogues, feeds and harvesters are told of a change; its DOIs are findable again. A live feed that
+    the withdrawal closed stays closed.
+
+    Parameters
+    ----------
+    reason
+        Stands on the page, for everyone, beside that of the withdrawal.
+
+    Raises
+    ------
+    NotSignedIn, NotAllowed
+        For anybody but data managers.
+    NotFound
+        Where there is no such dataset.
+    InvalidInput
+        Where no reason is given.
+    Conflict
+        Where it is not withdrawn, or was erased: what is gone can't be brought back.
+    """
+    require_manager(actor)
+    dataset = Dataset.objects.select_for_update(of=("self",)).filter(key=dataset_key).first()
+    if dataset is None:
+        raise no_such_dataset(dataset_key)
+    if dataset.state != Dataset.State.WITHDRAWN or dataset.erased_at is not None:
+        what = "was erased, for good" if dataset.erased_at else f"is {dataset.get_state_display().lower()}"
+        raise Conflict(
+            f"Only a withdrawal can be undone; this dataset {what}.",
+            where={"dataset": dataset.key, "state": dataset.state},
+        )
+    if len(reason.strip()) < LEAST_REASON:
+        raise InvalidInput("Say why, in a sentence: it stands on the page.", where={"field": "reason"})
+    dataset.state, dataset.restored_at = Dataset.State.PUBLISHED, at
+    dataset.restoration_reason = reason.strip()
+    dataset.save(update_fields=["state", "restored_at", "restoration_reason"])
+    index_datasets(Dataset.objects.filter(pk=dataset.pk))
+    note_change(dataset, at=at)
+    withdrawn_at = dataset.withdrawn_at.isoformat() if dataset.withdrawn_at else ""
+    detail = {
+        "reason": dataset.restoration_reason,
+        "withdrawn_at": withdrawn_at,
+        "withdrawal_reason": dataset.withdrawal_reason,
+        "withdrawn_by": dataset.withdrawn_by,
+    }
+    record_event(actor=actor, verb="dataset.restored", subject=dataset, at=at, detail=detail)
+    told = f"“{dataset.title}” is published again. Reason: {dataset.restoration_reason}"
+    tell_providers(dataset, told, actor=actor, at=at)
     return dataset
 
 

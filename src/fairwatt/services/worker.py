@@ -16,9 +16,10 @@ from django.db import Error as DatabaseTrouble
 from django.db import connections
 from django.utils import timezone
 
-from fairwatt.core.errors import Cancelled, FairwattError, SourceUnavailable, StorageFull, StoreAway
+from fairwatt.core.errors import Cancelled, FairwattError, SourceBusy, SourceUnavailable, StorageFull, StoreAway
 from fairwatt.records.models import Job
 from fairwatt.services import files as _files  # noqa: F401 - registers its kind of job
+from fairwatt.services.dois import schedule_dois
 from fairwatt.services.jobs import (
     BACKOFF_S,
     KINDS,
@@ -47,6 +48,7 @@ PERIODIC: dict[str, tuple[timedelta, Callable[..., object]]] = {
     "send-originals": (timedelta(seconds=30), send_originals),
     "note-changes": (timedelta(minutes=1), note_what_is_behind),
     "check-links": (timedelta(minutes=10), schedule_link_checks),
+    "give-dois": (timedelta(minutes=10), schedule_dois),
     "forget-live-requests": (timedelta(hours=1), forget_old_requests),
 }
 LONGEST_PAUSE_S = 30.0
@@ -95,6 +97,8 @@ def _end_badly(context: JobContext, error: Exception) -> None:
     again = not isinstance(error, FairwattError) or isinstance(error, SourceUnavailable)
     if again and job.attempts < job.max_attempts:
         wait_s = BACKOFF_S[min(job.attempts, len(BACKOFF_S)) - 1]
+        if isinstance(error, SourceBusy):
+            wait_s = max(wait_s, error.retry_after_s)
         put_back(job, at=at, reason=_reason(error), wait_s=wait_s)
     else:
         close_job(job, state=Job.State.FAILED, reason=_reason(error), at=at)

@@ -65,10 +65,12 @@ def test_a_draft_says_that_nobody_has_issued_it() -> None:
     assert "nobody has issued it yet" in text
 
 
-def test_a_withdrawn_one_says_why() -> None:
-    _, text = text_of(write_certificate_pdf(a_certificate(), at=AT, withdrawn="On 2 May 2026: the meter was wrong."))
+def test_one_whose_data_are_gone_says_why_and_one_with_a_doi_names_it() -> None:
+    said, doi = "Withdrawn on 2 May 2026: the meter was wrong.", "https://doi.org/10.5072/x8k2m4n6p0"
+    pages, text = text_of(write_certificate_pdf(a_certificate(), at=AT, gone=said, doi_url=doi))
+    assert (pages, doi in text) == (1, True)
 
-    assert "Withdrawn. On 2 May 2026: the meter was wrong." in text
+    assert said in text
 
 
 @pytest.mark.parametrize("title", ["Länge " * 33, "#set page(width: 1pt) $x$ *b* [", "电力数据"])

@@ -66,6 +66,23 @@ def find_previous(certificate: Certificate) -> VersionEntry | None:
     return older[-1] if older else None
 
 
+def find_next(certificate: Certificate) -> VersionEntry | None:
+    """The version after the certified one; None where none is known."""
+    later = [version for version in versions_by_age(certificate) if version.number > certificate.version.number]
+    return later[0] if later else None
+
+
+def version_page_of(certificate: Certificate) -> str:
+    """The landing page of the version that is certified, which stays the same when there are later ones."""
+    number = certificate.version.number if certificate.kind == "dataset" else 0
+    return page_of(certificate) + (f"?version={number}" if number else "")
+
+
+def citable_address(certificate: Certificate) -> str:
+    """Where a citation leads: from the DOI where there is one, which indexes of citations know, else from the ARK."""
+    return certificate.doi_url or certificate.pid_url
+
+
 def urn_of(sha256: str) -> str:
     """The name of bytes by their checksum."""
     return f"urn:sha256:{sha256}"

@@ -7,35 +7,30 @@ Django object, no clock and no address of its own making: services build it from
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import rfc8785
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from fairwatt.core.findings import WITHOUT_VALUES
 from fairwatt.core.metadata.access import AccessTerms
+from fairwatt.core.metadata.entries import Digest, Frozen, Instant, Number
 from fairwatt.core.metadata.licences import Licensing, say_licence
+from fairwatt.core.metadata.making import Making
 from fairwatt.core.metadata.provenance_level import ProvenanceLevel
+from fairwatt.core.metadata.tables import TableEntry
 from fairwatt.core.metadata.triage import Triage
 from fairwatt.core.metadata.words import Text, end_sentence, say_period
 
 CERTIFICATE_VERSION = 2  # since 2 the canonical form is RFC 8785's
-_SINCE_ISSUED = ("series_count", "readings_sha256", "triage", "withdrawal", "erasure")
-_SINCE_ISSUED_OF_FILES = ("readings_sha256",)
-
-# a negative zero does not survive PostgreSQL's JSON
-Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(lambda number: number + 0.0)]
-Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
-Digest = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
+_SINCE_ISSUED = ("series_count", "readings_sha256", "triage", "withdrawal", "erasure", "making", "issue", "doi_url")
+_SINCE_ISSUED_OF_FILES = ("readings_sha256", "table")
+_SINCE_ISSUED_OF_VERSIONS = ("doi_url",)
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Validity(_Frozen):
+class Validity(Frozen):
     """The half-open period that the readings cover [start, end), UTC (LEO's "Date of Data Validity").
 
     It comes from the readings themselves, never from a file's name. A live feed has no end.
@@ -50,7 +45,7 @@ class Validity(_Frozen):
         return self.start is not None and self.end is not None
 
 
-class Provenance(_Frozen):
+class Provenance(Frozen):
     """Where the data come from, in words (LEO's "Data Provenance") and as a chain of hashes.
 
     Attributes
@@ -73,7 +68,7 @@ class Provenance(_Frozen):
     reader: Text = ""
 
 
-class Party(_Frozen):
+class Party(Frozen):
     """An organisation: its code in identifiers, its name, its home page."""
 
     code: Text = ""
@@ -81,21 +76,21 @@ class Party(_Frozen):
     homepage: Text = ""
 
 
-class TrialEntry(_Frozen):
+class TrialEntry(Frozen):
     """The trial (MVS) that the data belong to."""
 
     code: Text
     title: Text
 
 
-class ProcedureEntry(_Frozen):
+class ProcedureEntry(Frozen):
     """One procedure of the trial."""
 
     code: Text
     title: Text
 
 
-class Detail(_Frozen):
+class Detail(Frozen):
     """One answered step of a procedure's form."""
 
     procedure: Text = ""
@@ -104,7 +99,7 @@ class Detail(_Frozen):
     unit: Text = ""
 
 
-class ChannelEntry(_Frozen):
+class ChannelEntry(Frozen):
     """One row of the data dictionary.
 
     ``name`` is the file's spelling, ``field`` the column in the readings; unit and quantity are codes of
@@ -132,7 +127,7 @@ class ChannelEntry(_Frozen):
     maximum: Number | None = None
 
 
-class FileEntry(_Frozen):
+class FileEntry(Frozen):
     """One file: what a reader needs to fetch it and to check what arrived. ``size`` in bytes."""
 
     pid: Text
@@ -153,9 +148,10 @@ class FileEntry(_Frozen):
     readings_sha256: Digest = ""  # of its readings in their canonical form: as CSV, see docs/reference/certificates.md
     validity: Validity = Validity()
     crs: Text = ""
+    table: TableEntry | None = None  # how its text is a table; None where it is none, or none that CSVW can describe
 
 
-class FindingEntry(_Frozen):
+class FindingEntry(Frozen):
     """All findings of one code: how many readings or rows, in which files."""
 
     code: Text
@@ -165,16 +161,17 @@ class FindingEntry(_Frozen):
     message: Text
 
 
-class VersionEntry(_Frozen):
+class VersionEntry(Frozen):
     """One published version; the number 0 is a draft's."""
 
     number: int = Field(ge=0)
     pid: Text = ""
     published_at: Instant | None = None
     note: Text = ""
+    doi_url: Text = ""  # said of a version afterwards, as of a certificate
 
 
-class Catalogue(_Frozen):
+class Catalogue(Frozen):
     """The portal that issues the certificate."""
 
     name: Text
@@ -183,7 +180,7 @@ class Catalogue(_Frozen):
     contact: Text = ""
 
 
-class Withdrawal(_Frozen):
+class Withdrawal(Frozen):
     """That the data can't be had any more: since when, why, and who decided it.
 
     It is no part of what was issued: it is said of a certificate afterwards.
@@ -203,10 +200,10 @@ class Withdrawal(_Frozen):
         return end_sentence(f"{verb} on {_day(self.at)}{by}" + (f": {reason}" if reason else ""))
 
 
-class PartsErased(_Frozen):
-    """That parts of the data were erased after they were certified: when the last were.
+class PartsErased(Frozen):
+    """That parts of the data were erased: when the last were.
 
-    It is no part of what was issued either: it is said of a certificate afterwards.
+    It is said of a certificate afterwards, until it is issued anew for what is left: that one is issued with it.
     """
 
     at: Instant
@@ -217,7 +214,7 @@ class PartsErased(_Frozen):
         return f"Parts were erased on {_day(self.at)}, since it was certified: what can be had now is less."
 
 
-class Parent(_Frozen):
+class Parent(Frozen):
     """The dataset that a file belongs to."""
 
     pid: Text
@@ -226,7 +223,7 @@ class Parent(_Frozen):
     url: Text
 
 
-class Certificate(_Frozen):
+class Certificate(Frozen):
     """A FAIR Data Certificate.
 
     Guarantees: instants are UTC; periods are half-open; numbers are finite; the same content always has the
@@ -272,9 +269,12 @@ class Certificate(_Frozen):
     triage: Triage | None = None
     withdrawal: Withdrawal | None = None
     erasure: PartsErased | None = None
+    making: Making | None = None  # how it was made of other datasets; None of data as received and as read
     access: AccessTerms = AccessTerms()
     version: VersionEntry = VersionEntry(number=0)
     versions: tuple[VersionEntry, ...] = ()
+    issue: int = Field(default=1, ge=1)  # of this version: issued anew where parts of its data were erased
+    doi_url: Text = ""  # of all versions together; given elsewhere afterwards, so that it is no part of what is issued
     issued_at: Instant | None = None
     issued_by: Text = ""
     catalogue: Catalogue
@@ -289,6 +289,11 @@ class Certificate(_Frozen):
     def offers_readings(self) -> bool:
         """Whether there are readings that can still be had by somebody."""
         return bool(self.readings) and self.withdrawal is None
+
+    @property
+    def doi(self) -> str:
+        """Its DOI, without the address that leads there; "" where it has none that can be followed."""
+        return doi_of(self.doi_url)
 
     @property
     def standing(self) -> str:
@@ -342,6 +347,15 @@ class Certificate(_Frozen):
         )
 
 
+def doi_of(address: str) -> str:
+    """The DOI that an address leads from.
+
+    >>> doi_of("https://doi.org/10.5072/0000000gnp8")
+    '10.5072/0000000gnp8'
+    """
+    return address[address.index("/10.") + 1 :] if "/10." in address else ""
+
+
 def _has_values(channel: ChannelEntry) -> bool:
     return (channel.minimum, channel.mean, channel.maximum) != (None, None, None)
 
@@ -360,6 +374,8 @@ def canonical_json(certificate: Certificate) -> str:
     _drop_unknown(document, Certificate, _SINCE_ISSUED)
     for entry in document["files"]:
         _drop_unknown(entry, FileEntry, _SINCE_ISSUED_OF_FILES)
+    for entry in (document["version"], *document["versions"]):
+        _drop_unknown(entry, VersionEntry, _SINCE_ISSUED_OF_VERSIONS)
     if certificate.certificate_version < CERTIFICATE_VERSION:
         return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return rfc8785.dumps(document).decode()

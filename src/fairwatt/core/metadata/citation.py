@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from fairwatt.core.metadata.addresses import citable_address
 from fairwatt.core.metadata.certificate import Certificate
 
 _SPECIAL = {
@@ -37,7 +38,7 @@ def cite_as_text(certificate: Certificate) -> str:
     version = f"Version {certificate.version.number}" if certificate.version.number else "Draft"
     return (
         f"{_creator(certificate)} ({_year(certificate)}): {_ended(title)} {version}. "
-        f"{_ended(_publisher(certificate))} [Dataset] {certificate.pid_url}"
+        f"{_ended(_publisher(certificate))} [Dataset] {citable_address(certificate)}"
     )
 
 
@@ -49,9 +50,10 @@ def cite_as_bibtex(certificate: Certificate) -> str:
         "year": _year(certificate),
         "version": str(certificate.version.number or "draft"),
         "publisher": _tex(_publisher(certificate)),
-        "url": certificate.pid_url,
+        "doi": _tex(certificate.doi),
+        "url": citable_address(certificate),
     }
-    lines = [f"  {name} = {{{value}}}," for name, value in fields.items()]
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@dataset{{{_bibtex_key(certificate)},", *lines, "}"])
 
 

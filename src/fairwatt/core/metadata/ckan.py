@@ -252,7 +252,7 @@ def _extras(certificate: Certificate, *, at: datetime, words: AudienceWords) -> 
         ("guid", certificate.pid_url),
         ("uri", certificate.pid_url),
         ("identifier", certificate.pid_url),
-        ("alternate_identifier", _list([certificate.leo_identifier])),
+        ("alternate_identifier", _list([certificate.doi_url, certificate.leo_identifier])),
         ("issued", _iso(first_issue(certificate))),
         ("modified", _iso(certificate.issued_at)),
         ("version_notes", certificate.version.note),

@@ -52,7 +52,7 @@ def to_croissant(certificate: Certificate) -> dict[str, Any]:
         "name": certificate.title,
         "description": describe(certificate),
         "url": page_of(certificate),
-        "sameAs": certificate.pid_url,
+        "sameAs": [certificate.pid_url, certificate.doi_url] if certificate.doi_url else certificate.pid_url,
         "license": certificate.licensing.address or certificate.licensing.title,
         "citeAs": cite_as_bibtex(certificate),
         "creator": {"@type": "sc:Organization", "name": creator_of(certificate)},

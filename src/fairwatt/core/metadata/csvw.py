@@ -30,7 +30,7 @@ def to_csvw(certificate: Certificate) -> dict[str, Any]:
         "url": readings_of(certificate, "csv"),
         "dc:title": certificate.title,
         "dc:description": describe(certificate),
-        "dc:identifier": certificate.pid_url,
+        "dc:identifier": [certificate.pid_url, certificate.doi_url] if certificate.doi_url else certificate.pid_url,
         "dc:creator": creator_of(certificate),
         "dc:publisher": publisher_of(certificate),
         "dc:language": LANGUAGE,

@@ -24,6 +24,7 @@ def to_data_package(certificate: Certificate) -> dict[str, Any]:
         "$schema": f"{PROFILE}/datapackage.json",
         "name": slug(certificate.pid.removeprefix("ark:/")),
         "id": certificate.pid_url,
+        "doi": certificate.doi,
         "title": certificate.title,
         "description": describe(certificate),
         "homepage": page_of(certificate),

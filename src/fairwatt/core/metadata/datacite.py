@@ -1,6 +1,6 @@
 """A certificate as DataCite 4.5 metadata, JSON and XML (https://schema.datacite.org/meta/kernel-4.5/).
 
-The ARK stands where DataCite's own records have a DOI; LEO's identifier is an alternate one.
+The ARK stands where DataCite's own records have a DOI, until there is one; LEO's identifier is an alternate one.
 """
 
 from __future__ import annotations
@@ -11,9 +11,18 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from fairwatt.core.metadata.access import access_right, coar_right, opening_date, say_access
-from fairwatt.core.metadata.addresses import find_previous, first_issue, form_of, page_of, versions_by_age
+from fairwatt.core.metadata.addresses import (
+    address_of,
+    find_next,
+    find_previous,
+    first_issue,
+    form_of,
+    page_of,
+    version_page_of,
+    versions_by_age,
+)
 from fairwatt.core.metadata.blanks import without_blanks
-from fairwatt.core.metadata.certificate import Certificate
+from fairwatt.core.metadata.certificate import Certificate, VersionEntry, doi_of
 from fairwatt.core.metadata.rdf.nodes import find_iri, plain
 from fairwatt.core.metadata.saying import LANGUAGE, creator_of, describe, publisher_of
 from fairwatt.core.metadata.words import iso_instant
@@ -23,27 +32,43 @@ KERNEL = "http://datacite.org/schema/kernel-4"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XML = "http://www.w3.org/XML/1998/namespace"
 _SCHEMA = f"{KERNEL} https://schema.datacite.org/meta/kernel-4.5/metadata.xsd"
+_WITHHELD = "(:unal) withheld by its provider"  # the kernel's code for what is suppressed on purpose
 _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 
 
-def to_datacite(certificate: Certificate, *, at: datetime, words: AudienceWords = PLAIN_WORDS) -> dict[str, Any]:
-    """Write DataCite's JSON; ``at`` is the instant for which access is described, ``words`` the audiences' names."""
+def to_datacite(
+    certificate: Certificate, *, at: datetime, words: AudienceWords = PLAIN_WORDS, of_version: bool = False
+) -> dict[str, Any]:
+    """Write DataCite's JSON.
+
+    Parameters
+    ----------
+    at
+        The instant for which access is described.
+    words
+        The audiences' names.
+    of_version
+        Whether to describe the certified version alone, under its own identifiers; by default it is the dataset with
+        all of its versions.
+    """
+    doi = doi_of(certificate.version.doi_url) if of_version else certificate.doi
     issued = first_issue(certificate) or certificate.data_provenance.logged_at
     document: dict[str, Any] = {
         "schemaVersion": KERNEL,
+        "doi": doi,
         "types": {"resourceType": f"{certificate.origin.capitalize()} data", "resourceTypeGeneral": "Dataset"},
         "creators": [{"name": creator_of(certificate), "nameType": "Organizational"}],
         "titles": [{"title": certificate.title, "lang": LANGUAGE}],
         "publisher": {"name": publisher_of(certificate)},
         "publicationYear": f"{issued or at:%Y}",
-        "url": page_of(certificate),
+        "url": version_page_of(certificate) if of_version else page_of(certificate),
         "language": LANGUAGE,
         "version": str(certificate.version.number) if certificate.version.number else None,
         "subjects": _subjects(certificate),
         "contributors": _contributors(certificate),
         "dates": _dates(certificate, at=at),
-        "alternateIdentifiers": _alternate(certificate),
-        "relatedIdentifiers": _related(certificate),
+        "alternateIdentifiers": _alternate(certificate, of_version=of_version),
+        "relatedIdentifiers": _related(certificate, of_version=of_version),
         "sizes": [f"{file.size} B" for file in certificate.files if file.sha256],
         "formats": [file.media_type for file in certificate.files],
         "rightsList": _rights(certificate, at=at, words=words),
@@ -54,11 +79,24 @@ def to_datacite(certificate: Certificate, *, at: datetime, words: AudienceWords 
     return known
 
 
+def to_withheld_datacite(address: str, *, year: int) -> dict[str, Any]:
+    """Write what is left to say of a dataset whose description is withheld, in DataCite's own word for that."""
+    return {
+        "schemaVersion": KERNEL,
+        "types": {"resourceType": "Data", "resourceTypeGeneral": "Dataset"},
+        "creators": [{"name": _WITHHELD, "nameType": "Organizational"}],
+        "titles": [{"title": _WITHHELD}],
+        "publisher": {"name": _WITHHELD},
+        "publicationYear": str(year),
+        "url": address,
+    }
+
+
 def to_datacite_xml(certificate: Certificate, *, at: datetime, words: AudienceWords = PLAIN_WORDS) -> str:
     """Write DataCite's XML."""
     document = to_datacite(certificate, at=at, words=words)
     root = ET.Element("resource", {"xmlns": KERNEL, "xmlns:xsi": _XSI, "xsi:schemaLocation": _SCHEMA})
-    _add(root, "identifier", certificate.pid, identifierType="ARK")
+    _add(root, "identifier", certificate.doi or certificate.pid, identifierType="DOI" if certificate.doi else "ARK")
     creators = ET.SubElement(root, "creators")
     for creator in document["creators"]:
         _add(ET.SubElement(creators, "creator"), "creatorName", creator["name"], nameType=creator["nameType"])
@@ -172,18 +210,20 @@ def _dates(certificate: Certificate, *, at: datetime) -> list[dict[str, str]]:
     return [{"date": date, "dateType": kind, "dateInformation": why} for kind, date, why in named if date]
 
 
-def _alternate(certificate: Certificate) -> list[dict[str, str]]:
-    named = [("ARK", certificate.pid), ("URL", certificate.pid_url), ("LEO Identifier", certificate.leo_identifier)]
+def _alternate(certificate: Certificate, *, of_version: bool) -> list[dict[str, str]]:
+    pid = certificate.version.pid if of_version else certificate.pid
+    address = address_of(certificate, pid) if of_version else certificate.pid_url
+    named = [("ARK", pid), ("URL", address), ("LEO Identifier", certificate.leo_identifier)]
     return [{"alternateIdentifier": name, "alternateIdentifierType": kind} for kind, name in named if name]
 
 
-def _related(certificate: Certificate) -> list[dict[str, str]]:
-    previous, parent = find_previous(certificate), certificate.part_of
+def _related(certificate: Certificate, *, of_version: bool) -> list[dict[str, str]]:
+    parent, making = certificate.part_of, certificate.making
     found = [
         *([("IsPartOf", "ARK", parent.pid)] if parent else []),
         *(("HasPart", "ARK", file.pid) for file in certificate.files if certificate.kind == "dataset"),
-        *(("HasVersion", "ARK", version.pid) for version in versions_by_age(certificate)),
-        *([("IsNewVersionOf", "ARK", previous.pid)] if previous else []),
+        *(_among_versions(certificate) if of_version else _with_versions(certificate)),
+        *(("IsDerivedFrom", "ARK", source.pid) for source in (making.made_from if making else ())),
         *([("IsDerivedFrom", "URL", source)] if (source := find_iri(certificate.data_provenance.source)) else []),
         *(("IsDocumentedBy", "URL", f.import_profile_url) for f in certificate.files if f.import_profile_url),
     ]
@@ -196,6 +236,29 @@ def _related(certificate: Certificate) -> list[dict[str, str]]:
         "schemeUri": "https://semiceu.github.io/DCAT-AP/releases/3.0.1/",
     }
     return [*related, described]
+
+
+def _with_versions(certificate: Certificate) -> list[tuple[str, str, str]]:
+    """How a dataset is related to its versions; with a DOI it is all of them together, and newer than none."""
+    previous = None if certificate.doi else find_previous(certificate)
+    known = [("HasVersion", *_name_of(version)) for version in versions_by_age(certificate)]
+    return [*known, *([("IsNewVersionOf", *_name_of(previous))] if previous else [])]
+
+
+def _among_versions(certificate: Certificate) -> list[tuple[str, str, str]]:
+    """How a version is related to the dataset, and to those before and after it."""
+    previous, later = find_previous(certificate), find_next(certificate)
+    whole = ("DOI", certificate.doi) if certificate.doi else ("ARK", certificate.pid)
+    return [
+        ("IsVersionOf", *whole),
+        *([("IsNewVersionOf", *_name_of(previous))] if previous else []),
+        *([("IsPreviousVersionOf", *_name_of(later))] if later else []),
+    ]
+
+
+def _name_of(version: VersionEntry) -> tuple[str, str]:
+    doi = doi_of(version.doi_url)
+    return ("DOI", doi) if doi else ("ARK", version.pid)
 
 
 def _rights(certificate: Certificate, *, at: datetime, words: AudienceWords) -> list[dict[str, str]]:

@@ -52,8 +52,12 @@ def dataset_node(certificate: Certificate, *, at: datetime, words: AudienceWords
     said: dict[str, Given] = {
         "dct:title": text(certificate.title or certificate.pid),
         "dct:description": text(describe(certificate)),
-        "dct:identifier": [certificate.pid_url, certificate.leo_identifier],
-        "adms:identifier": [_identifier(certificate.pid, "ARK"), _identifier(certificate.leo_identifier, "LEO")],
+        "dct:identifier": [certificate.pid_url, certificate.doi_url, certificate.leo_identifier],
+        "adms:identifier": [
+            _identifier(certificate.pid, "ARK"),
+            _identifier(certificate.doi, "DOI"),
+            _identifier(certificate.leo_identifier, "LEO"),
+        ],
         "dcat:keyword": [text(keyword) for keyword in certificate.keywords],
         "dcat:theme": _concept(f"{_EU}/data-theme/ENER", "Energy"),
         "dct:type": _concept(f"{_EU}/dataset-type/STATISTICAL", "Statistical data") if certificate.readings else None,
@@ -181,6 +185,7 @@ def _version(certificate: Certificate, version: VersionEntry) -> Node:
             "dct:description": text(version.note or describe(certificate)),
             "dct:issued": typed(version.published_at),
             "dcat:version": str(version.number),
+            "dct:identifier": [address_of(certificate, version.pid), version.doi_url],
             "dcat:isVersionOf": Iri(certificate.pid_url),
             "odrl:hasPolicy": Iri(policy_address(certificate)),
         },

@@ -57,6 +57,7 @@ def _where(certificate: Certificate) -> Iterator[tuple[str, str]]:
     issued = certificate.issued_at or certificate.data_provenance.logged_at
     yield "date", issued.date().isoformat() if issued else ""
     yield "identifier", certificate.pid_url
+    yield "identifier", certificate.doi_url
     yield "identifier", certificate.leo_identifier
     yield "source", certificate.data_provenance.source
     yield "source", certificate.data_provenance.statement
@@ -106,6 +107,7 @@ def to_erc(certificate: Certificate) -> str:
         ("what", certificate.title),
         ("when", f"{issued:%Y%m%d}" if issued else "(:unkn) unknown"),
         ("where", certificate.pid_url),
+        ("where", certificate.doi_url),
         ("how", "(:mtype dat) Dataset"),
         ("about-when", f"{first:%Y%m%d}" if first else ""),
         ("support-who", catalogue.publisher or catalogue.name),

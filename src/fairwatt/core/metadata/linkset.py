@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from fairwatt.core.metadata.addresses import (
     address_of,
+    citable_address,
     find_previous,
     form_of,
     is_superseded,
@@ -44,7 +45,7 @@ def links_of(certificate: Certificate, described_by: Iterable[Link]) -> list[Lin
     licence = find_iri(certificate.licensing.address)
     home = find_iri(provider.homepage) if provider else None
     return [
-        Link("cite-as", certificate.pid_url),
+        Link("cite-as", citable_address(certificate)),
         Link("type", "https://schema.org/AboutPage"),
         Link("type", "https://schema.org/Dataset"),
         *([Link("license", licence)] if licence else []),

@@ -13,7 +13,7 @@ from typing import Any
 from fairwatt.core.metadata.access import AccessClass, access_right, classify_access, say_access
 from fairwatt.core.metadata.addresses import address_of, find_previous, first_issue, page_of, urn_of
 from fairwatt.core.metadata.blanks import without_blanks
-from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party
+from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party, doi_of
 from fairwatt.core.metadata.saying import LANGUAGE, activity_of, describe, describe_channel, publisher_of
 from fairwatt.core.metadata.words import iso_instant
 from fairwatt.core.periods import format_duration
@@ -41,6 +41,7 @@ def to_schema_org(certificate: Certificate, *, at: datetime, words: AudienceWord
         "identifier": _identifiers(certificate),
         "name": certificate.title,
         "description": describe(certificate),
+        "sameAs": certificate.doi_url,
         "url": page_of(certificate),
         "keywords": list(certificate.keywords),
         "inLanguage": LANGUAGE,
@@ -83,6 +84,11 @@ def _identifiers(certificate: Certificate) -> list[dict[str, str]]:
     if certificate.version.pid:
         version = address_of(certificate, certificate.version.pid)
         found.append({"@type": "PropertyValue", "propertyID": "ARK", "value": version, "url": version})
+    found += [
+        {"@type": "PropertyValue", "propertyID": "DOI", "value": doi_of(address), "url": address}
+        for address in (certificate.doi_url, certificate.version.doi_url)
+        if address
+    ]
     if certificate.leo_identifier:
         found.append({"@type": "PropertyValue", "propertyID": "LEO Identifier", "value": certificate.leo_identifier})
     return found

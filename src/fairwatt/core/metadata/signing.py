@@ -22,7 +22,7 @@ from jwt.api_jws import PyJWS
 from pydantic import BaseModel, ConfigDict
 
 from fairwatt.core.errors import InvalidInput
-from fairwatt.core.metadata.certificate import Instant
+from fairwatt.core.metadata.entries import Instant
 from fairwatt.core.metadata.words import say_instant
 
 ALGORITHM = "EdDSA"

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.project.audiences import Audiences
+from fairwatt.core.project.dois import DataCite
 from fairwatt.core.project.entries import Entry, say_faults
 from fairwatt.core.project.keeping import Prices, Upkeep
 from fairwatt.core.project.live import Mqtt
@@ -112,6 +113,7 @@ class Project(Entry):
         Licence(code="DSA", title="Under the project's Data Sharing Agreement", open=False),
     )
     default_licence: str = ""
+    datacite: DataCite | None = None
     mqtt: tuple[Mqtt, ...] = ()
     time_zone: str = "Europe/London"
 

@@ -29,7 +29,8 @@ def write_certificate_pdf(
     at: datetime,
     accent: str = "#00796b",
     words: AudienceWords = PLAIN_WORDS,
-    withdrawn: str = "",
+    gone: str = "",
+    doi_url: str = "",
     signature: str = "",
 ) -> bytes:
     """Typeset a certificate.
@@ -44,8 +45,10 @@ def write_certificate_pdf(
         The project's colour, ``#rrggbb``.
     words
         What the project calls its audiences.
-    withdrawn
-        Why and when it was withdrawn; "" where it stands.
+    gone
+        What is to be said of it since it was issued: that it was withdrawn or erased, or parts of it; "" of all others.
+    doi_url
+        The address of its DOI, where it has one.
     signature
         The signature's state in words.
 
@@ -54,7 +57,7 @@ def write_certificate_pdf(
     bytes
         A PDF with its fonts embedded; PDF/UA-1 where our font has every sign of the text.
     """
-    data = _texts(certificate, at=at, withdrawn=withdrawn, signature=signature)
+    data = _texts(certificate, at=at, gone=gone, doi_url=doi_url, signature=signature)
     data["accent"] = accent
     data["access"] = say_access(certificate.access, at=at, zone=certificate.time_zone, words=words)
     texts = {"data": json.dumps(data)}
@@ -76,7 +79,7 @@ def _typeset(texts: dict[str, str], *, standard: Literal["ua-1", "1.7"], ignore_
     )
 
 
-def _texts(certificate: Certificate, *, at: datetime, withdrawn: str, signature: str) -> dict[str, object]:
+def _texts(certificate: Certificate, *, at: datetime, gone: str, doi_url: str, signature: str) -> dict[str, object]:
     validity = certificate.date_of_data_validity
     zone = certificate.time_zone
     level = certificate.level_of_provenancing
@@ -92,7 +95,8 @@ def _texts(certificate: Certificate, *, at: datetime, withdrawn: str, signature:
         "pid_url": certificate.pid_url,
         "qr": _qr(certificate.pid_url),
         "draft": certificate.is_draft,
-        "withdrawn": withdrawn,
+        "gone": gone,
+        "doi_url": doi_url,
         "coverage": list(certificate.coverage),
         "coverage_caption": "Readings present over the period: full colour is complete, grey is none",
         "start": say_instant(validity.start, zone=zone) if validity.start else "",

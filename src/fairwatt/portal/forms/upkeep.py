@@ -1,4 +1,4 @@
-"""What a data manager says when a dataset is withdrawn, or something is erased for good."""
+"""What a data manager says when a dataset is withdrawn or comes back, or something is erased for good."""
 
 from __future__ import annotations
 
@@ -51,6 +51,12 @@ class WithdrawForm(forms.Form):
         "As it stands above.",
         missing="Type it, so that nothing else is withdrawn by mistake.",
     )
+
+
+class RestoreForm(forms.Form):
+    """Why a withdrawal is undone."""
+
+    reason = _reason("on the dataset’s page")
 
 
 class EraseForm(forms.Form):

@@ -133,6 +133,8 @@ def _show(
         "pdf": f"{page}certificate.pdf{version}",
         **sheet_of(certificate, subject, at=at),
         "access_sentence": _say_access(standing, at=at),
+        "doi": standing.doi,
+        "parts_erased": "" if standing.withdrawal else standing.standing,
         **describe(standing, at=at),
     }
     return point_ways(render(request, "portal/datasets/certificate.html", context), standing)
@@ -141,19 +143,17 @@ def _show(
 def _as_pdf(certificate: Certificate, dataset: Dataset, *, at: datetime, signature: str) -> HttpResponse:
     from fairwatt.portal.documents import write_certificate_pdf  # noqa: PLC0415 - 7 MB that only PDFs need
 
-    withdrawn = ""
-    if dataset.state == Dataset.State.WITHDRAWN and dataset.withdrawn_at:
-        withdrawn = f"Withdrawn on {dataset.withdrawn_at:%d %b %Y}. {dataset.withdrawal_reason}".strip()
-    project = get_project()
+    standing, project = as_it_stands(certificate, dataset), get_project()
     pdf = write_certificate_pdf(
         certificate,
         at=at,
         accent=project.branding.accent,
         words=project.audiences.words,
-        withdrawn=withdrawn,
+        gone=standing.standing,
+        doi_url=standing.doi_url,
         signature=signature,
     )
     name = f"certificate-{certificate.pid.rpartition('/')[2]}.pdf"
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or "inline"
-    return point_ways(response, as_it_stands(certificate, dataset))
+    return point_ways(response, standing)

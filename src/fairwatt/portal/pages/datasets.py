@@ -21,10 +21,11 @@ from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.portal.pages.snippets import write_snippets
 from fairwatt.records.models import Dataset, DatasetVersion, File
 from fairwatt.services.access import decide_data, describe_access, find_standing
-from fairwatt.services.actors import Actor
+from fairwatt.services.actors import MANAGE, Actor
 from fairwatt.services.certificates import as_shown, certificate_of, get_certificate, measured_channels, shown_findings
 from fairwatt.services.costs import cost_of
 from fairwatt.services.datasets import get_dataset, get_file, resolve_ark
+from fairwatt.services.dois import find_doi, state_of_dois
 from fairwatt.services.projects import get_project
 from fairwatt.services.standing import as_it_stands
 from fairwatt.services.viewings import note_viewing
@@ -68,6 +69,7 @@ def show_dataset(request: HttpRequest, key: str) -> HttpResponse:
         "preview": preview,
         "here": reverse("dataset", args=[key]),
         "cost": cost_of(shown.dataset, at=at),
+        "doi": state_of_dois(shown.dataset) if actor.may(MANAGE) else None,
         "is_own": actor.is_signed_in and find_standing(actor).owns(shown.dataset),
     }
     return point_ways(render(request, "portal/datasets/dataset.html", context), context["standing"])
@@ -138,6 +140,18 @@ def follow_ark(request: HttpRequest, ark: str) -> HttpResponse:
     return redirect(f"{found.path}{joint}{query}" if query else found.path)
 
 
+@require_safe
+def follow_doi(request: HttpRequest, name: str) -> HttpResponse:
+    """Lead from a DOI of ours to its page, as the resolver of DOIs does; of others this portal knows nothing."""
+    actor, at = actor_of(request), timezone.now()
+    doi = find_doi(name)
+    if doi is None:
+        raise NotFound("No dataset here has this DOI.", next_step="Ask https://doi.org, which knows them all.")
+    dataset = get_dataset(actor=actor, key=doi.dataset.key, at=at)
+    version = f"?version={doi.version.number}" if doi.version else ""
+    return redirect(reverse("dataset", args=[dataset.key]) + version)
+
+
 def _channels(actor: Actor, shown: Shown, at: datetime) -> tuple[ChannelEntry, ...]:
     """The data dictionary; of an older version as it was issued."""
     if not shown.is_latest:
@@ -184,12 +198,17 @@ def _common(
         "standing": standing,
         "access": access,
         "decision": decide_data(actor=actor, dataset=dataset, at=at),
-        "citation": cite(certificate),
+        "citation": cite(_with_doi(certificate, standing)),
         "snippets": write_snippets(dataset.key, is_open=is_open, file_key=file.key if file else "")
         if standing.offers_readings
         else [],
         **describe(standing, at=at),
     }
+
+
+def _with_doi(certificate: Certificate, standing: Certificate) -> Certificate:
+    """The certificate with the DOI that it has been given since."""
+    return certificate.model_copy(update={"doi_url": standing.doi_url})
 
 
 def _is_part(request: HttpRequest) -> bool:

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotFound
 from fairwatt.portal.forms.refusals import add_refusal
-from fairwatt.portal.forms.upkeep import EraseForm, WithdrawForm
+from fairwatt.portal.forms.upkeep import EraseForm, RestoreForm, WithdrawForm
 from fairwatt.portal.pages.signed_in import require_manager, signed_in
 from fairwatt.records.models import Dataset
 from fairwatt.services import withdrawals
 from fairwatt.services.actors import Actor
 from fairwatt.services.costs import add_costs_up, list_costs, write_costs
 from fairwatt.services.datasets import get_dataset
+from fairwatt.services.dois import request_dois
 from fairwatt.services.erasures import confirmation_of, list_erasures, order_erasure
 from fairwatt.services.projects import get_project
 from fairwatt.services.upkeep import request_upkeep, state_of_upkeep
@@ -92,6 +93,46 @@ def withdraw(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
         "crumbs": [(dataset.title or dataset.key, reverse("dataset", args=[key])), ("Withdraw", "")],
     }
     return render(request, "portal/upkeep/withdraw.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def restore(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
+    """Ask why a withdrawal is undone."""
+    require_manager(actor)
+    dataset = get_dataset(actor=actor, key=key, at=timezone.now())
+    form = RestoreForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _restore(actor, dataset, form):
+        messages.success(request, "It is published again; its provider has been told.")
+        return redirect("dataset", key=key)
+    context = {
+        "dataset": dataset,
+        "form": form,
+        "page": "upkeep",
+        "crumbs": [(dataset.title or dataset.key, reverse("dataset", args=[key])), ("Undo the withdrawal", "")],
+    }
+    return render(request, "portal/upkeep/restore.html", context, status=422 if form.errors else 200)
+
+
+def _restore(actor: Actor, dataset: Dataset, form: RestoreForm) -> bool:
+    try:
+        withdrawals.restore_dataset(actor=actor, dataset_key=dataset.key, at=timezone.now(), **form.cleaned_data)
+    except (InvalidInput, Conflict) as error:
+        add_refusal(form, error)
+        return False
+    return True
+
+
+@require_POST
+@signed_in
+def ask_for_dois(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
+    """Have a dataset's DOIs registered, or brought up to date, at once."""
+    try:
+        request_dois(actor=actor, dataset_key=key, at=timezone.now())
+        messages.info(request, "DataCite is being told. Load this page again in a moment.")
+    except (InvalidInput, Conflict) as error:
+        messages.error(request, str(error))
+    return redirect("dataset", key=key)
 
 
 def _withdraw(actor: Actor, dataset: Dataset, form: WithdrawForm) -> bool:

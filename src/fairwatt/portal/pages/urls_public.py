@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern] = [
     ),
     re_path(r"^files/(?P<key>[a-z0-9]+)/profile\.(?P<form>toml|json)$", loggers.download_of_file, name="file_profile"),
     re_path(r"^ark:/?(?P<ark>[^/].*)$", datasets.follow_ark, name="ark"),
+    path("doi/<path:name>", datasets.follow_doi, name="doi"),
     path("verify/", verify.show_verify, name="verify"),
     path(".well-known/jwks.json", verify.send_keys, name="jwks"),
     path("about/", home.show_about, name="about"),
