@@ -214,7 +214,14 @@ def _view_all(trials: Sequence[Trial], *, actor: Actor, at: datetime) -> list[Tr
     ]
 
 
-def _view(trial: Trial, datasets: Sequence[TrialDataset], counts: _Counts, *, actor: Actor, at: datetime) -> TrialView:
+def _view(
+    trial: Trial,
+    datasets: Sequence[TrialDataset],
+    counts: _Counts,
+    changeable: Callable[[TrialEvent], bool],
+    *,
+    at: datetime,
+) -> TrialView:
     project = get_project()
     spec = project.find_trial(trial.code)
     today = at.astimezone(ZoneInfo(project.time_zone)).date()
