@@ -112,7 +112,7 @@ def _converted(wish: _Wish) -> _Outcome:
         choices = choose(look, answers=wish.answers, profile=saved, name=name)
         choice = choices[0] if choices else None
         if choice is None or choice.profile is None:
-            raise _no_readings(look, choice, name)
+            raise no_readings(look, choice, name)
         choice = accept_guesses(choice) if wish.accept_guesses else choice
         ready = leave_unsaid(choice)
         if ready.profile is None or any(changes_readings(question.id) for question in choice.questions):
@@ -145,7 +145,8 @@ def _refuse_itself(wish: _Wish) -> None:
         )
 
 
-def _no_readings(look: FileLook, choice: Choice | None, name: str) -> Exception:
+def no_readings(look: FileLook, choice: Choice | None, name: str) -> Exception:
+    """The error of a file without readings."""
     from fairwatt.core.errors import UnreadableFile
 
     inspection = look.inspection_of(choice.look if choice is not None else None)

@@ -1,0 +1,207 @@
+"""``fairwatt health``: say how complete, valid, regular and plausible a file's readings are, without a portal."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fairwatt.cli.faults import said_as_faults
+from fairwatt.cli.inspect import OPEN_QUESTIONS, AnswerOption, FileArgument, ProfileOption, TableOption
+
+if TYPE_CHECKING:
+    from fairwatt.cli.answering import Choice
+    from fairwatt.core.files.profile import ImportProfile
+    from fairwatt.core.quality import Scan
+
+_NO_DATE = "2000-01-01"  # of times of day whose date nobody said
+_POLE = 90
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command()(health)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What was asked for."""
+
+    file: Path
+    answers: dict[str, str]
+    profile: Path | None
+    place: tuple[float, float] | None
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The scan, and what was guessed to read the file."""
+
+    scan: Scan
+    open_questions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def health(
+    file: FileArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (docs/reference/health.md).")] = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the report as a page of its own.")] = None,
+    pdf: Annotated[Path | None, typer.Option("--pdf", help="Write the report as PDF.")] = None,
+    detections: Annotated[
+        Path | None, typer.Option("--detections", help="Write every place found: .parquet or .csv.")
+    ] = None,
+    answer: AnswerOption = None,
+    profile: ProfileOption = None,
+    table: TableOption = "",
+    accept_guesses: Annotated[
+        bool, typer.Option("--accept-guesses", help="Exit 0 though likely answers were taken for open questions.")
+    ] = False,
+    place: Annotated[
+        str, typer.Option("--place", metavar="LAT,LON", help="Where the sun shines, for solar generation at night.")
+    ] = "",
+    zone: Annotated[str, typer.Option("--zone", help="Where clocks are changed.")] = "Europe/London",
+) -> None:
+    """Say how healthy a file's readings are: scores, and every doubtful place.
+
+    Exit 0: scanned; 3: scanned, but by likely answers to open questions, which are named; 2: unreadable.
+    """
+    with said_as_faults(as_json=as_json):
+        from fairwatt.cli.answering import TABLE, parse_answers
+
+        answers = parse_answers([*(answer or []), *([f"{TABLE}={table}"] if table else [])])
+        outcome = _scanned(_Wish(file, answers, profile, _place(place), zone))
+        _write(outcome, html=html, pdf=pdf, detections=detections)
+    if as_json:
+        sys.stdout.write(_as_json(outcome))
+    else:
+        from fairwatt.cli.health_words import say_health
+
+        typer.echo(say_health(outcome.scan.report), nl=False)
+    for note in outcome.notes:
+        typer.echo(f"fairwatt: {note}", err=True)
+    raise typer.Exit(OPEN_QUESTIONS if outcome.open_questions and not accept_guesses else 0)
+
+
+def _place(text: str) -> tuple[float, float] | None:
+    from fairwatt.core.errors import InvalidInput
+
+    if not text:
+        return None
+    try:
+        latitude, longitude = (float(part) for part in text.split(","))
+    except ValueError:
+        latitude, longitude = 999.0, 999.0
+    if abs(latitude) > _POLE or abs(longitude) > 2 * _POLE:
+        raise InvalidInput(
+            f"'{text}' is no place.", where={"field": "place"}, next_step="Write it as --place 51.75,-1.26."
+        )
+    return latitude, longitude
+
+
+def _scanned(wish: _Wish) -> _Outcome:
+    from fairwatt.cli.answering import received
+    from fairwatt.core.quality import ScanOptions, scan_health
+    from fairwatt.lake.readings_in_windows import ParquetReadings, is_canonical
+
+    options = ScanOptions(zone=_zone(wish.zone), place=wish.place)
+    with received(wish.file) as (path, name, work):
+        if not wish.answers and wish.profile is None and is_canonical(path):
+            return _Outcome(scan_health(ParquetReadings(path), name=name, options=options))
+        choice, made = _converted(wish, path, name=name, work=work)
+        ready = ParquetReadings(made, _marks(choice.profile))
+        questions = tuple(question.id for question in choice.questions)
+        notes = _notes(choice, questions)
+        return _Outcome(scan_health(ready, name=name, options=options), questions, notes)
+
+
+def _zone(zone: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    from fairwatt.core.errors import InvalidInput
+
+    try:
+        ZoneInfo(zone)
+    except (KeyError, OSError, ValueError):
+        raise InvalidInput(f"There is no time zone '{zone}'.", where={"field": "zone"}) from None
+    return zone
+
+
+def _converted(wish: _Wish, path: Path, *, name: str, work: Path) -> tuple[Choice, Path]:
+    """The file's readings as Parquet, marks of missing values left in; and how they were read."""
+    from dataclasses import replace
+
+    from fairwatt.cli.answering import accept_guesses, choose, leave_unsaid, read_profile
+    from fairwatt.cli.convert import no_readings
+    from fairwatt.core.files import apply_answers
+    from fairwatt.lake.converting import Target, convert_table
+    from fairwatt.lake.limits import Limits
+    from fairwatt.lake.looking import look_at_file
+
+    with look_at_file(path, name=name, work=work) as look:
+        choices = choose(look, answers=wish.answers, profile=read_profile(wish.profile), name=name)
+        choice = choices[0] if choices else None
+        if choice is None or choice.profile is None:
+            raise no_readings(look, choice, name)
+        guessed = leave_unsaid(accept_guesses(choice)).profile
+        if guessed is not None and guessed.timestamp.is_dateless and guessed.timestamp.first_date is None:
+            guessed = apply_answers(guessed, {"date": _NO_DATE})
+        assert guessed is not None
+        made = work / "readings.parquet"
+        convert_table(
+            choice.look.table, _without_marks(guessed), target=Target(made), name=name, work=work, limits=Limits()
+        )
+        return replace(choice, profile=guessed), made
+
+
+def _without_marks(profile: ImportProfile) -> ImportProfile:
+    """The same, numbers that stand for missing values kept: the scan tells where they are."""
+    channels = tuple(rule.model_copy(update={"null_values": ()}) for rule in profile.channels)
+    return profile.model_copy(update={"channels": channels})
+
+
+def _marks(profile: ImportProfile | None) -> dict[str, tuple[float, ...]]:
+    if profile is None:
+        return {}
+    return {rule.field: tuple(float(text) * rule.multiplier for text in rule.null_values) for rule in profile.channels}
+
+
+def _notes(choice: Choice, questions: tuple[str, ...]) -> tuple[str, ...]:
+    said = tuple(f"open question {q.id}: read as {q.guess or 'unsaid'} ({q.why})" for q in choice.questions)
+    return (*choice.notes, *said) if questions else choice.notes
+
+
+def _write(outcome: _Outcome, *, html: Path | None, pdf: Path | None, detections: Path | None) -> None:
+    report = outcome.scan.report
+    if html is not None:
+        from fairwatt.core.quality.page import write_page
+
+        _save(html, write_page(report).encode())
+    if pdf is not None:
+        from fairwatt.portal.documents.health_pdf import write_health_pdf
+
+        _save(pdf, write_health_pdf(report))
+    if detections is not None:
+        from fairwatt.lake.detections import write_detections
+
+        write_detections(outcome.scan.detections, detections)
+
+
+def _save(path: Path, content: bytes) -> None:
+    from fairwatt.core.errors import InvalidInput
+
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InvalidInput(f"{path} can't be written: {error.strerror}.", where={"field": "out"}) from error
+
+
+def _as_json(outcome: _Outcome) -> str:
+    import json
+
+    told = outcome.scan.report.model_dump(mode="json")
+    told |= {"open_questions": list(outcome.open_questions), "notes": list(outcome.notes)}
+    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,119 @@
+"""What a quantity can be, and what it is allowed to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairwatt.core.quality.detections import Detections
+from fairwatt.core.quality.readings import Channel, Stretch
+from fairwatt.core.units import QUANTITIES, UNITS, convert
+
+Floats = NDArray[np.float64]
+
+_NOMINALS = (230.0, 400.0, 6_600.0, 11_000.0, 20_000.0, 33_000.0, 66_000.0, 132_000.0)  # V
+_NEAR = 0.15
+_PEAK = sqrt(2)
+_LOW_VOLTAGE = (0.94, 1.10)  # of 230 V and 400 V: 216.2-253.0 V
+_HIGH_VOLTAGE = (0.94, 1.06)
+_SHARES = frozenset({"power_factor", "cos_phi", "humidity", "state_of_charge"})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """In the channel's unit: what is allowed, and what is possible."""
+
+    allowed: tuple[float, float] = (-inf, inf)
+    possible: tuple[float, float] = (-inf, inf)
+
+
+# By quantity, in its default unit: (lowest, highest) allowed, and possible.
+TABLE: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
+    "frequency": ((49.5, 50.5), (40.0, 70.0)),
+    "power_factor": ((-1.0, 1.0), (-1.0, 1.0)),
+    "cos_phi": ((-1.0, 1.0), (-1.0, 1.0)),
+    "humidity": ((0.0, 100.0), (0.0, 105.0)),
+    "state_of_charge": ((0.0, 100.0), (0.0, 105.0)),
+    "temperature": ((-40.0, 100.0), (-90.0, 1_500.0)),
+    "irradiance": ((-10.0, 1_500.0), (-50.0, 2_000.0)),
+    "wind_speed": ((0.0, 60.0), (0.0, 115.0)),
+    "wind_direction": ((0.0, 360.0), (-180.0, 360.0)),
+    "pressure": ((870.0, 1_085.0), (0.0, inf)),
+    "precipitation": ((0.0, 300.0), (0.0, 2_000.0)),
+    "carbon_intensity": ((0.0, 1_200.0), (0.0, 2_500.0)),
+    "harmonic_distortion": ((0.0, inf), (0.0, inf)),
+    "apparent_power": ((0.0, inf), (-inf, inf)),
+    "voltage": ((-inf, inf), (0.0, inf)),
+    "volume": ((0.0, inf), (-inf, inf)),
+    "count": ((0.0, inf), (-inf, inf)),
+}
+
+
+def limits_of(channel: Channel, middle: float) -> Limits:
+    """The limits of a channel.
+
+    Parameters
+    ----------
+    middle
+        The median of its values, which tells a voltage's nominal one.
+    """
+    if channel.quantity == "voltage":
+        return Limits(_voltage(middle, _factor(channel)), (0.0, inf))
+    found = TABLE.get(channel.quantity)
+    if found is None or not channel.unit:
+        return Limits()
+    allowed, possible = (_in_unit(pair, channel) for pair in found)
+    slack = 1e-9
+    return Limits((allowed[0] - slack, allowed[1] + slack), (possible[0] - slack, possible[1] + slack))
+
+
+def _factor(channel: Channel) -> float:
+    return float(UNITS[channel.unit].to_base) if channel.unit in UNITS else 1.0
+
+
+def _in_unit(pair: tuple[float, float], channel: Channel) -> tuple[float, float]:
+    default = QUANTITIES[channel.quantity].default_unit
+    if UNITS[channel.unit].dimension != UNITS[default].dimension:
+        return (-inf, inf)
+    low, high = (float(convert(v, default, channel.unit)) if abs(v) < inf else v for v in pair)
+    return low, high
+
+
+def _voltage(middle: float, volts: float) -> tuple[float, float]:
+    """The statutory band around the nominal voltage that a median is near to; of peaks, √2 times as high."""
+    found = middle * volts
+    forms = [(abs(found / (nominal * form) - 1), nominal, form) for form in (1.0, _PEAK) for nominal in _NOMINALS]
+    off, nominal, form = min(forms)
+    if off > _NEAR:
+        return (-inf, inf)
+    low, high = _LOW_VOLTAGE if nominal < 1_000 else _HIGH_VOLTAGE
+    return (nominal * low * form / volts, nominal * high * form / volts)
+
+
+def check_limits(stretch: Stretch) -> tuple[Detections, ...]:
+    """Find values that are impossible, that are not allowed, and that are below nought in one direction."""
+    numbers, channel = stretch.numbers, stretch.channel
+    if not len(numbers) or channel.is_register:
+        return ()
+    is_one_way = channel.direction in {"import", "export"}
+    if channel.quantity not in TABLE and not is_one_way:
+        return ()
+    limits = limits_of(channel, float(np.median(numbers)))
+    far = _outside(numbers, limits.possible)
+    out = np.where(far > 0, 0.0, _outside(numbers, limits.allowed))
+    less = np.maximum(-numbers, 0.0) if is_one_way else np.zeros(len(numbers))
+    parts = (("impossible-value", far), ("out-of-range", out), ("negative-flow", less))
+    return tuple(_found(stretch, code, beyond) for code, beyond in parts if beyond.any())
+
+
+def _outside(numbers: Floats, pair: tuple[float, float]) -> Floats:
+    return np.asarray(np.maximum(0.0, np.maximum(pair[0] - numbers, numbers - pair[1])))
+
+
+def _found(stretch: Stretch, code: str, beyond: Floats) -> Detections:
+    weight = np.zeros(len(stretch.values))
+    weight[stretch.usable] = beyond
+    return stretch.place.of_mask(code, stretch.channel.field, weight > 0, weight)

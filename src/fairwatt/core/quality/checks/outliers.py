@@ -1,0 +1,146 @@
+"""Outliers: up to three values that stand out over both sides further than the series' own nature reaches.
+
+A value's height over both its neighbours (a top hat of what is left when the usual of its time of day is taken off) is
+measured by what is usual at its place and hour. How far such heights naturally reach is followed along the tail of the
+series itself: heavy tails and bursts of real load raise the threshold, one giant doesn't. What stands out by the size
+of steps that last elsewhere, as of an appliance that is switched, is no outlier. What is left is looked at once more
+against the median of its neighbours (Hampel 1974).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairwatt.core.quality.blocks import mask_of, runs_of
+from fairwatt.core.quality.detections import Detections
+from fairwatt.core.quality.excursions import heights, lasting_steps
+from fairwatt.core.quality.readings import Stretch
+from fairwatt.core.quality.seasons import DAY, seasonal_residual
+from fairwatt.core.quality.spread import resolution_of, spread_by_blocks, spread_by_times
+from fairwatt.core.quality.tails import threshold_of
+
+Floats = NDArray[np.float64]
+Micros = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+LEAST_SCORE = 4.0  # heights, in usual ones, below which nothing is told of
+_COARSE = 600_000_000  # steps from which a time of day has a profile of its own
+_DAYS = 14  # that a profile needs
+_GOLDEN = 0.6180339887498949
+_FEWEST = 8
+_PEERS = 3  # steps of the same size that make a height natural
+_ALIKE = 0.04
+_NEAR = 10  # neighbours on either side of a candidate
+_STANDS = 0.5  # of its height, that a candidate stands off from their median
+_MOST_SHARE = 0.1
+_NEARLY_ALL = (0.01, 0.99)
+_SAMPLED = 100_000
+_FAR = 4.0  # widths of nearly all values
+_LONGEST = 60  # values in a run; longer ones are stretches of another unit
+_MOST_FAR = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Outliers:
+    """Where outliers are, and each one's height in usual ones (0 elsewhere)."""
+
+    mask: Mask
+    score: Floats
+
+
+def check_outliers(stretch: Stretch) -> Detections:
+    """Find outliers among the usable values of a channel; of a running total, among its increases."""
+    usable, values, times = stretch.usable, stretch.numbers, stretch.times
+    if stretch.channel.is_register and len(usable):
+        usable, values, times = usable[1:], np.diff(values), times[1:]
+    found = find_outliers(times, values, stretch.place.step)
+    mask = np.zeros(len(stretch.values), dtype=np.bool_)
+    mask[usable[found.mask]] = True
+    weight = np.zeros(len(mask))
+    weight[usable] = found.score
+    return stretch.place.of_mask("outliers", stretch.channel.field, mask, weight)
+
+
+def find_outliers(times: Micros, values: Floats, step: int) -> Outliers:
+    """Find a series' outliers.
+
+    Parameters
+    ----------
+    times
+        Sorted, without repeats [µs since 1970, UTC].
+    values
+        None missing, marks of missing values taken out.
+    step
+        The usual step [µs], 0 where there is none.
+    """
+    n = len(values)
+    mask, score = np.zeros(n, dtype=np.bool_), np.zeros(n)
+    if n < _FEWEST or values.min() == values.max():
+        return Outliers(mask, score)
+    rest, scale = _measured(times, values, step)
+    resolution = resolution_of(values)
+    scale = np.maximum(scale, resolution)
+    dither = (np.arange(n) * _GOLDEN % 1.0 - 0.5) * resolution  # so that rounded values make no steps in the tail
+    for width in (2, 4):
+        for height in heights(rest, width):
+            z = (height + dither) / scale
+            positive = z[height > 0.5 * resolution]
+            least = threshold_of(positive, total=n, floor=LEAST_SCORE)
+            found = np.flatnonzero(z >= least)
+            if not len(found):
+                continue
+            found = found[~_explained(values, height[found])]
+            found = found[_stands_off(rest, found, height[found])]
+            mask[found] = True
+            score[found] = np.maximum(score[found], z[found])
+    if mask.sum() > _MOST_SHARE * n:
+        mask[:] = False
+    far = _far_off(values)
+    mask |= far > 0
+    return Outliers(mask, np.maximum(score, far))
+
+
+def _far_off(values: Floats) -> Floats:
+    """How many times the width of nearly all values those are away from them that are far, in short runs; else 0."""
+    low, high = np.quantile(values if len(values) < _SAMPLED else values[:: len(values) // _SAMPLED], _NEARLY_ALL)
+    width = float(high - low)
+    if width <= 0:
+        return np.zeros(len(values))
+    away = np.maximum(low - values, values - high) / width
+    far = away > _FAR
+    begins, ends = runs_of(far)
+    long = ends - begins > _LONGEST
+    if long.any() or far.sum() > _MOST_FAR * len(values):
+        far &= ~mask_of(begins[long], ends[long], len(values)) & (far.sum() <= _MOST_FAR * len(values))
+    return np.where(far, away, 0.0)
+
+
+def _measured(times: Micros, values: Floats, step: int) -> tuple[Floats, Floats]:
+    """What is left of the values, and how far it usually stands out."""
+    is_long = int(times[-1]) // DAY - int(times[0]) // DAY >= _DAYS
+    if step >= _COARSE and step <= DAY // 4 and is_long:
+        slots = DAY // step
+        rest, _ = seasonal_residual(times, values, slots)
+        up, down = heights(rest, 4)
+        return rest, spread_by_times(up + down, times, slots)
+    up, down = heights(values, 4)
+    return values, spread_by_blocks(up + down, times, step)
+
+
+def _explained(values: Floats, height: Floats) -> Mask:
+    """Which heights are as large as several steps that last: something is switched so elsewhere."""
+    steps = lasting_steps(values, float(height.min()) * (1 - _ALIKE))
+    alike = np.searchsorted(steps, height * (1 + _ALIKE)) - np.searchsorted(steps, height * (1 - _ALIKE))
+    return np.asarray(alike >= _PEERS)
+
+
+def _stands_off(rest: Floats, found: NDArray[np.int64], height: Floats) -> Mask:
+    """Which stand off from the median of their neighbours too."""
+    around = np.concatenate((np.arange(-_NEAR, 0), np.arange(1, _NEAR + 1)))
+    at = found[:, None] + around
+    at = np.clip(at, 0, len(rest) - 1)
+    middle = np.median(rest[at], axis=1)
+    return np.asarray(np.abs(rest[found] - middle) >= _STANDS * height)

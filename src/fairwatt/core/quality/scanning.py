@@ -1,0 +1,282 @@
+"""Scan readings window by window, in bounded memory, and say how healthy they are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairwatt.core.quality.checks.clock_changes import ZONE, check_clock_changes
+from fairwatt.core.quality.checks.clock_drift import check_clock_drift
+from fairwatt.core.quality.checks.disagreement import check_disagreement
+from fairwatt.core.quality.checks.duplicates import check_duplicates, repeats
+from fairwatt.core.quality.checks.level_shifts import check_level_shifts
+from fairwatt.core.quality.checks.limits import TABLE, check_limits
+from fairwatt.core.quality.checks.missing import check_missing_rows, check_missing_values
+from fairwatt.core.quality.checks.night import check_night, is_solar
+from fairwatt.core.quality.checks.outliers import check_outliers
+from fairwatt.core.quality.checks.phase_balance import check_balance
+from fairwatt.core.quality.checks.power_energy import check_power_energy, pairs
+from fairwatt.core.quality.checks.power_triangle import check_triangle, triangles
+from fairwatt.core.quality.checks.quantisation import check_quantisation
+from fairwatt.core.quality.checks.resets import check_resets
+from fairwatt.core.quality.checks.sentinels import check_sentinels
+from fairwatt.core.quality.checks.sign_flips import check_sign_flips
+from fairwatt.core.quality.checks.statistics_order import check_order, families
+from fairwatt.core.quality.checks.steps import check_steps, find_step
+from fairwatt.core.quality.checks.stuck import check_stuck
+from fairwatt.core.quality.checks.unit_slips import check_unit_slips
+from fairwatt.core.quality.codes import CODES, Aspect
+from fairwatt.core.quality.detections import Detections, Place, joined
+from fairwatt.core.quality.parts import Parts, gathered, parts_of, width_of
+from fairwatt.core.quality.readings import Channel, Readings, Stretch, Window
+from fairwatt.core.quality.report import HealthReport
+from fairwatt.core.quality.reporting import make_report
+from fairwatt.core.quality.tally import Tally
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_ROW_CHECKS = (check_order, check_triangle, check_balance, check_power_energy, check_disagreement)
+_HISTORY_CHECKS = (check_unit_slips, check_sign_flips, check_level_shifts, check_quantisation)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """What is known beside the readings.
+
+    Attributes
+    ----------
+    zone
+        The IANA name of the zone in which clocks are changed.
+    place
+        Latitude and longitude [degrees] of where the sun shines; None: nights are learned.
+    """
+
+    zone: str = ZONE
+    place: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The report, and all that was found, in arrays; what cleaning takes."""
+
+    report: HealthReport
+    detections: tuple[Detections, ...] = field(repr=False)
+
+
+def scan_health(readings: Readings, *, name: str = "", options: ScanOptions | None = None) -> Scan:
+    """Scan readings for all that the checks know.
+
+    Parameters
+    ----------
+    readings
+        Of one table; read once, in windows.
+    name
+        What the report calls them.
+    options
+        What is known beside.
+    """
+    scanner = _Scanner(readings, options or ScanOptions())
+    for window in readings.windows():
+        scanner.take(window)
+    return scanner.result(name)
+
+
+@dataclass(slots=True)
+class _Series:
+    """What is kept of the series whose windows pass."""
+
+    name: str
+    first: int
+    step: int
+    last: int = 0
+    parts: dict[str, list[Parts]] = field(default_factory=lambda: defaultdict(list))
+
+
+class _Scanner:
+    def __init__(self, readings: Readings, options: ScanOptions) -> None:
+        self._channels = readings.channels
+        self._options = options
+        self._extent = readings.extent
+        self._tally = Tally(tuple(c.field for c in self._channels), self._extent or (0, 0))
+        self._found: dict[tuple[str, str, str], list[Detections]] = defaultdict(list)
+        self._series: _Series | None = None
+        self._steps: dict[int, int] = defaultdict(int)
+        self._names = 0
+        grouped = [m for members in families(self._channels).values() for m in members.values()]
+        grouped += [side for sides in triangles(self._channels) for side in sides.values()]
+        grouped += [one for two in pairs(self._channels) for one in two]
+        self._related = {one.field for one in grouped}
+
+    def take(self, window: Window) -> None:
+        """Run all checks on a window."""
+        times = window.times
+        if not len(times):
+            return
+        series = self._series_of(window)
+        place = Place(window.series, times, window.first_row, series.step)
+        again = repeats(place)
+        self._check_rows(place, window, again)
+        fresh = slice(window.context, None)
+        bounds = self._tally.places_of(times[fresh])
+        values: dict[str, Floats] = {}
+        implausible: dict[str, Mask] = {}
+        for channel in self._channels:
+            stretch = self._usable(channel, place, window.values[channel.field], again)
+            implausible[channel.field] = self._check_channel(stretch, bounds, fresh, series)
+            kept = np.full(len(times), np.nan)
+            kept[stretch.usable] = stretch.numbers
+            values[channel.field] = kept
+        for check in _ROW_CHECKS:
+            for found in check(place, self._channels, values):
+                self._keep(found)
+                if CODES[found.code].aspect is Aspect.PLAUSIBILITY:
+                    implausible[found.channel] |= found.mask(window.first_row, len(times))
+        for name, mask in implausible.items():
+            self._tally.channels[name].implausible += int(mask[fresh].sum())
+        series.last = int(times[-1])
+
+    def _series_of(self, window: Window) -> _Series:
+        if self._series is None or self._series.name != window.series:
+            self._close_series()
+            self._names += 1
+            step = find_step(window.times)
+            self._series = _Series(window.series, int(window.times[0]), step)
+        if not self._series.step:
+            fresh = window.times[window.context :]
+            self._tally.expect(int(fresh[0]), int(fresh[-1]), 0, fresh[~_repeats_of(fresh)])
+        return self._series
+
+    def _check_rows(self, place: Place, window: Window, again: Mask) -> None:
+        odd = again.copy()
+        if place.step:
+            self._keep(check_missing_rows(place))
+            off = check_steps(place)
+            odd |= off.mask(place.first_row, len(odd))
+            self._keep(off)
+            self._keep(check_clock_drift(place))
+            self._keep(check_clock_changes(place, self._options.zone))
+        elif len(place.times) > 2:
+            middle = float(np.median(np.diff(place.times))) / 1e6
+            whole = (np.array([0]), np.array([len(odd)]))
+            self._keep(place.blocks("no-even-step", "", whole, evidence=np.array([middle])))
+        for found in check_duplicates(place, window.values):
+            self._keep(found)
+        self._tally.add_rows(place.times[window.context :], odd[window.context :])
+
+    def _usable(self, channel: Channel, place: Place, values: Floats, again: Mask) -> Stretch:
+        """The channel's values, marks of missing ones and repeats taken out."""
+        infinite = np.isinf(values)
+        if infinite.any():
+            self._keep(place.of_mask("not-finite", channel.field, infinite))
+            values = np.where(infinite, np.nan, values)
+        raw = Stretch(channel, place, values, np.zeros(0, dtype=np.int64))
+        marks = check_sentinels(raw)
+        there = np.isfinite(values) & ~again
+        if len(marks):
+            self._keep(marks)
+            there &= ~marks.mask(place.first_row, len(values))
+        return Stretch(channel, place, values, np.flatnonzero(there))
+
+    def _check_channel(self, stretch: Stretch, bounds: tuple[Ints, Ints], fresh: slice, series: _Series) -> Mask:
+        """Check one channel; return which rows are implausible."""
+        name, size = stretch.channel.field, len(stretch.values)
+        self._keep(check_missing_values(stretch))
+        there = np.zeros(size, dtype=np.bool_)
+        there[stretch.usable] = True
+        tally = self._tally.channels[name]
+        self._tally.add_present(name, there[fresh], bounds)
+        tally.see(stretch.numbers)
+        doubted = np.zeros(size, dtype=np.bool_)
+        for found in (*check_stuck(stretch), check_outliers(stretch)):
+            self._keep(found)
+            if len(found) and CODES[found.code].aspect is Aspect.VALIDITY:
+                doubted |= found.mask(stretch.place.first_row, size)
+        tally.doubted += int((doubted & there)[fresh].sum())
+        implausible = np.zeros(size, dtype=np.bool_)
+        for found in (*check_limits(stretch), check_night(stretch, self._options.place)):
+            self._keep(found)
+            if len(found):
+                implausible |= found.mask(stretch.place.first_row, size)
+        self._keep(check_resets(stretch))
+        if self._is_judged(stretch.channel):
+            tally.checked += int(there[fresh].sum())
+        if self._extent is not None and not stretch.channel.is_register:
+            width = width_of(*self._extent, series.step)
+            parts = parts_of(stretch.times, stretch.numbers, stretch.usable + stretch.place.first_row, width)
+            if parts is not None:
+                series.parts[name].append(parts)
+        return implausible
+
+    def _is_judged(self, channel: Channel) -> bool:
+        """Whether there is a check of plausibility for a channel."""
+        is_one_way = channel.direction in {"import", "export"}
+        return channel.quantity in TABLE or is_one_way or is_solar(channel) or channel.field in self._related
+
+    def _keep(self, found: Detections) -> None:
+        if len(found):
+            self._found[found.code, found.series, found.channel].append(found)
+
+    def _close_series(self) -> None:
+        series = self._series
+        if series is None:
+            return
+        self._steps[series.step] += 1
+        if series.step:
+            self._tally.expect(series.first, series.last, series.step)
+        for name, some in series.parts.items():
+            parts = gathered(some)
+            if parts is None:
+                continue
+            for check in _HISTORY_CHECKS:
+                found = check(series.name, name, parts)
+                self._keep(found)
+                if CODES[found.code].aspect is Aspect.PLAUSIBILITY:
+                    tally = self._tally.channels[name]
+                    tally.implausible += found.total
+                    tally.checked = max(tally.checked, tally.present)
+        self._series = None
+
+    def result(self, name: str) -> Scan:
+        """The report over all that was taken."""
+        self._close_series()
+        detections = tuple(sorted(self._settled(), key=lambda d: (d.code, d.channel, d.series)))
+        step = max(self._steps, key=lambda s: self._steps[s], default=0)
+        report = make_report(
+            name=name, channels=self._channels, tally=self._tally, detections=detections, step=step,
+            series=self._names, extent=self._extent if self._tally.rows else None,
+        )  # fmt: skip
+        return Scan(report, detections)
+
+    def _settled(self) -> Iterator[Detections]:
+        """All detections, those of windows joined; a constant window of a channel that lives elsewhere is stuck."""
+        changed: dict[tuple[str, str, str], list[Detections]] = defaultdict(list)
+        for (code, series, channel), some in self._found.items():
+            to = code
+            if code == "constant-channel":
+                tally = self._tally.channels[channel]
+                to = code if tally.minimum == tally.maximum else "stuck-values"
+            changed[to, series, channel] += [replace(one, code=to) for one in some]
+        for some in changed.values():
+            if (one := joined(some)) is not None:
+                yield one
+
+
+def _repeats_of(times: NDArray[np.int64]) -> Mask:
+    """Which of sorted times are there already."""
+    again = np.zeros(len(times), dtype=np.bool_)
+    again[1:] = times[1:] == times[:-1]
+    return again
+
+
+def detections_by_channel(scan: Scan) -> Mapping[tuple[str, str], tuple[Detections, ...]]:
+    """All detections by series and channel: what cleaning goes through."""
+    found: dict[tuple[str, str], list[Detections]] = defaultdict(list)
+    for one in scan.detections:
+        found[one.series, one.channel].append(one)
+    return {key: tuple(some) for key, some in found.items()}

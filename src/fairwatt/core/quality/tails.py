@@ -1,0 +1,130 @@
+"""How far natural values reach: the tail of a sample, followed beyond what was seen.
+
+A generalised Pareto tail (Pickands 1975; Balkema & de Haan 1974) is fitted by quantiles, which a few giants can't move:
+no masking. Values are then told of where so many of them can't be natural (Benjamini & Hochberg 1995).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+FALSE_SHARE = 0.01  # of the values told of, that natural ones may be
+_LEVELS = (0.80, 0.95)  # quantiles from which tails are fitted; the heavier one counts
+_FEWEST = 40  # exceedances that a fit needs
+_LEAST_SHAPE = -0.1  # so that no tail ends where the sample does
+_MOST_SHAPE = 1.0
+_FEW = 4.0  # times the floor, where values are too few to know their tail
+_DEEP = 600  # values that are looked at for another kind among the largest
+_MOST_APART = 0.02  # share of all values that may be of another kind
+_LEAST_WIDTH = 0.3  # of their logarithms
+_SURE = 12.0  # log-likelihood
+_FALSE_APART = 0.1
+_MOST_SORTED = 400_000  # values that are sorted for the fit; of more, every k-th is taken
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """P(Z > z) = rate × (1 + shape (z − start) / scale)^(−1/shape) for z > start."""
+
+    start: float
+    rate: float
+    scale: float
+    shape: float
+
+    def probability(self, z: Floats) -> Floats:
+        """P(Z > z), for z above the start."""
+        above = np.maximum(z - self.start, 0.0) / self.scale
+        if abs(self.shape) < 1e-6:
+            return self.rate * np.exp(-above)
+        base = np.maximum(1.0 + self.shape * above, 1e-300)
+        return np.asarray(self.rate * base ** (-1.0 / self.shape), dtype=np.float64)
+
+
+def fit_tail(ordered: Floats, level: float, share: float) -> Tail | None:
+    """Fit the tail above a quantile.
+
+    Parameters
+    ----------
+    ordered
+        The sample, sorted.
+    level
+        The quantile where the tail begins.
+    share
+        The share of all values that the sample stands for (others are nought).
+    """
+    n = len(ordered)
+    if n * (1 - level) < _FEWEST:
+        return None
+    at = [level, 1 - (1 - level) / 2, 1 - (1 - level) / 4]
+    start, half, quarter = (float(ordered[min(n - 1, int(q * n))]) for q in at)
+    near, far = half - start, quarter - half
+    if near <= 0 or far <= 0:
+        return None
+    shape = min(max(float(np.log2(far / near)), _LEAST_SHAPE), _MOST_SHAPE)
+    scale = near * shape / (2**shape - 1) if abs(shape) > 1e-6 else near / np.log(2)
+    return Tail(start, share * (1 - level), scale, shape)
+
+
+def threshold_of(z: Floats, *, total: int, floor: float, false_share: float = FALSE_SHARE) -> float:
+    """The value from which on values are told of.
+
+    Parameters
+    ----------
+    z
+        The positive values of a sample, unsorted.
+    total
+        How many values the sample has, with those that are nought.
+    floor
+        The least threshold.
+    """
+    if not len(z):
+        return _FEW * floor
+    sample = np.sort(z if len(z) <= _MOST_SORTED else z[:: -(-len(z) // _MOST_SORTED)])
+    tails = [tail for level in _LEVELS if (tail := fit_tail(sample, level, len(z) / total)) is not None]
+    large = np.sort(z[z > floor])[::-1]
+    if not tails:
+        return _FEW * floor
+    if not len(large):
+        return floor
+    p = np.max([tail.probability(large) for tail in tails], axis=0)
+    ranks = np.arange(1, len(large) + 1)
+    told = np.flatnonzero(p * total <= false_share * ranks)
+    beyond = float(large[told[-1]]) if len(told) else float("inf")
+    apart = _apart(np.sort(z[z >= _quantile(sample, _DEEP, len(z))])[::-1], total)
+    return max(floor, min(beyond, apart))
+
+
+def _quantile(ordered: Floats, most: int, size: int) -> float:
+    """The value that about ``most`` of ``size`` values exceed."""
+    at = len(ordered) - 1 - int(most * len(ordered) / size)
+    return float(ordered[max(0, at)])
+
+
+def _apart(large: Floats, total: int) -> float:
+    """From which value on the largest are another kind than those below; infinite where all are of one kind.
+
+    The logarithms of a power tail are exponential above any point. That all are is compared with: the k largest are
+    not, but lie evenly beyond (by likelihood, over all k).
+    """
+    y = np.log(large)
+    m = len(y)
+    if m < _FEWEST:
+        return float("inf")
+    k = np.arange(min(int(_MOST_APART * total) + 2, m * 2 // 3))
+    sums = np.cumsum(y[::-1])[::-1] - y[-1] * np.arange(m, 0, -1)  # of all from the i-th down to the last
+    rest = m - k
+    mean = np.maximum(sums[: len(k)] / rest, 1e-9)
+    width = np.maximum(y[0] - y[: len(k)], _LEAST_WIDTH)
+    gain = -rest * (np.log(mean) + 1) + rest * np.log(rest / m)
+    gain[1:] += k[1:] * (np.log(k[1:] / m) - np.log(width[1:]))
+    best = int(np.argmax(gain))
+    if best == 0 or gain[best] - gain[0] < _SURE:
+        return float("inf")
+    natural = rest[best] * np.exp(-(y[:best] - y[-1]) / mean[best])
+    held = np.flatnonzero(natural <= _FALSE_APART * np.arange(1, best + 1))
+    return float(large[held[-1]]) if len(held) else float("inf")
