@@ -7,7 +7,17 @@ import re
 from django.urls import URLPattern, path, re_path
 
 from fairwatt.core.metadata.forms import FORMS
-from fairwatt.portal.pages import catalogue, certificates, datasets, downloads, home, loggers, verify, versions
+from fairwatt.portal.pages import (
+    catalogue,
+    certificates,
+    datasets,
+    downloads,
+    home,
+    loggers,
+    trials,
+    verify,
+    versions,
+)
 
 _FORMS = "|".join(re.escape(form.ending) for form in FORMS)
 
@@ -48,6 +58,9 @@ urlpatterns: list[URLPattern] = [
     re_path(r"^files/(?P<key>[a-z0-9]+)/profile\.(?P<form>toml|json)$", loggers.download_of_file, name="file_profile"),
     re_path(r"^ark:/?(?P<ark>[^/].*)$", datasets.follow_ark, name="ark"),
     path("doi/<path:name>", datasets.follow_doi, name="doi"),
+    path("trials/", trials.show_trials, name="trials"),
+    path("trials/<str:code>/", trials.show_trial, name="trial"),
+    path("trials/<str:code>/events.csv", trials.download_events, name="trial_events_csv"),
     path("verify/", verify.show_verify, name="verify"),
     path(".well-known/jwks.json", verify.send_keys, name="jwks"),
     path("about/", home.show_about, name="about"),

@@ -17,6 +17,7 @@ from fairwatt.portal.pages import (
     review,
     share,
     supply_points,
+    trials,
     upkeep,
 )
 
@@ -58,6 +59,10 @@ urlpatterns: list[URLPattern] = [
     path("datasets/<slug:key>/live/close/", live.close_feed, name="live_close"),
     path("datasets/<slug:key>/live/tokens/<int:token_id>/revoke/", live.revoke, name="live_token_revoke"),
     path("datasets/<slug:key>/check-link/", link_checks.check_link, name="link_check"),
+    path("trials/<str:code>/events/add/", trials.add, name="trial_event_add"),
+    path("trials/<str:code>/events/import/", trials.bring, name="trial_events_import"),
+    path("trials/<str:code>/events/<int:event_id>/", trials.change, name="trial_event"),
+    path("trials/<str:code>/events/<int:event_id>/remove/", trials.remove, name="trial_event_remove"),
     path("notifications/", notifications.show_notifications, name="notifications"),
     path("notifications/read/", notifications.mark_all, name="notifications_read"),
     path("notifications/<int:notification_id>/", notifications.open_one, name="notification_open"),
