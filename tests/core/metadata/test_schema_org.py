@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 
 from hypothesis import given
 
-from fairwatt.core.metadata import Certificate, assess_provenance, to_schema_org, to_script_json
+from fairwatt.core.metadata import Certificate, Provenance, assess_provenance, to_schema_org, to_script_json
 from tests.core.metadata.examples import BASE, NOW, certificate, certificates, file_certificate, texts
+
+PAGE = f"{BASE}/datasets/0000000gnp8/"
 
 
 def test_a_dataset_is_described_in_full_with_its_context_inside() -> None:
@@ -27,7 +29,12 @@ def test_a_dataset_is_described_in_full_with_its_context_inside() -> None:
     assert document["license"] == "https://creativecommons.org/licenses/by/4.0/"
     assert document["isAccessibleForFree"] is True
     assert document["conditionsOfAccess"][0].endswith("/access-right/PUBLIC")
-    assert document["includedInDataCatalog"] == {"@type": "DataCatalog", "name": "Testshire Local Energy", "url": BASE}
+    assert document["includedInDataCatalog"] == {
+        "@type": "DataCatalog",
+        "@id": BASE,
+        "name": "Testshire Local Energy",
+        "url": BASE,
+    }
     assert document["isBasedOn"] == [f"urn:sha256:{'a' * 64}"]
     assert document["prov:wasRevisionOf"] == {"@id": f"{BASE}/ark:/99999/000000vers1"}
     assert document["prov:wasGeneratedBy"]["name"] == "A1.2.1 P11: Run the event"
@@ -35,10 +42,11 @@ def test_a_dataset_is_described_in_full_with_its_context_inside() -> None:
 
 
 def test_each_file_is_a_download_with_type_size_and_checksum() -> None:
-    (download,) = to_schema_org(certificate(), at=NOW)["distribution"]
+    download, *_ = to_schema_org(certificate(), at=NOW)["distribution"]
     assert download == {
         "@type": "DataDownload",
-        "@id": f"{BASE}/ark:/99999/0000000file",
+        "@id": f"{BASE}/files/0000000file/#distribution",
+        "identifier": "MVSA1_2_1_P11_LCH_01092020_LEOD041F06",
         "name": "MVSA1_2_1_P11_LCH_01092020_LEOD041F06.txt",
         "contentUrl": f"{BASE}/files/0000000file/original",
         "url": f"{BASE}/files/0000000file/",
@@ -48,6 +56,32 @@ def test_each_file_is_a_download_with_type_size_and_checksum() -> None:
         "license": "https://creativecommons.org/licenses/by/4.0/",
         "conditionsOfAccess": "http://publications.europa.eu/resource/authority/access-right/PUBLIC",
     }
+
+
+def test_readings_are_downloads_too_and_what_stays_elsewhere_is_led_to() -> None:
+    _, *readings = to_schema_org(certificate(), at=NOW)["distribution"]
+    assert [(way["@id"], way["contentUrl"], way["encodingFormat"]) for way in readings] == [
+        (f"{PAGE}#readings-csv", f"{PAGE}readings.csv", "text/csv"),
+        (f"{PAGE}#readings-parquet", f"{PAGE}readings.parquet", "application/vnd.apache.parquet"),
+    ]
+    source = Provenance(source="https://elsewhere.example/wards")
+    (elsewhere,) = to_schema_org(certificate(files=(), readings=0, data_provenance=source), at=NOW)["distribution"]
+    assert (elsewhere["@id"], elsewhere["url"]) == (f"{PAGE}#elsewhere", "https://elsewhere.example/wards")
+    assert "contentUrl" not in elsewhere
+
+
+def test_data_without_keywords_or_provider_are_found_by_what_was_measured_and_have_a_maker() -> None:
+    bare = to_schema_org(certificate(keywords=(" ",), provider=None), at=NOW)
+    assert bare["keywords"] == ["Active power", "energy"]
+    assert (
+        bare["creator"]
+        == bare["publisher"]
+        == {
+            "@type": "Organization",
+            "name": "Testshire County Council",
+            "url": BASE,
+        }
+    )
 
 
 def test_each_channel_is_a_variable_with_its_unit() -> None:
@@ -77,7 +111,8 @@ def test_access_is_that_of_the_moment() -> None:
 def test_a_file_says_which_dataset_it_is_part_of() -> None:
     document = to_schema_org(file_certificate(), at=NOW)
     assert document["isPartOf"]["@id"] == f"{BASE}/ark:/99999/0000000gnp8"
-    assert document["distribution"][0]["@id"] == document["@id"]
+    assert document["distribution"][0]["@id"] == f"{BASE}/files/0000000file/#distribution"
+    assert document["distribution"][0]["url"] == document["url"]
 
 
 @given(certificates())

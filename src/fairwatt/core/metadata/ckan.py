@@ -14,10 +14,10 @@ from typing import Any
 from fairwatt.core.metadata.access import access_right, classify_access, say_access
 from fairwatt.core.metadata.addresses import first_issue, form_of, page_of, readings_of
 from fairwatt.core.metadata.certificate import Certificate, FileEntry
-from fairwatt.core.metadata.distributions import READINGS
+from fairwatt.core.metadata.distributions import ELSEWHERE, READINGS
 from fairwatt.core.metadata.licences import Licensing
 from fairwatt.core.metadata.rdf.nodes import find_iri, plain
-from fairwatt.core.metadata.saying import describe, publisher_of
+from fairwatt.core.metadata.saying import describe, keywords_of, publisher_of
 from fairwatt.core.metadata.words import iso_instant
 from fairwatt.core.periods import format_duration
 from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
@@ -84,7 +84,7 @@ def to_ckan(
         The instant for which access is described.
     """
     resources = _resources(certificate, key=key, changed_at=changed_at, at=at)
-    tags = list(dict.fromkeys(filter(None, map(tag_of, certificate.keywords))))
+    tags = list(dict.fromkeys(filter(None, map(tag_of, keywords_of(certificate)))))
     return {
         "id": key,
         "name": key,
@@ -192,7 +192,7 @@ def _elsewhere(key: str, certificate: Certificate) -> dict[str, Any]:
     source = certificate.data_provenance.source.strip()
     return {
         "id": f"{key}-elsewhere",
-        "name": "Where the data stay, with their provider",
+        "name": ELSEWHERE,
         "description": "A page or file on the web that is not kept here.",
         "url": source,
         "access_url": source,

@@ -9,7 +9,7 @@ from fairwatt.core.metadata.blanks import without_blanks
 from fairwatt.core.metadata.certificate import Certificate, FileEntry
 from fairwatt.core.metadata.citation import cite_as_bibtex
 from fairwatt.core.metadata.columns import Column, columns_of
-from fairwatt.core.metadata.saying import LANGUAGE, creator_of, describe, publisher_of
+from fairwatt.core.metadata.saying import LANGUAGE, creator_of, describe, keywords_of, publisher_of
 from fairwatt.core.metadata.words import iso_instant
 
 PROFILE = "http://mlcommons.org/croissant/1.1"
@@ -60,7 +60,7 @@ def to_croissant(certificate: Certificate) -> dict[str, Any]:
         "datePublished": iso_instant(first) if first else None,
         "dateModified": iso_instant(certificate.issued_at) if certificate.issued_at else None,
         "inLanguage": LANGUAGE,
-        "keywords": list(certificate.keywords),
+        "keywords": list(keywords_of(certificate)),
         "version": f"{certificate.version.number}.0.0",
         "isLiveDataset": True if certificate.offers_readings else None,
         "distribution": [

@@ -8,7 +8,7 @@ from fairwatt.core.metadata.addresses import page_of, readings_of
 from fairwatt.core.metadata.blanks import without_blanks
 from fairwatt.core.metadata.certificate import Certificate
 from fairwatt.core.metadata.columns import Column, columns_of
-from fairwatt.core.metadata.saying import LANGUAGE, creator_of, describe, publisher_of
+from fairwatt.core.metadata.saying import LANGUAGE, creator_of, describe, keywords_of, publisher_of
 from fairwatt.core.metadata.words import iso_instant
 
 _DATATYPES = {"instant": "dateTime", "number": "number", "boolean": "boolean"}
@@ -37,7 +37,7 @@ def to_csvw(certificate: Certificate) -> dict[str, Any]:
         "dc:license": {"@id": certificate.licensing.address} if certificate.licensing.address else None,
         "dc:modified": {"@value": issued.date().isoformat(), "@type": "xsd:date"} if issued else None,
         "dc:temporal": _period(certificate),
-        "dcat:keyword": list(certificate.keywords),
+        "dcat:keyword": list(keywords_of(certificate)),
         "dcat:landingPage": {"@id": page_of(certificate)},
         "dialect": {"header": True, "lineTerminators": ["\r\n"], "encoding": "utf-8"},
         "tableSchema": {"columns": [_column(column) for column in columns_of(certificate)]},

@@ -10,7 +10,7 @@ from fairwatt.core.metadata.addresses import form_of, page_of, readings_of
 from fairwatt.core.metadata.blanks import without_blanks
 from fairwatt.core.metadata.certificate import Certificate, FileEntry, Party
 from fairwatt.core.metadata.columns import Column, columns_of
-from fairwatt.core.metadata.saying import describe, publisher_of
+from fairwatt.core.metadata.saying import describe, keywords_of, publisher_of
 from fairwatt.core.metadata.words import iso_instant
 
 PROFILE = "https://datapackage.org/profiles/2.0"
@@ -30,7 +30,7 @@ def to_data_package(certificate: Certificate) -> dict[str, Any]:
         "homepage": page_of(certificate),
         "version": f"{certificate.version.number}.0.0" if certificate.version.number else None,
         "created": iso_instant(_whole(issued)) if issued else None,
-        "keywords": list(certificate.keywords),
+        "keywords": list(keywords_of(certificate)),
         "licenses": licences_of(certificate),
         "contributors": [
             {"title": publisher_of(certificate), "path": certificate.catalogue.url, "roles": ["publisher"]},

@@ -23,7 +23,7 @@ from fairwatt.core.metadata.odrl import policy_of
 from fairwatt.core.metadata.prov import provenance_of
 from fairwatt.core.metadata.rdf import Iri, Node, find_iri, node, text, typed
 from fairwatt.core.metadata.rdf.nodes import Given, expand
-from fairwatt.core.metadata.saying import describe, describe_channel, publisher_of
+from fairwatt.core.metadata.saying import describe, describe_channel, keywords_of, publisher_of
 from fairwatt.core.periods import format_duration
 from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
 
@@ -58,7 +58,7 @@ def dataset_node(certificate: Certificate, *, at: datetime, words: AudienceWords
             _identifier(certificate.doi, "DOI"),
             _identifier(certificate.leo_identifier, "LEO"),
         ],
-        "dcat:keyword": [text(keyword) for keyword in certificate.keywords],
+        "dcat:keyword": [text(keyword) for keyword in keywords_of(certificate)],
         "dcat:theme": _concept(f"{_EU}/data-theme/ENER", "Energy"),
         "dct:type": _concept(f"{_EU}/dataset-type/STATISTICAL", "Statistical data") if certificate.readings else None,
         "dct:language": node(f"{_EU}/language/ENG", "dct:LinguisticSystem", {}),

@@ -13,6 +13,7 @@ _KNOWN_TYPES = {
     "CSV": "CSV", "TSV": "TSV", "XLSX": "XLSX", "XLS": "XLS", "JSON": "JSON", "XML": "XML", "Parquet": "PARQUET",
     "GeoJSON": "GEOJSON", "ZIP": "ZIP", "PDF": "PDF", "Shapefile": "SHP", "GeoPackage": "GPKG", "NetCDF": "NETCDF",
 }  # fmt: skip
+ELSEWHERE = "Where the data stay, with their provider"
 READINGS = {"csv": ("CSV", "text/csv"), "parquet": ("Parquet", "application/vnd.apache.parquet")}
 
 
@@ -28,8 +29,13 @@ def distributions_of(certificate: Certificate) -> list[Node]:
 
 
 def _elsewhere(source: Iri, certificate: Certificate) -> Node:
-    said = {"dct:title": text("Where the data stay, with their provider"), "dcat:accessURL": source}
+    said = {"dct:title": text(ELSEWHERE), "dcat:accessURL": source}
     return node(f"{page_of(certificate)}#elsewhere", "dcat:Distribution", {**said, **_shared(certificate)})
+
+
+def say_readings(name: str) -> str:
+    """The title of all readings in one format."""
+    return f"All readings as {name}, in UTC"
 
 
 def licence_of(certificate: Certificate) -> Node | None:
@@ -66,7 +72,7 @@ def _of_readings(ending: str, certificate: Certificate) -> Node:
         f"{page_of(certificate)}#readings-{ending}",
         "dcat:Distribution",
         {
-            "dct:title": text(f"All readings as {name}, in UTC"),
+            "dct:title": text(say_readings(name)),
             "dcat:accessURL": find_iri(page_of(certificate)),
             "dcat:downloadURL": find_iri(readings_of(certificate, ending)),
             **_format(name, media_type),

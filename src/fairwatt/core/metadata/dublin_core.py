@@ -10,6 +10,7 @@ from fairwatt.core.metadata.access import access_right, say_access
 from fairwatt.core.metadata.certificate import Certificate
 from fairwatt.core.metadata.licences import say_licence
 from fairwatt.core.metadata.rdf.nodes import plain
+from fairwatt.core.metadata.saying import keywords_of
 from fairwatt.core.metadata.words import iso_instant
 from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
 
@@ -37,10 +38,9 @@ def _what(certificate: Certificate) -> Iterator[tuple[str, str]]:
     catalogue = certificate.catalogue
     yield "title", certificate.title
     yield "creator", certificate.provider.name if certificate.provider else catalogue.publisher or catalogue.name
-    for keyword in certificate.keywords:
-        yield "subject", keyword
-    for label in dict.fromkeys(channel.quantity_label for channel in certificate.channels):
-        yield "subject", label
+    labels = (channel.quantity_label for channel in certificate.channels)
+    for subject in dict.fromkeys((*keywords_of(certificate), *labels)):
+        yield "subject", subject
     yield "subject", f"{certificate.trial.code} {certificate.trial.title}" if certificate.trial else ""
     yield "description", certificate.data_description or certificate.title
     yield "description", certificate.standing

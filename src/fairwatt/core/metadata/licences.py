@@ -36,15 +36,16 @@ class Licensing(BaseModel):
 
     @property
     def address(self) -> str:
-        """An address that names the licence: its text, else SPDX's page where the code is SPDX's, else ""."""
+        """The address that programs know the licence by: the one registered at SPDX, else its text, else ""."""
         known = _KNOWN.get(self.code)
-        return self.url or (known.url if known else "")
+        return known.registered or known.url if known else self.url
 
 
 class _Known(NamedTuple):
     title: str
     url: str
     sentence: str
+    registered: str = ""  # at SPDX, where that is another address of it: programs compare letter by letter
 
 
 _CREDIT = "You may use, change and share these data for any purpose"
@@ -73,16 +74,19 @@ _KNOWN: dict[str, _Known] = {
         "Open Government Licence v3.0",
         "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
         f"{_CREDIT}, if you name the source.",
+        "http://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
     ),
     "ODbL-1.0": _Known(
         "Open Data Commons Open Database License 1.0",
         "https://opendatacommons.org/licenses/odbl/1-0/",
         f"{_CREDIT}, if you name the source and keep databases made from them under the same licence.",
+        "http://www.opendatacommons.org/licenses/odbl/1.0/",
     ),
     "ODC-By-1.0": _Known(
         "Open Data Commons Attribution License 1.0",
         "https://opendatacommons.org/licenses/by/1-0/",
         f"{_CREDIT}, if you name the source.",
+        "https://opendatacommons.org/licenses/by/1.0/",
     ),
 }
 

@@ -13,7 +13,7 @@ from fairwatt.core.metadata.columns import Column, columns_of
 from fairwatt.core.metadata.data_package import slug
 from fairwatt.core.metadata.licences import say_licence
 from fairwatt.core.metadata.rdf.nodes import find_iri
-from fairwatt.core.metadata.saying import LANGUAGE, describe, publisher_of
+from fairwatt.core.metadata.saying import LANGUAGE, describe, keywords_of, publisher_of
 from fairwatt.core.metadata.words import iso_instant
 
 _VERSION = "OEMetadata-2.0.4"
@@ -100,7 +100,7 @@ def _shared(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
         "languages": [LANGUAGE],
         "topics": ["energy"],
         "subject": _subjects(certificate),
-        "keywords": list(certificate.keywords),
+        "keywords": list(keywords_of(certificate)),
         "publicationDate": first.date().isoformat() if first else None,
         "embargoPeriod": _embargo(certificate, at=at),
         "context": {

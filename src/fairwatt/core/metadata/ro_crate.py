@@ -14,9 +14,16 @@ from fairwatt.core.metadata.access import access_right, say_access
 from fairwatt.core.metadata.addresses import address_of, first_issue, form_of, page_of, readings_of, urn_of
 from fairwatt.core.metadata.blanks import without_blanks
 from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party
-from fairwatt.core.metadata.distributions import READINGS
+from fairwatt.core.metadata.distributions import READINGS, say_readings
 from fairwatt.core.metadata.rdf.nodes import find_iri
-from fairwatt.core.metadata.saying import LANGUAGE, activity_of, describe, describe_channel, publisher_of
+from fairwatt.core.metadata.saying import (
+    LANGUAGE,
+    activity_of,
+    describe,
+    describe_channel,
+    keywords_of,
+    publisher_of,
+)
 from fairwatt.core.metadata.words import iso_instant
 from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
 
@@ -77,7 +84,7 @@ def _root(certificate: Certificate, *, at: datetime, words: AudienceWords) -> En
         "dateModified": iso_instant(certificate.issued_at) if certificate.issued_at else None,
         "version": str(certificate.version.number) if certificate.version.number else None,
         "inLanguage": LANGUAGE,
-        "keywords": ", ".join(certificate.keywords),
+        "keywords": ", ".join(keywords_of(certificate)),
         "temporalCoverage": f"{iso_instant(validity.start)}/{ends}" if validity.start else None,
         "spatialCoverage": _ref(place) if place else None,
         "conditionsOfAccess": [
@@ -109,7 +116,7 @@ def _readings(ending: str, certificate: Certificate, licence: Entity) -> Entity:
     return {
         "@id": readings_of(certificate, ending),
         "@type": "File",
-        "name": f"All readings as {name}, in UTC",
+        "name": say_readings(name),
         "encodingFormat": media_type,
         "license": _ref(licence),
     }

@@ -6,6 +6,7 @@ from fairwatt.core.metadata.certificate import Certificate, ChannelEntry
 from fairwatt.core.metadata.words import end_sentence
 
 LANGUAGE = "en-GB"
+ANY_SUBJECT = "energy"  # what all data here are about
 _LEAST_DESCRIPTION = 50  # characters that search engines for datasets accept
 
 
@@ -37,6 +38,13 @@ def creator_of(certificate: Certificate) -> str:
     """Who made the data: their provider, or the publisher where none is named."""
     named = certificate.provider.name.strip() if certificate.provider else ""
     return named or publisher_of(certificate)
+
+
+def keywords_of(certificate: Certificate) -> tuple[str, ...]:
+    """The keywords that were given; where none were, what was measured, so that data are found by that."""
+    given = tuple(keyword for keyword in certificate.keywords if keyword.strip())
+    measured = dict.fromkeys(channel.quantity_label for channel in certificate.channels)
+    return given or (*filter(None, measured), ANY_SUBJECT)
 
 
 def describe_channel(channel: ChannelEntry) -> str:

@@ -11,10 +11,19 @@ from datetime import datetime
 from typing import Any
 
 from fairwatt.core.metadata.access import AccessClass, access_right, classify_access, say_access
-from fairwatt.core.metadata.addresses import address_of, find_previous, first_issue, page_of, urn_of
+from fairwatt.core.metadata.addresses import address_of, find_previous, first_issue, page_of, readings_of, urn_of
 from fairwatt.core.metadata.blanks import without_blanks
 from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party, doi_of
-from fairwatt.core.metadata.saying import LANGUAGE, activity_of, describe, describe_channel, publisher_of
+from fairwatt.core.metadata.distributions import ELSEWHERE, READINGS, say_readings
+from fairwatt.core.metadata.rdf.nodes import find_iri
+from fairwatt.core.metadata.saying import (
+    LANGUAGE,
+    activity_of,
+    describe,
+    describe_channel,
+    keywords_of,
+    publisher_of,
+)
 from fairwatt.core.metadata.words import iso_instant
 from fairwatt.core.periods import format_duration
 from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
@@ -43,12 +52,12 @@ def to_schema_org(certificate: Certificate, *, at: datetime, words: AudienceWord
         "description": describe(certificate),
         "sameAs": certificate.doi_url,
         "url": page_of(certificate),
-        "keywords": list(certificate.keywords),
+        "keywords": list(keywords_of(certificate)),
         "inLanguage": LANGUAGE,
         "version": str(certificate.version.number or 1),
         "isPartOf": _part_of(certificate),
         "includedInDataCatalog": _catalogue(certificate),
-        "distribution": [_distribution(file, certificate, at=at) for file in certificate.files],
+        "distribution": _distributions(certificate, at=at),
         "hasPart": [_part(file, certificate) for file in certificate.files if certificate.kind == "dataset"],
         "variableMeasured": [_variable(channel) for channel in certificate.channels],
     }
@@ -103,16 +112,17 @@ def _part_of(certificate: Certificate) -> dict[str, str] | None:
 
 def _catalogue(certificate: Certificate) -> dict[str, Any]:
     catalogue = certificate.catalogue
-    return {"@type": "DataCatalog", "name": catalogue.name, "url": catalogue.url}
+    return {"@type": "DataCatalog", "@id": catalogue.url, "name": catalogue.name, "url": catalogue.url}
 
 
 def _agents(certificate: Certificate) -> dict[str, Any]:
     catalogue = certificate.catalogue
     provider = _organization(certificate.provider)
+    publisher = {"@type": "Organization", "name": publisher_of(certificate), "url": catalogue.url}
     return {
-        "creator": provider,
+        "creator": provider or publisher,
         "provider": provider,
-        "publisher": {"@type": "Organization", "name": publisher_of(certificate), "url": catalogue.url},
+        "publisher": publisher,
         "contributor": _organization(certificate.receiver),
     }
 
@@ -227,18 +237,42 @@ def _property(name: str, value: object, description: str = "") -> dict[str, Any]
     return {"@type": "PropertyValue", "name": name, "value": value, "description": description}
 
 
-def _distribution(file: FileEntry, certificate: Certificate, *, at: datetime) -> dict[str, Any]:
-    return {
+def _distributions(certificate: Certificate, *, at: datetime) -> list[dict[str, Any]]:
+    """Every way in which the data can be had: the files as received, the readings, or where the data stay."""
+    shared = {
         "@type": "DataDownload",
-        "@id": address_of(certificate, file.pid),
+        "license": certificate.licensing.address or certificate.licensing.title,
+        "conditionsOfAccess": access_right(certificate.access, at=at).value,
+    }
+    found = [_of_file(file) for file in certificate.files]
+    found += [_of_readings(ending, certificate) for ending in READINGS if certificate.offers_readings]
+    source = find_iri(certificate.data_provenance.source)
+    if not found and source:
+        found = [{"@id": f"{page_of(certificate)}#elsewhere", "name": ELSEWHERE, "url": source}]
+    return [said | shared for said in found]
+
+
+def _of_file(file: FileEntry) -> dict[str, Any]:
+    return {
+        "@id": f"{file.url}#distribution" if file.url else None,
         "name": file.name,
+        "identifier": file.identifier,
         "contentUrl": file.download_url or None,
         "url": file.url,
         "encodingFormat": file.media_type,
         "contentSize": f"{file.size} B" if file.sha256 else None,
         "sha256": file.sha256 or None,
-        "license": certificate.licensing.address or certificate.licensing.title,
-        "conditionsOfAccess": access_right(certificate.access, at=at).value,
+    }
+
+
+def _of_readings(ending: str, certificate: Certificate) -> dict[str, Any]:
+    """All readings as one table: written when it is asked for, so that nobody knows its size beforehand."""
+    name, media_type = READINGS[ending]
+    return {
+        "@id": f"{page_of(certificate)}#readings-{ending}",
+        "name": say_readings(name),
+        "contentUrl": readings_of(certificate, ending),
+        "encodingFormat": media_type,
     }
 
 
