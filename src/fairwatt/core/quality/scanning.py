@@ -24,7 +24,7 @@ from fairwatt.core.quality.checks.power_triangle import check_triangle, triangle
 from fairwatt.core.quality.checks.quantisation import check_quantisation
 from fairwatt.core.quality.checks.resets import check_resets
 from fairwatt.core.quality.checks.sentinels import check_sentinels
-from fairwatt.core.quality.checks.sign_flips import check_sign_flips
+from fairwatt.core.quality.checks.sign_flips import TURNING, check_sign_flips
 from fairwatt.core.quality.checks.statistics_order import check_order, families
 from fairwatt.core.quality.checks.steps import check_steps, find_step
 from fairwatt.core.quality.checks.stuck import check_stuck
@@ -35,6 +35,7 @@ from fairwatt.core.quality.parts import Parts, gathered, parts_of, width_of
 from fairwatt.core.quality.readings import Channel, Readings, Stretch, Window
 from fairwatt.core.quality.report import HealthReport
 from fairwatt.core.quality.reporting import make_report
+from fairwatt.core.quality.seasons import DAY
 from fairwatt.core.quality.tally import Tally
 
 Floats = NDArray[np.float64]
@@ -42,7 +43,6 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _ROW_CHECKS = (check_order, check_triangle, check_balance, check_power_energy, check_disagreement)
-_HISTORY_CHECKS = (check_unit_slips, check_sign_flips, check_level_shifts, check_quantisation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,14 +233,22 @@ class _Scanner:
             parts = gathered(some)
             if parts is None:
                 continue
-            for check in _HISTORY_CHECKS:
-                found = check(series.name, name, parts)
+            for found in self._check_history(series.name, name, parts):
                 self._keep(found)
                 if CODES[found.code].aspect is Aspect.PLAUSIBILITY:
                     tally = self._tally.channels[name]
                     tally.implausible += found.total
                     tally.checked = max(tally.checked, tally.present)
         self._series = None
+
+    def _check_history(self, series: str, name: str, parts: Parts) -> Iterator[Detections]:
+        quantity = next(one.quantity for one in self._channels if one.field == name)
+        yield check_unit_slips(series, name, parts)
+        yield check_quantisation(series, name, parts)
+        if quantity not in TURNING:
+            yield check_sign_flips(series, name, parts)
+        if parts.width == DAY:  # within a day, levels are what is lived
+            yield check_level_shifts(series, name, parts)
 
     def result(self, name: str) -> Scan:
         """The report over all that was taken."""

@@ -70,8 +70,29 @@ def fit_tail(ordered: Floats, level: float, share: float) -> Tail | None:
     return Tail(start, share * (1 - level), scale, shape)
 
 
-def threshold_of(z: Floats, *, total: int, floor: float, false_share: float = FALSE_SHARE) -> float:
-    """The value from which on values are told of.
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far natural values reach, by two ways of asking; infinite where nothing lies further.
+
+    Attributes
+    ----------
+    beyond
+        Values from here on are beyond the tail that the bulk of them has.
+    apart
+        The largest values, from here on, are of another kind than those below.
+    """
+
+    beyond: float
+    apart: float
+
+    @property
+    def least(self) -> float:
+        """From where on values are told of."""
+        return min(self.beyond, self.apart)
+
+
+def reach_of(z: Floats, *, total: int, floor: float, false_share: float = FALSE_SHARE) -> Reach:
+    """How far the natural ones of some values reach.
 
     Parameters
     ----------
@@ -83,20 +104,20 @@ def threshold_of(z: Floats, *, total: int, floor: float, false_share: float = FA
         The least threshold.
     """
     if not len(z):
-        return _FEW * floor
+        return Reach(_FEW * floor, np.inf)
     sample = np.sort(z if len(z) <= _MOST_SORTED else z[:: -(-len(z) // _MOST_SORTED)])
     tails = [tail for level in _LEVELS if (tail := fit_tail(sample, level, len(z) / total)) is not None]
     large = np.sort(z[z > floor])[::-1]
     if not tails:
-        return _FEW * floor
+        return Reach(_FEW * floor, np.inf)
     if not len(large):
-        return floor
+        return Reach(np.inf, np.inf)
     p = np.max([tail.probability(large) for tail in tails], axis=0)
     ranks = np.arange(1, len(large) + 1)
     told = np.flatnonzero(p * total <= false_share * ranks)
     beyond = float(large[told[-1]]) if len(told) else float("inf")
     apart = _apart(np.sort(z[z >= _quantile(sample, _DEEP, len(z))])[::-1], total)
-    return max(floor, min(beyond, apart))
+    return Reach(max(floor, beyond), max(floor, apart))
 
 
 def _quantile(ordered: Floats, most: int, size: int) -> float:

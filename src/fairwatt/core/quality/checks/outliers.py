@@ -20,7 +20,7 @@ from fairwatt.core.quality.excursions import heights, lasting_steps
 from fairwatt.core.quality.readings import Stretch
 from fairwatt.core.quality.seasons import DAY, seasonal_residual
 from fairwatt.core.quality.spread import resolution_of, spread_by_blocks, spread_by_times
-from fairwatt.core.quality.tails import threshold_of
+from fairwatt.core.quality.tails import reach_of
 
 Floats = NDArray[np.float64]
 Micros = NDArray[np.int64]
@@ -36,6 +36,10 @@ _ALIKE = 0.04
 _NEAR = 10  # neighbours on either side of a candidate
 _STANDS = 0.5  # of its height, that a candidate stands off from their median
 _MOST_SHARE = 0.1
+_MANY = 15  # excursions of which it can be said whether they come in bursts
+_CLOSE = 0.1  # of the mean distance
+_SURE = 4.0  # standard errors
+_ONE_HEIGHT = 0.6
 _NEARLY_ALL = (0.01, 0.99)
 _SAMPLED = 100_000
 _FAR = 4.0  # widths of nearly all values
@@ -88,8 +92,11 @@ def find_outliers(times: Micros, values: Floats, step: int) -> Outliers:
         for height in heights(rest, width):
             z = (height + dither) / scale
             positive = z[height > 0.5 * resolution]
-            least = threshold_of(positive, total=n, floor=LEAST_SCORE)
-            found = np.flatnonzero(z >= least)
+            reach = reach_of(positive, total=n, floor=LEAST_SCORE)
+            found = np.flatnonzero(z >= reach.least)
+            is_apart = z[found] < reach.beyond
+            if _is_natural(found[is_apart], height[found[is_apart]], n):
+                found = found[~is_apart]
             if not len(found):
                 continue
             found = found[~_explained(values, height[found])]
@@ -128,6 +135,21 @@ def _measured(times: Micros, values: Floats, step: int) -> tuple[Floats, Floats]
         return rest, spread_by_times(up + down, times, slots)
     up, down = heights(values, 4)
     return values, spread_by_blocks(up + down, times, step)
+
+
+def _is_natural(found: NDArray[np.int64], height: Floats, size: int) -> bool:
+    """Whether excursions that are a kind of their own come in bursts, or are all of one height: it is lived there."""
+    if len(found) < _MANY:
+        return False
+    first = found[np.concatenate(([True], np.diff(found) > 3))]
+    gaps = np.diff(first)
+    if len(gaps) >= _MANY:
+        close, chance = float((gaps < _CLOSE * size / len(first)).mean()), 1 - np.exp(-_CLOSE)
+        if close > chance + _SURE * np.sqrt(chance * (1 - chance) / len(gaps)):
+            return True
+    ordered = np.sort(height)
+    alike = np.searchsorted(ordered, ordered * (1 + 2 * _ALIKE)) - np.arange(len(ordered))
+    return bool(alike.max() > _ONE_HEIGHT * len(ordered))
 
 
 def _explained(values: Floats, height: Floats) -> Mask:

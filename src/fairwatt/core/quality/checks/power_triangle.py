@@ -18,7 +18,9 @@ Floats = NDArray[np.float64]
 _SIDES = ("power", "reactive_power", "apparent_power", "distortion_power")
 _HOLDS = 0.02  # of S, within which the relation usually is where it holds
 _OFF = 0.05
+_LESS = 0.20  # means over an interval in which power turns round may be so much less than that of S
 _OVER = 0.02
+_MOST = 0.10  # share of the rows that may leave a relation
 _SMALL = 0.02  # of the usual S, below which meters are too coarse to say
 
 
@@ -51,24 +53,24 @@ def check_triangle(place: Place, channels: Sequence[Channel], values: Mapping[st
         wrong = known & (share > _OVER) & (p > least)
         off = np.maximum(share, 0.0)
         if "reactive_power" in size:
-            beside = _residual(size, s)
-            usual = beside[np.isfinite(beside) & (s > least)]
-            if len(usual) and float(np.median(usual)) <= _HOLDS:
-                away = np.nan_to_num(beside) > _OFF
-                wrong |= known & away & (np.maximum(p, s) > least)
-                off = np.maximum(off, np.nan_to_num(beside))
+            beside = np.nan_to_num(_residual(size, s))
+            usual = np.abs(beside[known & (s > least)])
+            away = ((beside > _OFF) | (beside < -_LESS)) & known & (np.maximum(p, s) > least)
+            if len(usual) and float(np.median(usual)) <= _HOLDS and away.mean() <= _MOST:
+                wrong |= away
+                off = np.maximum(off, np.abs(beside))
         if wrong.any():
             yield place.of_mask("power-triangle", sides["apparent_power"].field, wrong, off)
 
 
 def _residual(size: Mapping[str, Floats], s: Floats) -> Floats:
-    """How far √(P² + Q² + D²), or without D where that fits better, is from S, as a share of it."""
+    """How far √(P² + Q² + D²), or without D where that fits better, is above S, as a share of it."""
     safe = np.where(s > 0, s, np.nan)
-    plain = np.abs(np.hypot(size["power"], size["reactive_power"]) - s) / safe
+    plain = (np.hypot(size["power"], size["reactive_power"]) - s) / safe
     if "distortion_power" not in size:
         return np.asarray(plain)
     full = np.sqrt(size["power"] ** 2 + size["reactive_power"] ** 2 + size["distortion_power"] ** 2)
-    whole = np.abs(full - s) / safe
+    whole = (full - s) / safe
     known = np.isfinite(plain) & np.isfinite(whole)
-    is_better = known.any() and float(np.median(whole[known])) < float(np.median(plain[known]))
+    is_better = known.any() and np.median(np.abs(whole[known])) < np.median(np.abs(plain[known]))
     return np.asarray(whole if is_better else plain)

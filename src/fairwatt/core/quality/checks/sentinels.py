@@ -57,14 +57,11 @@ def _may_be_mark(numbers: Floats) -> NDArray[np.bool_]:
     table = np.zeros(_TABLE, dtype=np.bool_)
     table[_WHOLE] = True
     near = np.minimum(size, _TABLE - 1).astype(np.int32)
-    known = table[near] & (near == size)
+    known = np.asarray(table[near] & (near == size))
     rest = np.flatnonzero((size >= 99.9) & (near != size))
-    if len(rest):
-        known[rest] = (
-            [is_known(v) for v in numbers[rest].tolist()]
-            if len(rest) < 5_000
-            else (np.isin(size[rest], _OTHERS) | (size[rest] >= 1e9))
-        )
+    known[rest] = np.isin(size[rest], _OTHERS) | (size[rest] >= 1e9)
+    large = rest[(size[rest] >= _TABLE) & (size[rest] < 1e9)][:_SAMPLE]
+    known[large] = [is_known(value) for value in numbers[large].tolist()]
     return known
 
 

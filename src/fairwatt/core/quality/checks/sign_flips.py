@@ -8,6 +8,8 @@ from fairwatt.core.quality.checks.histories import stretches
 from fairwatt.core.quality.detections import Detections
 from fairwatt.core.quality.parts import Parts
 
+# Quantities whose sign tells a direction that changes by itself.
+TURNING = frozenset({"reactive_power", "reactive_energy", "power_factor", "cos_phi", "phase_angle", "temperature"})
 _FEWEST = 4
 _ONE_SIGN = 0.7  # share of the parts with a median of one sign
 _MIRRORED = (0.4, 2.5)  # of the usual size

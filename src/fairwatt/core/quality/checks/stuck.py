@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from fairwatt.core.quality.blocks import equal_runs
 from fairwatt.core.quality.detections import Detections
 from fairwatt.core.quality.readings import Stretch
-from fairwatt.core.quality.tails import threshold_of
+from fairwatt.core.quality.tails import reach_of
 
 LEAST_RUN = 5
 CONSTANT = 20
 _CHANCE = 1e-3  # runs as long that chance makes in the whole channel
 _BULK = 0.99  # of the runs, of which the usual repetition is taken
 _PEERS = 2  # other long runs of the same value that make one natural
+_LONGER = 1.5  # times the longest run that is natural
 _AS_LONG = 0.4
 Ints = NDArray[np.int64]
 
@@ -32,7 +33,10 @@ def check_stuck(stretch: Stretch) -> tuple[Detections, ...]:
         size = np.array([len(numbers)])
         field = stretch.channel.field
         return (place.blocks("constant-channel", field, whole, evidence=size.astype(np.float64), count=size),)
-    longest = np.flatnonzero(lengths >= _least_length(lengths))
+    least = _least_length(lengths)
+    shorter = lengths[lengths < least]
+    natural = _LONGER * int(shorter.max()) if len(shorter) and len(shorter) < len(lengths) else 0
+    longest = np.flatnonzero(lengths >= max(least, natural))
     longest = longest[~_is_usual(numbers[begins], lengths, longest)]
     first, last = begins[longest], begins[longest] + lengths[longest] - 1
     runs = (usable[first], usable[last] + 1)
@@ -58,7 +62,7 @@ def _least_length(lengths: Ints) -> float:
     if not len(long) or long.max() < floor:
         return float("inf")
     dither = np.arange(len(long)) * 0.6180339887498949 % 1.0 - 0.5
-    return threshold_of(long + dither, total=starts, floor=floor - 0.5)
+    return reach_of(long + dither, total=starts, floor=floor - 0.5).least
 
 
 def _is_usual(values: NDArray[np.float64], lengths: Ints, longest: Ints) -> NDArray[np.bool_]:
