@@ -35,6 +35,16 @@ def around_autumn(zone: str, form: str = "%Y-%m-%d %H:%M") -> list[str]:
         ("Reading time BST", "Europe/London", "summer"),
         ("Time UTC+01:00", "Etc/GMT-1", "offset"),
         ("GMT+0", "UTC", "gmt"),
+        ("Time zone (UTC+00:00) Dublin, Edinburgh, Lisbon, London", "Europe/London", "local"),
+        ("(GMT) Greenwich Mean Time : Dublin, Edinburgh, Lisbon, London", "Europe/London", "local"),
+        ("Time zone GMT Standard Time", "Europe/London", "local"),
+        ("(UTC+00:00) Monrovia, Reykjavik", "UTC", "utc"),
+        ("(UTC) Coordinated Universal Time", "UTC", "utc"),
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome", "Europe/Paris", "local"),
+        ("W. Europe Standard Time", "Europe/Paris", "local"),
+        ("(UTC-05:00) Eastern Time (US & Canada)", "Europe/London", "places"),
+        ("Time, GMT (London)", "Europe/London", "places"),
+        ("UTC, Greater London", "UTC", "utc"),
     ],
 )
 def test_a_name_says_the_zone(name: str, zone: str, kind: str) -> None:

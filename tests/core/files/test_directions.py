@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fairwatt.core.files import apply_answers
 from fairwatt.core.files.among import read_among
 from fairwatt.core.files.directions import find_flow
 from fairwatt.core.files.meaning import words_of
@@ -94,6 +95,11 @@ Site AI > - - | Tank AI > - -
 Energy In kWh > energy import asked | Volts > voltage -
 Energy in kWh > energy - | Power in kW > power -
 Temperature in > temperature - | Temperature out > temperature -
+kWh (+) TOT > energy import asked | kWh (-) TOT > energy export asked
+Energy+ (kWh) > energy import asked | Energy- (kWh) > energy export asked
+PacToGrid(W) > power export | Non-export kWh > energy -
+Mewnforio (kWh) > energy import | Allforio (kWh) > energy export
+Energy Delivered-Received (kWh) > energy net asked | Teruglevering kWh > energy export
 Battery in kWh > energy - | Battery out kWh > energy -
 Net kWh > energy net asked | Net demand kW > power net
 Output kW > power - | Returned kWh > energy export asked
@@ -120,6 +126,16 @@ def test_ways_that_only_opposite_words_tell_are_asked_of_totals_and_of_channels_
     assert found.profile.channels[0].is_register
     assert guesses["direction:meter_reading_in_kwh_delivered"] == "import"
     assert guesses["direction:grid_out"] == "export"
+
+
+def test_totals_whose_names_differ_by_their_sign_alone_are_asked_and_answered_one_by_one() -> None:
+    rows = [f"{row},{100 + i / 2},{7 + i / 8}" for i, row in enumerate(row[:-5] for row in half_hours(120))]
+    found = inspect(csv("time,kWh (+) TOT,kWh (-) TOT", *rows))
+    assert found.profile is not None
+    ways = {q.id: q.guess for q in found.questions if q.id.startswith("direction")}
+    assert ways == {"direction:kwh_tot_plus": "import", "direction:kwh_tot_minus": "export"}
+    turned = apply_answers(found.profile, {"direction:kwh_tot_plus": "export", "direction:kwh_tot_minus": "import"})
+    assert [channel.direction for channel in turned.channels] == ["export", "import"]
 
 
 def test_the_letters_of_settlement_tell_ways_in_a_row_for_each_value_as_in_columns_of_their_own() -> None:

@@ -21,6 +21,7 @@ _TAKES = frozenset(_PAIRS)
 _OPPOSITES = _PAIRS | {gives: takes for takes, gives in _PAIRS.items()}
 _ALONE = {"incoming", "outgoing", "inflow", "outflow", "forward", "reverse", "fwd", "rev", "buy", "sell", "returned"}
 _TELLING = _OPPOSITES.keys() | _ALONE
+_SIGNED = re.compile(r"\([+\-−]\)|(?<=[A-Za-z])[+\-−](?=$|[\s)])|^[+\-−](?=[A-Za-z])")
 _OTHER_FLOWS = re.compile(  # what goes in and out of them is neither taken from the grid nor fed in
     r"\b(batter(?:y|ies)|bess|storage|heat|thermal|water|steam|air|gas|oil|inlet|outlet|room|indoors?|outdoors?)\b"
 )
@@ -36,7 +37,7 @@ def read_among(name: str, names: Sequence[str], *, units_row: str = "") -> Meani
     found = read_name(name, units_row=units_row)
     if found.direction or found.format or (found.quantity and found.quantity not in DIRECTED):
         return found
-    words = words_of(name)
+    words = _words(name)
     if not _TELLING & set(words.split()):
         return found
     others = _all_words(tuple(names))
@@ -48,7 +49,18 @@ def read_among(name: str, names: Sequence[str], *, units_row: str = "") -> Meani
 
 @lru_cache(maxsize=2)
 def _all_words(names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(map(words_of, names))
+    return frozenset(map(_words, names))
+
+
+def sign_in(name: str) -> str:
+    """The sign that a name bears as a word of its own: ``+``, ``-`` or ""."""
+    match = _SIGNED.search(name)
+    return "" if match is None else "+" if "+" in match[0] else "-"
+
+
+def _words(name: str) -> str:
+    """A name's words, those of its signs among them: kWh (+) beside kWh (-)."""
+    return words_of(_SIGNED.sub(lambda match: f" {'plus' if '+' in match[0] else 'minus'} ", name))
 
 
 def find_pair(words: str, others: Collection[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files.among import sign_in
 from fairwatt.core.files.answering_times import ABOUT_TIMES, YEAR_BEGINS, one_of, with_time
 from fairwatt.core.files.asking_marks import ask_decimal, with_column_decimal, with_decimal
 from fairwatt.core.files.cells import DecimalMark, Writing, plain_number
@@ -196,14 +197,14 @@ def ask_about_values(
     questions = [ask_decimal(marks)] if marks.open_example else []
     questions += ask_units(channels)
     for members in _groups(channels):
-        fields = [c.field for c in members]
         for same in ([c for c in members if c.is_register], [c for c in members if not c.is_register]):
             judged = (verdicts[c.field] for c in same if c.field in verdicts)
             unsure = next((verdict for verdict in judged if verdict.confidence < ASKED_BELOW), None)
             if unsure is not None:
                 questions.append(ask_register(same, unsure))
-        if told := [signs[f] for f in fields if f in signs]:
-            questions.append(ask_direction(members, told[0]))
+        for way in _ways(members):
+            if told := [signs[c.field] for c in way if c.field in signs]:
+                questions.append(ask_direction(way, told[0]))
     for channel in channels:
         unsure_marks = [s for s in sentinels.get(channel.field, ()) if s.confidence < SURE_SENTINEL]
         if unsure_marks:
@@ -261,6 +262,12 @@ def _groups(channels: Sequence[ChannelRule]) -> list[list[ChannelRule]]:
     for group, channel in zip(groups_of([channel.name for channel in channels]), channels, strict=True):
         groups.setdefault((group, channel.quantity), []).append(channel)
     return list(groups.values())
+
+
+def _ways(members: Sequence[ChannelRule]) -> list[list[ChannelRule]]:
+    """Channels of one group by the sign in their names: kWh (+) and kWh (-) go different ways."""
+    signs = {sign_in(channel.name): None for channel in members}
+    return [[channel for channel in members if sign_in(channel.name) == sign] for sign in signs]
 
 
 def _unit_text(members: Sequence[ChannelRule]) -> str:
@@ -374,6 +381,8 @@ def _with_values(profile: ImportProfile, key: str, field: str, value: str) -> Im
     """The profile with what somebody said of running totals, signs, or marks for missing values."""
     asked = _channel_of(profile, key, field)
     alike = next(group for group in _groups(profile.channels) if asked in group)
+    if key.startswith("direction:"):
+        alike = next(way for way in _ways(alike) if asked in way)
     if key.startswith("register:"):  # a total beside amounts of the same name is asked about by itself
         alike = [c for c in alike if c.is_register == asked.is_register and c.register_how is not How.CONFIRMED]
     fields = {field, *(c.field for c in alike)} if not key.startswith("null_values:") else {field}

@@ -374,7 +374,8 @@ def _alike(found: Sequence[_Judged]) -> list[_Judged]:
 def _as_register(one: _Judged, verdict: Verdict) -> _Judged:
     statistic = "last" if one.rule.statistic in {"", "sum"} else one.rule.statistic
     rule = one.rule.model_copy(update={"is_register": True, "statistic": statistic})
-    return replace(one, rule=rule, verdict=verdict, sign=None)
+    sign = sign_of(one.column.meaning, rule, one.column.all_values, is_register=True)
+    return replace(one, rule=rule, verdict=verdict, sign=sign)
 
 
 def _rule(column: _Column, reason: Reason | None) -> ChannelRule:

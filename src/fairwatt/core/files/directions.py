@@ -14,10 +14,17 @@ DIRECTED = frozenset(
 
 _SIGNED = re.compile(r"(?<![A-Za-z0-9+\-])(?:[APRQ](?P<after>[+\-])|(?P<before>[+\-])[APRQ])(?![A-Za-z0-9+\-])")
 _SHORT = re.compile(r"(?<![A-Za-z0-9])(?P<what>[AR])(?P<way>[IE])(?![A-Za-z0-9])")
-_TAKES = r"imports?|imported|importing|imp|purchased?|bought|drawn|withdrawn|offtake|bezogen|bezug|netzbezug"
-_GIVES = r"exports?|exported|exporting|exp|fed ?in|feed ?in|sold|spill(?:ed)?|injected|eingespeist|(?:netz)?einspeisung"
+_TAKES = (
+    r"imports?|imported|importing|imp|purchased?|bought|drawn|withdrawn|offtake|bezogen|bezug|netzbezug"
+    r"|mewnforio|mewnforiwyd|soutirage|soutir[eé]e?s?|afname|importada|levering"
+)
+_GIVES = (
+    r"exports?|exported|exporting|exp|fed ?in|feed ?in|sold|spill(?:ed)?|injected|eingespeist|(?:netz)?einspeisung"
+    r"|allforio|allforiwyd|inject[eé]e?s?|injectie|invoeding|teruglevering|exportada"
+)
 _FROM_GRID, _TO_GRID = re.compile(r"\b(?:from|ex) (?:the )?grid\b"), re.compile(r"\b(?:in)?to (?:the )?grid\b")
 _IMPORT, _EXPORT = re.compile(rf"\b(?:{_TAKES})\b"), re.compile(rf"\b(?:{_GIVES})\b")
+_DENIED = re.compile(rf"\b(?:non|not|no|excl|excluding|without) (?:{_TAKES}|{_GIVES})\b")
 _NET = re.compile(r"\bnet(?:t|ted)?\b")
 _MADE = re.compile(r"\b(generation|generated|gen|pv|production|produced|yield)\b")
 _USED = re.compile(r"\b(consumption|consumed|usage|used)\b")
@@ -52,6 +59,7 @@ def find_flow(name: str, words: str) -> Flow:
     name, words
         As the file spells it, and as :func:`fairwatt.core.files.meaning.words_of` gives it.
     """
+    words = _DENIED.sub(" ", words)
     takes, gives = _IMPORT.search(words), _EXPORT.search(words)
     if plus := _way_of_plus(name.casefold(), both=bool(takes and gives)):
         is_turned = plus == "export"
@@ -124,6 +132,8 @@ def find_short(name: str) -> re.Match[str] | None:
 
 
 def _by_place(words: str) -> Flow:
+    if _DELIVERED.search(words) and _RECEIVED.search(words):
+        return Flow("net", "The name says delivered and received in one column.")
     if _DELIVERED.search(words) and not _RECEIVED.search(words):
         return Flow("import", "Meters call delivered what the customer takes; inverters what they give.")
     if _RECEIVED.search(words):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
+
+from fairwatt.core.files.among import sign_in
 
 FIELD_LENGTH = 63
 # Columns the readings table and its rollups have anyway, and words that would have to be quoted in every query.
@@ -18,6 +21,9 @@ _SPELLED = {
 }  # fmt: skip
 
 
+_SIGN_WORDS = {"+": "_plus", "-": "_minus"}
+
+
 def make_fields(names: Sequence[str]) -> tuple[str, ...]:
     """Give each name its field: snake_case, unique, at most 63 characters, never a word the table uses.
 
@@ -26,16 +32,21 @@ def make_fields(names: Sequence[str]) -> tuple[str, ...]:
     >>> make_fields(["Voltage L1N Min", "Price (£/MWh)", "start", "", "Voltage L1N Min"])
     ('voltage_l1n_min', 'price_gbp_per_mwh', 'c_start', 'column_4', 'voltage_l1n_min_2')
     """
+    plain = [_field_of(name, place) for place, name in enumerate(names, start=1)]
+    counts = Counter(plain)
     fields: list[str] = []
-    for place, name in enumerate(names, start=1):
-        plain = "".join(_SPELLED.get(c, c) for c in name).replace("/", " per ")
-        plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z]{2})", "_", plain)
-        ascii_only = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-        field = re.sub(r"[^a-z0-9]+", "_", ascii_only.lower()).strip("_") or f"column_{place}"
-        if field in RESERVED_FIELDS or field[0].isdigit():
-            field = f"c_{field}"
-        fields.append(_unused(field[:FIELD_LENGTH].rstrip("_"), set(fields)))
+    for field, name in zip(plain, names, strict=True):
+        sign = _SIGN_WORDS.get(sign_in(name), "") if counts[field] > 1 else ""  # kWh (+) beside kWh (-)
+        fields.append(_unused(f"{field}{sign}"[:FIELD_LENGTH].rstrip("_"), set(fields)))
     return tuple(fields)
+
+
+def _field_of(name: str, place: int) -> str:
+    plain = "".join(_SPELLED.get(c, c) for c in name).replace("/", " per ")
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z]{2})", "_", plain)
+    ascii_only = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    field = re.sub(r"[^a-z0-9]+", "_", ascii_only.lower()).strip("_") or f"column_{place}"
+    return f"c_{field}" if field in RESERVED_FIELDS or field[0].isdigit() else field
 
 
 def _unused(field: str, taken: set[str]) -> str:

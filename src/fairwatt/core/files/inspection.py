@@ -36,6 +36,7 @@ from fairwatt.core.files.spatial import describe_geojson
 from fairwatt.core.files.time_rules import choose_time_rule
 from fairwatt.core.files.timed_rows import timed_rows
 from fairwatt.core.files.times import find_times
+from fairwatt.core.files.unread_clocks import find_unread_clock, name_unread_clock
 from fairwatt.core.files.unsaid_starts import ask_unsaid_start
 from fairwatt.core.findings import Finding, Severity
 
@@ -226,11 +227,9 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
     in_table += _ragged_findings(layout)  # of readings, reading the whole file counts them all
     rows = tuple(tuple(cell[:_PREVIEW_CELL] for cell in row) for row in layout.segments[0][:PREVIEW_ROWS])
     table = Inspection("table", form, media_type, columns=names, rows=rows)
-    if (half := find_half_days(layout, names)) is not None:
-        return _as_table(table, in_table, _no_times_finding(NoTimes("half-days-apart", names[half])))
     shape = find_shape(layout, names)
     plain, heads = (layout, names) if shape is None else (shape.layout, shape.names)
-    times = find_times(layout, names, file_name=name) if shape is None else shape.times
+    times = _times_of(layout, names, shape, file_name=name)
     if isinstance(times, NoTimes):
         return _as_table(table, in_table, _no_times_finding(times))
     lengths = judge_lengths(layout, times) if shape is None else ""
@@ -257,6 +256,18 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
     profile = _with_heads(profile, layout, names)
     findings += [*people_findings(layout, names, has_readings=True), *of_times, *_channel_findings(channels)]
     return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)
+
+
+def _times_of(layout: Layout, names: Sequence[str], shape: Shape | None, *, file_name: str) -> FileTimes | NoTimes:
+    """The times by which a table is read, or why there are none."""
+    if (half := find_half_days(layout, names)) is not None:
+        return NoTimes("half-days-apart", names[half])
+    times = find_times(layout, names, file_name=file_name) if shape is None else shape.times
+    if isinstance(times, NoTimes):
+        return name_unread_clock(layout, names, times)
+    if (clock := find_unread_clock(layout, names, times, shape)) is not None:
+        return NoTimes("unread-times-of-day", names[clock[0]], clock[1])
+    return times
 
 
 def _days_of(layout: Layout, times: FileTimes, shape: Shape) -> FileTimes:
@@ -299,6 +310,9 @@ _NO_TIMES = {
     "no-times": "No column holds dates or times, so the file is kept and shown as a table, not as readings.",
     "times-of-day-only": "The times in ‘{column}’ have no date, so it can't be said when anything was measured. The "
     "file is kept and shown as a table; add a column with the date to have it read as readings.",
+    "unread-times-of-day": "‘{column}’ seems to hold the times of day of the dates beside it, but in a form that "
+    "is not read (‘{example}’, for example). The file is kept and shown as a table; write times such as 00:30 to have "
+    "it read as readings.",
     "half-days-apart": "‘{column}’ says apart from the times which half of the day they are in (AM or PM), and times "
     "in two cells are not read so. The file is kept and shown as a table; write AM or PM behind each time in its cell "
     "(12:30 AM), or the hours up to 24, to have it read as readings.",
@@ -314,7 +328,7 @@ _NO_TIMES = {
     "no-readings": "No column holds numbers that go with the times. The file is kept and shown as a table.",
 }
 
-_MENDABLE = frozenset({"times-of-day-only", "half-days-apart", "midnights-of-the-day-before"})
+_MENDABLE = frozenset({"times-of-day-only", "unread-times-of-day", "half-days-apart", "midnights-of-the-day-before"})
 
 _VARYING = Finding(
     code="varying-intervals",
@@ -330,8 +344,8 @@ _NAMED_ONLY = (
 
 def _no_times_finding(times: NoTimes) -> Finding:
     severity = Severity.WARNING if times.code in _MENDABLE or times.example else Severity.INFO
-    message = _NO_TIMES[times.code].format(column=times.column)
-    if times.example:
+    message = _NO_TIMES[times.code].format(column=times.column, example=times.example[:40])
+    if times.example and times.code in {"no-times"}:
         message = _NAMED_ONLY.format(column=times.column, example=times.example[:40])
     if times.other:
         message = _TWO_CLOCKS.format(column=times.column, example=times.example[:40], other=times.other[:40])

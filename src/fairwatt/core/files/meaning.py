@@ -185,7 +185,11 @@ class Meaning:
 def words_of(name: str) -> str:
     """A name as lower-case words with single blanks: ``pv_power_mw`` → ``pv power mw``, ``LCLid`` → ``lclid``."""
     spaced = _CAMEL_UNIT.sub(r" \1\2\3 ", unicodedata.normalize("NFKC", name))
-    spaced = re.sub(r"(?<=[a-z]{2})(?=[A-Z])|(?<=\d)(?=[A-Z][a-z])|(?<=\dN)(?=[A-Z][a-z])", " ", spaced)
+    spaced = re.sub(
+        r"(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Z][a-z])(?=[A-Z][a-z]{2})|(?<=\d)(?=[A-Z][a-z])|(?<=\dN)(?=[A-Z][a-z])",
+        " ",
+        spaced,
+    )
     return re.sub(r"[^0-9a-zµφ£€%²³]+", " ", spaced.lower()).strip()
 
 

@@ -58,7 +58,7 @@ def is_date_column(layout: Layout, name: str, column: int) -> bool:
     if cells and len(dated) >= _MOSTLY * len(cells):
         digits = all(cell.strip().isdigit() for cell in cells)
         return all(moment.clock == 0 for moment in dated) and (not digits or time_rank(name) > 0)
-    serials = [cell for cell in cells if cell.strip().removesuffix(".0").isdigit()]
+    serials = [cell for cell in cells if cell.isascii() and cell.strip().removesuffix(".0").isdigit()]
     low, high = _SERIAL_DAYS
     return (
         time_rank(name) > 0

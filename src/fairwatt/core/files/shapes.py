@@ -12,6 +12,7 @@ from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import time_rank
 from fairwatt.core.files.numbered import find_numbered
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout
+from fairwatt.core.files.roles import find_date_column
 from fairwatt.core.files.stamp_columns import find_stamp_column
 from fairwatt.core.files.tall import find_tall
 from fairwatt.core.files.times import find_times
@@ -42,7 +43,7 @@ def find_shape(layout: Layout, names: Sequence[str]) -> Shape | None:
     Shape | None
         How it would look as a plain table; None where it is one already, or no table of readings.
     """
-    for find in (find_across, find_wide, find_numbered, find_parted, find_tall):
+    for find in (find_across, find_wide, find_hours_apart, find_numbered, find_parted, find_tall):
         shape = find(layout, names)
         if shape is not None:
             return shape
@@ -62,6 +63,45 @@ def _clock_beside(layout: Layout, names: Sequence[str], source: DateSource) -> D
     return None
 
 
+def find_hours_apart(layout: Layout, names: Sequence[str]) -> Shape | None:
+    """Find a date beside its hour and minute, and perhaps second, in columns of their own."""
+    everything = range(layout.columns)
+    found = (find_parts(layout, names, everything, some) for some in (("hour", "minute", "second"), ("hour", "minute")))
+    clock = next((source for source in found if source is not None), None)
+    others = [c for c in everything if clock is not None and c not in clock.columns]
+    date = find_date_column(layout, names, others)
+    if clock is None or date is None:
+        return None
+    days = (cell.strip() for cell in layout.cells(date))
+    texts = tuple(f"{day}{text}" if day and text else "" for day, text in zip(days, clock.texts, strict=True))
+    return _as_shape(layout, names, DateSource((date, *clock.columns), "", texts))
+
+
+def _as_shape(layout: Layout, names: Sequence[str], source: DateSource) -> Shape | None:
+    """The table with one column for its times in the place of several; None where these are no times."""
+    others = [c for c in range(layout.columns) if c not in source.columns]
+    heads = ("timestamp", *(names[c] for c in others))
+    rows = iter(source.texts)
+    segments = [[(next(rows), *(row[c] for c in others)) for row in segment] for segment in layout.segments]
+    plain = plain_layout(layout, heads, segments)
+    if layout.units:
+        plain = replace(plain, units=("", *(layout.units[c] for c in others)))
+    times = find_times(plain, heads)
+    if not isinstance(times, FileTimes) or times.columns != (0,):
+        return None
+    form, *forms = (source.form,) if source.form else [one.replace(":", " ") for one in (times.form, *times.forms)]
+    return Shape(
+        layout=plain,
+        names=heads,
+        times=times,
+        origins=(Origin(source.columns[0]), *(Origin(c) for c in others)),
+        dates=replace(times, columns=source.columns, form=form, forms=tuple(forms) or times.forms),
+        date_names=tuple(names[c] for c in source.columns),
+        date_example=source.texts[0],
+        file_columns=layout.columns,
+    )
+
+
 def find_parted(layout: Layout, names: Sequence[str]) -> Shape | None:
     """Find times whose year, month and day, and perhaps hour, minute and second, stand in columns of their own."""
     everything = range(layout.columns)
@@ -73,23 +113,4 @@ def find_parted(layout: Layout, names: Sequence[str]) -> Shape | None:
         return None
     if (clock := _clock_beside(layout, names, source)) is not None:
         source = clock
-    others = [c for c in everything if c not in source.columns]
-    heads = ("timestamp", *(names[c] for c in others))
-    rows = iter(source.texts)
-    segments = [[(next(rows), *(row[c] for c in others)) for row in segment] for segment in layout.segments]
-    plain = plain_layout(layout, heads, segments)
-    if layout.units:
-        plain = replace(plain, units=("", *(layout.units[c] for c in others)))
-    times = find_times(plain, heads)
-    if not isinstance(times, FileTimes) or times.columns != (0,):
-        return None
-    return Shape(
-        layout=plain,
-        names=heads,
-        times=times,
-        origins=(Origin(source.columns[0]), *(Origin(c) for c in others)),
-        dates=replace(times, columns=source.columns, form=source.form),
-        date_names=tuple(names[c] for c in source.columns),
-        date_example=source.texts[0],
-        file_columns=layout.columns,
-    )
+    return _as_shape(layout, names, source)

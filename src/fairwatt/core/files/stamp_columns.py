@@ -197,7 +197,7 @@ def find_stamp_column(cells: Sequence[str]) -> StampColumn | None:
     if (prefix := _EMPTY_DATES.match(quick[0])) and all(cell.startswith(prefix[0]) for cell in quick):
         bare = [cell.strip().removeprefix(prefix[0]) if cell.strip().startswith(prefix[0]) else "" for cell in cells]
         return _column_of(bare, [read_clock(cell) for cell in bare], prefix[0])
-    if (found := _spans(cells, quick)) is not None:
+    if (found := _spans(cells, quick) or _parted(cells)) is not None:
         return found
     if sum((read_moment(c) or read_clock(c)) is not None for c in quick) * 2 >= len(quick):
         return _column_of(cells, [read_moment(cell) or read_clock(cell) for cell in cells])
@@ -206,6 +206,28 @@ def find_stamp_column(cells: Sequence[str]) -> StampColumn | None:
         read = read_month if all(map(read_month, quick)) and not all(map(_is_over_two, quick)) else read_period
         return _column_of(cells, [read(cell) for cell in cells])
     return None
+
+
+_PARTED = re.compile(r"([0-2]\d)([.-])([0-5]\d)\2([0-5]\d)")
+
+
+def _parted(cells: Sequence[str]) -> StampColumn | None:
+    """Times of day with points or dashes, 00.10.00, that could pass for dates were it not for parts that are nought."""
+    matches = [_PARTED.fullmatch(cell.strip()) for cell in cells if cell.strip()]
+    marks = {match[2] for match in matches if match is not None}
+    if not all(matches) or len(marks) != 1 or not any("00" in match.group(1, 3) for match in matches if match):
+        return None
+    form = f"%H{(mark := marks.pop())}%M{mark}%S"
+    moments = [_read_parted(cell, form) for cell in cells]
+    return StampColumn((form,), tuple(moments), read_cell=lambda text: _read_parted(text, form))
+
+
+def _read_parted(text: str, form: str) -> Moment | None:
+    match = _PARTED.fullmatch(text.strip())
+    clock = whole_clock(int(match[1]), int(match[3])) if match else None
+    if match is None or clock is None or match[2] != form[2]:
+        return None
+    return Moment(form, 0, 0, 0, clock + int(match[4]) * MICROS, None, None)
 
 
 def _is_over_two(text: str) -> bool:

@@ -83,6 +83,13 @@ TIDYING = (
     (r"([+-]\d{2}:?\d{2}) ?\([A-Za-z. ]+\)$", r"\1"),
     (r"(\d|[AaPp]M) ?\((UTC|GMT|BST|WET|WEST|CET|CEST)\)$", r"\1 \2"),
     (r" (UTC|GMT|BST|WET|WEST|CET|CEST) (\d{4})$", r" \2 \1"),
+    (r"\b(BST|WEST|CET) ?\+01:?00$", r"\1"),
+    (r"\bCEST ?\+02:?00$", "CEST"),
+    (r"([+-]\d{2}:?\d{2}) (UTC|GMT|BST|WET|WEST|CET|CEST)$", r"\1"),
+    (r"^(UTC|GMT|BST|WET|WEST|CET|CEST) (\d.*)$", r"\2 \1"),
+    (r"(^| )T(\d{2}:\d{2})", r"\1\2"),
+    (r"\b([0-2]\d)([0-5]\d) ?([Hh]rs?|[Hh]ours)\.?$", r"\1:\2"),
+    (r"(\d[:.]\d{2}) ?([Hh]rs?|[Hh]ours)\.?$", r"\1"),
     (r"(\d) at (\d)", r"\1 \2"),
     (r"(:\d{2}) (\d{3}) ?msec$", r"\1.\2"),
     (r"(:\d{2}) (\d{2}) ?msec$", r"\1.0\2"),
@@ -95,7 +102,7 @@ TIDYING = (
 _TIDYING = tuple((re.compile(pattern), sub) for pattern, sub in TIDYING)
 _NEEDS_TIDYING = re.compile(
     r"\s\s|[^\S ]|[A-Za-z]\.|[\])]$|[A-Za-z]t\b|\d[a-z]{2}\b|[A-Z]{3,4} \d{4}$| at |-W\d\d$"
-    r"|^\d\d?:\d\d.*\d{2}$|-\d\d\.\d\d\.|msec$"
+    r"|^\d\d?:\d\d.*\d{2}$|-\d\d\.\d\d\.|msec$|\bT\d\d:|[Hh](rs?|ours)\.?$|[A-Z]{3} ?\+|\d [A-Z]{3,4}$|^[A-Z]{3,4} \d"
 )
 
 
@@ -340,6 +347,8 @@ def _whole_clock(hour: int, minute: int, second: int, micros: int) -> int | None
 def _read_zone(parts: dict[str, str | None]) -> tuple[str, int | None] | None:
     zone, name, blank = parts["z"], parts["zn"], parts["zs"] or ""
     if name is not None:
+        if parts["zo"] and name.upper() not in {"UTC", "GMT"}:  # BST+0130
+            return None
         micros = _offset(parts["zo"]) + ZONE_HOURS[name.upper()] * _HOUR
         return f"{blank}%Z", micros
     if zone is None:

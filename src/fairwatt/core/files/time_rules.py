@@ -29,6 +29,7 @@ from fairwatt.core.files.stamp_evidence import USUAL, say_hour_24, weigh_edges
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
 from fairwatt.core.files.zones import (
     LONDON,
+    PARIS,
     SaidZone,
     ZoneGuess,
     guess_zone,
@@ -51,6 +52,10 @@ _FEW = 3
 _GMT = "GMT"
 _ZONES_HEAD = re.compile(r"\b(time ?zone|tz|zone)\b")
 _OFFSETS_HEAD = re.compile(r"\b(utc|gmt|zone|tz|time) ?offset\b|^offset$")
+_ASKED_ABOUT = {  # what names of clocks leave open: the guess, the other choice, and why
+    "central": (PARIS, "Etc/GMT-1", ", which some mean for the whole year and others for winter only."),
+    "places": (LONDON, "UTC", ": before places an offset is mostly that of their winter."),
+}
 _OF_PLACE = "Months, quarters and years are those of the calendar of the place."
 _LONGEST_NOTE = 120
 _LONGEST_LINE = 400
@@ -284,9 +289,9 @@ def _as_gmt(form: str) -> str:
 
 def _said_zone(said: SaidZone, text: str, guess: ZoneGuess, times: FileTimes) -> tuple[ZoneGuess, Question | None]:
     """What a name or a note says of the zone, unless the times say otherwise."""
-    if said.kind == "central":
-        doubt = ZoneGuess(said.zone, f"{text}, which some mean for the whole year and others for winter only.", 0.7)
-        return doubt, ask_zone(doubt, said="Etc/GMT-1")
+    if said.kind in _ASKED_ABOUT:
+        zone, other, why = _ASKED_ABOUT[said.kind]
+        return (doubt := ZoneGuess(zone, f"{text}{why}", 0.7)), ask_zone(doubt, said=other)
     shows_london, shows_fixed = guess.is_shown, guess.zone == "UTC"
     if said.kind in {"utc", "gmt", "offset"}:
         if shows_london or guess.is_hinted or guess.zone not in {"UTC", LONDON}:

@@ -46,7 +46,7 @@ class SaidZone:
     """What a text says of a zone.
 
     ``kind`` is ``utc``, ``gmt``, ``offset`` (a fixed one), ``summer`` (BST), ``central`` (CET, which many write all
-    year and others only in winter) or ``local``.
+    year and others only in winter), ``places`` (an offset before names of places) or ``local``.
     """
 
     zone: str
@@ -54,10 +54,25 @@ class SaidZone:
     text: str
 
 
+# As Windows and those before it name clocks: the offset before the places is that of their winter.
+_BRITISH = r"(?:dublin|edinburgh|lisbon|london)\b"
+_NAMED_LONDON = (
+    r"\bgmt standard time\b|\((?:utc|gmt)(?:[+-]0?0:00)?\)[ :,;]*"
+    rf"(?:greenwich mean time|western europe(?:an)? time)?[ :,;]*{_BRITISH}"
+)
+_NAMED_PARIS = (
+    r"\b(?:romance|w\.? europe|central europe(?:an)?) standard time\b"
+    r"|\(utc\+01:00\) ?(?:amsterdam|brussels|belgrade|sarajevo)"
+)
 _SAID: tuple[tuple[str, str, str], ...] = (
     (r"\b(?:europe/london|gmt ?[/|&] ?bst|bst ?[/|&] ?gmt)\b", LONDON, "local"),
     (r"\b(?:uk|british|gb|london)[\s_-]*(?:(?:local|clock|civil)[\s_-]*)?(?:date[\s_-]*)?time\b", LONDON, "local"),
     (r"\b(?:europe/dublin)\b", "Europe/Dublin", "local"),
+    (_NAMED_LONDON, LONDON, "local"),
+    (rf"\b(?:utc|gmt)(?:[+-]0?0:00)?[ :,;-]*\(?{_BRITISH}", LONDON, "places"),
+    (r"\bgreenwich standard time\b|\(utc[+-]00:00\) ?(?:monrovia|casablanca|reykjavik|s[aã]o tom)", "UTC", "utc"),
+    (_NAMED_PARIS, PARIS, "local"),
+    (r"\((?:utc|gmt)[+-]\d\d?:\d\d\) ?(?!coordinated)[a-z]+", LONDON, "places"),
     (r"\b(?:europe/paris|cet ?/ ?cest)\b", PARIS, "local"),
     (r"\b(?:cet|mez|central european time)\b", PARIS, "central"),
     (r"\b(?:utc|gmt|zulu)\b(?![\s_-]*offset)", "UTC", ""),

@@ -1,0 +1,94 @@
+"""Times of day beside a date are read in whatever form, or refused by name: never taken for meters or channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+
+from fairwatt.core.files import Inspection
+from fairwatt.core.files.stamps import read_clock, read_moment, tidy
+from tests.core.files.samples import csv, inspect
+
+START = datetime(2026, 1, 12)
+MOMENTS = [START + timedelta(minutes=30 * i) for i in range(48 * 4)]
+FORMS: dict[str, tuple[str, str]] = {  # how a time of day is written, and how it is read
+    "points": ("%H.%M.%S", "%H.%M.%S"),
+    "dashes": ("%H-%M-%S", "%H-%M-%S"),
+    "behind a T": ("T%H:%M", "%H:%M"),
+    "before hrs": ("%H%M hrs", "%H:%M"),
+    "before hrs, with a mark": ("%H:%M hrs", "%H:%M"),
+}
+
+
+def file_of(write: Callable[[datetime], str], heads: str = "Date,Time") -> Inspection:
+    rows = [f"{at:%d/%m/%Y},{write(at)},{1 + i % 7 / 4}" for i, at in enumerate(MOMENTS)]
+    return inspect(csv(f"{heads},Import kWh", *rows))
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_time_of_day_in_a_column_of_its_own_is_read(name: str) -> None:
+    written, form = FORMS[name]
+    found = file_of(lambda at: at.strftime(written))
+    assert found.profile is not None, found.findings
+    rule = found.profile.timestamp
+    assert (rule.columns, rule.format) == ((0, 1), f"%d/%m/%Y {form}")
+    assert (found.profile.series_column, found.profile.resolution_s) == (None, 1800.0)
+    assert [channel.name for channel in found.profile.channels] == ["Import kWh"]
+
+
+def test_hour_and_minute_beside_a_date_are_read_together() -> None:
+    found = file_of(lambda at: f"{at.hour},{at.minute}", "Date,Hour,Minute")
+    assert found.profile is not None, found.findings
+    rule = found.profile.timestamp
+    assert (rule.columns, rule.format) == ((0, 1, 2), "%d/%m/%Y %H %M")
+    assert (found.profile.series_column, found.profile.resolution_s) == (None, 1800.0)
+    assert [channel.name for channel in found.profile.channels] == ["Import kWh"]
+
+
+@pytest.mark.parametrize("head", ["Time", "Hour", "Uhrzeit", "Slot"])
+def test_a_time_of_day_that_nobody_can_read_is_named_and_no_meter(head: str) -> None:
+    found = file_of(lambda at: f"{at:%H}~{at:%M}", f"Date,{head}")
+    assert (found.kind, found.findings[-1].code, found.findings[-1].channel) == ("table", "unread-times-of-day", head)
+    assert "‘00~00’" in found.findings[-1].message
+
+
+def test_a_meter_called_by_a_number_is_no_time_of_day() -> None:
+    rows = [f"{at:%d/%m/%Y %H:%M},{1001 + meter},{1 + i % 7 / 4}" for i, at in enumerate(MOMENTS) for meter in range(3)]
+    found = inspect(csv("Time,Meter,Import kWh", *rows))
+    assert found.profile is not None
+    assert found.profile.series_column == 1
+
+
+def test_points_that_are_dates_stay_dates() -> None:
+    rows = [f"{START + timedelta(days=i):%d.%m.%y},{1 + i % 7 / 4}" for i in range(40)]
+    found = inspect(csv("Date,Import kWh", *rows))
+    assert found.profile is not None
+    assert found.profile.timestamp.format == "%d.%m.%y"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean", "hours"),
+    [
+        ("2026-03-29 02:00:00 BST+0100", "2026-03-29 02:00:00 BST", 1),
+        ("2026-03-29 02:00:00 GMT+0000", "2026-03-29 02:00:00 GMT+0000", 0),
+        ("2026-10-22 00:00:00 +0100 BST", "2026-10-22 00:00:00 +0100", 1),
+        ("BST 22/10/2026 00:00", "22/10/2026 00:00 BST", 1),
+        ("2026-07-01 00:00 CEST+02:00", "2026-07-01 00:00 CEST", 2),
+    ],
+)
+def test_a_zones_name_beside_its_own_offset_says_one_thing(text: str, clean: str, hours: int) -> None:
+    found = read_moment(text)
+    assert (tidy(text), found.offset if found else None) == (clean, hours * 3_600_000_000)
+
+
+@pytest.mark.parametrize("text", ["2026-03-29 02:00:00 BST+0130", "2026-03-29 02:00 CET+3"])
+def test_a_zones_name_beside_another_offset_is_no_time(text: str) -> None:
+    assert read_moment(text) is None
+
+
+def test_a_number_of_hours_is_no_time_of_day() -> None:
+    assert [read_clock(text) for text in ("1200 h", "1260 hrs", "12000 hrs")] == [None] * 3
+    assert np.all([read_clock(text) is not None for text in ("0030 hrs", "2330hrs", "T07:00")])
