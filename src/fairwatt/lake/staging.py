@@ -23,7 +23,8 @@ from fairwatt.lake.cells import Cell, cells_of, number_text, source_of
 from fairwatt.lake.direct.blocks import Unplain
 from fairwatt.lake.direct.gaps import lines_of_read, lines_of_rows, numbered, untimed_rows_of
 from fairwatt.lake.direct.loading import read_parts
-from fairwatt.lake.direct.recipe import Part, Recipe, totals_of_all
+from fairwatt.lake.direct.recipe import Part, Recipe, told_of_all, totals_of_all
+from fairwatt.lake.direct.second_look import Told
 from fairwatt.lake.direct.showing import odd_rows_of, staged_rows
 from fairwatt.lake.engine import Patient, literal, open_engine, parquet_options
 from fairwatt.lake.limits import Limits
@@ -63,6 +64,7 @@ class Stage:
     ``is_gathered`` says that the values of one time, from several rows of the file, were brought together: stamps are
     starts in UTC then, and the view's ``places`` holds the rows that a reading's values come from, channel by channel,
     where some are missing. ``totals`` has counts, extremes and sums of the parts' channels, where they were rolled up.
+    ``told`` are the words for missing values in the parts' cells, but for those in ``odd_rows``.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -78,6 +80,7 @@ class Stage:
     read_lines: LineMap | None = None
     parts: tuple[Part, ...] = ()
     totals: pa.Table | None = None
+    told: tuple[Told, ...] = ()
 
     @property
     def shape(self) -> Shape:
@@ -121,7 +124,7 @@ class Stage:
         )
         self.lines, self.read_lines = lines_of_rows(gaps, first), lines_of_read(gaps, first)
         self.show_parts(parts)
-        self.totals = totals_of_all(parts)
+        self.totals, self.told = totals_of_all(parts), told_of_all(parts)
         self._keep_apart("odd", odd_rows_of(parts))
         self._keep_apart("bad", untimed_rows_of(gaps, first))
 
@@ -224,7 +227,7 @@ def _fill_directly(stage: Stage, *, work: Path, patient: Patient, limits: Limits
             return True
         wider |= more
         stage.cells = cells_of(stage.profile, wider)
-    stage.cells, stage.parts, stage.totals, stage.read_lines = cells, (), None, None
+    stage.cells, stage.parts, stage.totals, stage.told, stage.read_lines = cells, (), None, (), None
     return False
 
 

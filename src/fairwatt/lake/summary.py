@@ -10,6 +10,7 @@ from fairwatt.core.files.profile import Kind
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.cells import Cell, is_null_value
 from fairwatt.lake.dials import falls_of_dials
+from fairwatt.lake.engine import literal
 from fairwatt.lake.noticing import notice
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.staging import Stage, reject_lines
@@ -108,18 +109,27 @@ def find_odd_cells(stage: Stage, channels: tuple[ChannelSummary, ...]) -> list[O
 def _odd_cells_of(stage: Stage, cell: Cell, channel: ChannelSummary) -> OddCells:
     if not channel.missing or cell.rule.kind is Kind.TEXT:
         return OddCells(cell)
+    told = {one.text: one for one in stage.told if stage.cells[one.at] == cell}
+    # Those that were told of beside the rows come first, so that none is cut off.
+    first = f"text IN ({', '.join(map(literal, told))}) DESC, " if told else ""
     found = stage.connection.execute(
         f"""
         SELECT text, count(*) AS n, list_sort(min(row, {PLACES})), sum(count(*)) OVER (), count(*) OVER ()
         FROM (SELECT {stage.row_of(cell)} AS row, trim(raw[{cell.rule.column + 1}]) AS text FROM odd_rows
               WHERE {cell.staged} IS NULL AND stamp IS NOT NULL)
-        WHERE text <> '' GROUP BY text ORDER BY n DESC, text LIMIT {_MOST_TEXTS}
+        WHERE text <> '' GROUP BY text ORDER BY {first}n DESC, text LIMIT {_MOST_TEXTS + len(told)}
         """
     ).fetchall()
-    if not found:
-        return OddCells(cell)
-    texts = tuple(OddText(str(text), int(n), tuple(map(int, rows))) for text, n, rows, _, _ in found)
-    return OddCells(cell, int(found[0][3]), int(found[0][4]), texts)
+    texts = {str(text): OddText(str(text), int(n), tuple(map(int, rows))) for text, n, rows, _, _ in found}
+    count, kinds = (int(found[0][3]), int(found[0][4])) if found else (0, 0)
+    kinds += len(told.keys() - texts.keys())
+    for one in told.values():
+        other = texts.get(one.text, OddText(one.text, 0, ()))
+        rows = tuple(sorted((*other.rows, *one.rows))[:PLACES])
+        texts[one.text] = OddText(one.text, other.count + one.count, rows)
+        count += one.count
+    commonest = sorted(texts.values(), key=lambda one: (-one.count, one.text.encode()))
+    return OddCells(cell, count, kinds, tuple(commonest[:_MOST_TEXTS]))
 
 
 def value_findings(

@@ -232,3 +232,36 @@ def test_places_in_quotes_with_commas_between_their_numbers_are_read_directly(
     assert [len(sorting.ready) + len(sorting.loose) > 4 for sorting in seen] == [True]
     assert (result.rows, result.series, result.findings) == (600, ("1", "2"), ())
     assert read_all().sort("series", "start")["wh"].cast(pl.Float64).to_list() == 2 * [n + 0.5 for n in range(300)]
+
+
+def test_words_for_missing_values_are_counted_and_told_without_reading_their_rows_by_the_text(
+    ingest: Ingest, make_profile: MakeProfile, read_all: ReadAll
+) -> None:
+    """A logger that writes NaN for hours on end, and blanks around its numbers, is read as quickly as any other."""
+    words = {0: "NaN", 1: " n/a", 2: " 4.5 ", 3: "+5.5"}
+    start = datetime(2021, 1, 20, tzinfo=UTC)
+    rows = ["time,kw,v"]
+    rows += [
+        f"{start + timedelta(minutes=n):%Y-%m-%d %H:%M:%S},{words[n % 4]},{'-' if n == 999 else n}"
+        for n in range(1_000)
+    ]
+    profile = make_profile(["kw", "v"])
+    marked = profile.dialect.model_copy(update={"null_texts": ("NaN", "n/a", "-")})
+    with small_parts() as seen, mock.patch("fairwatt.lake.direct.reading._MOST_ODD_BYTES", 0):
+        result = ingest(rows, profile.model_copy(update={"dialect": marked}))
+    assert [len(sorting.ready) > 4 for sorting in seen] == [True]
+    assert read_all()["kw"].cast(pl.Float64).to_list() == [None, None, 4.5, 5.5] * 250
+    told = [
+        (one.channel, one.count, one.where[:3], one.severity.value)
+        for one in result.findings
+        if one.message[:3] == "Row"
+    ]
+    assert told == [
+        ("Kw", 250, ("line 2", "line 6", "line 10"), "info"),
+        ("Kw", 250, ("line 3", "line 7", "line 11"), "info"),
+        ("V", 1, ("line 1,001",), "info"),
+    ]
+    assert [(one.channel, one.count) for one in result.findings if one.code == "missing-values"] == [
+        ("Kw", 500),
+        ("V", 1),
+    ]

@@ -25,6 +25,7 @@ from fairwatt.lake.direct.packing import Packer
 from fairwatt.lake.direct.points import pointed_columns
 from fairwatt.lake.direct.recipe import Part, Recipe
 from fairwatt.lake.direct.rolling import Rolling
+from fairwatt.lake.direct.second_look import Told, added_up
 from fairwatt.lake.direct.stamps import Micros, read_stamps
 from fairwatt.lake.direct.values import Values, read_values
 from fairwatt.lake.direct.words import Mask
@@ -63,6 +64,7 @@ class PartReader:
     _rows: int = 0
     _offset: int | None = None
     _odd: list[pa.Table] = field(default_factory=list)
+    _told: tuple[Told, ...] = ()
     _odd_bytes: int = 0
     _odd_lines: int = 0
     _lines: int = 0
@@ -109,6 +111,7 @@ class PartReader:
             path=target, rows=self._rows, row=0, offset=self._offset or 0, low=order.low, high=order.high,
             first=order.first, last=order.last, is_sorted=order.is_sorted, runs=order.runs,
             rolled=self._rolling.finish() if self._rolling is not None else None, odd=tuple(self._odd),
+            told=self._told,
             gaps=Gaps(self._lines, tuple(self._blank), tuple(self._rejected), tuple(self._untimed)),
             pointed=frozenset(self._pointed),
         )  # fmt: skip
@@ -195,7 +198,9 @@ class PartReader:
             codes = read_names(block.text, block.starts[column], block.ends[column])
             if codes is None:
                 raise Unplain("a long name")
-        if odd is not None and (untimed := self._mend(block, np.flatnonzero(odd), stamps, values)) is not None:
+        untimed = None if odd is None else self._mend(block, np.flatnonzero(odd), stamps, values)
+        self._tell(values, odd, untimed)
+        if untimed is not None:
             stamps, codes = stamps[~untimed], codes.of(~untimed) if codes is not None else None
             values.keep(~untimed)
         if not len(stamps):
@@ -208,6 +213,13 @@ class PartReader:
             self._rolling.give_up()
         self._rows += len(starts)
         return self._to_arrow(starts, codes, values)
+
+    def _tell(self, values: Values, odd: Mask | None, untimed: Mask | None) -> None:
+        """Note the words for missing values; odd rows, among them those without a time, are told of by their text."""
+        for is_exact, met in values.met.items():
+            found = met.apart_from(odd, untimed)
+            told = found.told(self.recipe.marks, self.recipe.places_of(is_exact=is_exact), self._rows)
+            self._told = added_up((*self._told, *told))
 
     def _offset_of(self, stamps: Micros) -> int:
         """What is taken from all of a part's stamps: the offset of its first one's clock, and the interval's length."""

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from fairwatt.core.files.cells import Writing, plain_number
 from fairwatt.core.files.profile import ImportProfile, Kind
 from fairwatt.lake.cells import PRECISION, Cell, is_number
 from fairwatt.lake.direct.blocks import Layout
@@ -20,6 +21,7 @@ from fairwatt.lake.direct.gaps import Gaps
 from fairwatt.lake.direct.points import unread_columns
 from fairwatt.lake.direct.rolling import Rolled
 from fairwatt.lake.direct.runs import Runs
+from fairwatt.lake.direct.second_look import Marks, Told, added_up
 from fairwatt.lake.direct.stamps import Forms, forms_of
 from fairwatt.lake.plain import is_plain
 from fairwatt.lake.reshaping import Shape
@@ -129,6 +131,23 @@ class Recipe:
             if _is_number(cell) and (cell.rule.null_values or marks)
         ]
 
+    @cached_property
+    def marks(self) -> Marks:
+        """The words that stand for missing values, and are no numbers in any channel."""
+        dialect = self.profile.dialect
+        rules = [cell.rule for cell in self.cells if _is_number(cell)]
+        writings = {
+            Writing(dialect.decimal_mark, dialect.thousands_mark, rule.affixes, rule.notation) for rule in rules
+        }
+        texts = (mark.strip() for mark in dialect.null_texts)
+        return Marks.of(
+            text for text in texts if "\0" not in text and all(plain_number(text, one) is None for one in writings)
+        )
+
+    def places_of(self, *, is_exact: bool) -> list[int]:
+        """The places of the cells that are decimals, or of those that are floats."""
+        return [at for at, (exact, row) in enumerate(self.places) if exact is is_exact and row >= 0]
+
     @property
     def point(self) -> int:
         """The byte of the decimal mark."""
@@ -182,6 +201,8 @@ class Part:
         Its finest rollup; None where none was made.
     odd
         Rows with cells that are not plain: their values and their text, as the stage has them.
+    told
+        The words for missing values in its cells, but for those of ``odd`` rows.
     gaps
         Its lines that are no rows of it.
     pointed
@@ -200,8 +221,14 @@ class Part:
     runs: Runs | None = field(default=None, compare=False)
     rolled: Rolled | None = field(default=None, compare=False)
     odd: tuple[pa.Table, ...] = field(default=(), compare=False)
+    told: tuple[Told, ...] = field(default=(), compare=False)
     gaps: Gaps = field(default_factory=Gaps, compare=False)
     pointed: frozenset[int] = field(default=frozenset(), compare=False)
+
+
+def told_of_all(parts: tuple[Part, ...]) -> tuple[Told, ...]:
+    """The words for missing values in the cells of all parts, their rows being those of the file."""
+    return added_up(one.later(part.row) for part in parts for one in part.told)
 
 
 def totals_of_all(parts: tuple[Part, ...]) -> pa.Table | None:

@@ -12,6 +12,7 @@ from fairwatt.lake.direct.blocks import Block
 from fairwatt.lake.direct.labels import Labels, read_labels
 from fairwatt.lake.direct.numbers import Numbers, read_numbers
 from fairwatt.lake.direct.recipe import Recipe
+from fairwatt.lake.direct.second_look import Met, look_again
 from fairwatt.lake.direct.words import Mask, Positions
 
 _NO_VALUE = 1 << 62
@@ -31,6 +32,8 @@ class Values:
         The channels that are no numbers, by their places.
     missing_exact, missing_floating
         Which of them are none; None where all are there.
+    met
+        Where words for missing values stand among the exact numbers and among the floats.
     """
 
     places: list[tuple[bool, int]]
@@ -39,6 +42,7 @@ class Values:
     missing_exact: Mask | None = None
     missing_floating: Mask | None = None
     labels: dict[int, Labels] = field(default_factory=dict)
+    met: dict[bool, Met] = field(default_factory=dict)
 
     def of(self, at: int) -> tuple[NDArray[np.generic], Mask | None]:
         """A channel's numbers, and which of them are none."""
@@ -85,6 +89,9 @@ def read_values(block: Block, recipe: Recipe) -> tuple[Values, Mask | None]:
             continue
         starts, ends = _cells_of(block, columns)
         cells = read_numbers(block.text, starts, ends, point=recipe.point)
+        cells, met = look_again(block.text, starts, ends, cells, recipe.marks, point=recipe.point)
+        if met is not None:
+            values.met[is_exact] = met
         if is_exact:
             values.exact, odd = cells.scaled(recipe.scales)
             values.missing_exact = cells.missing
@@ -94,6 +101,11 @@ def read_values(block: Block, recipe: Recipe) -> tuple[Values, Mask | None]:
         if odd is not None:
             own = np.asarray(odd.any(axis=0), dtype=np.bool_)
             odd_rows = own if odd_rows is None else odd_rows | own
+    return values, _with_labels(block, recipe, values, odd_rows)
+
+
+def _with_labels(block: Block, recipe: Recipe, values: Values, odd_rows: Mask | None) -> Mask | None:
+    """Read the channels of no numbers too; return the rows to be read by their text, with those of doubtful numbers."""
     for at in recipe.labels:
         values.labels[at], own_odd = read_labels(block, recipe.cells[at], recipe.profile.dialect)
         if own_odd is not None:
@@ -103,7 +115,7 @@ def read_values(block: Block, recipe: Recipe) -> tuple[Values, Mask | None]:
             found = np.asarray(values.of(at)[0] == as_stored(suspect, recipe.cells[at].decimals), dtype=np.bool_)
             if found.any():
                 odd_rows = found if odd_rows is None else odd_rows | found
-    return values, odd_rows
+    return odd_rows
 
 
 def as_stored(number: Decimal, decimals: int | None) -> float | int:
