@@ -24,7 +24,7 @@ _MOST_APART = 0.02  # share of all values that may be of another kind
 _LEAST_WIDTH = 0.3  # of their logarithms
 _SURE = 12.0  # log-likelihood
 _FALSE_APART = 0.1
-_MOST_SORTED = 400_000  # values that are sorted for the fit; of more, every k-th is taken
+_MOST_SORTED = 100_000  # values that are sorted for the fit; of more, every k-th is taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,22 +87,15 @@ def find_outliers(times: Micros, values: Floats, step: int) -> Outliers:
     rest, scale = _measured(times, values, step)
     resolution = resolution_of(values)
     scale = np.maximum(scale, resolution)
-    dither = (np.arange(n) * _GOLDEN % 1.0 - 0.5) * resolution  # so that rounded values make no steps in the tail
     for width in (2, 4):
         for height in heights(rest, width):
-            z = (height + dither) / scale
-            positive = z[height > 0.5 * resolution]
-            reach = reach_of(positive, total=n, floor=LEAST_SCORE)
-            found = np.flatnonzero(z >= reach.least)
-            is_apart = z[found] < reach.beyond
-            if _is_natural(found[is_apart], height[found[is_apart]], n):
-                found = found[~is_apart]
+            found, scores = _beyond(height, scale, resolution)
             if not len(found):
                 continue
-            found = found[~_explained(values, height[found])]
-            found = found[_stands_off(rest, found, height[found])]
-            mask[found] = True
-            score[found] = np.maximum(score[found], z[found])
+            tall = height[found]
+            stands = ~_explained(values, tall) & _stands_off(rest, found, tall)
+            mask[found[stands]] = True
+            score[found[stands]] = np.maximum(score[found[stands]], scores[stands])
     if mask.sum() > _MOST_SHARE * n:
         mask[:] = False
     far = _far_off(values)
@@ -110,11 +103,25 @@ def find_outliers(times: Micros, values: Floats, step: int) -> Outliers:
     return Outliers(mask, np.maximum(score, far))
 
 
+def _beyond(height: Floats, scale: Floats, resolution: float) -> tuple[NDArray[np.int64], Floats]:
+    """The rows whose heights are beyond what is natural, and how many usual heights they are."""
+    some = np.flatnonzero(height > 0.5 * resolution)
+    dither = (some * _GOLDEN % 1.0 - 0.5) * resolution  # so that rounded values make no steps in the tail
+    z = (height[some] + dither) / scale[some]
+    reach = reach_of(z, total=len(height), floor=LEAST_SCORE)
+    told = z >= reach.least
+    found, z = some[told], z[told]
+    is_apart = z < reach.beyond
+    if _is_natural(found[is_apart], height[found[is_apart]], len(height)):
+        found, z = found[~is_apart], z[~is_apart]
+    return found, z
+
+
 def _far_off(values: Floats) -> Floats:
     """How many times the width of nearly all values those are away from them that are far, in short runs; else 0."""
     low, high = np.quantile(values if len(values) < _SAMPLED else values[:: len(values) // _SAMPLED], _NEARLY_ALL)
     width = float(high - low)
-    if width <= 0:
+    if width <= 0 or (values.max() - high <= _FAR * width and low - values.min() <= _FAR * width):
         return np.zeros(len(values))
     away = np.maximum(low - values, values - high) / width
     far = away > _FAR
