@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairwatt.core.files.slots import SlotGroup, find_slots, is_slot_heading
+from tests.core.files.samples import csv, inspect
 
 MINUTES = [30 * n for n in range(49)]
 
@@ -128,3 +129,27 @@ def test_parts_of_a_day_are_times_that_have_lost_their_format() -> None:
 
 def test_a_few_shares_are_no_parts_of_a_day() -> None:
     assert find_slots(["Date", "0.25", "0.50", "0.75"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("heads", "step"),
+    [
+        ([f"{hour}{half}" for hour in range(24) for half in ("", ".3")], 1800),
+        ([f"{hour}{half}" for hour in range(24) for half in ("", ".5")], 1800),
+        ([f"{hour}{part}" for hour in range(24) for part in ("", ".15", ".3", ".45")], 900),
+        ([f"{hour}{part}" for hour in range(24) for part in ("", ".25", ".5", ".75")], 900),
+    ],
+    ids=["half past as .3", "halves of hours", "quarters past as .15", "quarters of hours"],
+)
+def test_times_that_a_spreadsheet_took_for_numbers_are_all_found(heads: list[str], step: int) -> None:
+    (group,) = find_slots(["Date", *heads, "Total"])
+    assert (group.by, group.step_s, group.columns) == ("clock", step, tuple(range(1, len(heads) + 1)))
+    assert group.offsets_s == tuple(range(0, 86_400, step))
+
+
+def test_what_single_letters_before_the_numbers_of_intervals_share_is_no_unit() -> None:
+    for letter in ("V", "A", "W", "T", "P"):
+        rows = [f"{day:02}/01/2026,{','.join(f'{(day + n) % 9 / 4}' for n in range(48))}" for day in range(1, 21)]
+        found = inspect(csv(f"Date,{','.join(f'{letter}{n}' for n in range(1, 49))}", *rows))
+        assert found.profile is not None
+        assert [(c.name, c.unit, c.how.value) for c in found.profile.channels] == [("Value", "kwh", "guessed")]

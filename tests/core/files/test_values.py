@@ -415,6 +415,7 @@ def test_the_writing_of_a_column_needs_most_of_its_cells() -> None:
     assert find_writing({"1.5 kW": 9, "2.5 kW": 9, "n/a": 20}, marks).affixes == ("kW",)
     assert find_writing({"1.5 kW": 3, "on": 9}, marks).affixes == ()
     assert find_writing({"1.5 kW": 9, "2.5 W": 1}, marks).affixes == ("kW",)
+    assert find_writing({"951 W": 90, "963 W": 90, "1.13 kW": 2, "1.2 kW": 2}, marks).affixes == ()
 
 
 def test_a_unit_beside_each_value_is_its_unit_and_tells_rows_of_another_apart() -> None:

@@ -221,6 +221,8 @@ def find_writing(texts: Mapping[str, int], marks: Marks) -> Writing:
     if not odd:
         return writing
     notation, affixes = _look_at(odd, texts)
+    if affixes and _have_other_unit(odd, affixes[0]):
+        return writing
     if not marks.thousands and marks.is_shown and any(_is_turned(text, writing) for text in odd):
         notation = (*notation, "other_mark")
     if affixes and any(plain_number(text, writing) is not None for text in texts):
@@ -229,6 +231,16 @@ def find_writing(texts: Mapping[str, int], marks: Marks) -> Writing:
     gained = sum(texts[text] for text in texts if plain_number(text, fuller) is not None)
     filled = sum(count for text, count in texts.items() if text.strip(BLANKS) and not is_missing_word(text))
     return fuller if gained >= _NUMERIC * filled else writing
+
+
+def _have_other_unit(texts: Iterable[str], affix: str) -> bool:
+    """Whether several numbers stand beside another unit of the same kind: 1.13 kW among 959 W is no missing value."""
+    own, others = find_unit(affix), 0
+    for text in texts:
+        match = _WRAPPED.fullmatch(text.strip(BLANKS))
+        unit = find_unit((match["before"] or match["after"] or "").strip(BLANKS)) if match is not None else None
+        others += unit is not None and own is not None and unit is not own and unit.dimension == own.dimension
+    return others > 1
 
 
 def _is_turned(text: str, writing: Writing) -> bool:

@@ -36,6 +36,7 @@ _DIGITS = re.compile(r"(?P<pre>\D*?)(?P<a>\d{3,6})(?P<post>\D*)")
 _NUMBER = re.compile(r"(?P<pre>\D*?)(?P<a>\d{1,4})(?P<post>\D*)")
 _SHEET_DAY = re.compile(r"(?P<day>1899-12-30|1899-12-31|1900-01-0[01]) (?P<time>\d\d:\d\d(:\d\d)?)")
 _PART_OF_DAY = re.compile(r"0?\.\d{2,}")
+_POINTED = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))?")
 _UNDERSCORED = re.compile(r"(?<![\d.:])([0-2]\d)_([0-5]\d)(?![\d.:])")  # t_00_30
 _ROUNDING = 0.01  # minutes that a part of a day may be off a whole one
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2}))?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
@@ -90,7 +91,7 @@ def find_slots(names: Sequence[str]) -> tuple[SlotGroup, ...]:
     >>> group.step_s, group.columns[:2], group.offsets_s[:2], group.by
     (1800, (1, 2), (0, 1800), 'number')
     """
-    clean = _without_day_parts([_clean(name) for name in names])
+    clean = _without_points(_without_day_parts([_clean(name) for name in names]))
     for find in (_spans, _clocks, _digits, _numbers):
         groups = find(clean)
         if groups:
@@ -122,6 +123,33 @@ def _without_day_parts(names: Sequence[str]) -> list[str]:
         f"{round(at) // 60:02}:{round(at) % 60:02}" if at is not None and abs(at - round(at)) < _ROUNDING else name
         for name, at in zip(names, minutes, strict=True)
     ]
+
+
+def _without_points(names: Sequence[str]) -> list[str]:
+    """The headings with times that a spreadsheet took for numbers (0, 0.3, 1, 1.3: half past one) as clock times, or
+    with parts of hours (0, 0.5, 1, 1.5) as such."""
+    found = {place: match for place, name in enumerate(names) if (match := _POINTED.fullmatch(name))}
+    if len(found) < 2 * _SHORTEST_DAY or not any(match[2] for match in found.values()):
+        return list(names)
+    for minutes_of in (_as_clock, _as_part):
+        times = [minutes_of(match) for match in found.values()]
+        steps = {b - a for a, b in itertools.pairwise(times)}
+        if len(steps) == 1 and len(times) * steps.pop() in {_MINUTES, _LONGEST_DAY, _SHORTEST_DAY * _HOUR_STEP}:
+            clocks = dict(zip(found, times, strict=True))
+            return [_written(clocks[at]) if at in clocks else name for at, name in enumerate(names)]
+    return list(names)
+
+
+def _as_clock(match: re.Match[str]) -> int:
+    return int(match[1]) * _HOUR_STEP + int((match[2] or "0").ljust(2, "0"))
+
+
+def _as_part(match: re.Match[str]) -> int:
+    return round(float(match[0]) * _HOUR_STEP)
+
+
+def _written(minutes: int) -> str:
+    return f"{minutes // _HOUR_STEP:02}:{minutes % _HOUR_STEP:02}"
 
 
 def _minutes(text: str) -> int | None:

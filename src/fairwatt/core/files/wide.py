@@ -228,12 +228,11 @@ def _channels(table: _Table) -> Iterator[tuple[str, str, str, int]]:
     rows = [row for segment in table.layout.segments for row in segment]
     labels = labels_of(rows, table.roles)
     for number, group in enumerate(table.groups):
-        told = read_name(group.name)
+        is_letter = len(group.name) == 1  # V1 to V48 are values, P1 to P48 periods: what is alike in them is no unit
+        told = read_name("" if is_letter else group.name)
         ways = are_ways(labels, told.unit or _USUAL)
         for label, unit in labels:
-            says = (
-                (told.quantity or told.unit) and told.quantity not in _NAMES_INTERVALS and group.name != "P"
-            )  # period
+            says = (told.quantity or told.unit) and told.quantity not in _NAMES_INTERVALS
             name = group.name if number or says else ""
             name = " ".join(part for part in (spelled(label, ways=ways), name if not label or number else "") if part)
             yield name or "Value", "" if number and not told.unit else unit, label, number
