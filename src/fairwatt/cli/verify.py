@@ -69,6 +69,7 @@ def _as_json(found: Verified) -> dict[str, Any]:
         "file": asdict(found.evidence),
         "verified": exit_code_of(found) == 0,
         "reason": found.reason,
+        "standing": found.standing,
         "link": found.judgement.link._asdict() if found.judgement.link else None,
         "chain": [{**link._asdict(), "at_hand": link.sha256 in found.at_hand} for link in found.judgement.chain],
         "members": [{"name": member.name, "certified": member.is_certified} for member in found.members],
@@ -77,6 +78,7 @@ def _as_json(found: Verified) -> dict[str, Any]:
             "pid_url": certificate.pid_url,
             "title": certificate.title,
             "version": certificate.version.number,
+            "issue": certificate.issue,
             "issued_at": certificate.issued_at.isoformat() if certificate.issued_at else None,
             "sha256": certificate.checksum,
         },
@@ -97,12 +99,15 @@ def _say(found: Verified) -> str:
     certificate = found.certificate
     mark = {0: "✓", UNSIGNED: "?"}.get(exit_code_of(found), "✗")
     version = f", version {certificate.version.number}" if certificate.version.number else ""
+    version += f", issue {certificate.issue}" if certificate.issue > 1 else ""
     lines = [
         f"{mark} {found.reason}",
         f"  Certificate  {certificate.title}{version}: {certificate.pid}",
         f"               sha256 {certificate.checksum}",
         f"  Signature    {found.signature_reason}",
     ]
+    if found.standing:
+        lines.insert(1, f"  Since then   {found.standing}")
     if found.keys_from:
         lines.append(f"               The public keys are from {found.keys_from}.")
     for number, link in enumerate(found.judgement.chain):

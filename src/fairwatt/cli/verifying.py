@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -63,6 +63,7 @@ class Papers:
     certificate: Certificate
     jws: str
     keys: Keys
+    standing: str = ""  # as the portal that was asked has it
 
     def check(self) -> Verdict | None:
         """Check the signature; None where there is none, or no key at all."""
@@ -87,6 +88,11 @@ class Verified:
     def certificate(self) -> Certificate:
         """The certificate that speaks of the file."""
         return self.papers.certificate
+
+    @property
+    def standing(self) -> str:
+        """What is gone since it was certified, as the portal that was asked has it, or the certificate itself."""
+        return self.papers.standing or self.certificate.standing
 
     @property
     def keys_from(self) -> str:
@@ -158,7 +164,7 @@ def verify_file(path: Path, given: Given) -> Verified:
         if holds_certificate(path):
             return verify_package(path, given)
     evidence = _look_at(path)
-    papers = _find_papers(path, evidence, given)
+    papers = _with_standing(_find_papers(path, evidence, given), evidence, given)
     judgement = judge_file(papers.certificate, evidence)
     hashes = {evidence.sha256, evidence.readings_sha256} | _hashes_beside(path, papers.certificate)
     at_hand = frozenset(hashes & {link.sha256 for link in chain_of(papers.certificate)})
@@ -211,7 +217,7 @@ def _find_papers(path: Path, evidence: Evidence, given: Given) -> Papers:
 
         fetched = fetch_papers(given.online, evidence.hashes)
         certificate = read_certificate(fetched.certificate, name="What the portal sent")
-        return Papers(certificate, fetched.jws, named or Keys())
+        return Papers(certificate, fetched.jws, named or Keys(), fetched.standing)
     if found:
         raise NotFound(
             f"{len(found)} certificates lie beside {path.name}, and none of them speaks of it.",
@@ -224,6 +230,15 @@ def _find_papers(path: Path, evidence: Evidence, given: Given) -> Papers:
         next_step="Download it from the file's page (certificate.json, .jws, and the portal's jwks.json) into the same "
         "folder, name it with --certificate, or ask the portal with --online URL.",
     )
+
+
+def _with_standing(papers: Papers, evidence: Evidence, given: Given) -> Papers:
+    """Papers at hand may be older than an erasure: the portal is asked, where one is named."""
+    if not given.online or papers.standing:
+        return papers
+    from fairwatt.cli.verifying_online import fetch_standing
+
+    return replace(papers, standing=fetch_standing(given.online, evidence.hashes))
 
 
 def named_keys(given: Given) -> Keys | None:

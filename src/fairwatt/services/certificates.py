@@ -391,7 +391,7 @@ class _Builder:
             rows=file.rows,
             url=absolute(file_path(file.key)),
             download_url=absolute(original_path(file.key)) if file.sha256 and kept else "",
-            import_profile=_profile_digest(file),
+            import_profile=profile_digest(file),
             import_profile_name=profile_name(file) if file.profile else "",
             import_profile_version=file.profile["version"] if file.profile else 0,
             import_profile_url=absolute(profile_path(file.key)) if file.profile else "",
@@ -489,5 +489,6 @@ def _sum_up(found: list[tuple[File, FileFinding]]) -> str:
     return f"{sum(finding.count for _, finding in found):,} in {places}. For example: {example}"
 
 
-def _profile_digest(file: File) -> str:
+def profile_digest(file: File) -> str:
+    """The hash of the document by which a file was read; "" where it was by none."""
     return ImportProfile.model_validate(file.profile).digest if file.profile else ""

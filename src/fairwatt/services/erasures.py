@@ -27,6 +27,8 @@ from fairwatt.services.dataset_totals import update_totals
 from fairwatt.services.jobs import JobContext, enqueue_job, register
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.listings import LISTED, note_change
+from fairwatt.services.readings_digests import hash_readings
+from fairwatt.services.reissues import reissue_certificates
 from fairwatt.services.upload_store import remove_raw_if_unused
 from fairwatt.services.withdrawals import tell_providers, withdrawal_of
 
@@ -287,6 +289,8 @@ def _count_again(dataset: Dataset, file: File) -> None:
 
 
 def _finish(context: JobContext, erasure: Erasure, dataset: Dataset, erased: Erased, removed: list[File]) -> None:
+    if erasure.kind != Erasure.Kind.DATASET:
+        hash_readings(dataset, at=context.clock(), context=context)  # it may take long: before anything is locked
     at = context.clock()
     with transaction.atomic():
         context.require_held()
@@ -299,6 +303,8 @@ def _finish(context: JobContext, erasure: Erasure, dataset: Dataset, erased: Era
             erasure.label = f"a series (sha256 {erasure.target[:12]}…)"
         erasure.finished_at = at
         erasure.save()
+        if erasure.kind != Erasure.Kind.DATASET:  # of the whole nothing is left to certify
+            reissue_certificates(dataset, issued_by=erasure.ordered_by_label, at=at, context=context)
         measure_dataset(dataset, at=at)
         _tell_finders(dataset, at=at)
         actor = Actor(user=erasure.ordered_by) if isinstance(erasure.ordered_by, User) else Actor.system()

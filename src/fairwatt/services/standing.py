@@ -73,7 +73,7 @@ def as_it_stands(certificate: Certificate, dataset: Dataset, *, loss: Loss | Non
         return certificate
     if loss is None:
         loss = find_losses([dataset])[dataset.pk]
-    certificate = _with_dois(_without_erased(certificate, dataset, loss), loss)
+    certificate = _with_dois(without_erased(certificate, dataset, loss), loss)
     if dataset.state != Dataset.State.WITHDRAWN:
         return certificate
     gone = tuple(file.model_copy(update={"download_url": ""}) for file in certificate.files)
@@ -93,8 +93,9 @@ def _with_dois(certificate: Certificate, loss: Loss) -> Certificate:
     return certificate.model_copy(update=named)
 
 
-def _without_erased(certificate: Certificate, dataset: Dataset, loss: Loss) -> Certificate:
-    since = [erasure for erasure in loss.erasures if _is_since(erasure, certificate)]
+def without_erased(certificate: Certificate, dataset: Dataset, loss: Loss) -> Certificate:
+    """Take from a certificate what was erased since it was issued, and say so; the same where nothing was."""
+    since = _erased_since(certificate, loss.erasures)
     lost = {entry.pid: loss.files[key] for entry in certificate.files if (key := _key_of(entry)) in loss.files}
     if not since or (certificate.kind == "file" and not lost):
         return certificate
@@ -109,10 +110,15 @@ def _without_erased(certificate: Certificate, dataset: Dataset, loss: Loss) -> C
     return certificate.model_copy(update={**changed, **_dataset_left(certificate, lost, since, loss, dataset)})
 
 
-def _is_since(erasure: Erasure, certificate: Certificate) -> bool:
-    """Whether it took away anything after the certificate was issued."""
+def _erased_since(certificate: Certificate, erasures: Iterable[Erasure]) -> list[Erasure]:
+    """The orders that took away anything after the certificate was issued, or issued anew after some of them."""
+    pending = [erasure for erasure in erasures if erasure.finished_at is None]
+    done = [(erasure.finished_at, erasure.pk, erasure) for erasure in erasures if erasure.finished_at is not None]
+    counted = certificate.erasure.orders if certificate.erasure else 0
+    if counted:
+        return [*pending, *(erasure for _, _, erasure in sorted(done, key=lambda one: one[:2])[counted:])]
     issued = certificate.issued_at
-    return erasure.finished_at is None or issued is None or erasure.finished_at >= issued
+    return [*pending, *(erasure for at, _, erasure in done if issued is None or at >= issued)]
 
 
 def _key_of(entry: FileEntry) -> str:

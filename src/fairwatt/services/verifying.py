@@ -9,11 +9,11 @@ from datetime import datetime
 
 from django.db.models import Max, Q
 
-from fairwatt.core.errors import InvalidInput
+from fairwatt.core.errors import InvalidInput, NotFound
 from fairwatt.core.metadata import Certificate, ChainLink, parse_certificate
 from fairwatt.core.metadata.chain import find_link, ways_to
 from fairwatt.core.metadata.signing import Verdict
-from fairwatt.records.models import DatasetVersion, File
+from fairwatt.records.models import Dataset, DatasetVersion, File, FormerIssue
 from fairwatt.records.models.datasets import DatasetQuerySet
 from fairwatt.services.access import visible_datasets
 from fairwatt.services.actors import Actor
@@ -66,7 +66,7 @@ def find_certified(*, actor: Actor, sha256: str, at: datetime) -> list[Certified
         )
     visible = visible_datasets(actor)
     found = [*_of_versions(visible, digest, actor, at), *_of_files(visible, digest, actor, at)]
-    return found[:_MOST]
+    return (found or list(_of_former_issues(visible, digest)))[:_MOST]
 
 
 def _of_versions(visible: DatasetQuerySet, digest: str, actor: Actor, at: datetime) -> Iterator[Certified]:
@@ -78,18 +78,63 @@ def _of_versions(visible: DatasetQuerySet, digest: str, actor: Actor, at: dateti
             seen.add(row.dataset_id)
             query = "" if row.number == latest[row.dataset_id] else f"?version={row.number}"
             certificate = as_shown(parse_certificate(row.certificate), actor=actor, dataset=row.dataset, at=at)
-            yield from _certified(certificate, row, digest, path=dataset_path(row.dataset.key), query=query)
+            path = dataset_path(row.dataset.key)
+            yield from _certified(certificate, row, digest, dataset=row.dataset, path=path, query=query)
 
 
 def _of_files(visible: DatasetQuerySet, digest: str, actor: Actor, at: datetime) -> Iterator[Certified]:
     files = File.objects.filter(dataset__in=visible).exclude(certificate=None).select_related("dataset")
     for row in files.filter(Q(sha256=digest) | Q(readings_sha256=digest))[:_MOST]:
         certificate = as_shown(parse_certificate(row.certificate), actor=actor, dataset=row.dataset, at=at)
-        yield from _certified(certificate, row, digest, path=file_path(row.key))
+        yield from _certified(certificate, row, digest, dataset=row.dataset, path=file_path(row.key))
+
+
+def _of_former_issues(visible: DatasetQuerySet, digest: str) -> Iterator[Certified]:
+    """What was certified until parts of it were erased: said with that, and never as the latest."""
+    rows = FormerIssue.objects.select_related("version__dataset", "file__dataset")
+    of_version = rows.filter(version__dataset__in=visible, readings_sha256=digest)
+    of_file = rows.filter(Q(file__sha256=digest) | Q(readings_sha256=digest), file__dataset__in=visible)
+    for row in (*of_version[:_MOST], *of_file[:_MOST]):
+        certificate = parse_certificate(row.certificate)
+        subject = row.version or row.file
+        if subject is None or find_link(certificate, digest) is None:
+            continue
+        present = parse_certificate(subject.certificate)
+        path = dataset_path(row.version.dataset.key) if row.version else file_path(subject.key)
+        yield from _certified(
+            certificate, row, digest, dataset=subject.dataset, path=path, query=f"?sha256={row.digest}",
+            standing=present.standing,
+        )  # fmt: skip
+
+
+def find_former(dataset: Dataset, digest: str, *, file: File | None = None) -> FormerIssue:
+    """Find the former issue with this checksum, of a dataset's versions or of one of its files.
+
+    Raises
+    ------
+    NotFound
+        Where there is none.
+    """
+    rows = FormerIssue.objects.filter(digest=digest)
+    found = (rows.filter(file=file) if file else rows.filter(version__dataset=dataset)).first()
+    if found is None:
+        raise NotFound(
+            "There is no former certificate with this checksum.",
+            where={"dataset": dataset.key},
+            next_step="Leave ?sha256= out: the present one is here.",
+        )
+    return found
 
 
 def _certified(
-    certificate: Certificate, row: DatasetVersion | File, digest: str, *, path: str, query: str = ""
+    certificate: Certificate,
+    row: DatasetVersion | File | FormerIssue,
+    digest: str,
+    *,
+    dataset: Dataset,
+    path: str,
+    query: str = "",
+    standing: str = "",
 ) -> Iterator[Certified]:
     link = find_link(certificate, digest)
     if link is None:  # hashed since it was certified
@@ -101,10 +146,10 @@ def _certified(
         link=link,
         chain=ways_to(certificate, link),
         verdict=check_certificate(certificate, jws) if jws else None,
-        page=absolute(path) + query,
+        page=absolute(path) + (query if query.startswith("?version") else ""),
         certificate_url=f"{form}.certificate.json{query}",
         signature_url=f"{form}.certificate.jws{query}",
         is_latest=not query,
-        status="erased" if row.dataset.erased_at else str(row.dataset.state),
-        standing=as_it_stands(certificate, row.dataset).standing,
+        status="erased" if dataset.erased_at else str(dataset.state),
+        standing=standing or as_it_stands(certificate, dataset).standing,
     )

@@ -203,14 +203,18 @@ class Withdrawal(Frozen):
 class PartsErased(Frozen):
     """That parts of the data were erased: when the last were.
 
-    It is said of a certificate afterwards, until it is issued anew for what is left: that one is issued with it.
+    It is said of a certificate afterwards, until that is issued anew for what is left: then ``orders`` is how many
+    orders to erase had been carried out on the dataset, and what is left is what is certified.
     """
 
     at: Instant
+    orders: int = Field(default=0, ge=0)
 
     @property
     def sentence(self) -> str:
         """The whole in a sentence: ``Parts were erased on 1 Jun 2026, since …``"""
+        if self.orders:
+            return f"Parts were erased on {_day(self.at)}: the certificate was issued anew for what is left."
         return f"Parts were erased on {_day(self.at)}, since it was certified: what can be had now is less."
 
 

@@ -16,6 +16,8 @@ _OF_ITSELF = frozenset(  # differs in every version, or is said elsewhere
         "issued_by",
         "withdrawal",
         "erasure",
+        "issue",
+        "doi_url",
         "catalogue",
         "coverage",
     }

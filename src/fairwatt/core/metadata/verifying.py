@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fairwatt.core.metadata.certificate import Certificate
 from fairwatt.core.metadata.chain import ChainLink, find_link, ways_to
 
+_ASK_THE_PAGE = " Where parts were erased since it was certified, its page says so: {}"
 SHOWN = 12  # characters of a hash that tell enough
 
 
@@ -63,7 +64,20 @@ def _say_found(certificate: Certificate, evidence: Evidence, link: ChainLink) ->
 
 
 def _say_differs(certificate: Certificate, evidence: Evidence) -> str:
+    said = _say_how(certificate, evidence)
+    erasure = certificate.erasure
+    if erasure is None:
+        return said
+    return (
+        f"{said} {erasure.sentence} What was downloaded before then may well have been certified; it is not any more. "
+        f"Delete it, and have what is left from {certificate.dataset_url}"
+    )
+
+
+def _say_how(certificate: Certificate, evidence: Evidence) -> str:
     named = next((file for file in certificate.files if file.name == evidence.name), None)
+    if named is not None and not named.sha256 and certificate.erasure is not None:
+        return f"{evidence.name} has the name of a file whose original was erased: the certificate names no hash of it."
     if named is not None:
         sizes = "" if named.size == evidence.size else f" ({evidence.size:,} bytes, not {named.size:,})"
         return (
@@ -72,9 +86,8 @@ def _say_differs(certificate: Certificate, evidence: Evidence) -> str:
         )
     if evidence.rows is not None and certificate.readings_sha256:
         rows = "" if evidence.rows == certificate.rows else f": {evidence.rows:,} rows, not {certificate.rows:,}"
-        return (
-            f"{evidence.name} holds other readings than the certified ones{rows or ', in as many rows'}. "
-            f"Where parts were erased since it was certified, its page says so: {certificate.dataset_url}"
+        return f"{evidence.name} holds other readings than the certified ones{rows or ', in as many rows'}." + (
+            "" if certificate.erasure else _ASK_THE_PAGE.format(certificate.dataset_url)
         )
     if not certificate.readings_sha256 and certificate.readings:
         return (

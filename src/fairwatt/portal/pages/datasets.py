@@ -28,8 +28,10 @@ from fairwatt.services.datasets import get_dataset, get_file, resolve_ark
 from fairwatt.services.dois import find_doi, state_of_dois
 from fairwatt.services.projects import get_project
 from fairwatt.services.standing import as_it_stands
+from fairwatt.services.verifying import find_former
 from fairwatt.services.viewings import note_viewing
 
+_AS_HASHED = "certificate.json"  # the one form that former issues are given in
 _INFLECTIONS = frozenset({"info", "info=", "?"})  # how an ARK asks for a description: ?info, and ?? of old
 
 
@@ -107,8 +109,11 @@ def show_file(request: HttpRequest, key: str) -> HttpResponse:
 def send_dataset_form(request: HttpRequest, key: str, ending: str) -> HttpResponse:
     """Hand out the certificate of a dataset in the form that the address ends with."""
     actor, at = actor_of(request), timezone.now()
-    shown = find_shown(actor, get_dataset(actor=actor, key=key, at=at), request.GET.get("version", ""), at=at)
-    return answer_form(shown.certificate, shown.dataset, _form(ending), at=at)
+    dataset = get_dataset(actor=actor, key=key, at=at)
+    if ending == _AS_HASHED and (digest := request.GET.get("sha256", "")):
+        return answer_form(parse_certificate(find_former(dataset, digest).certificate), dataset, _form(ending), at=at)
+    shown = find_shown(actor, dataset, request.GET.get("version", ""), at=at)
+    return answer_form(shown.certificate, dataset, _form(ending), at=at)
 
 
 @require_safe
@@ -116,6 +121,9 @@ def send_file_form(request: HttpRequest, key: str, ending: str) -> HttpResponse:
     """Hand out the certificate of a file in the form that the address ends with."""
     actor, at = actor_of(request), timezone.now()
     file = get_file(actor=actor, key=key, at=at)
+    if ending == _AS_HASHED and (digest := request.GET.get("sha256", "")):
+        former = find_former(file.dataset, digest, file=file)
+        return answer_form(parse_certificate(former.certificate), file.dataset, _form(ending), at=at)
     certificate = as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at)
     return answer_form(certificate, file.dataset, _form(ending), at=at)
 

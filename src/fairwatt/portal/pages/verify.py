@@ -11,14 +11,15 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from fairwatt.core.errors import InvalidInput, NotFound
-from fairwatt.core.metadata import Certificate
+from fairwatt.core.metadata import Certificate, parse_certificate
 from fairwatt.core.metadata.signing import MEDIA_TYPE, to_jwks
 from fairwatt.portal.pages.datasets import find_shown
 from fairwatt.portal.pages.signed_in import actor_of
+from fairwatt.records.models import FormerIssue
 from fairwatt.services.certificates import as_shown, certificate_of
 from fairwatt.services.datasets import get_dataset, get_file
-from fairwatt.services.signing import list_keys, signature_of
-from fairwatt.services.verifying import Certified, find_certified
+from fairwatt.services.signing import find_signature, list_keys, signature_of
+from fairwatt.services.verifying import Certified, find_certified, find_former
 
 _KEYS_FOR_S = 3_600
 _LONGEST_NAME = 200
@@ -90,6 +91,8 @@ def send_dataset_signature(request: HttpRequest, key: str) -> HttpResponse:
     """Hand out the signature of a dataset's certificate, of the latest version or of the one asked for."""
     actor, at = actor_of(request), timezone.now()
     dataset = get_dataset(actor=actor, key=key, at=at)
+    if digest := request.GET.get("sha256", ""):
+        return _send_former(find_former(dataset, digest), key)
     shown = find_shown(actor, dataset, request.GET.get("version", ""), at=at)
     return _send(shown.certificate, signature_of(shown.certificate, dataset), key)
 
@@ -99,8 +102,15 @@ def send_file_signature(request: HttpRequest, key: str) -> HttpResponse:
     """Hand out the signature of a file's certificate."""
     actor, at = actor_of(request), timezone.now()
     file = get_file(actor=actor, key=key, at=at)
+    if digest := request.GET.get("sha256", ""):
+        return _send_former(find_former(file.dataset, digest, file=file), key)
     certificate = as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at)
     return _send(certificate, signature_of(certificate, file), key)
+
+
+def _send_former(issue: FormerIssue, key: str) -> HttpResponse:
+    certificate = parse_certificate(issue.certificate)
+    return _send(certificate, find_signature(certificate, issue.signatures), key)
 
 
 def _send(certificate: Certificate, jws: str, key: str) -> HttpResponse:

@@ -19,7 +19,7 @@ from fairwatt.records.models.people import ApiToken, Invitation, Membership, Not
 from fairwatt.records.models.profiles import LoggerProfile
 from fairwatt.records.models.pseudonyms import SeriesPseudonym
 from fairwatt.records.models.search import FacetValue, SearchText
-from fairwatt.records.models.signatures import ReadingsDigest, SigningKey
+from fairwatt.records.models.signatures import FormerIssue, ReadingsDigest, SigningKey
 from fairwatt.records.models.trials import ByteSum, EventCount, Procedure, Trial, TrialEvent, TrialPackage
 from fairwatt.records.models.upkeep import DatasetUpkeep, Erasure, StorageDamage
 
@@ -40,6 +40,7 @@ __all__ = [
     "FacetValue",
     "File",
     "FileFinding",
+    "FormerIssue",
     "Invitation",
     "Job",
     "LinkCheck",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from fairwatt.records.models.datasets import Dataset
+from fairwatt.records.models.datasets import Dataset, DatasetVersion, File
 
 
 class SigningKey(models.Model):
@@ -22,6 +22,28 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return self.kid
+
+
+class FormerIssue(models.Model):
+    """A certificate as it was before it was issued anew, because parts of its data were erased.
+
+    It holds no values of readings. It is kept so that whoever has a file of then can still be told what it was, and
+    that it is not certified any more.
+    """
+
+    version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, null=True, related_name="former_issues")
+    file = models.ForeignKey(File, on_delete=models.CASCADE, null=True, related_name="former_issues")
+    certificate = models.JSONField()
+    digest = models.CharField(max_length=64, unique=True)  # sha256 of the certificate's canonical JSON
+    signatures = models.JSONField(default=dict)
+    readings_sha256 = models.CharField(max_length=64, blank=True, db_index=True)
+    superseded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-superseded_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.version or self.file}, until {self.superseded_at:%Y-%m-%d %H:%M}"
 
 
 class ReadingsDigest(models.Model):
