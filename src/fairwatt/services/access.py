@@ -32,7 +32,7 @@ from fairwatt.core.metadata.access import (
 from fairwatt.core.metadata.words import say_date
 from fairwatt.core.project import Project
 from fairwatt.core.project.audiences import AudienceWords, Readers, begin
-from fairwatt.records.models import Dataset, File, Membership
+from fairwatt.records.models import Dataset, File, FileFinding, Membership
 from fairwatt.records.models.datasets import DatasetQuerySet
 from fairwatt.services.actors import Actor
 from fairwatt.services.projects import get_project
@@ -44,6 +44,15 @@ ICONS = {
     AccessClass.CLOSED: "lock",
 }
 _LISTED = (Dataset.State.PUBLISHED, Dataset.State.WITHDRAWN)
+_WITHHELD = {
+    METER_POINTS: "The original file holds numbers of supply points (MPAN or MPRN), so it stays with its provider.",
+    PERSONAL_COLUMNS: "The original file says whose its readings are (names, addresses), so it stays with its "
+    "provider.",
+}
+_INSTEAD = {
+    METER_POINTS: "Download the readings: other names stand for the supply points there.",
+    PERSONAL_COLUMNS: "Download the readings: they are without these columns.",
+}
 
 
 class DataWithdrawn(NotAllowed):
@@ -251,19 +260,19 @@ def require_original(*, actor: Actor, file: File, at: datetime) -> None:
     require_data(actor=actor, dataset=file.dataset, at=at)
     if find_standing(actor).owns(file.dataset):
         return
-    codes = set(file.findings.filter(code__in=(METER_POINTS, PERSONAL_COLUMNS)).values_list("code", flat=True))
-    if METER_POINTS in codes:
-        raise NotAllowed(
-            "The original file holds numbers of supply points (MPAN or MPRN), so it stays with its provider.",
-            where={"file": file.key},
-            next_step="Download the readings: other names stand for the supply points there.",
-        )
-    if PERSONAL_COLUMNS in codes and file.kind == File.Kind.READINGS:
-        raise NotAllowed(
-            "The original file says whose its readings are (names, addresses), so it stays with its provider.",
-            where={"file": file.key},
-            next_step="Download the readings: they are without these columns.",
-        )
+    if refusal := withheld_originals([file]).get(file.pk):
+        raise refusal
+
+
+def withheld_originals(files: Iterable[File]) -> dict[int, NotAllowed]:
+    """Which files' own bytes stay with their providers and managers, by pk, each with the refusal; in one query."""
+    rows = {file.pk: file for file in files}
+    found = FileFinding.objects.filter(file__in=rows, code__in=(METER_POINTS, PERSONAL_COLUMNS))
+    refused: dict[int, NotAllowed] = {}
+    for pk, code in sorted(found.values_list("file_id", "code"), key=lambda one: one[1] == METER_POINTS):
+        if code == METER_POINTS or rows[pk].kind == File.Kind.READINGS:
+            refused[pk] = NotAllowed(_WITHHELD[code], where={"file": rows[pk].key}, next_step=_INSTEAD[code])
+    return refused
 
 
 def describe_access(dataset: Dataset, at: datetime) -> AccessSummary:
