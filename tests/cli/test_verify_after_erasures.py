@@ -1,4 +1,4 @@
-"""``fairwatt verify`` after parts were erased: what was downloaded before, and what is there now, offline and online."""
+"""``fairwatt verify`` after parts were erased: of what was downloaded before, and of what is there now."""
 
 from __future__ import annotations
 

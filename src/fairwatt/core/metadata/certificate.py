@@ -346,7 +346,7 @@ class Certificate(Frozen):
             ("Publication Restrictions", self.publication_restrictions or "None stated"),
             ("Dataset URL", self.dataset_url),
             ("Data Description", self.data_description or "None given"),
-            ("Data Provenance", _say_provenance(self.data_provenance)),
+            ("Data Provenance", _say_provenance(self.data_provenance, self.making)),
             ("Level of Provenancing", self.level_of_provenancing.label),
         )
 
@@ -408,12 +408,14 @@ def _say_validity(certificate: Certificate) -> str:
     return say_period(validity.start, validity.end, zone=certificate.time_zone) or "No period is known"
 
 
-def _say_provenance(provenance: Provenance) -> str:
+def _say_provenance(provenance: Provenance, making: Making | None) -> str:
     logged = ""
     if provenance.logged_at is not None:
         by = f" by {provenance.logged_by}" if provenance.logged_by else ""
         logged = f"Logged{by} on {_day(provenance.logged_at)}."
-    parts = (end_sentence(provenance.statement), f"Source: {provenance.source}" if provenance.source else "", logged)
+    made = making.sentence if making else ""
+    source = f"Source: {provenance.source}" if provenance.source else ""
+    parts = (end_sentence(provenance.statement), made, source, logged)
     return " ".join(part for part in parts if part) or "Not stated"
 
 

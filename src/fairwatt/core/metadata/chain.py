@@ -5,9 +5,11 @@ Each link names what it was made from by sha256, so that whoever has the pieces 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from fairwatt.core.metadata.certificate import Certificate, FileEntry
+from fairwatt.core.metadata.making import Making
 
 Step = Literal["raw", "profile", "readings", "recipe", "result"]
 LABELS: dict[Step, str] = {
@@ -37,8 +39,11 @@ class ChainLink(NamedTuple):
 def chain_of(certificate: Certificate) -> tuple[ChainLink, ...]:
     """List the links that a certificate tells of, each after what it was made from.
 
-    Recipes and results have none yet: certified are data as received and as read.
+    Data as received and as read begin with the files. What was made of other data begins with their readings, under
+    those versions' own PIDs: whoever wants to go further back asks their certificates.
     """
+    if certificate.making is not None:
+        return tuple(_made(certificate, certificate.making))
     links = [link for file in certificate.files for link in _links_of(file)]
     if certificate.readings_sha256 and certificate.kind == "dataset":
         parts = tuple(link.sha256 for link in links if link.step == "readings")
@@ -57,6 +62,23 @@ def _links_of(file: FileEntry) -> list[ChainLink]:
         made_from = tuple(digest for digest in (file.sha256, file.import_profile) if digest)
         links.append(ChainLink("readings", file.readings_sha256, file.pid, f"readings of {file.name}", made_from))
     return links
+
+
+def _made(certificate: Certificate, making: Making) -> Iterable[ChainLink]:
+    """The readings that it was made from, the recipe, and the result: of all files together, and of each."""
+    for source in making.made_from:
+        yield ChainLink("readings", source.readings_sha256, source.pid, f"readings of {source.title}")
+    yield ChainLink("recipe", making.recipe_sha256, certificate.pid, making.recipe_name)
+    origins = (*(source.readings_sha256 for source in making.made_from), making.recipe_sha256)
+    known: dict[str, ChainLink] = {}
+    for file in certificate.files:  # their bytes are the result as a file, and no less made by the recipe
+        for digest in filter(None, (file.sha256, file.readings_sha256)):
+            known.setdefault(digest, ChainLink("result", digest, file.pid, file.name, origins))
+    if certificate.readings_sha256:
+        whole = ChainLink("result", certificate.readings_sha256, certificate.pid, certificate.title, origins)
+        known.pop(certificate.readings_sha256, None)
+        known[certificate.readings_sha256] = whole
+    yield from known.values()
 
 
 def find_link(certificate: Certificate, sha256: str) -> ChainLink | None:

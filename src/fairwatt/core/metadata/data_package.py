@@ -137,11 +137,13 @@ def _contributor(party: Party | None, role: str) -> dict[str, Any] | None:
 
 
 def _sources(certificate: Certificate) -> list[dict[str, str]]:
-    provenance = certificate.data_provenance
-    if not provenance.statement and not provenance.source:
-        return []
-    title = provenance.statement or f"The original of {certificate.title}"
-    return [{"title": title, "path": _web(provenance.source) or form_of(certificate, "ttl")}]
+    provenance, making = certificate.data_provenance, certificate.making
+    made_from = making.made_from if making else ()
+    found = [{"title": source.title, "path": _web(source.pid_url)} for source in made_from]
+    if provenance.statement or provenance.source:
+        title = provenance.statement or f"The original of {certificate.title}"
+        found.append({"title": title, "path": _web(provenance.source) or form_of(certificate, "ttl")})
+    return found
 
 
 def _web(address: str) -> str:

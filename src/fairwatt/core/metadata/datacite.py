@@ -224,6 +224,7 @@ def _related(certificate: Certificate, *, of_version: bool) -> list[dict[str, st
         *(("HasPart", "ARK", file.pid) for file in certificate.files if certificate.kind == "dataset"),
         *(_among_versions(certificate) if of_version else _with_versions(certificate)),
         *(("IsDerivedFrom", "ARK", source.pid) for source in (making.made_from if making else ())),
+        *([("IsDocumentedBy", "URL", url)] if making and (url := find_iri(making.recipe_url)) else []),
         *([("IsDerivedFrom", "URL", source)] if (source := find_iri(certificate.data_provenance.source)) else []),
         *(("IsDocumentedBy", "URL", f.import_profile_url) for f in certificate.files if f.import_profile_url),
     ]

@@ -61,6 +61,8 @@ def _where(certificate: Certificate) -> Iterator[tuple[str, str]]:
     yield "identifier", certificate.leo_identifier
     yield "source", certificate.data_provenance.source
     yield "source", certificate.data_provenance.statement
+    for source in certificate.making.made_from if certificate.making else ():
+        yield "source", source.pid_url or source.pid
     yield "relation", certificate.part_of.pid_url if certificate.part_of else certificate.catalogue.url
     for file in certificate.files if certificate.kind == "dataset" else ():
         yield "relation", certificate.pid_url.removesuffix(certificate.pid) + file.pid

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from fairwatt.core.metadata.addresses import address_of, find_previous, page_of, urn_of
 from fairwatt.core.metadata.certificate import Certificate, FileEntry
+from fairwatt.core.metadata.making import Making
 from fairwatt.core.metadata.rdf import Iri, Node, find_iri, node, text, typed
 
 
@@ -13,9 +14,12 @@ def provenance_of(certificate: Certificate, provider: Node | None) -> dict[str, 
     """What is said of a dataset's origin: the activities that made it, the bytes it comes from, its predecessor."""
     previous = find_previous(certificate)
     raw = list(_raw_files(certificate.files))
+    making = certificate.making
+    made_from = _sources(making) if making else []
+    generated = _making(certificate, making, made_from, provider) if making else _reading(certificate, provider, raw)
     return {
-        "prov:wasGeneratedBy": [_reading(certificate, provider, raw)],
-        "prov:wasDerivedFrom": [found.iri for found in raw if found.iri],
+        "prov:wasGeneratedBy": [generated],
+        "prov:wasDerivedFrom": made_from or [found.iri for found in raw if found.iri],
         "prov:wasAttributedTo": [provider] if provider else [],
         "prov:wasRevisionOf": [Iri(address_of(certificate, previous.pid))] if previous else [],
         "prov:hadPrimarySource": [found] if (found := find_iri(certificate.data_provenance.source)) else [],
@@ -30,6 +34,45 @@ def _raw_files(files: Iterable[FileEntry]) -> Iterable[Node]:
                 "prov:Entity",
                 {"rdfs:label": text(file.name), "prov:atLocation": find_iri(file.download_url)},
             )
+
+
+def _sources(making: Making) -> list[Node]:
+    """The versions that a result was made of, and the readings that are certified of each, by their hash."""
+    return [
+        node(
+            source.pid_url or source.pid,
+            "prov:Entity",
+            {
+                "rdfs:label": text(source.title),
+                "prov:hadMember": node(
+                    urn_of(source.readings_sha256), "prov:Entity", {"rdfs:label": text(f"Readings of {source.title}")}
+                ),
+            },
+        )
+        for source in making.made_from
+    ]
+
+
+def _making(certificate: Certificate, making: Making, made_from: list[Node], provider: Node | None) -> Node:
+    """The making of the data by a recipe, which is the plan of it."""
+    recipe = node(
+        urn_of(making.recipe_sha256),
+        ["prov:Entity", "prov:Plan"],
+        {"rdfs:label": text(f"Recipe “{making.recipe_name}”"), "prov:atLocation": find_iri(making.recipe_url)},
+    )
+    program = node(None, ["prov:Agent", "prov:SoftwareAgent"], {"rdfs:label": making.program})
+    return node(
+        f"{page_of(certificate)}#making",
+        "prov:Activity",
+        {
+            "rdfs:label": text(making.sentence),
+            "dct:description": text(certificate.data_provenance.quality),
+            "prov:used": [*made_from, recipe],
+            "prov:endedAtTime": typed(making.made_at),
+            "prov:wasAssociatedWith": [provider, program if making.program else None],
+            "prov:qualifiedAssociation": [_association(program, recipe)] if making.program else [],
+        },
+    )
 
 
 def _reading(certificate: Certificate, provider: Node | None, raw: list[Node]) -> Node:

@@ -101,6 +101,8 @@ def _described(certificate: Certificate) -> Iterator[Requirement]:
 
 def _documented(certificate: Certificate) -> Iterator[Requirement]:
     unread = [file.name for file in certificate.files if file.kind == "readings" and not file.import_profile]
+    if certificate.making is not None:  # made here: nothing was read but certified readings
+        unread = []
     unknown = [c.name for c in certificate.channels if c.kind == "number" and not c.quantity]
     yield Requirement(3, not unread, f"Let the platform read {_some(unread)}, so that how is on record.")
     yield Requirement(
@@ -110,10 +112,15 @@ def _documented(certificate: Certificate) -> Iterator[Requirement]:
     )
     yield Requirement(3, not unknown, f"Say which quantity {_some(unknown)} measures.")
     yield Requirement(3, bool(certificate.pid), "Give the dataset a permanent address.")
+    if certificate.making is not None:
+        yield Requirement(3, bool(certificate.making.program), "Say which program carried the recipe out.")
 
 
 def _for_machines(certificate: Certificate) -> Iterator[Requirement]:
     bare = [c.name for c in certificate.channels if c.kind == "number" and not c.unit]
+    making = certificate.making
+    if making is not None:
+        yield Requirement(4, bool(making.recipe_url), "Publish the recipe, so that it has an address.")
     has_terms = any(c.unit_uri or c.quantity_uri for c in certificate.channels) or any(f.crs for f in certificate.files)
     yield Requirement(4, bool(certificate.licensing.address), "Choose a licence that has an address of its own.")
     yield Requirement(4, not bare, f"Say in which unit {_some(bare)} is.")

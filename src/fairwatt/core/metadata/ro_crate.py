@@ -15,6 +15,7 @@ from fairwatt.core.metadata.addresses import address_of, first_issue, form_of, p
 from fairwatt.core.metadata.blanks import without_blanks
 from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party
 from fairwatt.core.metadata.distributions import READINGS, say_readings
+from fairwatt.core.metadata.making import Making
 from fairwatt.core.metadata.rdf.nodes import find_iri
 from fairwatt.core.metadata.saying import (
     LANGUAGE,
@@ -41,7 +42,8 @@ def to_ro_crate(certificate: Certificate, *, at: datetime, words: AudienceWords 
     files = [_file(file, certificate, licence) for file in certificate.files if file.download_url]
     readings = [_readings(ending, certificate, licence) for ending in READINGS if certificate.offers_readings]
     variables = [_variable(channel, certificate) for channel in certificate.channels]
-    actions = _actions(certificate, provider or publisher, files)
+    actions = _actions(certificate, provider or publisher, files + readings)
+    made_of = _made_of(certificate)
     root = _root(certificate, at=at, words=words) | {
         "license": _ref(licence),
         "author": _ref(provider or publisher),
@@ -51,7 +53,7 @@ def to_ro_crate(certificate: Certificate, *, at: datetime, words: AudienceWords 
         "mentions": [_ref(action) for action in actions],
         "variableMeasured": [_ref(variable) for variable in variables],
     }
-    named = [_descriptor(certificate), root, *files, *readings, *variables, *actions, licence]
+    named = [_descriptor(certificate), root, *files, *readings, *variables, *actions, *made_of, licence]
     named += [entity for entity in (provider, receiver, publisher, _place(certificate)) if entity]
     graph = {entity["@id"]: without_blanks(entity) for entity in named}
     return {"@context": CONTEXT, "@graph": list(graph.values())}
@@ -137,6 +139,9 @@ def _variable(channel: ChannelEntry, certificate: Certificate) -> Entity:
 
 def _actions(certificate: Certificate, agent: Entity, files: list[Entity]) -> list[Entity]:
     """One action for each procedure of the trial that the data were logged in, and the reading of the files."""
+    if certificate.making is not None:
+        return [_making_action(certificate, certificate.making, agent, files)]
+    files = [file for file in files if not _is_readings(file, certificate)]
     logged, page = certificate.data_provenance.logged_at, page_of(certificate)
     ended = iso_instant(logged) if logged else None
     results = [_ref(file) for file in files]
@@ -164,6 +169,49 @@ def _actions(certificate: Certificate, agent: Entity, files: list[Entity]) -> li
         "result": results,
     }
     return [*made, reading] if results else made
+
+
+def _is_readings(entity: Entity, certificate: Certificate) -> bool:
+    return entity["@id"] in {readings_of(certificate, ending) for ending in READINGS}
+
+
+def _making_action(certificate: Certificate, making: Making, agent: Entity, results: list[Entity]) -> Entity:
+    """The making of the data: of versions of other datasets, with a recipe as its instrument."""
+    return {
+        "@id": f"{page_of(certificate)}#making",
+        "@type": "CreateAction",
+        "name": making.sentence,
+        "description": certificate.data_provenance.quality,
+        "agent": _ref(agent),
+        "endTime": iso_instant(making.made_at) if making.made_at else None,
+        "instrument": {"@id": urn_of(making.recipe_sha256)},
+        "object": [{"@id": source.pid_url or source.pid} for source in making.made_from],
+        "result": [_ref(entity) for entity in results],
+    }
+
+
+def _made_of(certificate: Certificate) -> list[Entity]:
+    """What the making speaks of: the recipe, and the versions with the hashes of their readings."""
+    making = certificate.making
+    if making is None:
+        return []
+    recipe = {
+        "@id": urn_of(making.recipe_sha256),
+        "@type": "HowTo",
+        "name": making.recipe_name,
+        "identifier": making.recipe_sha256,
+        "url": find_iri(making.recipe_url),
+    }
+    sources = [
+        {
+            "@id": source.pid_url or source.pid,
+            "@type": "Dataset",
+            "name": source.title,
+            "identifier": [source.pid, urn_of(source.readings_sha256)],
+        }
+        for source in making.made_from
+    ]
+    return [recipe, *sources]
 
 
 def _organization(certificate: Certificate, party: Party | None) -> Entity | None:

@@ -15,6 +15,7 @@ from fairwatt.core.metadata.addresses import address_of, find_previous, first_is
 from fairwatt.core.metadata.blanks import without_blanks
 from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party, doi_of
 from fairwatt.core.metadata.distributions import ELSEWHERE, READINGS, say_readings
+from fairwatt.core.metadata.making import Making
 from fairwatt.core.metadata.rdf.nodes import find_iri
 from fairwatt.core.metadata.saying import (
     LANGUAGE,
@@ -172,7 +173,9 @@ def _rights(certificate: Certificate, *, at: datetime, words: AudienceWords) -> 
 def _provenance(certificate: Certificate) -> dict[str, Any]:
     provenance, level = certificate.data_provenance, certificate.level_of_provenancing
     return {
-        "isBasedOn": provenance.source or [urn_of(file.sha256) for file in certificate.files if file.sha256],
+        "isBasedOn": _sources(certificate)
+        or provenance.source
+        or [urn_of(file.sha256) for file in certificate.files if file.sha256],
         "creditText": provenance.statement,
         "prov:wasGeneratedBy": _activity(certificate),
         "prov:wasAttributedTo": _attribution(certificate.provider),
@@ -187,8 +190,39 @@ def _provenance(certificate: Certificate) -> dict[str, Any]:
     }
 
 
+def _sources(certificate: Certificate) -> list[dict[str, str]]:
+    """What the data were made of, each version by its own PID."""
+    making = certificate.making
+    made_from = making.made_from if making else ()
+    return [{"@type": "Dataset", "@id": source.pid_url or source.pid, "name": source.title} for source in made_from]
+
+
+def _making(certificate: Certificate, making: Making) -> dict[str, Any]:
+    """The making of the data by a recipe."""
+    recipe = {
+        "@id": urn_of(making.recipe_sha256),
+        "@type": ["prov:Entity", "prov:Plan"],
+        "name": f"Recipe “{making.recipe_name}”",
+        "url": making.recipe_url,
+    }
+    readings = [{"@id": urn_of(source.readings_sha256), "@type": "prov:Entity"} for source in making.made_from]
+    return {
+        "@type": "prov:Activity",
+        "name": making.sentence,
+        "description": certificate.data_provenance.quality,
+        "prov:endedAtTime": making.made_at and iso_instant(making.made_at),
+        "prov:wasAssociatedWith": [
+            _attribution(certificate.provider),
+            {"@type": "prov:SoftwareAgent", "name": making.program} if making.program else None,
+        ],
+        "prov:used": [*readings, recipe],
+    }
+
+
 def _activity(certificate: Certificate) -> dict[str, Any]:
     """The reading of the raw files with their profile, and the procedures of the trial they came from."""
+    if certificate.making is not None:
+        return _making(certificate, certificate.making)
     provenance = certificate.data_provenance
     return {
         "@type": "prov:Activity",

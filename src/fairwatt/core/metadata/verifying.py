@@ -58,9 +58,20 @@ def _say_found(certificate: Certificate, evidence: Evidence, link: ChainLink) ->
         return f"{evidence.name} is {link.name}, byte for byte as it was received."
     is_whole = certificate.readings_sha256 == link.sha256 or link.pid == certificate.pid
     whose = certificate.title if is_whole else link.name.removeprefix("readings of ")
+    if link.step == "result":
+        return f"{evidence.name} is the result {whose}, all of it and unchanged{_say_made(certificate)}."
+    if link.step == "readings" and certificate.making is not None:
+        return f"{evidence.name} holds the {link.name}, which {certificate.title} was made from."
+    if link.step == "recipe":
+        return f"{evidence.name} is the recipe “{link.name}”, by which {certificate.title} was made."
     if link.step == "readings":
         return f"{evidence.name} holds the readings of {whose}, all of them and unchanged."
     return f"{evidence.name} is the {link.label.lower()} of {whose}."
+
+
+def _say_made(certificate: Certificate) -> str:
+    making = certificate.making
+    return f": made by the recipe “{making.recipe_name}”" if making else ""
 
 
 def _say_differs(certificate: Certificate, evidence: Evidence) -> str:
