@@ -24,6 +24,8 @@ _MOST_APART = 0.02  # share of all values that may be of another kind
 _LEAST_WIDTH = 0.3  # of their logarithms
 _SURE = 12.0  # log-likelihood
 _FALSE_APART = 0.1
+_LEAST_HILL, _HILL = 8, 100  # values that tell a tail's index
+_RARE = 1e-4
 _MOST_SORTED = 100_000  # values that are sorted for the fit; of more, every k-th is taken
 
 
@@ -149,3 +151,33 @@ def _apart(large: Floats, total: int) -> float:
     natural = rest[best] * np.exp(-(y[:best] - y[-1]) / mean[best])
     held = np.flatnonzero(natural <= _FALSE_APART * np.arange(1, best + 1))
     return float(large[held[-1]]) if len(held) else float("inf")
+
+
+def first_gap(values: Floats, *, floor: float, most: int, index_floor: float) -> float:
+    """The least of the largest values that a gap parts from all others; infinite where there is no such gap.
+
+    Going up from below, the logarithms' spacings are exponential in a power tail (Rényi 1953), whose index is taken
+    from the values just below (Hill 1975): a gap is one that chance hardly makes.
+
+    Parameters
+    ----------
+    values
+        All values, positive.
+    floor
+        The least that is told of.
+    most
+        How many may be parted.
+    index_floor
+        The least index of a tail that is believed.
+    """
+    y = np.log(np.sort(values)[::-1])
+    n = len(y)
+    k = np.arange(1, min(most, n - 2) + 1)
+    if not len(k) or y[0] < np.log(floor):
+        return float("inf")
+    below = np.minimum(k + int(np.clip(n // 10, _LEAST_HILL, _HILL)), n - 1)
+    sums = np.concatenate(([0.0], np.cumsum(y)))
+    index = (sums[below] - sums[k]) / (below - k) - y[below]
+    chance = -k * (y[k - 1] - y[k]) / np.maximum(index, index_floor)
+    gaps = k[(chance < np.log(_RARE)) & (y[k - 1] >= np.log(floor))]
+    return float(np.exp(y[gaps[-1] - 1])) if len(gaps) else float("inf")

@@ -1,0 +1,94 @@
+"""Outliers are found without masking, in quiet and in lively series, and real life is none."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fairwatt.core.quality.checks.outliers import find_outliers
+from tests.core.quality.made import HALF_HOUR, SECOND, codes_of, load, rows_of, scan, times
+
+
+def _with_spikes(values: np.ndarray, share: float, heights: np.ndarray, seed: int) -> tuple[np.ndarray, set[int]]:
+    random = np.random.default_rng(seed)
+    rows = np.sort(random.choice(np.arange(5, len(values) - 5), max(2, int(share * len(values))), replace=False))
+    spoilt = values.copy()
+    spoilt[rows] += random.choice(heights, len(rows)) * values.std()
+    return spoilt, set(rows.tolist())
+
+
+@pytest.mark.parametrize(("step_s", "rows"), [(1_800, 17_520), (60, 43_200), (1, 86_400)])
+@pytest.mark.parametrize("heights", [np.arange(4, 12, 0.1), -np.arange(4, 12, 0.1), 10.0 ** np.arange(1, 7)])
+def test_spikes_of_any_height_are_found_and_nothing_else(step_s: int, rows: int, heights: np.ndarray) -> None:
+    step = step_s * SECOND
+    spoilt, truth = _with_spikes(load(rows, step), 0.002, heights, seed=rows)
+    found = set(np.flatnonzero(find_outliers(times(rows, step), spoilt, step).mask).tolist())
+    assert len(found - truth) <= 0.02 * len(truth)
+    assert len(truth - found) <= 0.02 * len(truth)
+
+
+def test_one_giant_hides_no_other() -> None:
+    values = load(17_520)
+    values[[3_000, 6_000, 9_000, 12_000]] += 400
+    values[5_000] = 1e6
+    assert rows_of(scan(values), "outliers") == [3_000, 5_000, 6_000, 9_000, 12_000]
+
+
+def test_a_few_rows_are_enough_for_a_giant() -> None:
+    values = 10 + 0.1 * np.sin(np.arange(26.0))
+    values[13] = 500
+    assert rows_of(scan(values), "outliers") == [13]
+
+
+def test_a_plateau_of_three_and_one_of_seven_giants_are_found() -> None:
+    values = load(17_520)
+    values[4_000:4_003] += 300
+    values[8_000:8_007] = 9_000
+    assert rows_of(scan(values), "outliers") == [4_000, 4_001, 4_002, *range(8_000, 8_007)]
+
+
+def test_what_is_usual_at_noon_is_an_outlier_at_night() -> None:
+    hours = np.arange(365 * 48) / 2 % 24
+    sun = np.round(4 * np.maximum(0, np.sin(2 * np.pi * (hours - 6) / 24)), 3)
+    sun *= np.random.default_rng(2).uniform(0.5, 1, len(sun))
+    midnight = 100 * 48
+    sun[midnight] = 1.5
+    assert rows_of(scan(sun), "outliers") == [midnight]
+
+
+def test_appliances_that_are_switched_are_no_outliers() -> None:
+    random = np.random.default_rng(3)
+    values = 0.15 + 0.01 * random.normal(size=86_400)
+    for start in random.integers(0, 86_000, 200):
+        values[start : start + random.integers(2, 200)] += 2.8
+    found = find_outliers(times(86_400, SECOND), np.round(values, 3), SECOND)
+    assert found.mask.sum() <= 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["normal", "laplace", "standard_t", "lognormal"])
+def test_heavy_tails_raise_few_alarms(kind: str, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    more = {"standard_t": {"df": 3}}.get(kind, {})
+    values = getattr(random, kind)(size=20_000, **more)
+    assert find_outliers(times(20_000, HALF_HOUR), values, HALF_HOUR).mask.sum() <= 3
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 7, 8, 30])
+def test_short_clean_series_have_none(rows: int) -> None:
+    values = np.round(5 + np.sin(np.arange(float(rows))), 2)
+    assert codes_of(scan(values)) <= {"no-even-step"}
+
+
+def test_a_feeder_as_measured_raises_few_alarms(real_data: Path) -> None:
+    with (real_data / "wpd" / "geevor_half_hourly_mw.csv").open() as file:
+        rows = [(row["time"], row["value"]) for row in csv.DictReader(file) if row["value"]]
+    stamps = np.array([int(datetime.fromisoformat(t).replace(tzinfo=UTC).timestamp()) for t, _ in rows]) * SECOND
+    values = np.array([float(value) for _, value in rows])
+    order = np.unique(stamps, return_index=True)[1]
+    found = find_outliers(stamps[order], values[order], HALF_HOUR)
+    assert found.mask.sum() <= 3
