@@ -100,6 +100,12 @@ Energy+ (kWh) > energy import asked | Energy- (kWh) > energy export asked
 PacToGrid(W) > power export | Non-export kWh > energy -
 Mewnforio (kWh) > energy import | Allforio (kWh) > energy export
 Energy Delivered-Received (kWh) > energy net asked | Teruglevering kWh > energy export
+Grid draw kWh > energy import | Grid feed kWh > energy export
+EA+ (kWh) > energy import | EA- (kWh) > energy export
+Energy from network kWh > energy import | Energy to network kWh > energy export
+Grid to home kWh > energy import | Solar to home kWh > energy -
+Pimp kW > power import | Pexp kW > power export | Surplus kWh > energy export asked
+House In/Out kWh > energy net asked | Grid (+) kW > power import asked | Grid (-) kW > power export asked
 Battery in kWh > energy - | Battery out kWh > energy -
 Net kWh > energy net asked | Net demand kW > power net
 Output kW > power - | Returned kWh > energy export asked
@@ -126,6 +132,17 @@ def test_ways_that_only_opposite_words_tell_are_asked_of_totals_and_of_channels_
     assert found.profile.channels[0].is_register
     assert guesses["direction:meter_reading_in_kwh_delivered"] == "import"
     assert guesses["direction:grid_out"] == "export"
+
+
+def test_places_of_a_recorder_are_asked_about_one_by_one_and_things_of_a_kind_together() -> None:
+    cells = [",".join(f"{(i * 7 + c) % 11 / 4}" for c in range(4)) for i in range(60)]
+    rows = [f"{row[:-5]},{cell}" for row, cell in zip(half_hours(60), cells, strict=True)]
+    found = inspect(csv("time,Point_1,Point_2,House 1,House 2", *rows))
+    assert [q.id for q in found.questions if q.id.startswith("unit")] == [
+        "unit:point_1",
+        "unit:point_2",
+        "unit:house_1",
+    ]
 
 
 def test_totals_whose_names_differ_by_their_sign_alone_are_asked_and_answered_one_by_one() -> None:

@@ -19,7 +19,10 @@ _PAIRS = _SETTLED | {
 }  # fmt: skip
 _TAKES = frozenset(_PAIRS)
 _OPPOSITES = _PAIRS | {gives: takes for takes, gives in _PAIRS.items()}
-_ALONE = {"incoming", "outgoing", "inflow", "outflow", "forward", "reverse", "fwd", "rev", "buy", "sell", "returned"}
+_ALONE = frozenset({
+    "incoming", "outgoing", "inflow", "outflow", "forward", "reverse", "fwd", "rev", "buy", "sell", "returned",
+    "surplus", "excess",
+})  # fmt: skip
 _TELLING = _OPPOSITES.keys() | _ALONE
 _SIGNED = re.compile(r"\([+\-−]\)|(?<=[A-Za-z])[+\-−](?=$|[\s)])|^[+\-−](?=[A-Za-z])")
 _OTHER_FLOWS = re.compile(  # what goes in and out of them is neither taken from the grid nor fed in
@@ -77,6 +80,8 @@ def find_pair(words: str, others: Collection[str]) -> str:
         A name and those of the file's columns, as :func:`fairwatt.core.files.meaning.words_of` gives them.
     """
     parts = words.split()
+    if len(words) == 1:  # I alone is a current, E an energy
+        return ""
     for place, word in enumerate(parts):
         opposite = _OPPOSITES.get(word)
         if opposite and " ".join([*parts[:place], opposite, *parts[place + 1 :]]) in others:
@@ -118,6 +123,8 @@ def _flow_alone(name: str, words: str, quantity: str) -> Flow:
         return Flow(way, f"Settlement writes {word} for what is {way}ed, but here it may be part of a name.")
     if word := next((part for part in parts if part in _ALONE), ""):
         return Flow(_way_of(word), f"The name says {word}, but not whether seen from the grid or from the customer.")
+    if {"in", "out"} <= set(parts):  # House In/Out kWh
+        return Flow("net", "The name says in and out in one column.")
     place = next((i for i, part in enumerate(parts) if part in {"in", "out"} and _are_tails(parts[i + 1 :])), None)
     if place is None or (parts[place] == "in" and _BEFORE_UNITS.search(name.strip())):  # Energy in kWh
         return Flow()

@@ -12,17 +12,22 @@ DIRECTED = frozenset(
     {"power", "energy", "reactive_energy", "reactive_power", "apparent_energy", "apparent_power"}
 )  # quantities that flow one way or the other
 
-_SIGNED = re.compile(r"(?<![A-Za-z0-9+\-])(?:[APRQ](?P<after>[+\-])|(?P<before>[+\-])[APRQ])(?![A-Za-z0-9+\-])")
+_SIGNED = re.compile(
+    r"(?<![A-Za-z0-9+\-])(?:(?:E?[AR]|[PQ])(?P<after>[+\-])|(?P<before>[+\-])[APRQ])(?![A-Za-z0-9+\-])"
+)
 _SHORT = re.compile(r"(?<![A-Za-z0-9])(?P<what>[AR])(?P<way>[IE])(?![A-Za-z0-9])")
 _TAKES = (
     r"imports?|imported|importing|imp|purchased?|bought|drawn|withdrawn|offtake|bezogen|bezug|netzbezug"
-    r"|mewnforio|mewnforiwyd|soutirage|soutir[eé]e?s?|afname|importada|levering"
+    r"|mewnforio|mewnforiwyd|soutirage|soutir[eé]e?s?|afname|importada|levering|grid draw|withdrawals?|[pe]imp"
 )
 _GIVES = (
     r"exports?|exported|exporting|exp|fed ?in|feed ?in|sold|spill(?:ed)?|injected|eingespeist|(?:netz)?einspeisung"
-    r"|allforio|allforiwyd|inject[eé]e?s?|injectie|invoeding|teruglevering|exportada"
+    r"|allforio|allforiwyd|inject[eé]e?s?|injectie|invoeding|teruglevering|exportada|grid feed|injections?|[pe]exp"
 )
-_FROM_GRID, _TO_GRID = re.compile(r"\b(?:from|ex) (?:the )?grid\b"), re.compile(r"\b(?:in)?to (?:the )?grid\b")
+_FROM_GRID = re.compile(
+    r"\b(?:from|ex) (?:the )?(?:grid|network|mains)\b|\bgrid to (?:the )?(?:home|house|load|batter|user|site|building)"
+)
+_TO_GRID = re.compile(r"\b(?:in)?to (?:the )?(?:grid|network|mains)\b")
 _IMPORT, _EXPORT = re.compile(rf"\b(?:{_TAKES})\b"), re.compile(rf"\b(?:{_GIVES})\b")
 _DENIED = re.compile(rf"\b(?:non|not|no|excl|excluding|without) (?:{_TAKES}|{_GIVES})\b")
 _NET = re.compile(r"\bnet(?:t|ted)?\b")

@@ -10,6 +10,11 @@ from fairwatt.core.files.meaning import STATISTICS, words_of
 from fairwatt.core.files.obis import find_obis
 
 _PHASE_WORD = re.compile(r"l[1-4]n?|l[1-3]l[1-3]|n|neutral|[abc]|[ryb]n?|ry|yb|br|red|yellow|blue|ph\w?|phase|[1-4]")
+# Places of a recorder, each of which may hold another kind of thing.
+_SLOT = re.compile(
+    r"points?|channels?|ch|tags?|trends?|signals?|items?|inputs?|ai|ao|analogu?e?|registers?|variables?|vars?"
+    r"|parameters?|objects?|fields?|columns?|values?|data|series"
+)
 _LETTER = re.compile(r"\d{0,3}[a-z]\d{0,3}")
 _FAMILY = 4  # things of one kind: three are phases
 _LETTERED = {"a": "1", "b": "2", "c": "3", "r": "1", "y": "2", "red": "1", "yellow": "2", "blue": "3"} | {
@@ -29,7 +34,8 @@ def group_of(name: str) -> str:
         for before, word in zip(["", *words], words, strict=False)
         if before == "thd" or not re.fullmatch(_PHASE_WORD, word)
     ]
-    return " ".join(word for word in kept if word)
+    rest = [word for word in kept if word]
+    return name if rest and all(_SLOT.fullmatch(word) for word in rest) else " ".join(rest)
 
 
 def groups_of(names: Sequence[str]) -> list[str]:
