@@ -63,30 +63,33 @@ def make_kinds() -> dict[str, str]:
 
 
 class Visited(NamedTuple):
-    """A kind of entry: where it was asked for, what was answered, and what was made of that."""
+    """A kind of entry: where it was asked for, and what an assessor makes of it."""
 
     address: str
-    visits: Visits
     harvest: Harvest
 
 
+class Portal(NamedTuple):
+    """What a portal with an entry of each kind answered, to whoever asks again."""
+
+    visits: Visits
+    kinds: dict[str, Visited]
+
+
 @pytest.fixture(scope="session")
-def visited(
+def portal(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Visited]:
-    """What each kind of entry answered; nothing of it stays in the database."""
-    found: dict[str, Visited] = {}
-    home = tmp_path_factory.mktemp("visited")
+) -> Portal:
+    """Ask a portal everything that an assessor asks; nothing of it stays in the database."""
+    home, visits = tmp_path_factory.mktemp("visited"), Visits(Client())
     with django_db_blocker.unblock(), override_settings(FAIRWATT_HOME=Path(home)), transaction.atomic():
-        for kind, address in make_kinds().items():
-            visits = Visits(Client())
-            found[kind] = Visited(address, visits, harvest(visits, address))
-            visits.client = None
+        kinds = {kind: Visited(address, harvest(visits, address)) for kind, address in make_kinds().items()}
         transaction.set_rollback(True)
-    return found
+    visits.client = None
+    return Portal(visits, kinds)
 
 
 @pytest.fixture(scope="session")
-def harvests(visited: dict[str, Visited]) -> dict[str, Harvest]:
+def harvests(portal: Portal) -> dict[str, Harvest]:
     """What an assessor makes of each kind of entry."""
-    return {kind: one.harvest for kind, one in visited.items()}
+    return {kind: one.harvest for kind, one in portal.kinds.items()}

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fair.conftest import Visited
+from tests.fair.conftest import Portal
 from tests.fair.harvesting import Harvest, harvest
 from tests.fair.metrics import BEYOND, METRICS, failed, score
 from tests.fair.visiting import NOWHERE, Answer
@@ -125,18 +125,18 @@ SPOILT: dict[str, tuple[Callable[[str, Answer], Answer], str, set[str]]] = {
 
 
 @pytest.mark.parametrize("name", SPOILT)
-def test_what_is_spoilt_is_found(visited: dict[str, Visited], name: str) -> None:
+def test_what_is_spoilt_is_found(portal: Portal, name: str) -> None:
     spoil, version, complaints = SPOILT[name]
-    one = visited["dataset"]
+    one = portal.kinds["dataset"]
 
-    assert failed(harvest(one.visits.spoilt(spoil), one.address), version) >= complaints
+    assert failed(harvest(portal.visits.spoilt(spoil), one.address), version) >= complaints
     assert failed(one.harvest, version) == set()
 
 
-def test_where_the_page_is_gone_nothing_is_left(visited: dict[str, Visited]) -> None:
-    one = visited["dataset"]
+def test_where_the_page_is_gone_nothing_is_left(portal: Portal) -> None:
+    one = portal.kinds["dataset"]
 
-    found = harvest(one.visits.spoilt(lambda *_: Answer(404)), one.address)
+    found = harvest(portal.visits.spoilt(lambda *_: Answer(404)), one.address)
 
     assert {"FsF-F2-01M-2", "FsF-F3-01M-2", "FsF-A1-02MD-1", "FsF-I1-01M-2"} <= failed(found, "0.8")
     assert percent(score(found, "0.8")) < 30

@@ -190,7 +190,7 @@ def services() -> list[Service]:
     return [
         Service("REST API", f"{base}/api/v1/", f"{base}/api/v1/openapi.json", "https://spec.openapis.org/oas/v3.1.0"),
         Service("OAI-PMH 2.0", f"{base}/oai", f"{base}/oai?verb=Identify", "http://www.openarchives.org/OAI/2.0/"),
-        Service("CKAN Action API, to read", f"{base}/api/3/action/", "", "https://docs.ckan.org/en/2.11/api/"),
+        Service("CKAN Action API, to read", f"{base}/api/3/", "", "https://docs.ckan.org/en/2.11/api/"),
     ]
 
 

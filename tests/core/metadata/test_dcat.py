@@ -68,6 +68,10 @@ def test_a_dataset_with_its_file_and_one_that_knows_next_to_nothing_are_valid(sh
     assert broken(graph_of(BARE), shapes) == ""
 
 
+def test_a_title_of_control_characters_alone_gives_way_to_the_pid() -> None:
+    assert str(graph_of(certificate(title="\x01")).value(THIS, DCTERMS.title)) == "ark:/99999/0000000gnp8"
+
+
 @settings(max_examples=5, phases=[Phase.generate])  # shrinking would take minutes
 @given(written=certificates())
 def test_no_certificate_is_invalid(written: Certificate, shapes: Graph) -> None:

@@ -1,6 +1,7 @@
 """A certificate as DCAT-AP 3.0.1, with PROV-O, ODRL and the terms of Icebreaker One.
 
-Every node carries the class and the labels that the profile asks of it, so that a validator needs nothing else.
+Every node carries the class and the labels that the profile asks of it, so that a validator needs nothing else. What
+harvesters keep by its name has an address: the names that they give to blank nodes are others at every reading.
 """
 
 from __future__ import annotations
@@ -50,13 +51,13 @@ def to_dcat(certificate: Certificate, *, at: datetime, words: AudienceWords = PL
 def dataset_node(certificate: Certificate, *, at: datetime, words: AudienceWords = PLAIN_WORDS) -> Node:
     """The dataset alone, as a catalogue lists it."""
     said: dict[str, Given] = {
-        "dct:title": text(certificate.title or certificate.pid),
+        "dct:title": text(certificate.title) or text(certificate.pid),
         "dct:description": text(describe(certificate)),
         "dct:identifier": [certificate.pid_url, certificate.doi_url, certificate.leo_identifier],
         "adms:identifier": [
-            _identifier(certificate.pid, "ARK"),
-            _identifier(certificate.doi, "DOI"),
-            _identifier(certificate.leo_identifier, "LEO"),
+            _identifier(certificate, certificate.pid, "ARK"),
+            _identifier(certificate, certificate.doi, "DOI"),
+            _identifier(certificate, certificate.leo_identifier, "LEO"),
         ],
         "dcat:keyword": [text(keyword) for keyword in keywords_of(certificate)],
         "dcat:theme": _concept(f"{_EU}/data-theme/ENER", "Energy"),
@@ -114,6 +115,7 @@ def publisher_of_catalogue(catalogue: Catalogue) -> Node:
     said: dict[str, Given] = {
         "foaf:name": text(catalogue.publisher or catalogue.name),
         "foaf:homepage": node(catalogue.url, "foaf:Document", {}),
+        "foaf:mbox": find_iri(f"mailto:{catalogue.contact}") if "@" in catalogue.contact else None,
     }
     return node(f"{catalogue.url}/about/#publisher", ["foaf:Agent", "foaf:Organization"], said)
 
@@ -154,10 +156,12 @@ def _times(certificate: Certificate) -> dict[str, Given]:
     validity, place = certificate.date_of_data_validity, certificate.place
     ends: dict[str, Given] = {"dcat:startDate": typed(validity.start), "dcat:endDate": typed(validity.end)}
     resolution = certificate.resolution_s
+    grows = validity.start is not None and validity.end is None
     return {
         "dct:temporal": node(None, "dct:PeriodOfTime", ends) if validity.start or validity.end else None,
         "dcat:temporalResolution": typed(format_duration(resolution), "xsd:duration") if resolution else None,
         "dct:spatial": node(None, "dct:Location", {"rdfs:label": text(place)}) if place.strip() else None,
+        "dct:accrualPeriodicity": node(f"{_EU}/frequency/UPDATE_CONT", "dct:Frequency", {}) if grows else None,
         "dct:created": typed(certificate.data_provenance.logged_at),
         "dct:issued": typed(first_issue(certificate)),
         "dct:modified": typed(certificate.issued_at),
@@ -168,6 +172,7 @@ def _versions(certificate: Certificate) -> dict[str, Given]:
     known, previous = versions_by_age(certificate), find_previous(certificate)
     return {
         "dcat:version": str(certificate.version.number) if certificate.version.number else None,
+        "owl:versionInfo": str(certificate.version.number) if certificate.version.number else None,
         "adms:versionNotes": text(certificate.version.note),
         "dcat:hasVersion": [_version(certificate, version) for version in known],
         "dcat:hasCurrentVersion": Iri(address_of(certificate, known[-1].pid)) if known else None,
@@ -244,8 +249,9 @@ def _origin(certificate: Certificate) -> dict[str, Given]:
     statement = text(provenance.statement)
     provider = organization_node(certificate, certificate.provider)
     source = find_iri(provenance.source)
+    told = node(f"{page_of(certificate)}#provenance", "dct:ProvenanceStatement", {"rdfs:label": statement})
     return {
-        "dct:provenance": node(None, "dct:ProvenanceStatement", {"rdfs:label": statement}) if statement else None,
+        "dct:provenance": told if statement else None,
         "dct:source": _source(certificate, source) if source else None,
         **provenance_of(certificate, provider),
     }
@@ -257,10 +263,11 @@ def _source(certificate: Certificate, address: Iri) -> Node:
     return node(address, "dcat:Dataset", {"dct:title": text(said), "dct:description": text(f"{said}, kept elsewhere.")})
 
 
-def _identifier(notation: str, scheme: str) -> Node | None:
+def _identifier(certificate: Certificate, notation: str, scheme: str) -> Node | None:
     if not notation:
         return None
-    return node(None, "adms:Identifier", {"skos:notation": notation, "adms:schemaAgency": text(scheme)})
+    address = f"{page_of(certificate)}#identifier-{scheme.lower()}"
+    return node(address, "adms:Identifier", {"skos:notation": notation, "adms:schemaAgency": text(scheme)})
 
 
 def _concept(address: str, label: str) -> Node:

@@ -8,6 +8,7 @@ from fairwatt.core.metadata.rdf import Iri, Node, find_iri, node, text, typed
 from fairwatt.core.metadata.rdf.nodes import expand
 
 _FILE_TYPES = "http://publications.europa.eu/resource/authority/file-type"
+_FORMAT = ("dct:IMT", "dct:MediaTypeOrExtent")  # CKAN's harvester shows the label of the first
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
 _KNOWN_TYPES = {
     "CSV": "CSV", "TSV": "TSV", "XLSX": "XLSX", "XLS": "XLS", "JSON": "JSON", "XML": "XML", "Parquet": "PARQUET",
@@ -39,13 +40,13 @@ def say_readings(name: str) -> str:
 
 
 def licence_of(certificate: Certificate) -> Node | None:
-    """The licence as a document; blank where it has no address, None where none has been chosen."""
+    """The licence as a document, named on the page where it has no address; None where none has been chosen."""
     licensing = certificate.licensing
     title = text(licensing.title or licensing.code)
     address = find_iri(licensing.address)
     if title is None and address is None:
         return None
-    return node(address, "dct:LicenseDocument", {"dct:title": title})
+    return node(address or f"{certificate.dataset_url}#licence", "dct:LicenseDocument", {"dct:title": title})
 
 
 def _of_file(file: FileEntry, certificate: Certificate) -> Node:
@@ -88,7 +89,7 @@ def _shared(certificate: Certificate) -> dict[str, Node | Iri | None]:
 def _format(name: str, media_type: str) -> dict[str, Node | None]:
     known = _KNOWN_TYPES.get(name)
     return {
-        "dct:format": node(f"{_FILE_TYPES}/{known}", "dct:MediaTypeOrExtent", {}) if known else None,
+        "dct:format": node(f"{_FILE_TYPES}/{known}", _FORMAT, {"rdfs:label": text(name)}) if known else None,
         "dcat:mediaType": node(f"{_MEDIA_TYPES}/{media_type}", "dct:MediaType", {}) if "/" in media_type else None,
     }
 

@@ -19,6 +19,7 @@ PREFIXES: dict[str, str] = {
     "hydra": "http://www.w3.org/ns/hydra/core#",
     "ib1": "https://registry.core.trust.ib1.org/ns/1.0#",
     "odrl": "http://www.w3.org/ns/odrl/2/",
+    "owl": "http://www.w3.org/2002/07/owl#",
     "prov": "http://www.w3.org/ns/prov#",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
