@@ -110,8 +110,9 @@ def serve_file(
     read: Callable[[int, int], Iterator[bytes]] | None = None,
     name: str,
     size: int,
-    sha256: str,
+    sha256: str = "",
     media_type: str,
+    etag: str = "",
     cache_control: str = "private, no-cache",
 ) -> HttpResponseBase:
     """Answer a GET or HEAD for a stored file.
@@ -127,9 +128,11 @@ def serve_file(
     size
         Bytes.
     sha256
-        Of the whole, in hexadecimal; it is the entity tag too.
+        Of the whole, in hexadecimal; it is the entity tag too, where there is no ``etag``.
     media_type
         As recognised from the content.
+    etag
+        A strong entity tag of just these bytes, where nobody has hashed the whole.
 
     Returns
     -------
@@ -140,14 +143,15 @@ def serve_file(
     NotFound
         Where the bytes are not there.
     """
-    etag = etag_of(sha256)
+    etag = etag or etag_of(sha256)
     answer = _judge_conditions(request, etag) or _send(request, path, read, size=size, etag=etag)
     if answer.status_code in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
         answer["Content-Type"] = _safe_media_type(media_type)
         answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
 
         answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        answer["Repr-Digest"] = digest_header(sha256)
+        if sha256:
+            answer["Repr-Digest"] = digest_header(sha256)
     if answer.status_code < HTTPStatus.BAD_REQUEST:
         answer["Cache-Control"] = cache_control
     answer["ETag"] = etag

@@ -1,0 +1,56 @@
+"""A trial's data package as a download, and the page of its certificate."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from fairwatt.api.packages import send_package
+from fairwatt.core.metadata.package_certificate import canonical_package_json
+from fairwatt.core.metadata.signing import MEDIA_TYPE, check_signature
+from fairwatt.portal.pages.signed_in import actor_of
+from fairwatt.services.signing import list_keys
+from fairwatt.services.trial_packages import get_package
+
+_SHOWN_MEMBERS = 200
+
+
+@require_safe
+def download_package(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Hand out everything of a trial that the asker may have, whole or in ranges."""
+    return send_package(request, actor=actor_of(request), code=code, at=timezone.now())
+
+
+@require_safe
+def show_package(request: HttpRequest, code: str, key: str) -> HttpResponse:
+    """Show a package's certificate: for whom it was made, what is in it by hash, what was left out."""
+    row, certificate = get_package(actor=actor_of(request), code=code, key=key)
+    verdict = check_signature(canonical_package_json(certificate), row.signature, list_keys())
+    context = {
+        "page": "trials",
+        "row": row,
+        "certificate": certificate,
+        "verdict": verdict,
+        "members": certificate.members[:_SHOWN_MEMBERS],
+        "crumbs": [
+            ("Trials", reverse("trials")),
+            (row.trial.code, reverse("trial", args=[row.trial.code])),
+            ("Data package", ""),
+        ],
+    }
+    return render(request, "portal/trials/package.html", context)
+
+
+@require_safe
+def send_certificate(request: HttpRequest, code: str, key: str, ending: str) -> HttpResponse:
+    """Hand out a package's certificate as it is hashed, or its signature."""
+    row, certificate = get_package(actor=actor_of(request), code=code, key=key)
+    if ending == "jws":
+        response = HttpResponse(row.signature, content_type=MEDIA_TYPE)
+    else:
+        response = HttpResponse(canonical_package_json(certificate), content_type="application/json")
+    response["Content-Disposition"] = f'inline; filename="package.certificate.{ending}"'
+    return response
