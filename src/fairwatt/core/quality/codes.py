@@ -76,7 +76,7 @@ CODES: dict[str, Code] = {
              "Hampel 1974; Pickands 1975; Benjamini & Hochberg 1995"),
         Code("not-finite", "Numbers without end", _ERROR, Aspect.VALIDITY, "values", "infinite"),
         Code("level-shift", "A shift of level", _INFO, Aspect.NONE, "size of the shift in usual changes",
-             "medians of ten days (or parts) on either side differ by 8 usual changes, and at once"),
+             "medians of ten days (or parts) on either side differ by 5 usual changes, and at once"),
         Code("unit-slip", "A stretch a thousand times larger or smaller", _ERROR, Aspect.PLAUSIBILITY,
              "the factor", "medians of days (or parts) are 500 to 2,000 times the usual, or a part of it"),
         Code("sign-flip", "A stretch of the other sign", _WARNING, Aspect.PLAUSIBILITY,

@@ -43,5 +43,6 @@ def check_clock_drift(place: Place) -> Detections:
     own = abs(total) / (_PARTS - 1) / 4  # a steady drift's own scatter within a part
     if abs(total) < _LEAST_DRIFT or not is_steady or scatter > max(own * 2, abs(total) / _SCATTERS):
         return none
+    total = float(parts[-1].mean() - parts[0].mean())  # stamps in whole seconds step: their mean creeps
     rate = total / float((number[-1] * (_PARTS - 1) / _PARTS) * step) * 1e6
     return place.blocks("clock-drift", "", (np.array([0]), np.array([n])), evidence=np.array([rate]))

@@ -10,7 +10,7 @@ from fairwatt.core.quality.detections import Detections
 from fairwatt.core.quality.parts import Parts
 
 WIDE = 10  # parts on either side
-CHANGES = 8.0  # usual changes
+CHANGES = 5.0  # usual changes
 _SHARE = 0.2  # of the level
 _AT_ONCE = 0.6  # of the shift happens within one part
 
