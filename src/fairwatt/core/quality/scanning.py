@@ -82,9 +82,10 @@ def scan_health(readings: Readings, *, name: str = "", options: ScanOptions | No
         What is known beside.
     """
     scanner = _Scanner(readings, options or ScanOptions())
-    for window in readings.windows():
-        scanner.take(window)
-    return scanner.result(name)
+    with np.errstate(over="ignore", invalid="ignore"):  # sums of numbers at the end of what floats hold
+        for window in readings.windows():
+            scanner.take(window)
+        return scanner.result(name)
 
 
 @dataclass(slots=True)
@@ -235,7 +236,7 @@ class _Scanner:
                 continue
             for found in self._check_history(series.name, name, parts):
                 self._keep(found)
-                if CODES[found.code].aspect is Aspect.PLAUSIBILITY:
+                if len(found) and CODES[found.code].aspect is Aspect.PLAUSIBILITY:
                     tally = self._tally.channels[name]
                     tally.implausible += found.total
                     tally.checked = max(tally.checked, tally.present)
