@@ -65,6 +65,12 @@ def test_the_same_members_make_the_same_bytes_and_others_another_layout() -> Non
         assert StoredZip(others, at=AT).layout_sha256 != made.layout_sha256
 
 
+def test_folders_are_told_of_where_they_are_named() -> None:
+    made = StoredZip([Stored.folder("data"), Stored.of_bytes("data/a.txt", b"a")], at=AT)
+    with zipfile.ZipFile(io.BytesIO(whole(made))) as found:
+        assert [(info.filename, info.is_dir()) for info in found.infolist()] == [("data/", True), ("data/a.txt", False)]
+
+
 def zeros(asked: list[tuple[int, int]]) -> Stored:
     """A member of 5 GiB that nobody could hold in memory; what is asked of it is noted."""
     size, piece = 5 * GIB, bytes(1 << 20)

@@ -24,6 +24,7 @@ _UTF8 = 1 << 11
 _STORED, _VERSION, _VERSION_64 = 0, 20, 45
 _UNIX = 3 << 8
 _REGULAR_FILE = 0o100644 << 16
+_FOLDER = 0o40755 << 16 | 0x10
 _LOCAL, _CENTRAL, _END, _END_64, _LOCATOR_64 = 0x04034B50, 0x02014B50, 0x06054B50, 0x06064B50, 0x07064B50
 _MOST_32, _MOST_16 = 0xFFFFFFFF, 0xFFFF
 _EXTRA_64 = 1
@@ -44,6 +45,11 @@ class Stored:
         """A member that is at hand."""
         return cls(path, len(content), crc32(content), lambda start, end: iter((content[start:end],)))
 
+    @classmethod
+    def folder(cls, path: str) -> Stored:
+        """A folder, which some programs miss where only its files are named."""
+        return cls.of_bytes(f"{path}/", b"")
+
 
 class StoredZip:
     """A zip of stored members, every one of them under one time.
@@ -63,7 +69,7 @@ class StoredZip:
 
     def __init__(self, members: Sequence[Stored], *, at: datetime) -> None:
         self._members = tuple(members)
-        _check_paths([member.path for member in members])
+        _check_paths([member.path.removesuffix("/") for member in members])
         self._time = _dos_time(at)
         self._locals = [self._local(member) for member in members]
         lengths = [len(head) + member.size for head, member in zip(self._locals, members, strict=True)]
@@ -138,7 +144,8 @@ class StoredZip:
         size = min(member.size, _MOST_32)
         versions = (_UNIX | _VERSION_64, _VERSION_64 if large else _VERSION)
         fixed = (_CENTRAL, *versions, _UTF8, _STORED, *self._time, member.crc32, size, size)
-        more = (len(name), len(extra), 0, 0, 0, _REGULAR_FILE, min(offset, _MOST_32))
+        mode = _FOLDER if member.path.endswith("/") else _REGULAR_FILE
+        more = (len(name), len(extra), 0, 0, 0, mode, min(offset, _MOST_32))
         return struct.pack("<IHHHHHHIIIHHHHHII", *fixed, *more) + name + extra
 
 

@@ -328,6 +328,7 @@ def _lay_out(package: Package, parts: Sequence[PackagePart]) -> StoredZip:
     sources |= {f"{part.folder}/readings.parquet": part.readings for part in parts if part.readings}
     known = find_sums(sources.values())
     members = [Stored.of_bytes(one.path, one.content) for one in package.written]
+    members += [Stored.folder(folder) for folder in ("datasets", *(part.folder for part in parts))]
     for member in package.data:
         found = known[sources[member.path].name]
         members.append(Stored(member.path, found.size, found.crc32, sources[member.path].read))

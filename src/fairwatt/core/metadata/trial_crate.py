@@ -123,7 +123,6 @@ class _Writer:
     def files(self) -> Iterator[Entity]:
         for member in self.members:
             dataset = self.folders.get(member.dataset)
-            licence = self._licence_id(dataset) if dataset else None
             yield {
                 "@id": file_id(member.path),
                 "@type": "File",
@@ -132,7 +131,7 @@ class _Writer:
                 "contentSize": str(member.size),
                 "sha256": member.sha256,
                 "encodingFormat": self._media_type(member, dataset),
-                "license": {"@id": licence} if licence else None,
+                "license": self._own_licence(dataset) if dataset else None,
             }
 
         for path, said in (
@@ -161,7 +160,7 @@ class _Writer:
             "description": describe(certificate),
             "identifier": [certificate.pid_url, certificate.leo_identifier],
             "url": certificate.dataset_url,
-            "license": {"@id": self._licence_id(dataset)},
+            "license": self._own_licence(dataset),
             "version": str(certificate.version.number) if certificate.version.number else None,
             "dateModified": iso_instant(certificate.issued_at) if certificate.issued_at else None,
             "keywords": ", ".join(certificate.keywords),
@@ -297,6 +296,11 @@ class _Writer:
     def _licence_id(self, dataset: PackedDataset) -> str:
         licensing = dataset.certificate.licensing
         return find_iri(licensing.address) or f"#licence-{_fragment(licensing.code or 'none')}"
+
+    def _own_licence(self, dataset: PackedDataset) -> dict[str, str] | None:
+        """The licence of a part, where it is not that of the whole, which goes without saying."""
+        found = self._licence_id(dataset)
+        return None if found == self._root_licence() else {"@id": found}
 
     def _root_licence(self) -> str:
         found = {self._licence_id(dataset) for dataset in self.contents.datasets}
