@@ -92,7 +92,7 @@ def test_a_row_for_each_value_names_its_channels() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        csv("time,state,kW", *[f"{row},{'import' if n % 3 else 'export'},1.{n}" for n, row in
+        csv("time,state,kW", *[f"{row},{'charging' if n % 3 else 'idle'},1.{n}" for n, row in
             enumerate(stamp.split(",")[0] for stamp in half_hours(60))]),
         csv("home,time,kWh", *[f"{home},{row}" for home in ("North", "South") for row in half_hours(40)]),
         csv("time,kW,Period", *[f"{row},{n % 48 + 1}" for n, row in enumerate(half_hours(100))]),

@@ -24,7 +24,7 @@ _ALONE = frozenset({
     "surplus", "excess",
 })  # fmt: skip
 _TELLING = _OPPOSITES.keys() | _ALONE
-_SIGNED = re.compile(r"\([+\-−]\)|(?<=[A-Za-z])[+\-−](?=$|[\s)])|^[+\-−](?=[A-Za-z])")
+_SIGNED = re.compile(r"\([+\-−]\)|(?<=[A-Za-z])[+\-−](?=$|[\s)])|^[+\-−](?=[A-Za-z ]|$)")
 _OTHER_FLOWS = re.compile(  # what goes in and out of them is neither taken from the grid nor fed in
     r"\b(batter(?:y|ies)|bess|storage|heat|thermal|water|steam|air|gas|oil|inlet|outlet|room|indoors?|outdoors?)\b"
 )

@@ -30,6 +30,7 @@ from fairwatt.core.files.profile import How, ImportProfile, Kind, Question
 from fairwatt.core.files.recognition import recognise_kind
 from fairwatt.core.files.reshaped import Shape
 from fairwatt.core.files.restarts import ask_meters, part_runs
+from fairwatt.core.files.row_ways import ask_ways
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.shapes import find_shape
 from fairwatt.core.files.spatial import describe_geojson
@@ -252,9 +253,11 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
         findings = [*shape.without_headings(findings), *shape.findings()]
     profile, questions = ask_unsaid_start(profile, questions, times)
     profile, meters = ask_meters(profile, times if shape is None else _days_of(layout, times, shape))
-    questions += meters
+    turned, of_ways = ask_ways(profile, layout, questions) if shape is None else ((), ())
+    questions += (*meters, *turned)
     profile = _with_heads(profile, layout, names)
     findings += [*people_findings(layout, names, has_readings=True), *of_times, *_channel_findings(channels)]
+    findings += of_ways
     return Inspection("readings", form, media_type, profile, questions, tuple(findings), names, rows)
 
 

@@ -17,6 +17,7 @@ from fairwatt.core.files.reshaped import Origin, Shape, plain_layout
 from fairwatt.core.files.roles import Roles, find_roles, names_labels, names_units, names_values
 from fairwatt.core.files.stamp_columns import find_stamp_column
 from fairwatt.core.files.times import find_times
+from fairwatt.core.files.ways import name_ways
 from fairwatt.core.files.wide import are_ways, label_of, labels_of, spelled
 from fairwatt.core.units import find_unit
 
@@ -61,7 +62,7 @@ def find_tall(layout: Layout, names: Sequence[str]) -> Shape | None:
     texts = [layout.cells(c) for c in stamps]
     moments = list(zip(*texts, strict=True))
     among = [c for c in among if c not in numbers]
-    roles = _by_unit(names, find_roles(layout, names, among, moments))
+    roles = _by_way(layout, among, _by_unit(names, find_roles(layout, names, among, moments)))
     if roles.label is None or not _go_with(layout, roles.label, numbers, values[0]):
         return None
     if not _is_needed(layout, names, moments, roles, values[0]):
@@ -81,6 +82,13 @@ def _by_unit(names: Sequence[str], roles: Roles) -> Roles:
     if roles.label is None and roles.unit is not None and names_units(names[roles.unit]):
         return Roles(roles.series, roles.unit)
     return roles
+
+
+def _by_way(layout: Layout, among: Sequence[int], roles: Roles) -> Roles:
+    """Rows whose value flows one way or the other are told apart by what says so, though no two are of one time."""
+    others = [c for c in among if c not in {roles.series, roles.unit}]
+    way = next((c for c in others if name_ways(layout.cells(c))), None) if roles.label is None else None
+    return roles if way is None else Roles(roles.series, way, roles.unit)
 
 
 def _go_with(layout: Layout, label: int, numbers: Sequence[int], value: int) -> bool:
@@ -108,6 +116,8 @@ def _is_needed(
 ) -> bool:
     """Whether rows of one time can only be told apart by their labels, or the labels say what the values are."""
     label = layout.cells(roles.label or 0)
+    if name_ways(label):
+        return True
     if names_units(names[roles.label or 0]):
         return True
     series = [layout.cells(roles.series)] if roles.series is not None else []
