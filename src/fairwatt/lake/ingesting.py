@@ -72,7 +72,7 @@ def ingest_file(
             reading = _Reading(stage, timeline, rows, channels, findings, missing)
             with table.lock():
                 set_apart(table, source, work=work, limits=limits)
-                files, rolled = _publish(reading, table, source, folder, patient, is_little=limits.is_little)
+                files, rolled = _publish(reading, table, source, folder, patient, limits=limits)
     patient.say(1.0, "Done")  # too late to cancel: it is published
     return _result(reading, files, rolled)
 
@@ -108,13 +108,13 @@ def _findings(
 
 
 def _publish(
-    reading: _Reading, table: Table, source: str, folder: WorkFolder, patient: Patient, *, is_little: bool
+    reading: _Reading, table: Table, source: str, folder: WorkFolder, patient: Patient, *, limits: Limits
 ) -> tuple[list[NewFile], list[NewFile]]:
     """Write the files and put them in their places; return those of the readings and of the rollups."""
     snapshot = table.snapshot()
     others = {note.batch: note for note in snapshot.notes.values() if note.source != source}
     types, changed = _agreed_types(reading, snapshot, list(others.values()))
-    plan = Plan(folder.path.name, source, types, folder.path, patient, is_little)
+    plan = Plan(folder.path.name, source, types, folder.path, patient, limits.is_little, limits.workers)
     levels = _levels(reading)
     sorting = sort_parts(reading.stage, reading.timeline, types)
     files = write_readings(reading.stage, reading.timeline, plan, sorting)

@@ -45,7 +45,7 @@ _MICROS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is written: for which batch and source, and each field's type; and whether memory is short."""
+    """What is written: for which batch and source, and each field's type; whether memory is short, and by how many."""
 
     batch: str
     source: str
@@ -53,6 +53,7 @@ class Plan:
     folder: Path
     patient: Patient
     is_little: bool = False
+    workers: int = 1
 
     def group_rows(self, columns: int) -> int:
         """The rows of a group of a file of so many columns, of which several are written at a time."""
@@ -166,7 +167,8 @@ def _split_months(parts: tuple[Part, ...], plan: Plan, *, first: int) -> Iterato
     months = list(months_between(min(part.low for part in parts), max(part.high for part in parts)))
     targets = [plan.folder / f"{plan.batch}-{number + first:04d}.parquet" for number in range(len(months))]
     done, rows = 0, sum(part.rows for part in parts)
-    for count in split_by_month([part.path for part in parts], [begin for _, begin, _ in months], targets):
+    edges = [begin for _, begin, _ in months]
+    for count in split_by_month([part.path for part in parts], edges, targets, workers=plan.workers):
         done += count
         plan.patient.check(0.6 + 0.25 * done / rows, "Writing readings")
     for (month, _, _), path in zip(months, targets, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fairwatt.lake.direct import splitting
 from fairwatt.lake.direct.names import Codes
 from fairwatt.lake.direct.order import Order
 from fairwatt.lake.direct.runs import RunRows, Runs
@@ -79,9 +81,15 @@ def test_rows_too_irregular_for_runs_are_not_noted() -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(meters=st.integers(1, 4), days=st.integers(1, 75), cut=st.integers(1, 200), missing=st.integers(0, 5))
+@given(
+    meters=st.integers(1, 4),
+    days=st.integers(1, 75),
+    cut=st.integers(1, 200),
+    missing=st.integers(0, 5),
+    workers=st.integers(1, 3),
+)
 def test_rows_split_by_month_are_the_same_rows(
-    tmp_path_factory: pytest.TempPathFactory, meters: int, days: int, cut: int, missing: int
+    tmp_path_factory: pytest.TempPathFactory, *, meters: int, days: int, cut: int, missing: int, workers: int
 ) -> None:
     folder = tmp_path_factory.mktemp("split")
     value = f"CASE WHEN (i + m) % 7 < {missing} THEN NULL ELSE (i * 37 % 1001 / 10.0)::DECIMAL(18,1) END AS kw"
@@ -96,7 +104,7 @@ def test_rows_split_by_month_are_the_same_rows(
         connection.execute(f"COPY (FROM made LIMIT {cut}) TO '{paths[0]}' (FORMAT parquet)")
         connection.execute(f"COPY (FROM made OFFSET {cut}) TO '{paths[1]}' (FORMAT parquet)")
         targets = [folder / f"month-{n}.parquet" for n in range(1, 5)]
-        read = sum(split_by_month(paths, list(MONTHS), targets))
+        read = sum(split_by_month(paths, list(MONTHS), targets, workers=workers))
         there = [path for path in targets if path.exists()]
         assert read == meters * days * 4
         first = datetime(2021, 1, 15, tzinfo=UTC)
@@ -110,6 +118,29 @@ def test_rows_split_by_month_are_the_same_rows(
             assert [str(kind) for kind in own.types] == [
                 "VARCHAR", "TIMESTAMP WITH TIME ZONE", "DECIMAL(18,1)", "DOUBLE",
             ]  # fmt: skip
+
+
+def test_a_split_that_is_given_up_leaves_nobody_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(splitting, "_READ_ROWS", 100)
+    path = tmp_path / "a.parquet"
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(
+            "COPY (SELECT 'm' AS series, TIMESTAMPTZ '2021-01-15 00:00:00+00' + i * INTERVAL 1 HOUR AS start, "
+            f"1.5::DECIMAL(18,1) AS kw FROM range(1_500) t(i)) TO '{path}' (FORMAT parquet)"
+        )
+    targets = [tmp_path / f"month-{n}.parquet" for n in range(1, 5)]
+    split = split_by_month([path], list(MONTHS), targets, workers=2)
+    assert next(split) == 100
+    split.close()
+    assert not [one for one in threading.enumerate() if one.name.startswith("lake-month")]
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(splitting.Packer, "add", full)
+    with pytest.raises(OSError, match="No space"):
+        list(split_by_month([path], list(MONTHS), targets, workers=2))
 
 
 def told(rows: duckdb.DuckDBPyRelation) -> list[tuple[object, ...]]:

@@ -53,14 +53,19 @@ class Packer:
         if self._writer is not None:
             self._writer.close()
 
+    def drop(self) -> None:
+        """Let go of the file, which is of no use."""
+        if self._writer is not None:
+            self._writer.close()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
         if kind is None:
             self.close()
-        elif self._writer is not None:
-            self._writer.close()
+        else:
+            self.drop()
 
 
 def _opened(path: Path, schema: pa.Schema) -> pq.ParquetWriter:

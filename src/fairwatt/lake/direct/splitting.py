@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +20,11 @@ from fairwatt.lake.engine import group_rows
 _READ_ROWS = 65_536
 _MOST_WAITING = 1_000_000  # values of all months together, before they are written
 _LEAST_GROUP = 4_096
+_MOST_AHEAD = 2  # batches that wait for the writers
 _CODES = pa.dictionary(pa.int32(), pa.string())
 
 
-def split_by_month(paths: list[Path], edges: list[int], targets: list[Path]) -> Iterator[int]:
+def split_by_month(paths: list[Path], edges: list[int], targets: list[Path], *, workers: int = 1) -> Iterator[int]:
     """Write the rows of Parquet files, which follow each other in the order of series and start, into a file a month.
 
     Parameters
@@ -30,28 +33,53 @@ def split_by_month(paths: list[Path], edges: list[int], targets: list[Path]) -> 
         Where each month begins [µs], ascending.
     targets
         Each month's file; none is made where a month has no rows.
+    workers
+        How many write side by side, each its own months; the caller's thread reads meanwhile.
 
     Yields
     ------
     int
         How many rows were read, now and then.
     """
-    months: dict[int, Packer] = {}
     begins = np.array(edges, dtype=np.int64)
     schema = pq.read_schema(paths[0]).remove_metadata()
     at = schema.get_field_index("series")
     schema = schema.set(at, schema.field(at).with_type(_CODES))
     group = max(_LEAST_GROUP, min(group_rows(len(schema)), _MOST_WAITING // (len(schema) * len(edges))))
-    with ExitStack() as stack:
+    months = [Packer(target, schema, group) for target in targets]
+    with _writers(months, min(workers, len(months))) as writers:
+        waiting: deque[Future[None]] = deque()
+        met: set[int] = set()
         for path in paths:
             with pq.ParquetFile(path, read_dictionary=_listed(path)) as file:
                 for read in file.iter_batches(_READ_ROWS):
                     batch = _coded(read)
                     for number, own in _by_month(batch, begins):
-                        if number not in months:
-                            months[number] = stack.enter_context(Packer(targets[number], schema, group))
-                        months[number].add(own)
+                        met.add(number)
+                        waiting.append(writers[number % len(writers)].submit(months[number].add, own))
+                    while len(waiting) > _MOST_AHEAD * len(months):
+                        waiting.popleft().result()
                     yield len(batch)
+        for number in met:
+            waiting.append(writers[number % len(writers)].submit(months[number].close))
+        for left in waiting:
+            left.result()
+
+
+@contextmanager
+def _writers(months: list[Packer], count: int) -> Iterator[list[ThreadPoolExecutor]]:
+    """Threads that each do one thing after another; where the block ends early, they leave out what they can."""
+    writers = [ThreadPoolExecutor(1, thread_name_prefix="lake-month") for _ in range(count)]
+    try:
+        yield writers
+    except BaseException:
+        for writer in writers:
+            writer.shutdown(cancel_futures=True)
+        for month in months:
+            month.drop()
+        raise
+    for writer in writers:
+        writer.shutdown()
 
 
 def _listed(path: Path) -> list[str]:
