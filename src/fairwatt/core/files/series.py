@@ -15,7 +15,6 @@ from fairwatt.core.files.meaning import is_identity, read_name, words_of
 from fairwatt.core.files.privacy import kind_of_points, names_person
 from fairwatt.core.files.regularity import usual_step
 from fairwatt.core.files.stamps import DAY, NOT_A_TIME, read_moment
-from fairwatt.core.files.ways import say_ways
 from fairwatt.core.units import find_unit
 
 Stamps = NDArray[np.int64]
