@@ -67,8 +67,10 @@ def to_trial_crate(
         *writer.parties(),
         *writer.licences(),
         writer.software(),
+        writer.identifier(pid_url),
+        *writer.statuses(),
     ]
-    graph = {entity["@id"]: without_blanks(entity) for entity in entities}
+    graph = {entity["@id"]: _single(without_blanks(entity)) for entity in entities}
     return {"@context": CONTEXT, "@graph": list(graph.values())}
 
 
@@ -91,7 +93,7 @@ class _Writer:
             "@type": "Dataset",
             "name": f"Data package of trial {trial.code}: {trial.title}",
             "description": self._description(),
-            "identifier": pid_url,
+            "identifier": {"@id": pid_url},
             "url": contents.url,
             "datePublished": iso_instant(self.at),
             "inLanguage": LANGUAGE,
@@ -152,7 +154,7 @@ class _Writer:
     def dataset(self, dataset: PackedDataset) -> Iterator[Entity]:
         certificate, standing = dataset.certificate, dataset.standing
         mine = [member.path for member in self.members if member.dataset == certificate.pid]
-        variables = [f"{folder_id(dataset.folder)}#{channel.field}" for channel in certificate.channels]
+        variables = [f"#{_fragment(dataset.folder)}-{channel.field}" for channel in certificate.channels]
         yield {
             "@id": folder_id(dataset.folder),
             "@type": "Dataset",
@@ -252,8 +254,16 @@ class _Writer:
             "@type": "Organization",
             "name": catalogue.publisher or catalogue.name,
             "url": catalogue.url,
-            "email": catalogue.contact,
+            "contactPoint": _ref(f"mailto:{catalogue.contact}" if catalogue.contact else ""),
         }
+        if catalogue.contact:
+            yield {
+                "@id": f"mailto:{catalogue.contact}",
+                "@type": "ContactPoint",
+                "name": f"Contact of {catalogue.publisher or catalogue.name}",
+                "contactType": "data management",
+                "email": catalogue.contact,
+            }
         for party in self._providers():
             home = find_iri(party.homepage)
             yield {
@@ -296,6 +306,22 @@ class _Writer:
     def _licence_id(self, dataset: PackedDataset) -> str:
         licensing = dataset.certificate.licensing
         return find_iri(licensing.address) or f"#licence-{_fragment(licensing.code or 'none')}"
+
+    def identifier(self, pid_url: str) -> Entity:
+        """The package's permanent identifier, as an entity."""
+        return {
+            "@id": pid_url,
+            "@type": "PropertyValue",
+            "name": "Permanent identifier (ARK)",
+            "propertyID": "https://registry.identifiers.org/registry/ark",
+            "value": pid_url[pid_url.index("ark:") :] if "ark:" in pid_url else pid_url,
+            "url": pid_url,
+        }
+
+    def statuses(self) -> Iterator[Entity]:
+        """What the actions' states are called."""
+        for status, name in ((_DONE, "Completed"), (_PLANNED, "Planned")):
+            yield {**status, "@type": "ActionStatusType", "name": name}
 
     def _own_licence(self, dataset: PackedDataset) -> dict[str, str] | None:
         """The licence of a part, where it is not that of the whole, which goes without saying."""
@@ -381,6 +407,11 @@ def _place_id(name: str) -> str:
 
 def _ref(identifier: str) -> dict[str, str] | None:
     return {"@id": identifier} if identifier else None
+
+
+def _single(entity: Entity) -> Entity:
+    """An entity with lists of one written as the one, as the specification would have it."""
+    return {name: value[0] if isinstance(value, list) and len(value) == 1 else value for name, value in entity.items()}
 
 
 def _refs(identifiers: Iterable[str]) -> list[dict[str, str]]:
