@@ -1,0 +1,72 @@
+"""Typeset a health report as tagged PDF."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import typst
+
+from fairwatt.core.quality.page import findings_in_short, say_moment, say_share
+from fairwatt.core.quality.report import ChannelHealth, HealthReport
+
+FOLDER = Path(__file__).parent
+MOST_FINDINGS = 200
+
+
+def write_health_pdf(report: HealthReport) -> bytes:
+    """Typeset a report.
+
+    Returns
+    -------
+    bytes
+        A PDF with its fonts embedded; PDF/UA-1 where our font has every sign of the text.
+    """
+    texts = {"data": json.dumps(_texts(report))}
+    try:
+        return _typeset(texts, standard="ua-1", ignore_system_fonts=True)
+    except typst.TypstError:
+        # PDF/UA refuses a sign that our font lacks (a channel's Chinese name, say): use what the machine has
+        return _typeset(texts, standard="1.7", ignore_system_fonts=False)
+
+
+def _typeset(texts: dict[str, str], *, standard: Literal["ua-1", "1.7"], ignore_system_fonts: bool) -> bytes:
+    return typst.compile(
+        FOLDER / "health.typ",
+        format="pdf",
+        font_paths=[FOLDER / "fonts"],
+        ignore_system_fonts=ignore_system_fonts,
+        sys_inputs=texts,
+        pdf_standards=standard,
+    )
+
+
+def _texts(report: HealthReport) -> dict[str, object]:
+    period = f", {say_moment(report.start)} to {say_moment(report.end)}" if report.start and report.end else ""
+    findings = list(findings_in_short(report))
+    more = len(findings) - MOST_FINDINGS
+    return {
+        "title": f"Health of {report.name}" if report.name else "Health of readings",
+        "subtitle": f"{report.rows:,} rows{period}",
+        "scores": [
+            {"name": name.capitalize(), "share": say_share(score), "of": f"{score.good:,} of {score.total:,}"}
+            for name, score in report.scores
+        ],
+        "findings": [
+            {"severity": severity.capitalize(), "what": what, "message": message}
+            for severity, what, message in findings[:MOST_FINDINGS]
+        ],
+        "more": f"and {more:,} more, in the report as a page or as JSON" if more > 0 else "",
+        "channels": [_channel(one) for one in report.channels],
+    }
+
+
+def _channel(one: ChannelHealth) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "strip": list(one.strip),
+        "complete": say_share(one.scores.completeness),
+        "valid": say_share(one.scores.validity),
+        "plausible": say_share(one.scores.plausibility),
+    }
