@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 from fairwatt.core.errors import FairwattError, InvalidInput, NotFound, UnreadableFile
 from fairwatt.core.metadata import Certificate, canonical_json, parse_certificate
 from fairwatt.core.metadata.chain import chain_of
+from fairwatt.core.metadata.package_certificate import PackageCertificate, canonical_package_json
 from fairwatt.core.metadata.signing import PublicKey, Verdict, check_signature, parse_jwks
 from fairwatt.core.metadata.verifying import Evidence, Judgement, judge_file
 
@@ -73,19 +74,35 @@ class Papers:
 
 
 @dataclass(frozen=True, slots=True)
+class PackagePapers:
+    """The certificate of a trial's package with its signature, and the keys to check it by."""
+
+    certificate: PackageCertificate
+    jws: str
+    keys: Keys
+    standing: str = ""
+
+    def check(self) -> Verdict | None:
+        """Check the signature; None where there is none, or no key at all."""
+        if not self.jws or not self.keys.keys:
+            return None
+        return check_signature(canonical_package_json(self.certificate), self.jws, self.keys.keys)
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """What came of it. ``at_hand`` are the hashes of links whose bytes were seen."""
 
     evidence: Evidence
     judgement: Judgement
-    papers: Papers
+    papers: Papers | PackagePapers
     signature: Verdict | None
     at_hand: frozenset[str] = frozenset()
     members: tuple[Member, ...] = ()
     refusals: tuple[str, ...] = field(default=())
 
     @property
-    def certificate(self) -> Certificate:
+    def certificate(self) -> Certificate | PackageCertificate:
         """The certificate that speaks of the file."""
         return self.papers.certificate
 

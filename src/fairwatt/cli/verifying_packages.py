@@ -19,6 +19,7 @@ from fairwatt.cli.verifying import (
     Given,
     Keys,
     Member,
+    PackagePapers,
     Papers,
     Verified,
     digest_profile,
@@ -31,6 +32,8 @@ from fairwatt.cli.verifying import (
 from fairwatt.core.errors import InvalidInput, UnreadableFile
 from fairwatt.core.metadata import chain_of
 from fairwatt.core.metadata.chain import ChainLink
+from fairwatt.core.metadata.package_certificate import CERTIFICATE_PATH as PACKAGE_PATH
+from fairwatt.core.metadata.package_certificate import SIGNATURE_PATH, parse_package_certificate
 from fairwatt.core.metadata.signing import parse_jwks
 from fairwatt.core.metadata.verifying import Evidence, Judgement
 
@@ -52,7 +55,7 @@ def holds_certificate(path: Path) -> bool:
     """Whether a zip holds a certificate."""
     try:
         with zipfile.ZipFile(path) as package:
-            return bool(_certificates(package))
+            return PACKAGE_PATH in package.namelist() or bool(_certificates(package))
     except (zipfile.BadZipFile, OSError):
         return False
 
@@ -73,6 +76,8 @@ def verify_package(path: Path, given: Given) -> Verified:
             _refuse_doubles(package)
             keys, where = _keys_of(package, named)
             papers = [_papers(package, name, keys) for name in _certificates(package)]
+            if (trial := _trial_papers(package, keys)) is not None:
+                return _judge_trial(Evidence(path.name, size, digest), trial, papers, _hash_members(package, where))
             own = {where, *_certificates(package), *map(_signature_of, _certificates(package))}
             links = {link.sha256: link for one in papers for link in chain_of(one.certificate)}
             held = [_look_at(package, info, links) for info in _others(package, own)]
@@ -107,6 +112,60 @@ def _judge(evidence: Evidence, papers: list[Papers], held: list[_Held]) -> Verif
     )
 
 
+def _trial_papers(package: zipfile.ZipFile, keys: Keys) -> PackagePapers | None:
+    """The certificate of a trial's package; None where it is none."""
+    if PACKAGE_PATH not in package.namelist():
+        return None
+    try:
+        certificate = parse_package_certificate(_text(package, PACKAGE_PATH))
+    except ValueError as error:
+        raise InvalidInput(f"{PACKAGE_PATH} is no certificate of a package.", where={"file": PACKAGE_PATH}) from error
+    jws = _text(package, SIGNATURE_PATH) if SIGNATURE_PATH in package.namelist() else ""
+    return PackagePapers(certificate, jws, keys)
+
+
+def _hash_members(package: zipfile.ZipFile, keys: str) -> dict[str, str]:
+    """The sha256 of each member but the package's own papers and the keys, which it can't name."""
+    found = {}
+    for info in _others(package, {PACKAGE_PATH, SIGNATURE_PATH, keys}):
+        with package.open(info) as file:
+            found[info.filename] = hash_stream(file)[0]
+    return found
+
+
+def _judge_trial(evidence: Evidence, trial: PackagePapers, papers: list[Papers], hashes: dict[str, str]) -> Verified:
+    """Hold every member against the package's certificate: each as it is named there, none more, none fewer.
+
+    The certificates of the datasets are members like others; one whose own signature is refused is believed no more.
+    """
+    named = {member.path: member.sha256 for member in trial.certificate.members}
+    unknown = [name for name in hashes if name not in named]
+    altered = [name for name, digest in hashes.items() if named.get(name, digest) != digest]
+    missing = [name for name in named if name not in hashes]
+    refusals = [f"{name} is not what the package’s certificate names." for name in altered[:_MOST_NAMED]]
+    refusals += [f"{name} is named by the package’s certificate, but not there." for name in missing[:_MOST_NAMED]]
+    refusals += _say_unknown(unknown)
+    refused = next((one for one in papers if _trust(one) == 0), trial)
+    links = {link.sha256: link for one in papers for link in chain_of(one.certificate)}
+    at_hand = [links[digest] for digest in hashes.values() if digest in links]
+    whole = ChainLink("result", trial.certificate.checksum, trial.certificate.pid, trial.certificate.title)
+    certified = (*dict.fromkeys(at_hand), whole)
+    reason = (
+        f"{evidence.name} is the certified package of trial {trial.certificate.trial.code}: {len(named):,} files, each "
+        f"as certified. {trial.certificate.access}"
+    )
+    members = tuple(Member(name, name not in {*unknown, *altered}) for name in hashes)
+    return Verified(
+        evidence,
+        Judgement(whole, certified, reason),
+        refused,
+        refused.check(),
+        frozenset(link.sha256 for link in certified),
+        members,
+        tuple(refusals),
+    )
+
+
 def _is_another(held: _Held, names: set[tuple[str, str]]) -> bool:
     """Whether a member has the name of a certified file whose bytes it has not, even where it is another such file."""
     if held.link is not None and held.link.step != "raw":
@@ -122,7 +181,7 @@ def _say_unknown(names: list[str]) -> list[str]:
     return [f"No certificate in the package names {', '.join(names[:_MOST_NAMED])}{more}."]
 
 
-def _trust(papers: Papers) -> int:
+def _trust(papers: Papers | PackagePapers) -> int:
     """How far a certificate is to be believed: refused, not checked, genuine."""
     found = papers.check()
     return 1 if found is None else 2 * found.is_genuine
@@ -136,7 +195,9 @@ def _refuse_doubles(package: zipfile.ZipFile) -> None:
 
 
 def _certificates(package: zipfile.ZipFile) -> list[str]:
-    return [name for name in package.namelist() if name.endswith(CERTIFICATE_ENDING)]
+    """The certificates of datasets and files; that of a trial's package is of another kind."""
+    names = [name for name in package.namelist() if name.endswith(CERTIFICATE_ENDING)]
+    return [name for name in names if name != PACKAGE_PATH]
 
 
 def _signature_of(certificate: str) -> str:

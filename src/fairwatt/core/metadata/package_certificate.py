@@ -19,6 +19,7 @@ from fairwatt.core.metadata.certificate import (
     ProcedureEntry,
     TrialEntry,
     Validity,
+    VersionEntry,
 )
 from fairwatt.core.metadata.entries import Digest, Frozen, Instant
 from fairwatt.core.metadata.provenance_level import HIGHEST, ProvenanceLevel
@@ -121,9 +122,19 @@ class PackageCertificate(Frozen):
         return sha256(canonical_package_json(self).encode()).hexdigest()
 
     @property
-    def data_size(self) -> int:
-        """How many bytes of files as received and of readings are in it."""
-        return sum(member.size for member in self.members if member.role in {"original", "readings"})
+    def version(self) -> VersionEntry:
+        """None: other contents are another package."""
+        return VersionEntry(number=0)
+
+    @property
+    def issue(self) -> int:
+        """It is issued once."""
+        return 1
+
+    @property
+    def standing(self) -> str:
+        """What has to be said of it since: the certificates of its datasets tell that."""
+        return ""
 
     def find_member(self, path: str) -> PackageMember | None:
         """The member at a path."""
