@@ -22,6 +22,7 @@ from fairwatt.services.certificates import certificate_of
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.links import dataset_path, file_path
 from fairwatt.services.projects import get_project
+from fairwatt.services.trial_packages import find_package_path
 
 _LEAST_ARK_PARTS = 2
 _ONE_DOWNLOAD = timedelta(days=1)  # a download in ranges may take so long and still be one event
@@ -48,7 +49,7 @@ class Original:
 class Resolved:
     """What an ARK names, and the page it leads to. ``version`` is None for the latest."""
 
-    kind: str  # dataset, version or file
+    kind: str  # dataset, version, file or package
     key: str
     dataset_key: str
     version: int | None
@@ -172,7 +173,7 @@ def citation(*, actor: Actor, key: str, at: datetime) -> Citation:
 
 
 def resolve_ark(*, actor: Actor, ark: str, at: datetime) -> Resolved:
-    """Find what an ARK names: a dataset (its latest version), one version, or a file.
+    """Find what an ARK names: a dataset (its latest version), one version, a file, or a package of a trial.
 
     Parameters
     ----------
@@ -198,6 +199,8 @@ def resolve_ark(*, actor: Actor, ark: str, at: datetime) -> Resolved:
     file = File.objects.filter(key=key, dataset__in=visible).values_list("dataset__key", flat=True).first()
     if file is not None:
         return Resolved("file", key, file, None, file_path(key))
+    if path := find_package_path(actor=actor, key=key):
+        return Resolved("package", key, "", None, path)
     raise NotFound(
         f"Nothing is known under {ark_of(naan, key)}.",
         where={"ark": ark_of(naan, key)},

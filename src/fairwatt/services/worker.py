@@ -18,7 +18,9 @@ from django.utils import timezone
 
 from fairwatt.core.errors import Cancelled, FairwattError, SourceBusy, SourceUnavailable, StorageFull, StoreAway
 from fairwatt.records.models import Job
-from fairwatt.services import files as _files  # noqa: F401 - registers its kind of job
+from fairwatt.services import event_counts as _event_counts  # noqa: F401 - registers its kind of job
+from fairwatt.services import files as _files  # noqa: F401 - the same
+from fairwatt.services import trial_packages as _trial_packages  # noqa: F401 - the same
 from fairwatt.services.dois import schedule_dois
 from fairwatt.services.jobs import (
     BACKOFF_S,

@@ -140,7 +140,7 @@ def follow_ark(request: HttpRequest, ark: str) -> HttpResponse:
     """Lead from a permanent identifier to its page, whichever way it is spelled; with ``?info`` say what it names."""
     actor, at = actor_of(request), timezone.now()
     found = resolve_ark(actor=actor, ark=ark, at=at)
-    if request.META.get("QUERY_STRING", "") in _INFLECTIONS:
+    if request.META.get("QUERY_STRING", "") in _INFLECTIONS and found.kind != "package":
         certificate = get_certificate(actor=actor, key=found.key, at=at)
         return HttpResponse(to_erc(certificate), content_type="text/plain; charset=utf-8")
     query = request.GET.urlencode()
