@@ -53,6 +53,7 @@ from fairwatt.services.access import decide_data, no_such_dataset, require_metad
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
 from fairwatt.services.file_looks import READER, profile_name
+from fairwatt.services.file_tables import table_of
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.links import absolute, dataset_path, file_path, original_path, profile_path
 from fairwatt.services.listings import note_change
@@ -255,7 +256,7 @@ class _Builder:
         self.dataset = dataset
         self.project: Project = get_project()
         known = dataset.files.filter(Q(erased_at=None) | Q(pk=erased.pk if erased else None))
-        rows = known.select_related("logger").defer("certificate", "sample", "questions", "inspected")
+        rows = known.select_related("logger").defer("certificate", "questions", "inspected")
         self.files = list(rows.prefetch_related("findings"))
         open_feed = LiveFeed.objects.filter(dataset=dataset, closed_at=None).values_list("file", flat=True).first()
         self._live_file = open_feed  # its readings go on, and so do the dataset's
@@ -398,6 +399,7 @@ class _Builder:
             validity=Validity(start=file.period_start, end=None if file.pk == self._live_file else file.period_end),
             crs=str(file.extent.get("crs") or "") if file.extent else "",
             readings_sha256=file.readings_sha256,
+            table=table_of(file),
         )
 
     def _ark(self, key: str) -> str:
