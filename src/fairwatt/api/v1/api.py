@@ -8,7 +8,7 @@ from ninja.errors import ValidationError as RequestError
 
 from fairwatt import __version__
 from fairwatt.api.problems import handle
-from fairwatt.api.v1 import account, catalogue, deposits, files, live, profiles, reviewing, upkeep
+from fairwatt.api.v1 import account, catalogue, deposits, files, live, profiles, reviewing, trials, upkeep
 from fairwatt.api.v1.declaring import Api, refuse_unknown_parameters
 from fairwatt.core.errors import FairwattError
 
@@ -30,7 +30,7 @@ api = Api(
 )
 api.add_decorator(refuse_unknown_parameters)
 # Operations on one path stand in one router: Django asks only the first that has it. That of live is readings' own.
-for _module in (catalogue, files, live, deposits, profiles, reviewing, upkeep, account):
+for _module in (catalogue, files, live, deposits, profiles, reviewing, trials, upkeep, account):
     api.add_router("", _module.router)
 for _kind in (FairwattError, RequestError, HttpError, Http404, Exception):
     api.exception_handler(_kind)(handle)

@@ -17,7 +17,8 @@ _ALWAYS = (400, 401, 403, 422, 429, 500)
 _PATH_PARTS = {
     "key": "The id, as lists give it.",
     "ending": "The form, as a file's name ends: csv, json, parquet or arrow.",
-    "code": "The deposit's code.",
+    "code": "The code of the deposit or of the trial.",
+    "event_id": "The event's id, as lists give it.",
     "slug": "The step's name, as the deposit's tasks list it.",
     "upload_id": "The upload's id.",
     "profile_id": "The profile's id, as lists give it.",

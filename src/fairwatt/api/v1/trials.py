@@ -1,0 +1,231 @@
+"""Trials: what each has and still lacks, its events, and its data package."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from ninja import Router, Schema, Status
+from pydantic import AwareDatetime, Field
+
+from fairwatt.api.authentication import Caller, actor_of
+from fairwatt.api.packages import MEDIA_TYPE, send_package
+from fairwatt.api.v1.declaring import answers, bodies, needs, open_to_all
+from fairwatt.api.v1.schemas import Text
+from fairwatt.records.models import TrialEvent
+from fairwatt.services.links import absolute
+from fairwatt.services.trial_events import LONGEST_NAME, EventValues, add_event, remove_event
+from fairwatt.services.trials import TrialView, get_trial, list_trials, trial_path
+
+router = Router(tags=["Trials"])
+
+
+class EventOut(Schema):
+    """An event of a trial: [start, end)."""
+
+    id: int
+    name: str
+    start: datetime
+    end: datetime
+    asset: str
+    in_project_file: bool = Field(description="Then it is changed there alone.")
+
+
+class EventIn(Schema):
+    """An event to be added."""
+
+    name: Text = Field(min_length=1, max_length=LONGEST_NAME)
+    start: AwareDatetime = Field(description="ISO 8601 with an offset, a whole minute.")
+    end: AwareDatetime = Field(description="End of the half-open window; not part of it.")
+    asset: Text = Field("", max_length=LONGEST_NAME, description="What it is about; without it, every dataset.")
+
+
+class LackOut(Schema):
+    """One thing that a trial lacks to be validated."""
+
+    kind: str
+    where: str
+    message: str
+    next_step: str
+    page: str = Field(description="Where that is done, or empty.")
+
+
+class ProcedureOut(Schema):
+    """A procedure, and what was logged for it as far as the asker may know."""
+
+    code: str
+    title: str
+    partners: list[str]
+    datasets: list[str]
+    files: int
+
+
+class TrialOut(Schema):
+    """A trial, as far as the asker may know of its data."""
+
+    code: str
+    title: str
+    summary: str
+    state: str
+    page: str
+    procedures: list[ProcedureOut]
+    events: int
+    datasets: list[str]
+    missing: list[LackOut] = Field(description="What it still lacks to be validated.")
+    package: str = Field(description="Where its data package is, or empty where the asker may have none of its data.")
+
+
+class TrialList(Schema):
+    """All trials."""
+
+    items: list[TrialOut]
+
+
+class EventList(Schema):
+    """The events of a trial, in the order of time."""
+
+    items: list[EventOut]
+
+
+@router.get(
+    "/trials",
+    auth=Caller("read"),
+    response=answers(TrialList),
+    operation_id="list_trials",
+    summary="All trials",
+    openapi_extra=open_to_all(),
+)
+def read_trials(request: HttpRequest) -> TrialList:
+    """List the trials with what each has, and still lacks to be validated."""
+    return TrialList(items=[_trial(view) for view in list_trials(actor=actor_of(request), at=timezone.now())])
+
+
+@router.get(
+    "/trials/{code}",
+    auth=Caller("read"),
+    response=answers(TrialOut, 404),
+    operation_id="get_trial",
+    summary="One trial",
+    openapi_extra=open_to_all(),
+)
+def read_trial(request: HttpRequest, code: str) -> TrialOut:
+    """Say what a trial has, and still lacks to be validated."""
+    return _trial(get_trial(actor=actor_of(request), code=code, at=timezone.now()))
+
+
+@router.get(
+    "/trials/{code}/events",
+    auth=Caller("read"),
+    response=answers(EventList, 404),
+    operation_id="list_trial_events",
+    summary="A trial's events",
+    openapi_extra=open_to_all(),
+)
+def read_events(request: HttpRequest, code: str) -> EventList:
+    """List the events of a trial."""
+    view = get_trial(actor=actor_of(request), code=code, at=timezone.now())
+    return EventList(items=[_event(event.row) for event in view.events])
+
+
+@router.post(
+    "/trials/{code}/events",
+    auth=Caller("deposit", "manage", required=True),
+    response=answers({201: EventOut}, 404, 409),
+    operation_id="add_trial_event",
+    summary="Add an event",
+    openapi_extra=needs("deposit", "manage"),
+)
+def post_event(request: HttpRequest, code: str, event: EventIn) -> Status[EventOut]:
+    """Add an event: for data managers (scope ``manage``), and for stewards of who provides data of the trial."""
+    values = EventValues(event.name, event.start, event.end, event.asset)
+    added = add_event(actor=actor_of(request), code=code, values=values, at=timezone.now())
+    return Status(201, _event(added))
+
+
+@router.delete(
+    "/trials/{code}/events/{event_id}",
+    auth=Caller("deposit", "manage", required=True),
+    response=answers({204: None}, 404, 409),
+    operation_id="remove_trial_event",
+    summary="Remove an event",
+    openapi_extra=needs("deposit", "manage"),
+)
+def delete_event(request: HttpRequest, code: str, event_id: int) -> Status[None]:
+    """Remove an event that was added here; those of the project file are removed there."""
+    remove_event(actor=actor_of(request), event_id=event_id, code=code, at=timezone.now())
+    return Status(204, None)
+
+
+@router.get(
+    "/trials/{code}/package.zip",
+    auth=Caller("read"),
+    response=answers({200: None}, 404, 412, 416, 503),
+    operation_id="download_trial_package",
+    summary="A trial's data package",
+    openapi_extra=open_to_all() | bodies(MEDIA_TYPE, partial=True),
+)
+def download_package(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Send everything of a trial that the asker may have as one zip, an RO-Crate with a signed certificate.
+
+    The same contents are the same bytes: ``Range`` with ``If-Range`` goes on where a download broke off, while the
+    asker may still have all of it. A large package is prepared the first time: 503 with ``Retry-After``.
+    """
+    return send_package(request, actor=actor_of(request), code=code, at=timezone.now())
+
+
+router.api_operation(
+    ["HEAD"],
+    "/trials/{code}/package.zip",
+    auth=Caller("read"),
+    response=answers({200: None}),
+    include_in_schema=False,
+)(download_package)
+
+
+def _trial(view: TrialView) -> TrialOut:
+    row = view.row
+    page = absolute(trial_path(row.code))
+    can_be_had = any(dataset.decision.allowed for dataset in view.datasets)
+    return TrialOut(
+        code=row.code,
+        title=row.title,
+        summary=row.summary,
+        state=view.state,
+        page=page,
+        procedures=[
+            ProcedureOut(
+                code=procedure.row.code,
+                title=procedure.row.title,
+                partners=[partner.code for partner in procedure.partners],
+                datasets=[dataset.row.key for dataset in procedure.datasets],
+                files=procedure.files,
+            )
+            for procedure in view.procedures
+        ],
+        events=len(view.events),
+        datasets=[dataset.row.key for dataset in view.datasets],
+        missing=[
+            LackOut(
+                kind=lack.kind,
+                where=lack.where,
+                message=lack.message,
+                next_step=lack.next_step,
+                page=absolute(lack.path) if lack.path else "",
+            )
+            for lack in view.lacks
+        ],
+        package=f"{page}package.zip" if can_be_had else "",
+    )
+
+
+def _event(row: TrialEvent) -> EventOut:
+    return EventOut(
+        id=row.pk,
+        name=row.name,
+        start=row.starts_at,
+        end=row.ends_at,
+        asset=row.asset,
+        in_project_file=row.in_project_file,
+    )
