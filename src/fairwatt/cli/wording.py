@@ -118,6 +118,8 @@ def _table(table: TablePart, width: int, *, is_titled: bool) -> Iterator[str]:
 
 
 def _readings(table: TablePart, width: int, about: str) -> Iterator[str]:
+    from fairwatt.core.files.form_words import say_form
+
     time = table.timestamp
     assert time is not None
     step = f", one every {_say_iso(time.resolution)}" if time.resolution else ", at no even step"
@@ -130,7 +132,7 @@ def _readings(table: TablePart, width: int, about: str) -> Iterator[str]:
     yield from _labelled("from", f"{_say_time(time.start)}  ({clock}{exact})", width)
     yield from _labelled("to", _say_time(time.end), width)
     columns = " and ".join(f"‘{name}’" for name in time.columns)
-    yield from _labelled("time", f"{columns}, written {time.format}, the {time.stamp} of its interval", width)
+    yield from _labelled("time", f"{columns}, written {say_form(time.format)}, the {time.stamp} of its interval", width)
     zone = time.time_zone
     sure = f"{zone.how}, {zone.confidence:.0%} sure" if zone.confidence < 1 else zone.how
     yield from _labelled("clock", f"{zone.value or 'unknown'}  ({sure})", width)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fairwatt.core.errors import InvalidInput, UnreadableFile
 from fairwatt.core.files.extents import end_of, month_gaps
+from fairwatt.core.files.form_words import say_form
 from fairwatt.core.files.local_time import ClockChange, LocalClock, clock_changes
 from fairwatt.core.files.regularity import StampScan
 from fairwatt.core.files.stamp_report import StampReport
@@ -168,7 +169,7 @@ def _refuse_without_stamps(stage: Stage, *, name: str) -> None:
     if not rows:
         raise UnreadableFile(f"{name} holds no rows under its header.", where={"file": name})
     raise UnreadableFile(
-        f"None of the {rows:,} rows of {name} has a time that reads as '{stage.profile.timestamp.format}'.",
+        f"None of the {rows:,} rows of {name} has a time that is written {say_form(stage.profile.timestamp.format)}.",
         where={"file": name},
         next_step="Check which columns hold the time and how it is written.",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from fairwatt.core.errors import FairwattError, InvalidInput
 from fairwatt.core.files import ImportProfile, Inspection, Question
 from fairwatt.core.files.cells import is_null
 from fairwatt.core.files.concealing import conceal
+from fairwatt.core.files.form_words import say_form
 from fairwatt.core.files.profile import ChannelRule
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.looking import TABLE, look_into
@@ -259,7 +259,7 @@ def _read(rows: tuple[tuple[str, ...], ...], profile: ImportProfile) -> tuple[tu
 def _known(profile: ImportProfile, asked: Mapping[str, Question]) -> list[KnownThing]:
     rule = profile.timestamp
     order = _guess(asked.get("day_first"))
-    things = [KnownThing("Times are written", _written(profile), *(order or ("read", rule.order_why)))]
+    things = [KnownThing("Times are written", say_form(profile.timestamp.format), *(order or ("read", rule.order_why)))]
     if has_zone(rule):
         things.append(KnownThing("Clock", "each time says its own", "read"))
     else:
@@ -293,24 +293,3 @@ def _as_asked(file: File, questions: tuple[Question, ...]) -> dict[str, Question
 def _guess(question: Question | None) -> tuple[str, str] | None:
     """How a thing is known that is still asked about."""
     return ("guessed", question.why) if question is not None else None
-
-
-_LETTERS = {
-    "%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%H": "hh", "%I": "hh", "%M": "mm", "%S": "ss", "%f": "ffffff",
-    "%b": "month", "%B": "month", "%p": "am/pm", "%z": "offset", "%Z": "zone", "%a": "weekday", "%A": "weekday",
-}  # fmt: skip
-_WORD_BESIDE = re.compile(r"(?<=%[A-Za-z])(?=%[bBpzZaA])|(?<=%[bBaA])(?=%[A-Za-z])")  # words would run together
-_NUMBERED = {"epoch_s": "seconds", "epoch_ms": "milliseconds", "epoch_us": "microseconds", "epoch_ns": "nanoseconds"}
-
-
-def _written(profile: ImportProfile) -> str:
-    """How times are written, as people write it: ``dd/mm/yyyy hh:mm``."""
-    form = profile.timestamp.format
-    if form in _NUMBERED:
-        return f"as {_NUMBERED[form]} since 1970"
-    if form.startswith("excel"):
-        return "as a spreadsheet’s serial numbers of days"
-    form = _WORD_BESIDE.sub(" ", form)
-    for directive, letters in _LETTERS.items():
-        form = form.replace(directive, letters)
-    return form

@@ -42,7 +42,7 @@ def test_a_renamed_column_is_a_misfit_that_says_which() -> None:
 def test_times_written_otherwise_are_no_perfect_fit_though_the_columns_are_the_same() -> None:
     found = _likeness(_file(), _file(day="{:02}/09/2020"))
     assert (found.same, found.total, found.is_perfect) == (3, 3, False)
-    assert found.misfit == "It is for times written as %Y-%m-%d %H:%M, the file has %d/%m/%Y %H:%M."
+    assert found.misfit == "It is for times written yyyy-mm-dd hh:mm, those of the file are written dd/mm/yyyy hh:mm."
     assert found.differences == ("times written otherwise",)
     assert 0.6 < found.score < 1
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.core.files.form_words import say_form
 from fairwatt.core.files.inspection import Inspection
 from fairwatt.core.files.profile import Dialect, How, ImportProfile, PeriodRule, TimestampRule
 from fairwatt.core.files.settling import settle
@@ -73,7 +74,7 @@ def _other_times(mine: TimestampRule, theirs: TimestampRule, inspection: Inspect
     forms = [{plain_form(form, is_open=is_open) for form in (rule.format, *rule.formats)} for rule in (mine, theirs)]
     if forms[0] & forms[1]:
         return ""
-    return f"It is for times written as {mine.format}, the file has {theirs.format}."
+    return f"It is for times written {say_form(mine.format)}, those of the file are written {say_form(theirs.format)}."
 
 
 def _other_intervals(mine: PeriodRule | None, theirs: PeriodRule | None) -> str:

@@ -21,6 +21,7 @@ from fairwatt.core.files.asking import (
 )
 from fairwatt.core.files.calendar_stamps import FROM, says_april
 from fairwatt.core.files.file_times import FileTimes
+from fairwatt.core.files.form_words import say_form
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import says_end, words_of
 from fairwatt.core.files.profile import How, Question, TimestampRule
@@ -105,6 +106,7 @@ def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes, *, 
     is_known = zone_question is None
     rule = TimestampRule(
         columns=times.columns,
+        clock_texts=times.marks,
         format=times.form,
         formats=(*times.forms, *_unseen_midnight(times)),
         rounding_s=times.rounding_s,
@@ -365,7 +367,7 @@ def _findings(times: FileTimes) -> tuple[Finding, ...]:
     if not times.forms:
         return ()
     count = len(times.forms) + 1
-    forms = ", ".join(f"‘{form}’" for form in (times.form, *times.forms)[:4])
+    forms = ", ".join(f"‘{say_form(form)}’" for form in (times.form, *times.forms)[:4])
     return (
         Finding(
             code="mixed-time-forms",
