@@ -1,6 +1,6 @@
 # The two commands that matter: `make demo` and `make test`. `make help` lists them all.
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev system check test test-quick bench assets lock clean
+.PHONY: help demo install install-dev validators system check test test-quick bench assets lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -44,6 +44,14 @@ $(VENV)/.installed-bench: requirements-bench.lock | install-dev
 	@$(PIP) install --require-hashes -r requirements-bench.lock
 	@touch $@
 
+validators: $(VENV)/validators/.installed ## Install the official validators of metadata into an environment of their own
+
+$(VENV)/validators/.installed: requirements-validators.lock | install-dev
+	@echo "Installing the official validators of metadata into $(VENV)/validators …"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/validators
+	@$(BIN)/uv pip install --quiet --python $(VENV)/validators/bin/python --require-hashes -r requirements-validators.lock
+	@touch $@
+
 system: ## Install Chromium, PostgreSQL and R for the tests, from Debian's packages where absent
 	@.ci/system
 
@@ -53,7 +61,7 @@ check: install-dev ## Lint, type-check, and keep the arrows of the house
 	@mkdir -p build/check && FAIRWATT_HOME=build/check FAIRWATT_SECRET_KEY=type-check-only $(BIN)/mypy
 	@$(BIN)/lint-imports
 
-test: install-dev system check ## Run every test: both databases, the real browser
+test: install-dev validators system check ## Run every test: both databases, the real browser
 	$(BIN)/pytest -n 2 --dist worksteal -m "not browser"
 	$(BIN)/pytest -n 3 --dist worksteal -m browser $(ONCE_MORE)  # browsers mostly wait
 	$(BIN)/python tests/with_postgresql.py $(BIN)/pytest -n 2 --dist worksteal -m "not browser and not one_database" tests/records tests/services tests/api tests/portal tests/cli/test_command_line.py tests/cli/test_home.py tests/test_setting_up.py
@@ -71,6 +79,7 @@ lock: install-dev ## Resolve the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -q -o requirements-dev.lock
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements-dev.lock -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --extra bench --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements-dev.lock -q -o requirements-bench.lock
+	$(BIN)/uv pip compile --group pyproject.toml:validators --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-validators.lock
 
 clean: ## Remove what was built here, not the demo's data
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache assets/node_modules
