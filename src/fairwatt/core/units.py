@@ -265,10 +265,33 @@ def _folded(text: str) -> str:
     return _PER.sub("/", plain.replace("celsius", "c").replace("fahrenheit", "f"))
 
 
+# Spellings of electricity and heat, of hours apart, and of what is said rather than written.
+_FURTHER = {
+    "wh": "watt-hr watt-hrs watthrs",
+    "kwh": "kwhe kwhel kwhth kwht kwhelec kwatthour kwatthours kwatthr kwatthrs kilowatthrs kw-hr kw-hrs",
+    "mwh": "mwhe mwhel mwhth mwht mwhelec mwatthour mwatthours megawatthrs mw-hr mw-hrs",
+    "gwh": "gwhe gwhel gwhth gwht gwhelec gw-h",
+    "varh": "var-h var.h var-hr",
+    "kvarh": "kvar-h kvar.h kvar-hr",
+    "mvarh": "mvar-h mvar.h mvarhr mvarhrs mvar-hr",
+    "kvah": "kva-h kva.h kvahrs kva-hr",
+    "va": "voltamp voltamps volt-amp volt-amps volt-amperes",
+    "kva": "kilovoltamp kilovoltamps kilovolt-amps",
+    "p_per_kwh": "ppkwh",
+}
+
+
 def _spellings() -> dict[str, Unit]:
     found: dict[str, Unit] = {}
     for unit in UNITS.values():
-        for name in (unit.code, unit.symbol, unit.label, f"{unit.label}s", *unit.names):
+        for name in (
+            unit.code,
+            unit.symbol,
+            unit.label,
+            f"{unit.label}s",
+            *unit.names,
+            *_FURTHER.get(unit.code, "").split(),
+        ):
             if name:
                 found.setdefault(_folded(name), unit)
     found[_folded("mHz")] = UNITS["mhz"]

@@ -10,6 +10,7 @@ from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.among import sign_in
 from fairwatt.core.files.answering_times import ABOUT_TIMES, YEAR_BEGINS, one_of, with_time
 from fairwatt.core.files.asking_marks import ask_decimal, with_column_decimal, with_decimal
+from fairwatt.core.files.asking_scales import with_scale
 from fairwatt.core.files.cells import DecimalMark, Writing, plain_number
 from fairwatt.core.files.correcting import is_about_a_channel_left_out, with_presence, with_statistic
 from fairwatt.core.files.directions import DIRECTED
@@ -325,7 +326,8 @@ def apply_answers(
     answers
         Question id → value: ``time_zone`` an IANA name, ``day_first`` true, false or mixed, ``stamp`` start or end,
         ``counts`` elapsed or clock, ``date`` the first row's date (YYYY-MM-DD),
-        ``unit:<field>`` a unit's code or ``unknown``, ``quantity:<field>`` a quantity's code; ``decimal`` and
+        ``unit:<field>`` a unit's code or ``unknown``, ``quantity:<field>`` a quantity's code,
+        ``scale:<field>`` a factor; ``decimal`` and
         ``decimal:<field>`` a point or a comma, ``meters`` several or one, ``register:<field>`` true or false,
         ``direction:<field>`` one of :data:`DIRECTIONS`,
         ``null_values:<field>`` numbers with blanks between, or nothing; ``statistic:<field>`` one of
@@ -399,6 +401,7 @@ _OF_CHANNELS: dict[str, Callable[[ImportProfile, str, str], ImportProfile]] = {
     "register": lambda profile, field, value: _with_values(profile, f"register:{field}", field, value),
     "direction": lambda profile, field, value: _with_values(profile, f"direction:{field}", field, value),
     "null_values": lambda profile, field, value: _with_values(profile, f"null_values:{field}", field, value),
+    "scale": lambda profile, field, value: with_scale(profile, _channel_of(profile, f"scale:{field}", field), value),
     "statistic": with_statistic,
     "leave_out": with_presence,
 }

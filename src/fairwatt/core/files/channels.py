@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fairwatt.core.files.among import read_among
 from fairwatt.core.files.asking import ASKED_BELOW, SURE_SENTINEL, ask_about_values
 from fairwatt.core.files.asking_marks import ask_column_decimals
+from fairwatt.core.files.asking_scales import ask_scales
 from fairwatt.core.files.cells import ASCII_BLANKS, STANDARD_NULLS, Writing, most_decimals
 from fairwatt.core.files.column_marks import ColumnMarks, doubt_column
 from fairwatt.core.files.column_texts import ColumnTexts, sort_texts
@@ -150,6 +151,7 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
                 {one.rule.field: one.sign for one in found if one.sign is not None},
                 {one.rule.field: one.column.sentinels for one in found if one.column.sentinels},
             ),
+            *ask_scales((one.rule, one.column.meaning) for one in found),
             *ask_column_decimals([(one.rule, one.column.doubt) for one in found if one.column.doubt is not None]),
         ),
         findings=tuple(finding for one in found for finding in _findings_of(one)),
@@ -469,7 +471,7 @@ def _name_says(meaning: Meaning) -> tuple[How, str, float]:
         return How.INFERRED, f"It is a column of {meaning.format}, in {UNITS[meaning.unit].label}s.", 0.9
     if meaning.doubt:
         return How.GUESSED, meaning.doubt, 0.5
-    if meaning.unit and meaning.factor != 1.0:
+    if meaning.unit and meaning.factor != 1.0 and not meaning.scales:
         return How.READ, f"The header says {meaning.unit_text}: the numbers are multiplied by {meaning.factor:g}.", 0.9
     if meaning.unit:
         return How.READ, f"The header says {meaning.unit_text}.", 1.0

@@ -10,6 +10,7 @@ from typing import Literal
 from fairwatt.core.files.directions import Direction, find_flow, find_short
 from fairwatt.core.files.obis import Obis, find_obis
 from fairwatt.core.files.published_columns import find_published
+from fairwatt.core.files.scales import find_scale, tells_of_pulses, without_remarks
 from fairwatt.core.units import QUANTITIES, UNITS, Unit, find_scaled_unit, find_unit, is_ambiguous
 
 _ENERGIES = frozenset({"energy", "reactive_energy", "apparent_energy"})
@@ -32,7 +33,7 @@ _QUANTITY_WORDS: tuple[tuple[str, str], ...] = (
     (r"(reactive (energy|import|export)|kvarh|varh|mvarh|consumption reactive( import| export)?)", "reactive_energy"),
     (r"(reactive power|reactive|kvar|var|mvar)", "reactive_power"),
     (r"(apparent energy|vah|kvah)", "apparent_energy"),
-    (r"(apparent power|apparent|va|kva|mva)", "apparent_power"),
+    (r"(apparent power|apparent|va|kva|mva|volt ?amp(ere)?s?)", "apparent_power"),
     (r"((carbon|co2|ghg|emission)s? (intensity|factor)|intensity (forecast|actual))", "carbon_intensity"),
     (r"(carbon|co2|ghg|emissions?)", "emissions"),
     (r"(availability|capacity) (price|fee|payment)", "capacity_price"),
@@ -93,7 +94,7 @@ _INTERVAL = re.compile(
     re.IGNORECASE,
 )
 _CAMEL_UNIT = re.compile(
-    r"(?<=[a-z\d])(?:(?<![kmKMG])(Wh|WH|Hz)|(kWh|KWh|KWH|MWh|MWH|GWh|kW|KW|MW|kVArh|kVAr|kVA|KVA|MVA|MVAr|[dD]egC))"
+    r"(?<=[a-z\d])(?<!\bd)(?<!\bpp)(?:(?<![kmKMG])(Wh|WH|Hz)|(kWh|KWh|KWH|MWh|MWH|GWh|kW|KW|MW|kVArh|kVAr|kVA|KVA|MVA|MVAr|[dD]egC))"
     r"(?=$|[A-Z_\W])|(?<![A-Za-z])(kWh|MWh|Wh|kW|MW|kVArh|kVAr|kVA|Hz)(?=[A-Z][a-z])"
 )
 _LABELLED = re.compile(r"\b(phase|feeder|zone|group|block|class|type|site|panel|plot|unit|bus|section|circuit|house)\b")
@@ -165,6 +166,8 @@ class Meaning:
         Why its unit is only a guess, where the name speaks of two things: Energy cost (kWh).
     format
         The published format that has such a column, and says its unit.
+    scales, scale_why
+        What the numbers may have to be multiplied by, where the name leaves it open, the likelier first; and why.
     """
 
     quantity: str = ""
@@ -180,6 +183,8 @@ class Meaning:
     is_register: bool | None = None
     doubt: str = ""
     format: str = ""
+    scales: tuple[float, ...] = ()
+    scale_why: str = ""
 
 
 def words_of(name: str) -> str:
@@ -202,8 +207,12 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
     >>> found.quantity, found.unit, found.direction, found.statistic
     ('energy', 'kwh', 'import', 'sum')
     """
-    name = without_ratings(name)
+    name = without_remarks(without_ratings(name))
     words = words_of(name)
+    if not units_row and tells_of_pulses(name):
+        return Meaning(
+            doubt="The header says how many pulses make a unit: it may count them, or be a meter's constant."
+        )
     if not units_row and (known := find_published(name, words)) is not None:
         found = Meaning(known.quantity, known.unit, "", known.direction, format=known.format)
         return replace(found, statistic="sum", is_register=False) if known.is_amount else _with_statistic(found, words)
@@ -211,6 +220,9 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
     quantity = obis.quantity if obis is not None else _quantity_of(name, words)
     bare = name.replace(obis.code, " ").strip() if obis is not None else name
     unit, text, factor = _unit_of(bare, units_row, quantity)
+    scale = find_scale(bare) if factor == 1.0 and not units_row else None
+    if scale is not None and (found_unit := _unit_of(scale.rest, "", quantity))[0] is not None:
+        unit, text, factor = found_unit[0], scale.text, scale.factor
     two_ways = unit is None and (ambiguous := _ambiguous_of(bare, units_row)) is not None
     if two_ways and ambiguous is not None:
         unit, text = ambiguous
@@ -226,6 +238,8 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
     if unit is not None:
         quantity = _agree(quantity, unit, words)
     found = Meaning(quantity, unit.code if unit else "", text, factor=factor, is_two_ways=two_ways, doubt=doubt)
+    if scale is not None and unit is not None:
+        found = replace(found, scales=scale.choices, scale_why=scale.why)
     return _with_obis(found, obis) if obis is not None else _with_words(found, name, words, units_row)
 
 
@@ -300,11 +314,6 @@ def _ambiguous_of(name: str, units_row: str) -> tuple[Unit, str] | None:
 
 def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str, float]:
     """The unit that a name or its cell in a units row says, as it is spelled, and what numbers are multiplied by."""
-    if (scale := _SCALE.search(name)) is not None and not find_scaled_unit(name):
-        unit, text, factor = _unit_of(f"{name[: scale.start()]} {name[scale.end() :]}".strip(), units_row, quantity)
-        scaled = find_scaled_unit(f"{unit.label} {scale['scale']}") if unit is not None and factor == 1.0 else None
-        if scaled is not None:  # Demand MW (x100), Energy kWh ('000)
-            return unit, f"{text} {scale['scale']}", scaled[1]
     if units_row.strip() and (scaled := find_scaled_unit(units_row)):
         return scaled[0], units_row.strip(), scaled[1]
     outside = words_of(_ENDED.sub(" ", name))
@@ -369,9 +378,6 @@ def _divided(name: str) -> tuple[Unit, str] | None:
 _FACTOR_AT_END = re.compile(
     r"(?<=\s)(?:(?:x|×|\*)\s*\d+(?:\.\d+)?|['’]?000s?|thousands?|10\^[+-]?\d+|0\.0*1|1e3)\s*[A-Za-z]+$",
     re.IGNORECASE,
-)
-_SCALE = re.compile(
-    r"[(\[]\s*(?P<scale>(?:x|×|\*)\s*\d+(?:\.\d+)?|['’]?000s?|thousands?|in thousands)\s*[)\]]", re.IGNORECASE
 )
 _AFTER_UNIT = re.compile(r"\s*(?:x|×|\*)\s*(\d+(?:\.\d+)?)\s*$", re.IGNORECASE)
 
