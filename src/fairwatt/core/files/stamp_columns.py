@@ -272,6 +272,8 @@ def _column_of(cells: Sequence[str], moments: Sequence[Moment | None], prefix: s
     if not counts:
         return None
     forms = _agreeing(counts)
+    if _lose_rows(forms[0], counts):
+        return None
     known = frozenset(forms)
     fitting = tuple(m if m is not None and m.form in known else None for m in moments)
     filled = sum(bool(cell.strip()) and LEAP_SECOND.search(cell) is None for cell in cells)
@@ -279,6 +281,12 @@ def _column_of(cells: Sequence[str], moments: Sequence[Moment | None], prefix: s
         return None
     is_padded = not any(_UNPADDED.match(cell.strip()) for cell in cells[:500])
     return StampColumn(_without_repeats(forms), fitting, prefix, is_padded)
+
+
+def _lose_rows(main: str, counts: Counter[str]) -> bool:
+    """Whether several dates say no zone among others that do: nobody knows their clock, and they are readings too."""
+    has_date, has_zone = _says(main)
+    return has_date and has_zone and sum(n for form, n in counts.items() if _says(form) == (True, False)) > 1
 
 
 def _agreeing(counts: Counter[str]) -> list[str]:
