@@ -225,6 +225,22 @@ def test_date_and_time_apart_in_any_order_are_one_time(head: str, written: Write
     assert starts == HALF_HOURS
 
 
+@pytest.mark.parametrize(("summer", "winter"), [("BST", "GMT"), ("1", "0")])
+def test_an_hour_sorted_by_its_clock_is_told_apart_by_the_mark_beside_it(summer: str, winter: str) -> None:
+    starts = [datetime(2021, 10, 29, tzinfo=UTC) + number * timedelta(minutes=30) for number in range(200)]
+    local = [(start.astimezone(LONDON), number) for number, start in enumerate(starts)]
+    ordered = sorted(local, key=lambda one: (one[0].replace(tzinfo=None, fold=0), -one[0].fold))
+    rows = [f"{at:%d/%m/%Y %H:%M},{summer if at.dst() else winter},{number}" for at, number in ordered]
+    data = "\n".join(["Time,DST,kWh", *rows, ""]).encode()
+    found = inspect_file(FileSample.of(data), name="x.csv")
+    assert found.profile is not None
+    profile = apply_answers(found.profile, {q.id: q.guess for q in found.questions}, found.questions)
+    with tempfile.TemporaryDirectory() as name:
+        result, read_back = read(Path(name), data, profile)
+    assert [(start, value) for _, start, value in read_back] == list(zip(starts, map(float, range(200)), strict=True))
+    assert result.duplicate_count == 0
+
+
 @pytest.mark.parametrize("form", ["%d/%m/%Y 24:00", "%d/%m/%Y 24:00:00"])
 def test_the_hour_24_is_the_next_midnight_and_says_that_times_are_ends(form: str) -> None:
     ends = [start + timedelta(minutes=30) for start in HALF_HOURS]

@@ -35,6 +35,9 @@ def text_of(column: int) -> str:
 def stamp_text(rule: TimestampRule) -> str:
     """SQL: the text of a row's time; its parts joined by one space."""
     parts = [f"trim({text_of(column)})" for column in rule.columns]
+    if rule.clock_texts:
+        cases = " ".join(f"WHEN {literal(text)} THEN {literal(offset)}" for text, offset in rule.clock_texts)
+        parts[-1] = f"CASE {parts[-1]} {cases} END"
     if len(parts) > 1 and rule.format.endswith(" %H%M"):
         hours = parts[-1]  # 30 is 00:30
         parts[-1] = f"CASE WHEN regexp_full_match({hours}, '[0-9]{{1,3}}') THEN lpad({hours}, 4, '0') ELSE {hours} END"

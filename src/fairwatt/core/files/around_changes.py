@@ -17,7 +17,15 @@ _MOST_LOOKED_AT = 12_000  # rows: two hours of seconds and some
 
 
 def look_at_changes(layout: Layout, times: FileTimes, changes: Sequence[ClockChange]) -> Iterator[Stamps]:
-    """Stamps of the head's rows around clock changes, found by bisection; only for one series in order of time.
+    """Stamps of the head's rows around clock changes, found by bisection; only for one series in order of time."""
+    for found, _ in rows_around(layout, times, changes):
+        yield found[found != NOT_A_TIME]
+
+
+def rows_around(
+    layout: Layout, times: FileTimes, changes: Sequence[ClockChange]
+) -> Iterator[tuple[Stamps, Sequence[tuple[str, ...]]]]:
+    """The head's rows around clock changes and their stamps, found by bisection; only for one series in order of time.
 
     Parameters
     ----------
@@ -35,8 +43,8 @@ def look_at_changes(layout: Layout, times: FileTimes, changes: Sequence[ClockCha
         begin = _first_line_at(layout, times.read, change.local_from - margin)
         end = min(_first_line_at(layout, times.read, change.local_to + margin), begin + _MOST_LOOKED_AT)
         if end - begin >= _FEW_ROWS:
-            found = times.read(layout.rows_of(begin, end))
-            yield found[found != NOT_A_TIME]
+            rows = layout.rows_of(begin, end)
+            yield times.read(rows), rows
 
 
 def _first_line_at(layout: Layout, read: ReadRows, stamp: int) -> int:

@@ -62,6 +62,8 @@ class FileTimes:
         What runs of rows have in common whose times begin anew; None where there is one run.
     offsets
         How far the earliest and the latest cell say their clock to be ahead of UTC [µs]; the stamps are in UTC then.
+    marks
+        What the texts of the last column say of summer time, as ``clock_texts`` of a TimestampRule.
     """
 
     columns: tuple[int, ...]
@@ -87,6 +89,7 @@ class FileTimes:
     series_parts: tuple[int, ...] = ()
     restarts: Restarts | None = None
     offsets: tuple[int, int] = (0, 0)
+    marks: tuple[tuple[str, str], ...] = ()
 
     @property
     def series_columns(self) -> tuple[int, ...]:

@@ -34,6 +34,7 @@ from fairwatt.core.files.row_ways import ask_ways
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.shapes import find_shape
 from fairwatt.core.files.spatial import describe_geojson
+from fairwatt.core.files.summer_marks import read_by_marks
 from fairwatt.core.files.time_rules import choose_time_rule
 from fairwatt.core.files.timed_rows import timed_rows
 from fairwatt.core.files.times import find_times
@@ -270,7 +271,7 @@ def _times_of(layout: Layout, names: Sequence[str], shape: Shape | None, *, file
         return name_unread_clock(layout, names, times)
     if (clock := find_unread_clock(layout, names, times, shape)) is not None:
         return NoTimes("unread-times-of-day", names[clock[0]], clock[1])
-    return times
+    return times if shape is not None else read_by_marks(layout, times)
 
 
 def _days_of(layout: Layout, times: FileTimes, shape: Shape) -> FileTimes:
@@ -316,6 +317,8 @@ _NO_TIMES = {
     "unread-times-of-day": "‘{column}’ seems to hold the times of day of the dates beside it, but in a form that "
     "is not read (‘{example}’, for example). The file is kept and shown as a table; write times such as 00:30 to have "
     "it read as readings.",
+    "hours-of-twelve": "All hours in ‘{column}’ lie between 1 and 12, and each day has them twice: times without AM and "
+    "PM, of which nobody can tell the two apart. The file is kept and shown as a table; export it anew with 24 hours.",
     "half-days-apart": "‘{column}’ says apart from the times which half of the day they are in (AM or PM), and times "
     "in two cells are not read so. The file is kept and shown as a table; write AM or PM behind each time in its cell "
     "(12:30 AM), or the hours up to 24, to have it read as readings.",
@@ -331,7 +334,9 @@ _NO_TIMES = {
     "no-readings": "No column holds numbers that go with the times. The file is kept and shown as a table.",
 }
 
-_MENDABLE = frozenset({"times-of-day-only", "unread-times-of-day", "half-days-apart", "midnights-of-the-day-before"})
+_MENDABLE = frozenset(
+    {"times-of-day-only", "unread-times-of-day", "hours-of-twelve", "half-days-apart", "midnights-of-the-day-before"}
+)
 
 _VARYING = Finding(
     code="varying-intervals",

@@ -212,6 +212,9 @@ class TimestampRule(_Frozen):
     first_date
         The date of the first row, where times of day have no date; each time that they begin anew, a day has passed.
         None where the times have dates, or while nobody has said so: then nothing is written to the lake.
+    clock_texts
+        Where the last of the columns says by words of its own whether a row is of summer time (BST and GMT, Y and N):
+        those texts, and the offset from UTC (``+01:00``) as which the format's ``%z`` reads each.
     """
 
     columns: tuple[int, ...] = Field(min_length=1, max_length=7)
@@ -231,6 +234,7 @@ class TimestampRule(_Frozen):
     stamp_why: str = ""
     periods: PeriodRule | None = None
     first_date: date | None = None
+    clock_texts: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_dateless(self) -> bool:
@@ -415,6 +419,7 @@ class ImportProfile(_Frozen):
         later = dict(_SINCE_2) if self.version == 1 else {}
         if not self.series_runs:  # most documents were made before there was such a thing
             later["series_runs"] = True
-        if not self.timestamp.time_zone_seen:  # the same
-            later["timestamp"] = {**later.get("timestamp", {}), "time_zone_seen": True}
+        for field in ("time_zone_seen", "clock_texts"):  # the same
+            if not getattr(self.timestamp, field):
+                later["timestamp"] = {**later.get("timestamp", {}), field: True}
         return sha256(self.model_dump_json(exclude=later).encode()).hexdigest()

@@ -88,6 +88,7 @@ COMMENTS: dict[str, dict[str, str]] = {
         "stamp_why": "one sentence",
         "periods": "where a row's time is a date and an interval of the day",
         "first_date": "the first row's date, where times of day have none; left out while nobody has said so",
+        "clock_texts": "texts of the last column that say whether a row is of summer time, and their offsets from UTC",
     },
     "timestamp.periods": {
         "step_s": "an interval's length [s]",
