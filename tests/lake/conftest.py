@@ -44,7 +44,7 @@ def _make_profile(
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_profile() -> Callable[..., ImportProfile]:
     """Make a profile: see ``_make_profile``."""
     return _make_profile
