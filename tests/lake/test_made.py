@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -34,11 +35,22 @@ def seconds(rows: int, *, each: int = 1, first: int = 0) -> list[str]:
     return [f"{FIRST + timedelta(seconds=i // each):%Y-%m-%d %H:%M:%S},{i + first}" for i in range(rows)]
 
 
+@pytest.fixture(scope="module")
+def stock(make_profile: MakeProfile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with two sources of the same seconds, every stamp three times in each."""
+    folder = tmp_path_factory.mktemp("stock")
+    lake = Lake(folder / "lake", memory_limit="200MB", threads=2)
+    for source, first in (("a", 0), ("b", 150_000)):
+        path = folder / "some.csv"
+        path.write_text("\n".join(["time,kw", *seconds(150_000, each=3, first=first), ""]))
+        lake.ingest(path, make_profile(["kw"]), table="t", source=source, name="some.csv")
+    return lake.root
+
+
 @pytest.fixture
-def repeated(ingest: Ingest, make_profile: MakeProfile, lake: Lake) -> Lake:
-    """Two sources of the same seconds, every stamp three times in each."""
-    ingest(["time,kw", *seconds(150_000, each=3)], make_profile(["kw"]), source="a")
-    ingest(["time,kw", *seconds(150_000, each=3, first=150_000)], make_profile(["kw"]), source="b")
+def repeated(stock: Path, lake: Lake) -> Lake:
+    """A lake of the test's own with the rows of the stock."""
+    shutil.copytree(stock, lake.root, dirs_exist_ok=True)
     return lake
 
 
@@ -91,6 +103,17 @@ def test_what_is_streamed_to_its_end_is_kept(repeated: Lake) -> None:
     made = export.find()
     assert made is not None
     assert made.path.read_bytes() == content
+
+
+def test_rows_that_are_handed_on_as_they_stand_are_kept_for_whoever_needs_a_file_alone(repeated: Lake) -> None:
+    """Arrow is made in less time than a copy takes; who asks for its length or a part has one made."""
+    raw = repeated.export("t", format="arrow", fields=["kw"])
+    assert len(b"".join(raw.stream())) > 1_000_000
+    assert kept_files(repeated) == []
+    assert raw.make() == raw.find() is not None
+    gathered = repeated.export("t", format="arrow", fields=["kw"], resolution=Resolution.parse("PT1S", "UTC"))
+    b"".join(gathered.stream())
+    assert gathered.find() is not None
 
 
 def test_of_a_stream_that_is_broken_off_nothing_is_kept(repeated: Lake) -> None:

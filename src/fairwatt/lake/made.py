@@ -271,6 +271,9 @@ class Export:
         Whether it has the same bytes each time it is made.
     least_bytes
         It is hardly smaller than this.
+    is_costly
+        Whether making it again costs more than keeping a copy: hashing and writing one take longer than the making of
+        rows that are handed on as they stand.
     """
 
     store: MadeExports
@@ -281,6 +284,7 @@ class Export:
     least_bytes: int
     chunks: Callable[[], Iterator[bytes]]
     is_current: Callable[[], bool]
+    is_costly: bool = True
 
     def find(self) -> MadeFile | None:
         """The file, where it has been made already."""
@@ -297,7 +301,8 @@ class Export:
         )
 
     def stream(self) -> Iterator[bytes]:
-        """Make it chunk by chunk, and keep a copy where it is the same each time."""
-        if not self.is_exact:  # who goes on from a part of this one must not be given the rest of another
+        """Make it chunk by chunk, and keep a copy where it is the same each time, and worth it."""
+        # Who goes on from a part of an inexact one must not be given the rest of another.
+        if not (self.is_exact and self.is_costly):
             return self.chunks()
         return self.store.copy(self.table, self.key, self.chunks(), is_current=self.is_current)

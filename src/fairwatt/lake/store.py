@@ -339,6 +339,7 @@ class Lake:
             least_bytes=round(question.values * LEAST_BYTES[format]),
             chunks=lambda: self._told(export_stream(self._cursor, question, format, zone), table, snapshot),
             is_current=lambda: version is not None or self._present(table) is snapshot,
+            is_costly=format != "arrow" or resolution is not None,
         )
 
     def matrix(

@@ -106,8 +106,8 @@ def read_readings(request: HttpRequest, key: str, selection: Query[Selection]) -
     shorter is counted in UTC, where half-hours are those of Great Britain too.
 
     Times without an offset are refused. What was asked for before, or is quickly made, has a length, an ``ETag`` and
-    ranges; a long answer comes as a stream the first time it is asked for. ``HEAD``, ``Range`` and ``If-None-Match``
-    make it first. A transfer that fails on its way breaks off: it never looks complete.
+    ranges; a long answer comes as a stream the first time it is asked for, as Arrow each time. ``HEAD``, ``Range`` and
+    ``If-None-Match`` make it first. A transfer that fails on its way breaks off: it never looks complete.
     """
     chosen = selection.format or _OFFERED[choose_media_type(request, tuple(_OFFERED))]
     return _send(request, key, selection, chosen)
