@@ -57,6 +57,19 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     rf"^datasets/(?P<key>[a-z0-9]+)\.(?P<ending>{FORMS})$": (METADATA, "/datasets/{key}.certificate.json"),
     r"^datasets/(?P<key>[a-z0-9]+)\.certificate\.jws$": (METADATA, "/datasets/{key}.certificate.jws"),
     r"^files/(?P<key>[a-z0-9]+)\.certificate\.jws$": (METADATA, "/files/{file}.certificate.jws"),
+    "trials/": (FOR_ALL, "/trials/"),  # what is said of one: see the tests of trials
+    "trials/<str:code>/": (NOTHING, "/trials/NONE/"),
+    "trials/<str:code>/events.csv": (NOTHING, "/trials/NONE/events.csv"),
+    "trials/<str:code>/package.zip": (NOTHING, "/trials/NONE/package.zip"),
+    "trials/<str:code>/packages/<slug:key>/": (NOTHING, "/trials/NONE/packages/{key}/"),
+    r"^trials/(?P<code>[A-Za-z0-9.]+)/packages/(?P<key>[a-z0-9]+)\.certificate\.(?P<ending>json|jws)$": (
+        NOTHING,
+        "/trials/NONE/packages/{key}.certificate.json",
+    ),
+    "trials/<str:code>/events/add/": (NOTHING, ""),  # for those who have signed in
+    "trials/<str:code>/events/import/": (NOTHING, ""),
+    "trials/<str:code>/events/<int:event_id>/": (NOTHING, ""),
+    "trials/<str:code>/events/<int:event_id>/remove/": (CHANGES, "/trials/NONE/events/1/remove/"),
     "verify/": (FOR_ALL, "/verify/?sha256=" + "0" * 64),
     ".well-known/jwks.json": (FOR_ALL, "/.well-known/jwks.json"),
     "files/<slug:key>/": (METADATA, "/files/{file}/"),
@@ -155,6 +168,11 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "api/v1/uploads/<upload_id>": (NOTHING, ""),  # its owner's alone: see the test of those who may not
     "api/v1/limits": (SIGNED_IN, "/api/v1/limits"),
     "api/v1/datasets/<key>/supply-points": (CHANGES, "/api/v1/datasets/{key}/supply-points"),
+    "api/v1/trials": (FOR_ALL, "/api/v1/trials"),
+    "api/v1/trials/<code>": (NOTHING, "/api/v1/trials/NONE"),
+    "api/v1/trials/<code>/events": (NOTHING, "/api/v1/trials/NONE/events"),
+    "api/v1/trials/<code>/events/<event_id>": (CHANGES, "/api/v1/trials/NONE/events/1"),
+    "api/v1/trials/<code>/package.zip": (NOTHING, "/api/v1/trials/NONE/package.zip"),
     "api/v1/upkeep": (BACK_OFFICE, "/api/v1/upkeep"),
     "api/v1/datasets/<key>/erasures": (CHANGES, "/api/v1/datasets/{key}/erasures"),
     "api/v2/write": (CHANGES, "/api/v2/write?bucket={key}"),

@@ -1,0 +1,267 @@
+"""Trials: what is gathered for whoever looks, their events, and what is counted of these."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotSignedIn
+from fairwatt.core.flexibility.lacking import LackKind
+from fairwatt.records.models import AuditEvent, Dataset, EventCount, Job, Membership, TrialEvent
+from fairwatt.services import trial_events
+from fairwatt.services.actors import Actor
+from fairwatt.services.event_counts import COUNT, count_events, order_counts
+from fairwatt.services.jobs import claim_job
+from fairwatt.services.projects import sync_project
+from fairwatt.services.trial_events import EventValues, import_events, instant_of, read_events
+from fairwatt.services.trials import get_trial, list_trials
+from fairwatt.services.worker import run_job
+from tests.services import stock
+from tests.services.trial_stock import CODE, EVENT, START, logged, trial
+
+pytestmark = pytest.mark.django_db
+LATER = stock.NOW + timedelta(hours=1)
+
+
+def manager() -> Actor:
+    return stock.actor(stock.person("mia", is_manager=True))
+
+
+def steward(code: str = "TCC") -> Actor:
+    user = stock.person("sue", organization=stock.organization(code))
+    Membership.objects.filter(user=user).update(role=Membership.Role.STEWARD)
+    return stock.actor(user)
+
+
+def kinds(actor: Actor | None = None) -> list[LackKind]:
+    return [lack.kind for lack in get_trial(actor=actor or Actor.anonymous(), code=CODE, at=stock.NOW).lacks]
+
+
+def test_a_trial_shows_who_logged_what_and_says_what_nobody_did() -> None:
+    dataset = logged()
+    view = get_trial(actor=Actor.anonymous(), code=CODE.lower(), at=stock.NOW)
+    assert [(p.row.code, [d.row.pk for d in p.datasets], p.files) for p in view.procedures] == [
+        ("P1", [dataset.pk], 1),
+        ("P5", [], 0),
+    ]
+    assert view.procedures[0].assets == ("Asset of School load",)
+    assert [partner.code for partner in view.partners] == ["TCC"]
+    assert kinds() == [LackKind.NO_EVENT, LackKind.NOTHING_LOGGED]
+
+
+def test_an_event_is_counted_in_its_window_and_on_the_working_days_before_it() -> None:
+    logged()
+    trial_events.add_event(actor=manager(), code=CODE, values=EVENT, at=stock.NOW)
+    assert count_events(trial(), at=LATER) == 1
+    (row,) = EventCount.objects.get().rows
+    assert (row["expected"], row["present"], row["gaps"]) == (4, 4, [])
+    good = [day["day"] for day in row["days"] if day["present"]]
+    # 1 June is the first day with readings; the 6th, 7th, 13th and 14th are weekends
+    assert good == [f"2020-06-{day:02}" for day in (15, 12, 11, 10, 9, 8, 5, 4, 3, 2, 1)]
+    view = get_trial(actor=Actor.anonymous(), code=CODE, at=stock.NOW)
+    assert [(e.present, e.gaps, e.baselining and e.baselining.days) for e in view.events[0].datasets] == [(4, 0, 11)]
+    assert kinds() == [LackKind.NOTHING_LOGGED]
+
+
+def test_an_event_that_reaches_over_the_end_of_the_readings_has_a_gap_and_too_few_days() -> None:
+    logged(days=2)
+    last = datetime(2020, 6, 2, 23, tzinfo=UTC)
+    values = EventValues("Late", last, last + timedelta(hours=2))
+    trial_events.add_event(actor=manager(), code=CODE, values=values, at=stock.NOW)
+    count_events(trial(), at=LATER)
+    found = {lack.kind: lack.message for lack in get_trial(actor=Actor.anonymous(), code=CODE, at=stock.NOW).lacks}
+    assert "2 readings" in found[LackKind.GAPS]
+    assert found[LackKind.BASELINE].startswith("1 of 10 days")
+
+
+def test_what_is_counted_is_counted_again_only_when_something_changed() -> None:
+    dataset = logged()
+    event = trial_events.add_event(actor=manager(), code=CODE, values=EVENT, at=stock.NOW)
+    job = Job.objects.get(kind=COUNT)
+    assert order_counts(trial(), at=stock.NOW) == job  # asked again, the same
+    assert run_job(job=_claimed(job), clock=lambda: LATER).state == Job.State.DONE
+    assert (count_events(trial(), at=LATER), order_counts(trial(), at=LATER)) == (0, None)
+    values = EventValues("Event 1", START, START + timedelta(hours=3))
+    trial_events.change_event(actor=manager(), event_id=event.pk, values=values, at=LATER + stock.DAY)
+    assert count_events(trial(), at=LATER + 2 * stock.DAY) == 1
+    Dataset.objects.filter(pk=dataset.pk).update(state="withdrawn")
+    assert count_events(trial(), at=LATER + 3 * stock.DAY) == 0
+    assert not EventCount.objects.exists()
+
+
+def _claimed(job: Job) -> Job:
+    claimed = claim_job(worker="tests", at=LATER)
+    assert claimed == job
+    return claimed
+
+
+@pytest.mark.parametrize("who", ["anonymous", "member", "steward", "other steward", "manager"])
+def test_events_are_changed_by_managers_and_stewards_of_who_provides_data(who: str) -> None:
+    logged()
+    member = stock.person("max", organization=stock.organization("TCC"))
+    actor = {
+        "anonymous": Actor.anonymous,
+        "member": lambda: stock.actor(member),
+        "steward": steward,
+        "other steward": lambda: steward("NWS"),
+        "manager": manager,
+    }[who]()
+    if who in {"steward", "manager"}:
+        event = trial_events.add_event(actor=actor, code=CODE, values=EVENT, at=stock.NOW)
+        assert event.organization == (stock.organization("TCC") if who == "steward" else None)
+        assert AuditEvent.objects.filter(verb="event.added").get().detail["name"] == "Event 1"
+        trial_events.remove_event(actor=actor, event_id=event.pk, at=stock.NOW)
+        assert (TrialEvent.objects.exists(), AuditEvent.objects.filter(verb="event.removed").count()) == (False, 1)
+        return
+    refusal = NotSignedIn if who == "anonymous" else NotAllowed
+    with pytest.raises(refusal):
+        trial_events.add_event(actor=actor, code=CODE, values=EVENT, at=stock.NOW)
+    event = trial_events.add_event(actor=manager(), code=CODE, values=EVENT, at=stock.NOW)
+    with pytest.raises(refusal):
+        trial_events.remove_event(actor=actor, event_id=event.pk, at=stock.NOW)
+    assert TrialEvent.objects.count() == 1
+
+
+def test_a_steward_may_not_change_an_event_of_somebody_else() -> None:
+    logged()
+    event = trial_events.add_event(actor=manager(), code=CODE, values=EVENT, at=stock.NOW)
+    with pytest.raises(NotAllowed, match="organisation that added"):
+        trial_events.change_event(actor=steward(), event_id=event.pk, values=EVENT, at=stock.NOW)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (EventValues("", START, START + timedelta(hours=1)), "name"),
+        (EventValues("x" * 121, START, START + timedelta(hours=1)), "name"),
+        (EventValues("E", START, START), "ends after"),
+        (EventValues("E", START, START + timedelta(days=32)), "within 31 days"),
+        (EventValues("E", START.replace(tzinfo=None), START), "no offset"),
+        (EventValues("E", START + timedelta(seconds=1), START + timedelta(hours=1)), "whole minute"),
+    ],
+    ids=["no name", "long name", "empty", "long", "naive", "seconds"],
+)
+def test_what_can_be_no_event_is_refused(values: EventValues, said: str) -> None:
+    trial()
+    with pytest.raises(InvalidInput, match=said):
+        trial_events.add_event(actor=manager(), code=CODE, values=values, at=stock.NOW)
+
+
+def test_a_csv_file_of_events_is_taken_whole_or_not_at_all_and_may_come_again() -> None:
+    trial()
+    good = (
+        b"start,end,name,asset
+2020-06-16 17:00,2020-06-16 19:00,Event 1,Battery
+"
+        b"2020-06-17T16:00:00Z,2020-06-17T18:00:00+00:00,Event 2,
+"
+    )
+    assert import_events(actor=manager(), code=CODE, document=good, at=stock.NOW) == (2, 0)
+    assert import_events(actor=manager(), code=CODE, document=good, at=stock.NOW) == (0, 2)
+    rows = [(e.name, e.starts_at, e.asset) for e in TrialEvent.objects.all()]
+    assert rows == [  # 17:00 on the clock of London in June is 16:00 UTC
+        ("Event 1", datetime(2020, 6, 16, 16, tzinfo=UTC), "Battery"),
+        ("Event 2", datetime(2020, 6, 17, 16, tzinfo=UTC), ""),
+    ]
+    clash = good + b"2021-06-17 17:00,2021-06-17 18:00,Event 3,\r\n2021-06-18 17:00,2021-06-18 18:00,event 2,\r\n"
+    with pytest.raises(Conflict, match=r"Line 5: .*event 2"):
+        import_events(actor=manager(), code=CODE, document=clash, at=stock.NOW)
+    assert TrialEvent.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (b"begin,end,name\n", "no column start"),
+        (b"", "no column start"),
+        (b"start,end,name\n2020-13-01,2020-06-02,E\n", "Line 2: the start '2020-13-01' is no time"),
+        (b"start,end,name\n2020-10-25 01:30,2020-10-25 03:00,E\n", "Line 2: The clock .* 01:30 twice"),
+        (b"start,end,name\n2020-03-29 01:30,2020-03-29 03:00,E\n", "Line 2: The clock .* 01:30 never"),
+        ("start,end,name\n2020-06-01,2020-06-02,Ä\n".encode("utf-16"), "not UTF-8"),
+        (b"x" * 1_000_001, "more than 1,000,000 bytes"),
+    ],
+    ids=["column", "empty", "no time", "twice", "never", "encoding", "size"],
+)
+def test_a_csv_file_that_is_none_says_where(document: bytes, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        list(read_events(document, zone="Europe/London"))
+
+
+def test_semicolons_and_a_byte_order_mark_do_no_harm() -> None:
+    document = "\ufeffStart; End; Name\n2020-06-01T10:00Z;2020-06-01T11:00Z;Größe\n\n".encode()
+    assert [(line, values.name) for line, values in read_events(document, zone="UTC")] == [(2, "Größe")]
+    assert instant_of(datetime(2020, 6, 1, 12), zone="Europe/London") == datetime(2020, 6, 1, 11, tzinfo=UTC)
+
+
+def test_events_of_the_project_file_are_kept_in_step_with_it(tmp_path: Path, settings: Any) -> None:
+    path = tmp_path / "project.toml"
+    settings.FAIRWATT_PROJECT_FILE = path
+    head = '[[partners]]\ncode = "TCC"\nname = "T"\n[[trials]]\ncode = "T9.1"\ntitle = "T"\n'
+    event = '[[trials.events]]\nname = "E1"\nstart = 2020-06-16T17:00:00Z\nend = 2020-06-16T19:00:00+00:00\n'
+    path.write_text(f'{head}{event}[[trials.procedures]]\ncode = "P1"\ntitle = "B"\n')
+    sync_project(at=stock.NOW)
+    row = TrialEvent.objects.get()
+    assert (row.name, row.starts_at, row.in_project_file) == ("E1", START, True)
+    with pytest.raises(Conflict, match="in the project file"):
+        trial_events.remove_event(actor=manager(), event_id=row.pk, at=stock.NOW)
+    sync_project(at=LATER)
+    row.refresh_from_db()
+    assert row.changed_at == stock.NOW  # nothing has
+    trial_events.add_event(actor=manager(), code=CODE, values=EventValues("Own", START, EVENT.end), at=stock.NOW)
+    path.write_text(f'{head}[[trials.procedures]]\ncode = "P1"\ntitle = "B"\n# without\n')
+    sync_project(at=LATER)
+    assert [row.name for row in TrialEvent.objects.all()] == ["Own"]
+
+
+def test_what_is_hidden_from_the_asker_is_no_part_of_what_they_see() -> None:
+    logged("Hidden load", procedure="P5", metadata_withheld=True)
+    logged("Draft load", procedure="P5")
+    Dataset.objects.filter(title="Draft load").update(state="draft")
+    view = get_trial(actor=Actor.anonymous(), code=CODE, at=stock.NOW)
+    assert (view.datasets, view.files, view.partners, view.period) == ((), 0, (), None)
+    assert kinds() == [LackKind.NO_EVENT, LackKind.NOTHING_LOGGED, LackKind.NOTHING_LOGGED]
+    assert kinds(manager()) == [LackKind.NO_EVENT, LackKind.NOTHING_LOGGED, LackKind.NOT_PUBLISHED]
+
+
+def test_gaps_of_restricted_readings_are_told_without_series_and_times() -> None:
+    logged(days=2, release={})
+    last = datetime(2020, 6, 2, 23, tzinfo=UTC)
+    late = EventValues("Late", last, last + timedelta(hours=2))
+    trial_events.add_event(actor=manager(), code=CODE, values=late, at=stock.NOW)
+    count_events(trial(), at=LATER)
+
+    def said(actor: Actor) -> str:
+        found = get_trial(actor=actor, code=CODE, at=stock.NOW).lacks
+        return next(lack.message for lack in found if lack.kind == LackKind.GAPS)
+
+    assert said(Actor.anonymous()) == "Some of its readings are missing in the hours of this event."
+    assert "Active Power L1" in said(manager())
+
+
+def test_lists_and_pages_take_the_same_number_of_queries_however_much_there_is() -> None:
+    logged()
+    trial_events.add_event(actor=manager(), code=CODE, values=EVENT, at=stock.NOW)
+    reader = stock.actor(stock.person("ann"))
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert list_trials(actor=reader, at=stock.NOW)
+        return len(captured)
+
+    before = queries()
+    for number in range(3):
+        logged(f"Load {number}")
+        values = EventValues(f"More {number}", START + number * stock.DAY, EVENT.end + number * stock.DAY)
+        trial_events.add_event(actor=manager(), code=CODE, values=values, at=stock.NOW)
+    count_events(trial(), at=LATER)
+    assert queries() == before
+
+
+def test_a_trial_that_is_not_there_is_not_found() -> None:
+    with pytest.raises(NotFound, match="no such trial"):
+        get_trial(actor=Actor.anonymous(), code="NONE", at=stock.NOW)
