@@ -33,12 +33,22 @@ def test_two_meters_below_one_another_are_asked_about(between: tuple[str, ...]) 
     assert apply_answers(profile, {"meters": "one"}).series_runs is False
 
 
-def test_hours_of_a_clock_with_twelve_are_told_of() -> None:
+@pytest.mark.parametrize("minutes", [10, 30, 60])
+@pytest.mark.parametrize("meters", [("",), ("North,", "South,")], ids=["one meter", "two meters"])
+def test_hours_of_a_clock_with_twelve_are_refused_by_their_reason(minutes: int, meters: tuple[str, ...]) -> None:
     begin = datetime(2024, 5, 20, tzinfo=UTC)
-    rows = [f"{begin + n * timedelta(minutes=30):%d/%m/%Y %I:%M},{n % 17 + 0.5}" for n in range(96)]
-    (question,) = (each for each in inspect(csv("Time (UTC),kW", *rows)).questions if each.id == "meters")
-    assert (question.guess, question.confidence) == ("one", 0.3)
-    assert "all hours lie between 1 and 12" in question.why
+    stamps = [begin + n * timedelta(minutes=minutes) for n in range(4_320 // minutes)]
+    rows = [f"{meter}{at:%d/%m/%Y %I:%M},{n % 17 + 0.5}" for meter in meters for n, at in enumerate(stamps)]
+    found = inspect(csv(f"{'Meter,' if meters[0] else ''}Time (UTC),kW", *rows))
+    assert (found.kind, found.findings[-1].code) == ("table", "hours-of-twelve")
+    assert "All hours in ‘Time (UTC)’ lie between 1 and 12" in found.findings[-1].message
+
+
+def test_times_by_day_alone_are_no_clock_of_twelve() -> None:
+    begin = datetime(2024, 5, 20, 1, tzinfo=UTC)
+    stamps = [begin + timedelta(days=day, minutes=30 * n) for day in range(4) for n in range(24)]
+    found = inspect(csv("Time (UTC),kW", *[f"{at:%d/%m/%Y %H:%M},{n % 17 + 0.5}" for n, at in enumerate(stamps)]))
+    assert found.kind == "readings"
 
 
 def test_a_state_beside_the_values_names_no_meter() -> None:

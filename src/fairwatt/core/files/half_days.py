@@ -1,14 +1,17 @@
-"""AM and PM in a column of their own, beside times of twelve hours."""
+"""Halves of the day: AM and PM in a column of their own beside times of twelve hours, and such times without any."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
 from fairwatt.core.files.cells import is_null
+from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import words_of
-from fairwatt.core.files.stamps import DAY, MICROS, read_clock, read_moment
+from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME, read_clock, read_moment
 
 _HALF_DAY = re.compile(r"[ap]\.?m\.?", re.IGNORECASE)
 _SAID = re.compile(r"\d\s*[ap]\.?m\b", re.IGNORECASE)
@@ -27,6 +30,16 @@ def find_half_days(layout: Layout, names: Sequence[str]) -> int | None:
         return None
     clocks = [clock for c in range(layout.columns) if c != column for clock in _clocks(layout.cells(c), names[c])]
     return column if any(clocks) and max(clocks) < _THIRTEEN * _HOUR else None
+
+
+def lacks_halves(times: FileTimes) -> bool:
+    """Whether times begin anew within days and show the hours of a clock with twelve: neither 0 nor 13."""
+    stamps = np.concatenate(times.segments)
+    hours = np.unique(stamps[stamps != NOT_A_TIME] % DAY // _HOUR)
+    are_twelve = len(hours) == _THIRTEEN - 1 and int(hours[0]) == 1 and int(hours[-1]) == _THIRTEEN - 1
+    if times.has_zone or "%H" not in times.form or not are_twelve:
+        return False
+    return any(bool((np.diff(run) < -_HOUR).any()) for run in times.runs())
 
 
 def _holds_halves(cells: Sequence[str]) -> bool:

@@ -317,8 +317,9 @@ _NO_TIMES = {
     "unread-times-of-day": "‘{column}’ seems to hold the times of day of the dates beside it, but in a form that "
     "is not read (‘{example}’, for example). The file is kept and shown as a table; write times such as 00:30 to have "
     "it read as readings.",
-    "hours-of-twelve": "All hours in ‘{column}’ lie between 1 and 12, and each day has them twice: times without AM and "
-    "PM, of which nobody can tell the two apart. The file is kept and shown as a table; export it anew with 24 hours.",
+    "hours-of-twelve": "All hours in ‘{column}’ lie between 1 and 12, and each day has them twice: times without AM "
+    "and PM, of which nobody can tell the two apart. The file is kept and shown as a table; export it anew with 24 "
+    "hours.",
     "half-days-apart": "‘{column}’ says apart from the times which half of the day they are in (AM or PM), and times "
     "in two cells are not read so. The file is kept and shown as a table; write AM or PM behind each time in its cell "
     "(12:30 AM), or the hours up to 24, to have it read as readings.",

@@ -12,7 +12,7 @@ from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.local_time import clock_changes
 from fairwatt.core.files.profile import ImportProfile, Question
 from fairwatt.core.files.series import Stamps
-from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
+from fairwatt.core.files.stamps import MICROS, NOT_A_TIME
 from fairwatt.core.files.zones import LONDON
 
 METERS = "meters"  # the question's id
@@ -20,11 +20,6 @@ SEVERAL, ONE = "several", "one"
 _FALLS_BACK = 3_600 * MICROS  # no more than clocks go back by in autumn
 _FEWEST = 3  # rows of a run, and rows that say otherwise than others of the same time
 _MOSTLY = 0.5
-_HOURS = 12  # on a clock's face
-_HALF_DAYS = (
-    "But all hours lie between 1 and 12: times without a.m. and p.m., of which nobody can tell the two apart. Export "
-    "them anew with 24 hours."
-)
 
 
 @dataclass(slots=True)
@@ -184,16 +179,7 @@ def ask_meters(profile: ImportProfile, times: FileTimes) -> tuple[ImportProfile,
     if times.restarts is None:
         return profile, ()
     question = question_of(times.restarts)
-    if _are_half_days(np.concatenate(times.segments)):
-        why = f"{question.why} {_HALF_DAYS}"
-        question = question.model_copy(update={"guess": ONE, "why": why, "confidence": 0.3})
     return profile.model_copy(update={"series_runs": question.guess == SEVERAL}), (question,)
-
-
-def _are_half_days(stamps: Stamps) -> bool:
-    """Whether times show the hours of a clock with twelve: 12, 1, 2 … and neither 0 nor 13."""
-    hours = np.unique(stamps[stamps != NOT_A_TIME] % DAY // _FALLS_BACK)
-    return len(hours) == _HOURS and int(hours[0]) == 1 and int(hours[-1]) == _HOURS
 
 
 def question_of(found: Restarts) -> Question:

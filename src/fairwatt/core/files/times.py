@@ -11,6 +11,7 @@ import numpy as np
 from fairwatt.core.files.cells import is_null, is_number
 from fairwatt.core.files.day_order import DayOrder, find_day_order, sure_order
 from fairwatt.core.files.file_times import FileTimes, NoTimes
+from fairwatt.core.files.half_days import lacks_halves
 from fairwatt.core.files.late_midnights import closes_days_at_midnight
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import is_clerical, says_end, says_start, time_rank, words_of
@@ -69,9 +70,9 @@ def find_times(layout: Layout, names: Sequence[str], *, file_name: str = "") -> 
     candidates = sorted(finder.candidates(), key=lambda found: found.rank)
     for candidate in candidates:
         if (times := accept(layout, names, candidate)) is not None:
-            if closes_days_at_midnight(times):
-                return NoTimes("midnights-of-the-day-before", names[times.columns[-1]])
-            return finder.with_ends(times)
+            late = "midnights-of-the-day-before" if closes_days_at_midnight(times) else ""
+            why = "hours-of-twelve" if lacks_halves(times) else late
+            return NoTimes(why, names[times.columns[-1]]) if why else finder.with_ends(times)
     if candidates:
         return NoTimes("times-without-order", names[candidates[0].columns[0]])
     if (times := finder.times_of_day()) is not None:
