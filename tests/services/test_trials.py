@@ -155,11 +155,8 @@ def test_what_can_be_no_event_is_refused(values: EventValues, said: str) -> None
 def test_a_csv_file_of_events_is_taken_whole_or_not_at_all_and_may_come_again() -> None:
     trial()
     good = (
-        b"start,end,name,asset
-2020-06-16 17:00,2020-06-16 19:00,Event 1,Battery
-"
-        b"2020-06-17T16:00:00Z,2020-06-17T18:00:00+00:00,Event 2,
-"
+        b"start,end,name,asset\r\n2020-06-16 17:00,2020-06-16 19:00,Event 1,Battery\r\n"
+        b"2020-06-17T16:00:00Z,2020-06-17T18:00:00+00:00,Event 2,\r\n"
     )
     assert import_events(actor=manager(), code=CODE, document=good, at=stock.NOW) == (2, 0)
     assert import_events(actor=manager(), code=CODE, document=good, at=stock.NOW) == (0, 2)
