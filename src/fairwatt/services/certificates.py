@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import Max, Q, prefetch_related_objects
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotFound
-from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.findings import WITHOUT_VALUES
 from fairwatt.core.identifiers import ark_of, new_key
 from fairwatt.core.metadata import (
@@ -52,7 +51,7 @@ from fairwatt.records.search import index_dataset
 from fairwatt.services.access import decide_data, no_such_dataset, require_metadata, terms_of
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
-from fairwatt.services.file_looks import READER, profile_name
+from fairwatt.services.file_looks import READER, profile_digest, profile_name
 from fairwatt.services.file_tables import table_of
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.links import absolute, dataset_path, file_path, original_path, profile_path
@@ -63,6 +62,7 @@ from fairwatt.services.signing import Signer
 from fairwatt.services.triage import triage_of
 
 _MOST_FINDINGS = 100
+_MOST_TABLES = 20
 _SEVERITIES = ("error", "warning", "info")
 
 
@@ -288,13 +288,19 @@ class _Builder:
             readings=dataset.readings_total,
             series_count=_count_series(dataset, self.files),
             channels=tuple(map(_channel_entry, dataset.channels.all())),
-            files=tuple(self._entries.values()),
+            files=tuple(self._listed()),
             findings=tuple(_summarise_findings(self.files)),
             import_profile=profiles.pop() if len(profiles) == 1 else "",
             versions=tuple(_versions(dataset)),
             **self._shared(),
         )
         return certificate.model_copy(update={"level_of_provenancing": assess_provenance(certificate)})
+
+    def _listed(self) -> Iterable[FileEntry]:
+        """The files as a dataset's certificate lists them: of very many, only their own say how each is a table."""
+        if len(self._entries) <= _MOST_TABLES:
+            return self._entries.values()
+        return (entry.model_copy(update={"table": None}) for entry in self._entries.values())
 
     def of_file(self, file: File) -> Certificate:
         dataset = self.dataset
@@ -489,8 +495,3 @@ def _sum_up(found: list[tuple[File, FileFinding]]) -> str:
     files = len({file.pk for file, _ in found})
     places = f"{files} files" if files > 1 else f"{len(found)} channels"
     return f"{sum(finding.count for _, finding in found):,} in {places}. For example: {example}"
-
-
-def profile_digest(file: File) -> str:
-    """The hash of the document by which a file was read; "" where it was by none."""
-    return ImportProfile.model_validate(file.profile).digest if file.profile else ""

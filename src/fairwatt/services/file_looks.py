@@ -173,6 +173,11 @@ def given_profile(file: File) -> ImportProfile | None:
     return ImportProfile.model_validate(file.given["profile"]) if file.given else None
 
 
+def profile_digest(file: File) -> str:
+    """The hash of the document by which a file was read; "" where it was by none."""
+    return ImportProfile.model_validate(file.profile).digest if file.profile else ""
+
+
 def profile_name(file: File) -> str:
     """What the profile that a file is read by is called, where it is a saved one and nothing was changed about it."""
     if file.given:

@@ -12,7 +12,7 @@ from datetime import datetime
 from fairwatt.core.metadata import Certificate, parse_certificate
 from fairwatt.core.metadata.certificate import FileEntry, PartsErased
 from fairwatt.records.models import Dataset, DatasetVersion, File, FormerIssue
-from fairwatt.services.certificates import profile_digest
+from fairwatt.services.file_looks import profile_digest
 from fairwatt.services.jobs import JobContext
 from fairwatt.services.readings_digests import hash_readings
 from fairwatt.services.signing import Signer
