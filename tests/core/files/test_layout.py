@@ -203,3 +203,24 @@ def test_a_first_row_without_its_time_is_a_row() -> None:
 def test_a_single_column_is_a_table(name: str, cells: list[str]) -> None:
     found = inspect(csv(name, *cells))
     assert (found.kind, found.format, found.columns, len(found.rows)) == ("table", "CSV", (name,), 20)
+
+
+HALF_HOURS = [row[:-5] for row in half_hours(60)]
+
+
+@pytest.mark.parametrize(
+    ("head", "names"),
+    [
+        (["time,Import kWh,Export kWh,"], ["Import kWh", "Export kWh"]),
+        (["time,Import kWh,Export kWh,,,"], ["Import kWh", "Export kWh"]),
+        (["Mill Lane", "time,Import kWh,Export kWh,"], ["Import kWh", "Export kWh"]),
+        (["time,Active import,Active export", "time,kWh,MWh"], ["Active import", "Active export"]),
+        ([",House A,House B", ",Import kWh,Export kWh", "time,,"], ["House A Import kWh", "House B Export kWh"]),
+    ],
+    ids=["a delimiter too many", "several", "below a note", "merged down over units", "an index below"],
+)
+def test_names_are_kept_whatever_their_rows_look_like(head: list[str], names: list[str]) -> None:
+    found = inspect(csv(*head, *[f"{stamp},{i % 7 / 4},{i % 5 / 4}" for i, stamp in enumerate(HALF_HOURS)]))
+    assert found.profile is not None, found.findings
+    assert [channel.name for channel in found.profile.channels] == names
+    assert [channel.direction for channel in found.profile.channels] == ["import", "export"]

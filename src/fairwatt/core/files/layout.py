@@ -125,6 +125,7 @@ def find_layout(sample: FileSample, *, name: str, max_columns: int) -> Layout | 
             where={"file": name, "columns": columns},
             next_step="Split the file, or ask the data manager to raise the limit in the project file.",
         )
+    records = _without_last_blanks(records, columns)
     if delimiter == ",":
         refuse_cut_numbers(records, columns, name)
     head = _find_head(records, columns)
@@ -199,6 +200,16 @@ def _lay_out(  # noqa: PLR0917 - what was found so far
 def _usual_count(records: Sequence[Record]) -> int:
     counts = Counter(len(r.cells) for r in records)
     return max(counts, key=lambda n: (counts[n], n)) if counts else 0
+
+
+def _without_last_blanks(records: Sequence[Record], columns: int) -> list[Record]:
+    """The records, of those above the data without what delimiters at their ends leave."""
+    first = next((n for n, record in enumerate(records) if len(record.cells) == columns), 0)
+    above = [
+        replace(record, cells=record.cells[:columns]) if not any(map(str.strip, record.cells[columns:])) else record
+        for record in records[:first]
+    ]
+    return [*above, *records[first:]]
 
 
 def _find_head(records: Sequence[Record], columns: int) -> tuple[int, int] | None:
@@ -395,10 +406,16 @@ def _header_cells(rows: Sequence[Row], columns: int) -> tuple[Row, Row]:
         if known and sum(known) * 2 >= len(known):
             units = words
             if any(word and not name for name, word in zip(names, words, strict=True)):  # names stand over several
-                names = [f"{above} {word}".strip() for above, word in zip(_carry(names), words, strict=True)]
+                names = _joined(names, words)
         else:
-            names = [f"{above} {word}".strip() for above, word in zip(_carry(names), words, strict=True)]
+            names = _joined(names, words)
     return tuple(names[:columns]), tuple(units)
+
+
+def _joined(names: Sequence[str], words: Sequence[str]) -> list[str]:
+    """Names with those in the row below them; a cell that stands in both rows counts once."""
+    pairs = zip(_carry(names), names, words, strict=True)
+    return [word if name == word else f"{above} {word}".strip() for above, name, word in pairs]
 
 
 def _on_one_line(cell: str) -> str:

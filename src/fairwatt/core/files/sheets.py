@@ -435,12 +435,19 @@ def count_heading(band: Sequence[str], begin: int, first: int, usual: str, text_
         filled = _filled(row)
         if count == gap > 0 and filled < _USUAL * _filled(usual):
             break
-        if not filled or (filled == 1 and len(usual.strip()) > 1 and row[:1].strip()):
+        is_one = filled == 1 and len(usual.strip()) > 1 and row[:1].strip()
+        if not filled or (is_one and (count > gap or not _names_the_first(band, first - count - 1, begin))):
             break
         if count > gap and not _goes_above(band, first - count, text_of):
             break
         count += 1
     return count if count > gap else 0
+
+
+def _names_the_first(band: Sequence[str], number: int, begin: int) -> bool:
+    """Whether a row of one cell names the first column only, as its own row below the others' names does."""
+    above = band[number - 1] if number > begin else ""
+    return not above[:1].strip() and _filled(above) > 1
 
 
 def _goes_above(band: Sequence[str], number: int, text_of: TextOf) -> bool:
@@ -452,7 +459,11 @@ def _goes_above(band: Sequence[str], number: int, text_of: TextOf) -> bool:
     gaps = sum(c >= len(lower) or lower[c] == " " for c in range(both) if c < len(upper) and upper[c] != " ")
     if gaps and _filled(upper) > 1:
         return True
-    names, words = text_of(number - 1), [text for text in text_of(number) if not is_null(text)]
+    names, below = text_of(number - 1), text_of(number)
+    is_merged = names[:1] == below[:1] and time_rank(names[0]) > 0  # the time's cell, merged down, is in both rows
+    if is_merged and list(names) != list(below) and not _has_data(upper):
+        return True
+    words = [text for text in below if not is_null(text)]
     units = sum(find_unit(word) is not None for word in words)
     if not units or units * 2 < len(words) or _filled(upper) < _filled(lower) or _has_data(upper):
         return False
