@@ -8,7 +8,7 @@ import pytest
 from fairwatt.core.files import apply_answers
 from fairwatt.core.files.among import read_among
 from fairwatt.core.files.directions import find_flow
-from fairwatt.core.files.meaning import words_of
+from fairwatt.core.files.meaning import read_name, words_of
 from fairwatt.core.files.signs import guess_sign
 from tests.core.files.samples import csv, half_hours, inspect, profile_of
 
@@ -166,3 +166,18 @@ def test_the_letters_of_settlement_tell_ways_in_a_row_for_each_value_as_in_colum
         "House B AI": "import",
         "House B AE": "export",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "is_turned"),
+    [
+        ("Power kW (export shown as negative)", False),
+        ("Power kW (import shown as negative)", True),
+        ("Power exported kW (negative when importing)", True),
+        ("Meter kW: -ve import, +ve export", True),
+        ("Power kW, negative if exporting", False),
+    ],
+)
+def test_a_name_that_says_when_values_are_negative_says_which_way_is_plus(name: str, *, is_turned: bool) -> None:
+    meaning = read_name(name)
+    assert (meaning.unit, meaning.direction, meaning.is_turned, meaning.is_sign_sure) == ("kw", "net", is_turned, True)

@@ -1,4 +1,4 @@
-"""What names say of factors beside their units, and what is asked of those that can be meant in two ways."""
+"""What names and numbers say of factors and units, and what is asked of what can be meant in two ways."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import pytest
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files import apply_answers
 from fairwatt.core.files.meaning import read_name
+from fairwatt.core.files.profile import How, Kind
 from fairwatt.core.files.scales import find_scale, without_remarks
-from tests.core.files.samples import inspect
+from tests.core.files.samples import csv, inspect, profile_of
 
 
 @pytest.mark.parametrize(
@@ -118,3 +119,21 @@ def test_a_factor_that_is_open_is_asked_and_the_answer_is_what_numbers_are_multi
     assert (told.channels[0].unit, told.channels[0].multiplier) == ("wh", 1.0)
     with pytest.raises(InvalidInput, match="nothing to multiply by"):
         apply_answers(inspection.profile, {question.id: "-2"}, inspection.questions)
+
+
+def test_whole_numbers_of_months_are_guessed_to_be_kilowatt_hours_and_those_of_seconds_watts() -> None:
+    months = profile_of(csv("Month,Town Hall", *(f"2025-{m:02}-01,{4_000 + 731 * m}" for m in range(1, 13))))
+    seconds = profile_of(csv("Time (UTC),Kitchen", *(f"2026-06-01 00:00:{s:02},{200 + 7 * s % 90}" for s in range(60))))
+    assert [(c.unit, c.how) for c in (*months.channels, *seconds.channels)] == [
+        ("kwh", How.GUESSED),
+        ("w", How.GUESSED),
+    ]
+
+
+def test_another_programs_delimiter_at_the_end_of_each_row_is_no_part_of_its_last_number() -> None:
+    rows = (f"22/01/2026 {h:02}:00;1.{h:03};0.{h:03}," for h in range(24))
+    profile = profile_of(csv("Time;Import kWh;Export kWh,", *rows))
+    assert [(c.field, c.kind, c.unit, c.direction) for c in profile.channels] == [
+        ("import_kwh", Kind.NUMBER, "kwh", "import"),
+        ("export_kwh", Kind.NUMBER, "kwh", "export"),
+    ]

@@ -42,6 +42,7 @@ from fairwatt.core.files.registers import ENERGIES, Verdict, judge_register
 from fairwatt.core.files.sentinels import Sentinel, count_values, find_sentinels, written_bare
 from fairwatt.core.files.series import order_of
 from fairwatt.core.files.signs import SignGuess, factor_of, sign_of, signs_of
+from fairwatt.core.files.stamps import NOT_A_TIME
 from fairwatt.core.files.states import are_booleans, is_flag_name, is_state_name
 from fairwatt.core.findings import Finding
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit
@@ -253,10 +254,11 @@ def _reason(columns: Sequence[_Column], times: FileTimes, file_name: str) -> dic
     sampled = {c.name: _sampled(c, c.values, groups[c.name]) for c in numeric}
     by_size: dict[str, Reason] = {}
     unit_in_name = _unit_in_file_name(file_name) if len(numeric) == 1 else ""
+    step_s = times.step / 1e6 if times.step else None
     for column in numeric:
         if not _unit_of(column):
             all_sampled = _sampled(column, column.all_values, groups[column.name])
-            reason = reason_by_size(all_sampled, file_name_unit=unit_in_name)
+            reason = reason_by_size(all_sampled, file_name_unit=unit_in_name, step_s=step_s or _months(times))
             if reason is not None:
                 by_size[column.name] = reason
     amounts = {groups[c.name] for c in numeric if (r := by_size.get(c.name)) is None or r.unit != "one"}
@@ -266,10 +268,17 @@ def _reason(columns: Sequence[_Column], times: FileTimes, file_name: str) -> dic
         Sampled(s.name, s.quantity, s.unit or sure.get(name, ""), s.statistic, s.phase, s.group, s.values)
         for name, s in sampled.items()
     ]
-    by_physics = reason_units(known, times.step / 1e6 if times.step else None)
+    by_physics = reason_units(known, step_s)
     grouped = _one_per_group(numeric, by_size, sampled)
     return {c.name: by_physics.get(sampled[c.name].group) or grouped[c.name] for c in numeric
             if sampled[c.name].group in by_physics or c.name in grouped}  # fmt: skip
+
+
+def _months(times: FileTimes) -> float | None:
+    """The usual time between rows that are not equally far apart [s], as those of months; None where there is none."""
+    steps = [np.diff(segment[segment != NOT_A_TIME]) for segment in times.segments]
+    some = np.concatenate([step[step > 0] for step in steps]) if steps else np.empty(0)
+    return float(np.median(some)) / 1e6 if len(some) else None
 
 
 def _one_per_group(

@@ -43,6 +43,10 @@ _SIGN_AFTER = re.compile(rf"{_WAY}\s*[(\[=:]?\s*(?:is |are )?{_SIGN}(?![\w+])")
 _SIGN_BEFORE = re.compile(rf"(?<![\w)\]]){_SIGN}\s*[=:]?\s*(?:is |means )?{_WAY}")
 _SIGN_ALONE = re.compile(rf"{_WAY}\s*[(\[=:]?\s*(?:is |are )?(?P<sign>[+-]ve|positive|negative)\s*(?=$|[)\],;/|])")
 _SIGN_MEANS = re.compile(rf"(?<!\w){_SIGN}\s*(?:=|:|is |means )\s*{_WAY}")
+_SIGN_SHOWN = re.compile(
+    rf"{_WAY}\s+(?:is |are )?(?:shown|given|written|recorded|counted|reported)\s+(?:as )?(?:a )?{_SIGN}"
+)
+_SIGN_WHEN = re.compile(rf"(?<!\w){_SIGN}\s+(?:when|if|while)\s+(?:\w+ )?{_WAY}")
 _USES = re.compile(r"\b(demand|load|consumption|consumed|usage|used|use)\b")
 _LESS = re.compile(rf"\b(?:{_GIVES})\s*(?:[-−–]|minus|less)\s*(?:{_TAKES})\b")
 
@@ -111,7 +115,7 @@ def _way_of_plus(name: str, *, both: bool) -> Direction:
     two = both or bool(_USED.search(name) and _MADE.search(name))
     patterns = (_SIGN_AFTER, _SIGN_BEFORE) if two else (_SIGN_ALONE, _SIGN_MEANS)
     found: set[Direction] = set()
-    for pattern in patterns:
+    for pattern in (*patterns, _SIGN_SHOWN, _SIGN_WHEN):
         for match in pattern.finditer(name):
             is_import = re.fullmatch(rf"{_TAKES}|consumption", match["way"]) is not None
             is_plus = re.fullmatch(_PLUS, match["sign"]) is not None

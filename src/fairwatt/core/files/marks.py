@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 from unicodedata import normalize
@@ -42,6 +42,7 @@ _FEW = 3
 _ENOUGH = 200
 _ODD = 0.03  # of the commas before three digits: fewer with another count are slips, not the last zeros left out
 _MARKING = f",_{APOSTROPHES}{GROUP_BLANKS}"
+_DELIMITERS = frozenset(",;|")
 _NUMERIC = 0.8  # share of a column's texts that must be numbers for its affixes to be believed
 _LONGEST_AFFIX = 12
 _NULL_WORDS = 5  # different texts in a column of numbers that may all mean "missing"
@@ -221,6 +222,7 @@ def find_writing(texts: Mapping[str, int], marks: Marks) -> Writing:
     if not odd:
         return writing
     notation, affixes = _look_at(odd, texts)
+    affixes = affixes or _stray_end(odd)
     if affixes and _have_other_unit(odd, affixes[0]):
         return writing
     if not marks.thousands and marks.is_shown and any(_is_turned(text, writing) for text in odd):
@@ -231,6 +233,12 @@ def find_writing(texts: Mapping[str, int], marks: Marks) -> Writing:
     gained = sum(texts[text] for text in texts if plain_number(text, fuller) is not None)
     filled = sum(count for text, count in texts.items() if text.strip(BLANKS) and not is_missing_word(text))
     return fuller if gained >= _NUMERIC * filled else writing
+
+
+def _stray_end(texts: Sequence[str]) -> tuple[str, ...]:
+    """Another program's delimiter behind each number, as at the ends of all rows of a file that passed through it."""
+    end = texts[0].rstrip(BLANKS)[-1:]
+    return (end,) if end in _DELIMITERS and all(text.rstrip(BLANKS).endswith(end) for text in texts) else ()
 
 
 def _have_other_unit(texts: Iterable[str], affix: str) -> bool:

@@ -395,7 +395,7 @@ def _is_label(text: str, outside: str, quantity: str, unit: Unit) -> bool:
 
 def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
     """A unit after the last blanks, underscores, commas or "in": ``demand_MW``, ``Power, kW``, ``Energy in kWh/hh``."""
-    parts = re.split(r"[\s_,]+", _DOTTED.sub(" ", re.sub(r"[(\[].*?[)\]]", " ", name).strip()))
+    parts = re.split(r"[\s_,:]+", _DOTTED.sub(" ", re.sub(r"[(\[].*?[)\]]", " ", name).strip()))
     for count in (3, 2, 1):
         if len(parts) < count or len(parts) == count == 1:
             continue

@@ -37,6 +37,7 @@ _ROWS_NAMED = re.compile(  # as programs and people head a column that numbers r
 _PERIOD = re.compile(r"settlement[ _]?period|^sp$", re.IGNORECASE)
 _NUMBERS_OF_PERIODS = frozenset(float(number) for number in range(1, 51))
 _ALWAYS_IN = frozenset({"current"})  # whose unit no value speaks for
+_DAY_S = 86_400
 _COUNTED_ROWS = 10  # rows that are needed to tell
 _COUNTED = 0.95  # share of the rows that follow each other by one in a column that counts them
 
@@ -173,7 +174,7 @@ def _by_integral(
     return None
 
 
-def reason_by_size(channel: Sampled, *, file_name_unit: str = "") -> Reason | None:
+def reason_by_size(channel: Sampled, *, file_name_unit: str = "", step_s: float | None = None) -> Reason | None:
     """Guess one channel's unit by the size of its values.
 
     Parameters
@@ -182,6 +183,8 @@ def reason_by_size(channel: Sampled, *, file_name_unit: str = "") -> Reason | No
         The channel, as sampled.
     file_name_unit
         A unit that the file's own name holds.
+    step_s
+        The usual time between rows [s], or None.
     """
     values = np.abs(channel.values[np.isfinite(channel.values)])
     if file_name_unit and channel.quantity in {"", "power", "energy"}:
@@ -194,7 +197,7 @@ def reason_by_size(channel: Sampled, *, file_name_unit: str = "") -> Reason | No
     if not channel.quantity and _PERIOD.search(channel.name) and set(values) <= _NUMBERS_OF_PERIODS:
         return Reason("one", "It numbers the half-hours of a day.", 0.9)
     if not channel.quantity:
-        return _of_nameless(values)
+        return _of_nameless(values, step_s)
     return _of_named(channel.quantity, high, middle)
 
 
@@ -215,11 +218,14 @@ def _of_named(quantity: str, high: float, middle: float) -> Reason | None:
     return found
 
 
-def _of_nameless(values: Values) -> Reason | None:
+def _of_nameless(values: Values, step_s: float | None) -> Reason | None:
     """What values alone tell: a state, a network's frequency or voltage, or what is often written without decimals."""
     found = _state_of(values) or _network_of(values)
     high = float(values.max())
     if found is None and high > 50 and (values == np.rint(values)).all():  # more than a flag
+        if step_s is not None and step_s >= _DAY_S:
+            why = f"Whole numbers up to {high:,.0f} of days, months or longer are mostly amounts, in kilowatt-hours."
+            return Reason("kwh", why, 0.4, is_guess=True)
         return Reason("w", f"Whole numbers up to {high:,.0f} without a name are often watts.", 0.3, is_guess=True)
     return found
 

@@ -79,7 +79,7 @@ def without_remarks(name: str) -> str:
     >>> without_remarks("Heat (kWh(th))"), without_remarks("Import kWh*"), without_remarks("Load (kW (15 min avg))")
     ('Heat (kWh)', 'Import kWh', 'Load (kW) 15 min avg')
     """
-    plain = _FOOTNOTE.sub("", _QUALIFIED.sub(_unqualified, name.replace("˚", "°")))
+    plain = _FOOTNOTE.sub("", _QUALIFIED.sub(_unqualified, name.rstrip(",;| ").replace("˚", "°")))
     return _NESTED.sub(r"(\1) \2 \3", plain).strip()
 
 
