@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import click
+import generate_health
 import generate_reading
 import typer
 from pydantic import BaseModel
@@ -139,8 +140,8 @@ def command_line_page() -> str:
     parts = [
         NOTE + "# The command line\n",
         "Exit codes: 0 done, 1 something failed, 2 what was handed in can't be used, 4 not found, 5 not allowed, "
-        "6 conflict, 7 a source or store is unavailable, 8 insufficient data, 9 cancelled. `inspect` and "
-        "`convert` exit with 3 where questions are open.\n",
+        "6 conflict, 7 a source or store is unavailable, 8 insufficient data, 9 cancelled. `inspect`, "
+        "`convert` and `health` exit with 3 where questions are open.\n",
     ]
     for name, command in _commands_of(group):
         parts.append(f"## `fairwatt {name}`\n\n{inspect.cleandoc(command.help or '')}\n")
@@ -192,6 +193,7 @@ PAGES = {
     "project-file.md": project_file_page,
     "command-line.md": command_line_page,
     "inspect.md": lambda: generate_reading.inspect_page(NOTE),
+    "health.md": lambda: generate_health.health_page(NOTE),
     "import-profile.md": lambda: generate_reading.profile_page(NOTE),
 }
 

@@ -82,7 +82,7 @@ def scan_health(readings: Readings, *, name: str = "", options: ScanOptions | No
         What is known beside.
     """
     scanner = _Scanner(readings, options or ScanOptions())
-    with np.errstate(over="ignore", invalid="ignore"):  # sums of numbers at the end of what floats hold
+    with np.errstate(all="ignore"):  # numbers at the ends of what floats hold; what is no number is no finding
         for window in readings.windows():
             scanner.take(window)
         return scanner.result(name)

@@ -154,10 +154,11 @@ def _apart(large: Floats, total: int) -> float:
 
 
 def first_gap(values: Floats, *, floor: float, most: int, index_floor: float) -> float:
-    """The least of the largest values that a gap parts from all others; infinite where there is no such gap.
+    """The least of the largest values that are too many for the tail of those below; infinite where none are.
 
-    Going up from below, the logarithms' spacings are exponential in a power tail (Rényi 1953), whose index is taken
-    from the values just below (Hill 1975): a gap is one that chance hardly makes.
+    A power tail through the values just below the k largest (Hill 1975) says how many should be as large as the k-th:
+    k are too many where chance hardly makes them, and most of them are none of its; or where it hardly makes the gap
+    below them.
 
     Parameters
     ----------
@@ -178,6 +179,10 @@ def first_gap(values: Floats, *, floor: float, most: int, index_floor: float) ->
     below = np.minimum(k + int(np.clip(n // 10, _LEAST_HILL, _HILL)), n - 1)
     sums = np.concatenate(([0.0], np.cumsum(y)))
     index = (sums[below] - sums[k]) / (below - k) - y[below]
-    chance = -k * (y[k - 1] - y[k]) / np.maximum(index, index_floor)
-    gaps = k[(chance < np.log(_RARE)) & (y[k - 1] >= np.log(floor))]
+    expected = np.log(below - k) - (y[k - 1] - y[below]) / np.maximum(index, index_floor)
+    chance = k * expected - np.cumsum(np.log(k))  # Poisson's, of k and more
+    gap = -k * (y[k - 1] - y[k]) / np.maximum(index, index_floor)  # spacings are exponential (Rényi 1953)
+    is_many = (chance < np.log(_RARE)) & (expected < np.log(_FALSE_APART * k))
+    is_told = (is_many | (gap < np.log(_RARE))) & (y[k - 1] >= np.log(floor))
+    gaps = k[is_told]
     return float(np.exp(y[gaps[-1] - 1])) if len(gaps) else float("inf")

@@ -69,7 +69,7 @@ def _interrupts(numbers: Floats, value: float, count: int) -> bool:
     """Whether a known mark among the values comes far oftener than numbers beside it, and jumps from its neighbours."""
     if value == 0 or abs(value) < 9 or count > 0.5 * len(numbers):
         return False
-    width = max(1.0, abs(value) * 0.01)
+    width = max(1.0, abs(value) * 0.002)
     beside = ((numbers > value - width) & (numbers < value + width)).sum() - count
     kinds = len(np.unique(numbers[(numbers > value - width) & (numbers < value + width)]))
     if count < _AS_OFTEN * beside / max(1, kinds - 1):
