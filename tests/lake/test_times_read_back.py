@@ -241,6 +241,23 @@ def test_an_hour_sorted_by_its_clock_is_told_apart_by_the_mark_beside_it(summer:
     assert result.duplicate_count == 0
 
 
+def test_last_seconds_of_intervals_are_their_ends() -> None:
+    rows = [f"{start + timedelta(minutes=29, seconds=59):%d/%m/%Y %H:%M:%S},1" for start in HALF_HOURS]
+    result, starts = simple(rows, "Time,kWh", {"time_zone": "UTC"})
+    assert (starts, [f.code for f in result.findings]) == (HALF_HOURS, [])
+
+
+@pytest.mark.parametrize(
+    "early", [timedelta(), timedelta(seconds=1), timedelta(minutes=1)], ids=["whole", "1 s", "1 min"]
+)
+def test_months_named_by_their_ends_begin_by_the_calendar(early: timedelta) -> None:
+    firsts = [datetime(2020 + n // 12, n % 12 + 1, 1, tzinfo=LONDON) for n in range(16)]
+    rows = [f"{first.replace(tzinfo=None) - early:%d/%m/%Y %H:%M:%S},1" for first in firsts[1:]]
+    result, starts = simple(rows, "Period end,kWh")
+    assert [start.astimezone(LONDON) for start in starts] == firsts[:-1]
+    assert [f.code for f in result.findings] == []
+
+
 @pytest.mark.parametrize("form", ["%d/%m/%Y 24:00", "%d/%m/%Y 24:00:00"])
 def test_the_hour_24_is_the_next_midnight_and_says_that_times_are_ends(form: str) -> None:
     ends = [start + timedelta(minutes=30) for start in HALF_HOURS]

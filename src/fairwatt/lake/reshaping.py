@@ -16,7 +16,7 @@ from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind, Period
 from fairwatt.core.files.series import BETWEEN
 from fairwatt.lake.cells import Cell, is_fine, value_of
 from fairwatt.lake.engine import literal, moment_of
-from fairwatt.lake.stamping import stamp_of, text_of
+from fairwatt.lake.stamping import stamp_of, start_of, text_of
 
 _FIRST_YEAR, _LAST_YEAR = 1902, 2199  # outside, a stamp is a mistake, and the clock changes are not known
 _MICROS = 1_000_000
@@ -254,7 +254,7 @@ def stage_query(
     whose = [f"trim({text_of(c)})" for c in (profile.series_column, *profile.series_parts) if c is not None]
     series = f" || {literal(BETWEEN)} || ".join(whose) or "NULL::VARCHAR"
     values = [f"{value_of(cell, profile.dialect)} AS {cell.staged}" for cell in cells]
-    day = "day" if shape.is_wide else stamp_of(profile.timestamp)
+    day = "day" if shape.is_wide else start_of(profile)
     inner = ", ".join([f"{day} AS stamp", f"{series} AS series", *values, *_shaped_columns(shape), *texts])
     years = " AND ".join(f"TIMESTAMP '{year}-01-01'" for year in (_FIRST_YEAR, _LAST_YEAR))
     valid = f"stamp BETWEEN {years}"

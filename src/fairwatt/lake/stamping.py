@@ -7,7 +7,7 @@ import re
 from fairwatt.core.files.calendar_stamps import FROM, QUARTERS
 from fairwatt.core.files.numeric_times import EPOCH_MICROS, SERIAL_ORIGINS
 from fairwatt.core.files.parts_of_day import PARTS
-from fairwatt.core.files.profile import TimestampRule
+from fairwatt.core.files.profile import ImportProfile, TimestampRule
 from fairwatt.core.files.spans import JOINER, end_form, is_span_form, start_form
 from fairwatt.core.files.stamps import TIDYING, ZONE_HOURS
 from fairwatt.lake.engine import literal
@@ -48,7 +48,31 @@ def stamp_text(rule: TimestampRule) -> str:
 
 
 def stamp_of(rule: TimestampRule) -> str:
-    """SQL: a row's stamp as TIMESTAMP; UTC where the file says so, else the clock's own time."""
+    """SQL: a row's stamp as TIMESTAMP; UTC where the file says so, else the clock's own time.
+
+    A stamp that is the last second of its interval is the interval's end.
+    """
+    stamp = _stamp_as_written(rule)
+    early = round(rule.ends_early_s * 1_000_000) if rule.stamp == "end" else 0
+    return f"({stamp} + to_microseconds({early}))" if early else stamp
+
+
+def ends_months(profile: ImportProfile) -> bool:
+    """Whether stamps are the ends of months, quarters or years on the clock of a place.
+
+    Their starts are found by the calendar when they are staged; from there on they are starts.
+    """
+    rule = profile.timestamp
+    return rule.stamp == "end" and bool(profile.calendar_months) and rule.periods is None and not has_zone(rule)
+
+
+def start_of(profile: ImportProfile) -> str:
+    """SQL: a row's stamp as :func:`stamp_of` gives it; of a month's end, the month's start."""
+    stamp = stamp_of(profile.timestamp)
+    return f"({stamp} - INTERVAL {profile.calendar_months} MONTH)" if ends_months(profile) else stamp
+
+
+def _stamp_as_written(rule: TimestampRule) -> str:
     date, _, word = rule.format.rpartition(" ")
     if word in PARTS and date:
         return _with_part_of_day(rule, word)
@@ -68,7 +92,7 @@ def _with_part_of_day(rule: TimestampRule, word: str) -> str:
     number = f"TRY_CAST(replace(trim({text_of(rule.columns[-1])}), ',', '.') AS DOUBLE)"
     grid = round(rule.rounding_s * 1_000_000) if word in {"day_fraction", "day_hours"} else 1
     micros = f"CAST(round({number} * {PARTS[word] / grid!r}) AS BIGINT) * {grid}"
-    date = stamp_of(rule.model_copy(update=dated))
+    date = _stamp_as_written(rule.model_copy(update=dated))
     return f"CASE WHEN {number} >= 0 AND {number} * {PARTS[word]} <= {_DAY} THEN {date} + to_microseconds({micros}) END"
 
 

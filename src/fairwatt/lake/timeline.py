@@ -24,7 +24,7 @@ from fairwatt.lake.engine import EPOCH, Patient, micros_of, moment_of, wall
 from fairwatt.lake.gathering import gather, shape_findings
 from fairwatt.lake.staging import Stage
 from fairwatt.lake.stamp_findings import repeat_findings, without_length
-from fairwatt.lake.stamping import has_zone
+from fairwatt.lake.stamping import ends_months, has_zone
 
 BATCH_ROWS = 100_000
 _LONG = 1_000  # rows of a run from which it is worth to be taken at once
@@ -109,16 +109,17 @@ def scan_stamps(stage: Stage, *, name: str, patient: Patient) -> Timeline:
         )
     zone = "UTC" if has_zone(rule) or rule.time_zone is None else rule.time_zone
     _refuse_without_stamps(stage, name=name)
-    shift = round((stage.profile.resolution_s or 0.0) * _MICROS) if rule.stamp == "end" else 0
+    are_ends = rule.stamp == "end" and not ends_months(stage.profile)
+    shift = round((stage.profile.resolution_s or 0.0) * _MICROS) if are_ends else 0
     walk = _Walk(stage, zone=zone, shift=shift, patient=patient)
     walk.run()
-    if rule.stamp == "end" and not shift and (found := walk.scan.result().resolution_s):
+    if are_ends and not shift and (found := walk.scan.result().resolution_s):
         walk = _Walk(stage, zone=zone, shift=round(found * _MICROS), patient=patient)
         walk.run()
-    if rule.stamp == "end" and walk.adds_by_clock():
+    if are_ends and walk.adds_by_clock():
         walk = _Walk(stage, zone=zone, shift=walk.shift, patient=patient, by_clock=True)
         walk.run()
-    unknown = (without_length(name),) if rule.stamp == "end" and not walk.shift else ()
+    unknown = (without_length(name),) if are_ends and not walk.shift else ()
     odd = () if stage.shape.is_plain else shape_findings(stage, name=name)
     if stage.shape.is_gathered:
         return _gathered(stage, walk, (*odd, *unknown), patient)

@@ -212,6 +212,8 @@ class TimestampRule(_Frozen):
     first_date
         The date of the first row, where times of day have no date; each time that they begin anew, a day has passed.
         None where the times have dates, or while nobody has said so: then nothing is written to the lake.
+    ends_early_s
+        How long before their intervals' ends times stand that mark these [s]: 1 where they are 23:59:59.
     clock_texts
         Where the last of the columns says by words of its own whether a row is of summer time (BST and GMT, Y and N):
         those texts, and the offset from UTC (``+01:00``) as which the format's ``%z`` reads each.
@@ -234,6 +236,7 @@ class TimestampRule(_Frozen):
     stamp_why: str = ""
     periods: PeriodRule | None = None
     first_date: date | None = None
+    ends_early_s: float = Field(default=0.0, ge=0, le=60)
     clock_texts: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -419,7 +422,7 @@ class ImportProfile(_Frozen):
         later = dict(_SINCE_2) if self.version == 1 else {}
         if not self.series_runs:  # most documents were made before there was such a thing
             later["series_runs"] = True
-        for field in ("time_zone_seen", "clock_texts"):  # the same
+        for field in ("time_zone_seen", "ends_early_s", "clock_texts"):  # the same
             if not getattr(self.timestamp, field):
                 later["timestamp"] = {**later.get("timestamp", {}), field: True}
         return sha256(self.model_dump_json(exclude=later).encode()).hexdigest()

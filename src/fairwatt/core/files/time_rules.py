@@ -22,6 +22,7 @@ from fairwatt.core.files.asking import (
 from fairwatt.core.files.calendar_stamps import FROM, says_april
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.form_words import say_form
+from fairwatt.core.files.last_moments import LastMoments, find_last_moments
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import says_end, words_of
 from fairwatt.core.files.profile import How, Question, TimestampRule
@@ -102,11 +103,13 @@ def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes, *, 
     times = _doubting_gmt(layout, times)
     date = _ask_date(layout, file_name) if times.is_dateless else None
     zone, zone_question = _zone(layout, names, times)
-    stamp, stamp_question = _stamp(names, times, layout.notes)
+    last = find_last_moments(times)
+    stamp, stamp_question = _stamp(names, times, layout.notes, last)
     is_known = zone_question is None
     rule = TimestampRule(
         columns=times.columns,
         clock_texts=times.marks,
+        ends_early_s=0.0 if last is None or stamp.stamp != "end" else last.early / MICROS,
         format=times.form,
         formats=(*times.forms, *_unseen_midnight(times)),
         rounding_s=times.rounding_s,
@@ -318,9 +321,14 @@ def _lowered(text: str) -> str:
 # Start or end of the interval
 
 
-def _stamp(names: Sequence[str], times: FileTimes, notes: Sequence[str]) -> tuple[StampGuess, Question | None]:
+def _stamp(
+    names: Sequence[str], times: FileTimes, notes: Sequence[str], last: LastMoments | None
+) -> tuple[StampGuess, Question | None]:
     if (said := _said_stamp(names, times)) is not None:
         return said, None
+    if last is not None:
+        found = StampGuess("end", last.why, 0.95 if last.is_sure else 0.75)
+        return found, None if last.is_sure else ask_stamp(found)
     hour_24, edges = say_hour_24(times), weigh_edges(times)
     shown = hour_24 or edges
     if (told := _noted_stamp(notes, shown if _is_end(shown) else None) or hour_24) is not None:
