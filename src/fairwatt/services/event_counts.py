@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 import numpy as np
@@ -33,7 +33,7 @@ from fairwatt.services.upkeep import damage_named
 
 COUNT = "count-events"
 MOST_CHANNELS = 60  # of a dataset that are counted
-_OPEN = (Job.State.QUEUED, Job.State.RUNNING)
+_TRIED_AGAIN = timedelta(hours=1)
 _Buckets = dict[tuple[str, str], tuple[Whole, Whole]]  # of a series and a field: starts [µs] and counts
 
 
@@ -61,6 +61,17 @@ def order_counts(trial: Trial, *, at: datetime) -> Job | None:
         return None
     waiting = Job.objects.filter(kind=COUNT, payload={"trial": trial.code}, state=Job.State.QUEUED).first()
     return waiting or enqueue_job(kind=COUNT, payload={"trial": trial.code}, at=at)
+
+
+def schedule_counts(*, at: datetime) -> int:
+    """Have counted what was published, or changed, since it was counted; return for how many trials.
+
+    What can't be counted, since its files are damaged, is tried again after an hour.
+    """
+    since = Job.objects.filter(kind=COUNT, state=Job.State.FAILED, created_at__gt=at - _TRIED_AGAIN)
+    failed = {payload.get("trial") for payload in since.values_list("payload", flat=True)}
+    trials = Trial.objects.filter(events__isnull=False).exclude(code__in=failed).distinct()
+    return sum(order_counts(trial, at=at) is not None for trial in trials)
 
 
 def count_events(trial: Trial, *, at: datetime, context: JobContext | None = None) -> int:

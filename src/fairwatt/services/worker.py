@@ -18,10 +18,10 @@ from django.utils import timezone
 
 from fairwatt.core.errors import Cancelled, FairwattError, SourceBusy, SourceUnavailable, StorageFull, StoreAway
 from fairwatt.records.models import Job
-from fairwatt.services import event_counts as _event_counts  # noqa: F401 - registers its kind of job
-from fairwatt.services import files as _files  # noqa: F401 - the same
+from fairwatt.services import files as _files  # noqa: F401 - registers its kind of job
 from fairwatt.services import trial_packages as _trial_packages  # noqa: F401 - the same
 from fairwatt.services.dois import schedule_dois
+from fairwatt.services.event_counts import schedule_counts
 from fairwatt.services.jobs import (
     BACKOFF_S,
     KINDS,
@@ -52,6 +52,7 @@ PERIODIC: dict[str, tuple[timedelta, Callable[..., object]]] = {
     "check-links": (timedelta(minutes=10), schedule_link_checks),
     "give-dois": (timedelta(minutes=10), schedule_dois),
     "forget-live-requests": (timedelta(hours=1), forget_old_requests),
+    "count-events": (timedelta(minutes=1), schedule_counts),
 }
 LONGEST_PAUSE_S = 30.0
 DRAIN_ENDS_WITHIN_S = 5.0
