@@ -101,7 +101,8 @@ def hampel(values: Floats, *, wide: int = 31, most: float = 6.0) -> Mask:
 def made(cases: tuple[tuple[str, int, int, float], ...], seeds: int) -> None:
     """Print a table of the made series."""
     print("\n### Found of what was put in\n")
-    )
+    heads = "missing, recall | outliers F1 (recall) | marks F1 | stuck F1 | Hampel F1 | LEO's recall | s"
+    print(f"| series | nature | {heads} |")
     print("|---|---|---|---|---|---|---|---|---|")
     for label, step_s, days, share in cases:
         for kind, make in KINDS.items():
