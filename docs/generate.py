@@ -26,6 +26,7 @@ from pydantic_core import PydanticUndefined
 
 from fairwatt.cli.app import app
 from fairwatt.core import project
+from fairwatt.core.project import trials
 from fairwatt.core.project.audiences import Audiences, Managers, Readers
 from fairwatt.portal.environment import VARIABLES
 
@@ -40,7 +41,7 @@ ENTRIES = (
     (project.Partner, "[[partners]]"),
     (project.Trial, "[[trials]]"),
     (project.Procedure, "[[trials.procedures]]"),
-    (project.Step, "[[trials.procedures.steps]]"),
+    (trials.Step, "[[trials.procedures.steps]]"),
     (project.Licence, "[[licences]]"),
     (project.Mqtt, "[[mqtt]]"),
     (Readers, "[audiences.public], [audiences.external], [audiences.partner]"),
