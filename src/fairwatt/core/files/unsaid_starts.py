@@ -49,7 +49,9 @@ def ask_unsaid_start(
     guess = weigh_edges(times)
     is_asked = any(question.id == "stamp" for question in questions)
     if (is_asked or rule.ends_early_s) and all(_is_instant(channel) for channel in profile.channels):
-        rule = rule.model_copy(update={"stamp": "start", "stamp_how": How.ASSUMED, "stamp_why": _OF_INSTANTS, "ends_early_s": 0.0})
+        rule = rule.model_copy(
+            update={"stamp": "start", "stamp_how": How.ASSUMED, "stamp_why": _OF_INSTANTS, "ends_early_s": 0.0}
+        )
         return _with(profile, rule), tuple(question for question in questions if question.id != "stamp")
     is_known = rule.stamp == "end" or rule.stamp_how not in _OPEN
     if is_asked or is_known or not _matters(profile, times):

@@ -68,7 +68,14 @@ def forms_of(rule: TimestampRule) -> Forms | None:
 
     Columns are joined by one blank, as the format has them.
     """
-    if rule.formats or rule.clock_texts or rule.ends_early_s or rule.periods is not None or rule.is_dateless or "%" not in rule.format:
+    if (
+        rule.formats
+        or rule.clock_texts
+        or rule.ends_early_s
+        or rule.periods is not None
+        or rule.is_dateless
+        or "%" not in rule.format
+    ):
         return None
     parts = [rule.format] if len(rule.columns) == 1 else rule.format.split(" ")
     marks = re.findall(r"%(.)", rule.format)
