@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
 from django.test import Client
+from pypdf import PdfReader
 
 from fairwatt.core.metadata import parse_certificate
 from fairwatt.core.metadata.provenance_level import ProvenanceLevel
 from fairwatt.portal.pages.certificates import draw_code, draw_steps
 from fairwatt.records.models import SigningKey
+from fairwatt.services.certificates import issue_version
+from fairwatt.services.dataset_totals import update_totals
+from fairwatt.services.erasures import confirmation_of, order_erasure
+from fairwatt.services.worker import run_pending
 from tests.portal.pages_stock import PARTNERS_ONLY, file_of, published
 from tests.services import stock
+from tests.services.entries import manager
+from tests.services.test_erasures import PROFILE, SECRET, WHY, content
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +128,29 @@ def test_a_description_ends_before_the_readings_are_counted(client: Client) -> N
     page = client.get(f"/datasets/{dataset.key}/certificate/").content.decode()
 
     assert 'Power of the main incomer. <span class="nowrap">48 readings</span> in 1 channel.' in page
+
+
+@pytest.mark.parametrize("kind", ["series", "file"])
+def test_the_sheet_and_the_pdf_tell_of_what_was_erased_and_name_the_issue(client: Client, kind: str) -> None:
+    dataset = stock.dataset("Homes", release={"public": stock.NOW - stock.DAY}, identifier="LEOD7")
+    for name, day in (("zebra.csv", 0), ("okapi.csv", 1)):
+        stock.fill_lake(stock.file(dataset, name), PROFILE, content(day, (SECRET, "b") if day == 0 else ("b",)))
+    update_totals(dataset, at=stock.NOW)
+    issue_version(actor=manager(), dataset=dataset, at=stock.NOW)
+    target = SECRET if kind == "series" else dataset.files.get(name="zebra.csv").key
+    order_erasure(
+        actor=manager(), dataset_key=dataset.key, kind=kind, target=target, reason=WHY,
+        confirmation=confirmation_of(dataset, kind, target), at=stock.NOW,
+    )  # fmt: skip
+    run_pending(worker="tests", clock=lambda: stock.NOW + stock.DAY)
+
+    said = "Parts were erased on 1 Jun 2026: the certificate was issued anew for what is left."
+    sheet = client.get(f"/datasets/{dataset.key}/certificate/").content.decode()
+    pdf = PdfReader(io.BytesIO(client.get(f"/datasets/{dataset.key}/certificate.pdf").content))
+    text = " ".join(page.extract_text() for page in pdf.pages).replace("\n", " ")
+    assert said in sheet
+    assert (said in text, len(pdf.pages)) == (True, 1)
+    for shown in (sheet, text):
+        assert "version 1, issue 2" in shown
+        assert ("no original is kept" in shown) == (kind == "series")
+        assert SECRET not in shown

@@ -85,6 +85,12 @@ def state_of_dois(dataset: Dataset) -> Doi | None:
     return Doi.objects.filter(dataset=dataset, version=None).first()
 
 
+def may_have_doi(dataset: Dataset) -> bool:
+    """Whether the project has an account at DataCite, and a dataset is or was one to be told of there."""
+    is_told = dataset.state == Dataset.State.PUBLISHED and not dataset.metadata_withheld
+    return get_project().datacite is not None and (is_told or dataset.dois.exists())
+
+
 def request_dois(*, actor: Actor, dataset_key: str, at: datetime) -> Dataset:
     """Have a dataset's DOIs registered, or brought up to date, at once.
 
@@ -103,9 +109,9 @@ def request_dois(*, actor: Actor, dataset_key: str, at: datetime) -> Dataset:
     dataset = Dataset.objects.filter(key=dataset_key).first()
     if dataset is None:
         raise NotFound("There is no dataset at this address.", where={"dataset": dataset_key})
-    if dataset.state not in LISTED or (dataset.metadata_withheld and not dataset.dois.exists()):
-        raise Conflict("Only what is published, and whose description is not withheld, is given a DOI.")
     get_account()
+    if not may_have_doi(dataset):
+        raise Conflict("Only what is published, and whose description is not withheld, is given a DOI.")
     order_dois(dataset, at=at)
     return dataset
 

@@ -12,7 +12,7 @@ import segno
 import typst
 
 from fairwatt.core.metadata.access import say_access
-from fairwatt.core.metadata.certificate import Certificate
+from fairwatt.core.metadata.certificate import Certificate, FileEntry
 from fairwatt.core.metadata.licences import say_licence
 from fairwatt.core.metadata.words import say_bytes, say_instant
 from fairwatt.core.periods import say_duration
@@ -130,20 +130,24 @@ def _content(certificate: Certificate) -> list[str]:
         rows.append(f"{certificate.readings:,} readings in {len(certificate.channels):,} channels")
     if certificate.resolution_s:
         rows.append(f"one every {say_duration(certificate.resolution_s)}")
-    rows += [_shorten(f"{file.name}, {say_bytes(file.size)}", 70) for file in certificate.files[:MOST_LISTED]]
+    rows += [_shorten(f"{file.name}, {_size(file)}", 70) for file in certificate.files[:MOST_LISTED]]
     more = len(certificate.files) - MOST_LISTED
     return [*rows, f"and {more} more files"] if more > 0 else rows
+
+
+def _size(file: FileEntry) -> str:
+    return say_bytes(file.size) if file.sha256 else "no original is kept"
 
 
 def _closing(certificate: Certificate, *, zone: str, signature: str) -> list[list[str]]:
     rows = []
     if certificate.issued_at:
         by = f" by {certificate.issued_by}" if certificate.issued_by else ""
-        rows.append(
-            ["Issued", f"{say_instant(certificate.issued_at, zone=zone)}{by}, version {certificate.version.number}"]
-        )
+        again = f", issue {certificate.issue}" if certificate.issue > 1 else ""
+        when = say_instant(certificate.issued_at, zone=zone)
+        rows.append(["Issued", f"{when}{by}, version {certificate.version.number}{again}"])
     if certificate.kind == "file" and certificate.files:
-        rows.append(["File sha256", certificate.files[0].sha256 or "none: it came reading by reading"])
+        rows.append(["File sha256", certificate.files[0].sha256 or "none: no original is kept"])
     rows.append(["Certificate sha256", certificate.checksum])
     rows.append(["Signature", signature or "Not signed: compare the checksum with the page at the address above."])
     return rows

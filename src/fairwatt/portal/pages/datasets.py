@@ -25,7 +25,7 @@ from fairwatt.services.actors import MANAGE, Actor
 from fairwatt.services.certificates import as_shown, certificate_of, get_certificate, measured_channels, shown_findings
 from fairwatt.services.costs import cost_of
 from fairwatt.services.datasets import get_dataset, get_file, resolve_ark
-from fairwatt.services.dois import find_doi, state_of_dois
+from fairwatt.services.dois import find_doi, may_have_doi, state_of_dois
 from fairwatt.services.projects import get_project
 from fairwatt.services.standing import as_it_stands
 from fairwatt.services.verifying import find_former
@@ -72,6 +72,7 @@ def show_dataset(request: HttpRequest, key: str) -> HttpResponse:
         "here": reverse("dataset", args=[key]),
         "cost": cost_of(shown.dataset, at=at),
         "doi": state_of_dois(shown.dataset) if actor.may(MANAGE) else None,
+        "may_register": actor.may(MANAGE) and may_have_doi(shown.dataset),
         "is_own": actor.is_signed_in and find_standing(actor).owns(shown.dataset),
     }
     return point_ways(render(request, "portal/datasets/dataset.html", context), context["standing"])
