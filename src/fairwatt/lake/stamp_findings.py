@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fairwatt.core.files.date_order import exchanged
+from fairwatt.core.files.headings import STANDS_AGAIN
 from fairwatt.core.files.profile import TimestampRule
 from fairwatt.core.findings import Finding, Severity
+from fairwatt.lake.engine import literal
 from fairwatt.lake.staging import Stage
 from fairwatt.lake.stamping import FIRST_YEAR, LAST_YEAR, has_zone, stamp_of, text_of
 
@@ -20,17 +22,36 @@ def bad_stamp_findings(stage: Stage, *, name: str) -> list[Finding]:
     bad = stage.connection.execute("SELECT count(*) FROM bad_rows").fetchall()[0][0]
     if not bad:
         return []
+    heads = _heads(stage)
+    again = _rows(stage, heads)[0]
+    kinds = [_headers(stage, heads)] if again else []
+    if again == bad:
+        return kinds
     if not stage.shape.is_plain:
-        return [_bad(stage, "true", name=name)]
+        return [_bad(stage, f"NOT ({heads})", name=name), *kinds]
     _read_again(stage, rule)
-    kinds: list[Finding] = []
     if _count(stage, "seen"):
         kinds.append(_out_of_range(stage, name=name))
     if _count(stage, "other"):
         kinds.append(_contradicted(stage, rule, name=name))
-    if _count(stage, "neither"):
-        kinds.insert(0, _bad(stage, "row IN (SELECT row FROM bad_stamps WHERE neither)", name=name))
+    neither = f"row IN (SELECT row FROM bad_stamps WHERE neither) AND NOT ({heads})"
+    if _rows(stage, neither)[0]:
+        kinds.insert(0, _bad(stage, neither, name=name))
     return kinds
+
+
+def _heads(stage: Stage) -> str:
+    """SQL: whether a row holds the names of the times' columns rather than a time."""
+    rule = stage.profile.timestamp
+    pairs = zip(rule.columns, rule.heads, strict=False)
+    same = [f"trim(raw[{column + 1}]) = {literal(head)}" for column, head in pairs if head.strip()]
+    return f"coalesce({' AND '.join(same)}, false)" if same else "false"
+
+
+def _headers(stage: Stage, heads: str) -> Finding:
+    count, first = _rows(stage, heads)
+    where = tuple(f"line {line:,}" for line, _ in first)
+    return Finding(code="repeated-header", severity=Severity.INFO, count=count, where=where, message=STANDS_AGAIN)
 
 
 def _read_again(stage: Stage, rule: TimestampRule) -> None:
@@ -62,7 +83,7 @@ def _rows(stage: Stage, where: str) -> tuple[int, list[tuple[int, str]]]:
         f"SELECT row, concat_ws(' ', {', '.join(columns)}), count(*) OVER () FROM bad_rows "
         f"WHERE {where} ORDER BY row LIMIT {PLACES}"
     ).fetchall()
-    return int(found[0][2]), [(stage.bad_line(int(row)), _short(str(text))) for row, text, _ in found]
+    return int(found[0][2]) if found else 0, [(stage.bad_line(int(row)), _short(str(text))) for row, text, _ in found]
 
 
 def _bad(stage: Stage, where: str, *, name: str) -> Finding:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.findings import Finding, Severity
 
+STANDS_AGAIN = (
+    "The header stands once more among the rows, as it does where files were put together. These lines hold no "
+    "readings and are left out."
+)
+
 
 def heading_findings(layout: Layout) -> list[Finding]:
     """What was noticed of headings among the first rows of data.
@@ -22,8 +27,7 @@ def heading_findings(layout: Layout) -> list[Finding]:
                 severity=Severity.INFO,
                 count=len(layout.repeated),
                 where=_places(layout.repeated),
-                message="The header stands once more among the rows, as it does where files were put together. "
-                "These lines hold no readings and are left out.",
+                message=STANDS_AGAIN,
             )
         )
     if layout.headings:
