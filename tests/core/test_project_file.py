@@ -157,3 +157,33 @@ def test_entries_are_named_by_their_code_and_counted_from_one_and_all_faults_are
         "trial 1 (T1): ends: day is out of range for month; trial 1 (T1): procedures: it is missing."
     )
     assert caught.value.where == {"file": "project.toml", "entry": "partner 2 (C D): code"}
+
+
+DATACITE = '[[partners]]\ncode = "TCC"\nname = "Council"\n\n[datacite]\nprefix = "10.5072"\nrepository = "TCC.LEO"\n'
+
+
+def test_an_account_at_datacite_is_one_for_trying_out_unless_it_is_said_to_be_none() -> None:
+    tried, real = parse_project(DATACITE).datacite, parse_project(f"{DATACITE}test = false\n").datacite
+    assert tried is not None
+    assert real is not None
+    assert (tried.api_url, real.api_url) == ("https://api.test.datacite.org", "https://api.datacite.org")
+    name = tried.name_for("0000000gnp8")
+    assert (tried.address_of(name), real.address_of(name)) == (
+        "https://handle.test.datacite.org/10.5072/0000000gnp8",
+        "https://doi.org/10.5072/0000000gnp8",
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ('api = "http://elsewhere.example"', "a password goes with every request"),
+        ('password = "x"', "there is no such entry"),
+        ("test = 7", "test"),
+    ],
+    ids=["open-to-listeners", "secret", "no-truth"],
+)
+def test_an_account_that_would_give_its_password_away_is_refused(wrong: str, fault: str) -> None:
+    with pytest.raises(InvalidInput, match=fault):
+        parse_project(f"{DATACITE}{wrong}\n")
+    assert parse_project(f'{DATACITE}api = "http://127.0.0.1:9"\n').datacite

@@ -17,18 +17,10 @@ _OWN_MACHINE = {"127.0.0.1", "localhost", "::1"}
 class DataCite(Entry):
     """The repository at DataCite that datasets and their versions are given DOIs by; without it they get none.
 
-    Attributes
-    ----------
-    prefix
-        What every DOI begins with: ``10.`` and a number that DataCite gave.
-    repository
-        The repository account's name, such as ``TCC.LEO``. Its password is in the environment
-        (``FAIRWATT_DATACITE_PASSWORD``), never here.
-    test
-        Whether they go to DataCite's test system, where they may be tried and mean nothing. DOIs that are given for
-        good can't be taken back: try it out first.
-    api
-        The address of the REST API, where it is another than DataCite's.
+    Every DOI begins with ``prefix``: ``10.`` and a number that DataCite gave. ``repository`` is the account's name
+    (``TCC.LEO``); its password is in the environment (``FAIRWATT_DATACITE_PASSWORD``), never here. With ``test`` they
+    go to DataCite's test system, where they mean nothing: try it out first, as DOIs that are given for good can't be
+    taken back. ``api`` is the address of the REST API, where it is another than DataCite's.
     """
 
     prefix: str = Field(pattern=r"^10\.\d{4,9}$")
