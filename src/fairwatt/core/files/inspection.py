@@ -32,6 +32,7 @@ from fairwatt.core.files.reshaped import Shape
 from fairwatt.core.files.restarts import ask_meters, part_runs
 from fairwatt.core.files.row_ways import ask_ways
 from fairwatt.core.files.sampling import FileSample
+from fairwatt.core.files.sessions import are_sessions
 from fairwatt.core.files.shapes import find_shape
 from fairwatt.core.files.spatial import describe_geojson
 from fairwatt.core.files.summer_marks import read_by_marks
@@ -235,7 +236,7 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
     if isinstance(times, NoTimes):
         return _as_table(table, in_table, _no_times_finding(times))
     lengths = judge_lengths(layout, times) if shape is None else ""
-    if lengths == "events":
+    if lengths == "events" or (shape is None and are_sessions(layout, names, times)):
         return _as_table(table, in_table, _no_times_finding(NoTimes("events", names[times.columns[0]])))
     plain, times = timed_rows(plain, times)
     times = part_runs(plain, times, is_gathered=shape is not None and shape.spread is not None)

@@ -43,15 +43,16 @@ def judge_lengths(layout: Layout, times: FileTimes) -> Lengths:
     starts = np.concatenate(times.segments)
     ends = found.stamps(day_first=times.day_first)
     there = (starts != NOT_A_TIME) & (ends != NOT_A_TIME)
-    starts, ends = starts[there], ends[there]
+    codes = np.zeros(len(starts), dtype=np.int64) if times.codes is None else np.concatenate(times.codes)
+    starts, ends, codes = starts[there], ends[there], codes[there]
     if len(starts) < _FEWEST:
         return ""
     lengths = ends - starts
     _, counts = np.unique(lengths, return_counts=True)
     if counts.max() >= _EVEN * len(lengths):
         return ""
-    order = np.argsort(starts, kind="stable")
-    gaps = starts[order][1:] - ends[order][:-1]
+    order = np.lexsort((starts, codes))
+    gaps = (starts[order][1:] - ends[order][:-1])[np.diff(codes[order]) == 0]
     if not ((starts % DAY).any() or (ends % DAY).any()):  # From 1 to 31 January, then from 1 February
         gaps = np.where(gaps == DAY, 0, gaps)
-    return "varying" if float((np.abs(gaps) <= _NEAR).mean()) >= _FOLLOWING else "events"
+    return "varying" if len(gaps) and float((np.abs(gaps) <= _NEAR).mean()) >= _FOLLOWING else "events"
