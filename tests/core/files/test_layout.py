@@ -224,3 +224,12 @@ def test_names_are_kept_whatever_their_rows_look_like(head: list[str], names: li
     assert found.profile is not None, found.findings
     assert [channel.name for channel in found.profile.channels] == names
     assert [channel.direction for channel in found.profile.channels] == ["import", "export"]
+
+
+@pytest.mark.parametrize("setting", ["# setting {0} = {0}", "Parameter {0},{0},x"])
+def test_a_table_below_hundreds_of_lines_of_settings_is_found(setting: str) -> None:
+    settings = [setting.format(n) for n in range(250)]
+    rows = [f"{d}/01/2026 {h:02}:{m:02},1.{h:02},0.{m:02}" for d in range(22, 29) for h in range(24) for m in (0, 30)]
+    profile = profile_of(csv(*settings, "Time,Import kWh,Export kWh", *rows))
+    assert [channel.field for channel in profile.channels] == ["import_kwh", "export_kwh"]
+    assert profile.dialect.skip_lines == len(settings)

@@ -20,8 +20,16 @@ _DIGITS = re.compile(r"\d{1,9}", re.ASCII)
 
 
 def find_delimiter(lines: Sequence[str], name: str) -> str | None:
-    """The delimiter whose columns are the most even; None where no line has columns."""
-    look = [line for line in lines if line.strip()][:_LOOKED_AT]
+    """The delimiter whose columns are the most even; None where no line has columns.
+
+    Where the first lines have none, a long preamble may stand before the table, and the last ones decide.
+    """
+    filled = [line for line in lines if line.strip()]
+    found = _find_among(filled[:_LOOKED_AT], name)
+    return found if found is not None or len(filled) <= _LOOKED_AT else _find_among(filled[-_LOOKED_AT:], name)
+
+
+def _find_among(look: Sequence[str], name: str) -> str | None:
     shares: dict[str, tuple[float, int]] = {}
     for delimiter in _DELIMITERS:
         records = read_records(look, delimiter, limit=_LOOKED_AT)

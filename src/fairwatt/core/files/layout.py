@@ -31,6 +31,7 @@ _CONSISTENT = 0.9
 _TYPED = 0.8
 _HEADER_ROWS = 3
 _PREAMBLE_LINES = 100
+_LONGEST_PREAMBLE = 1_500  # looked for where a table does not begin sooner: loggers print all their settings
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _LONGEST_CELL = 131_072
 _LINES_BELOW = 10
@@ -128,7 +129,7 @@ def find_layout(sample: FileSample, *, name: str, max_columns: int) -> Layout | 
     records = _without_last_blanks(records, columns)
     if delimiter == ",":
         refuse_cut_numbers(records, columns, name)
-    head = _find_head(records, columns)
+    head = _find_head(records, columns) or _find_head(records, columns, longest=_LONGEST_PREAMBLE)
     skip = head[0] if head is not None else _count_preamble(records, columns)
     heads = skip + max(1, head[1] if head is not None else 1)  # which may have a cell less than the rows below
     body = [
@@ -199,7 +200,10 @@ def _lay_out(  # noqa: PLR0917 - what was found so far
 
 def _usual_count(records: Sequence[Record]) -> int:
     counts = Counter(len(r.cells) for r in records)
-    return max(counts, key=lambda n: (counts[n], n)) if counts else 0
+    usual = max(counts, key=lambda n: (counts[n], n)) if counts else 0
+    if usual == 1 and len(counts) > 1:  # the lines of a long preamble: the table stands below them
+        return _usual_count(records[next(n for n, r in enumerate(records) if len(r.cells) > 1) :])
+    return usual
 
 
 def _without_last_blanks(records: Sequence[Record], columns: int) -> list[Record]:
@@ -212,12 +216,12 @@ def _without_last_blanks(records: Sequence[Record], columns: int) -> list[Record
     return [*above, *records[first:]]
 
 
-def _find_head(records: Sequence[Record], columns: int) -> tuple[int, int] | None:
+def _find_head(records: Sequence[Record], columns: int, *, longest: int = _PREAMBLE_LINES) -> tuple[int, int] | None:
     """Where the header begins among the records, and how many it has, by where data of the usual kind begin.
 
     None where the data are of no kind that tells them from names.
     """
-    look = records[: _PREAMBLE_LINES + 2 * _LOOKED_AT]
+    look = records[: longest + 2 * _LOOKED_AT]
     kinds = ["".join(_letter_of(cell) for cell in record.cells).rstrip() for record in look]
     fitting = [row for row, record in zip(kinds, look, strict=True) if len(record.cells) == columns]
     usual = usual_kinds(fitting, len(fitting) // 2, len(fitting))
@@ -225,7 +229,7 @@ def _find_head(records: Sequence[Record], columns: int) -> tuple[int, int] | Non
         return None
     fits = [n for n, row in enumerate(kinds) if len(look[n].cells) == columns and is_body(row, usual)]
     first = next((n for n in fits if not _has_names_below(kinds[n + 1 : n + 5], usual)), None)
-    if first is None or first > _PREAMBLE_LINES:
+    if first is None or first > longest:
         return None
     while first and (
         _is_untimed(look[first - 1], kinds[first - 1], usual, columns) or _has_period(look[first - 1], columns)
