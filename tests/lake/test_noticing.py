@@ -126,3 +126,29 @@ def test_words_with_numbers_among_them_are_told(ingest: Ingest, make_profile: Ma
     profile = with_rule(make_profile(["kw"]), kind=Kind.TEXT, decimals=None)
     result = ingest(rows(["on", "off"] * 20 + ["17"]), profile)
     assert [(f.count, f.where) for f in found(result, "mixed-types")] == [(1, ("line 42",))]
+
+
+@pytest.mark.parametrize("direction", ["import", "export"])
+def test_minus_values_that_no_sample_showed_are_told_of_what_flows_one_way(
+    ingest: Ingest, make_profile: MakeProfile, direction: str
+) -> None:
+    values = [f"{1 + i % 7 / 4:.2f}" for i in range(300)]
+    values[200:203] = ["-1.50", "-2.25", "-0.75"]
+    profile = with_rule(make_profile(["kw"], decimals=2), direction=direction, signs="plus")
+    (finding,) = found(ingest(rows(values), profile), "against-its-way")
+    assert (finding.channel, finding.count, finding.where) == ("Kw", 3, ("line 202", "line 203", "line 204"))
+    assert f"read as {direction} alone" in finding.message
+    assert "-2.25" in finding.message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"direction": "net"}, {"direction": ""}, {"direction": "import", "signs": "both"}],
+    ids=["net", "no way", "asked about"],
+)
+def test_minus_values_of_what_flows_both_ways_are_no_wonder(
+    ingest: Ingest, make_profile: MakeProfile, change: dict[str, object]
+) -> None:
+    values = [f"{i % 7 - 3}.50" for i in range(100)]
+    profile = with_rule(make_profile(["kw"], decimals=2), **{"signs": "plus", **change})
+    assert found(ingest(rows(values), profile), "against-its-way") == []

@@ -25,16 +25,19 @@ _AT_ONCE = 100  # channels in one query
 _MOST_DAYS = 40_000
 _SHORT = 24 * 8  # hours of a record whose days are too few to show levels
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
+_NOISE = 0.02  # of the largest value, up to which a minus is the instrument's
 _WANTED = 10  # how often the values beside a suspicious one count, when it is judged
 
 
 def notice(stage: Stage, channels: tuple[ChannelSummary, ...]) -> list[Finding]:
-    """The findings ``constant-column``, ``mixed-types``, ``possible-sentinel`` and ``unit-change``."""
+    """The findings ``constant-column``, ``mixed-types``, ``possible-sentinel``, ``against-its-way`` and
+    ``unit-change``."""
     pairs = list(zip(stage.cells, channels, strict=True))
     findings = [finding for cell, channel in pairs for finding in _constant(cell, channel)]
     texts = [cell for cell, channel in pairs if cell.rule.kind is Kind.TEXT and channel.count >= _ENOUGH]
     findings += [finding for cell in texts for finding in _texts(stage, cell)]
     findings += [finding for cell, channel in pairs for finding in _extremes(stage, cell, channel)]
+    findings += [finding for cell, channel in pairs for finding in _against_its_way(stage, cell, channel)]
     return findings + list(_unit_changes(stage, pairs))
 
 
@@ -100,6 +103,34 @@ def _extremes(stage: Stage, cell: Cell, channel: ChannelSummary) -> Iterator[Fin
                 where=_places(stage, cell, f"{cell.staged} = {number}"),
                 message=f"{sentinel.why} It may stand for a missing value in {cell.rule.name}. Kept as a value.",
             )
+
+
+def _against_its_way(stage: Stage, cell: Cell, channel: ChannelSummary) -> Iterator[Finding]:
+    """Minus values of what only flows one way, where the samples showed none, so that nobody was asked."""
+    rule = cell.rule
+    one_way = rule.direction in {"import", "export"} and rule.signs in {"", "plus"} and rule.multiplier > 0
+    if (
+        not one_way
+        or rule.is_register
+        or channel.minimum is None
+        or channel.minimum >= -_NOISE * (channel.maximum or 0)
+    ):
+        return
+    count = stage.connection.execute(
+        f"SELECT count(*) FROM stage WHERE stamp IS NOT NULL AND {cell.staged} < 0"
+    ).fetchall()[0][0]
+    if not count:
+        return
+    other = "fed in" if rule.direction == "import" else "taken"
+    yield Finding(
+        code="against-its-way",
+        channel=rule.name,
+        count=int(count),
+        where=_places(stage, cell, f"{cell.staged} < 0"),
+        message=f"{rule.name} is read as {rule.direction} alone, but {count:,} values have a minus, down to "
+        f"{channel.minimum:,.6g}; no row looked at had one. They may be what is {other}: answer direction:{rule.field} "
+        "(net, perhaps). Kept as they are.",
+    )
 
 
 def _places(stage: Stage, cell: Cell, test: str) -> tuple[str, ...]:
