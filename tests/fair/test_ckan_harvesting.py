@@ -104,6 +104,14 @@ def test_data_that_still_grow_are_said_to_be_updated_continuously() -> None:
     assert "temporal_end" not in dataset
 
 
+def test_where_maps_lie_is_read_as_a_geometry() -> None:
+    lies = FILE.model_copy(update={"bounds": (-1.5, 51.5, -1.25, 51.75)})
+    (dataset,) = read_datasets(graph_of(files=(lies,))).values()
+
+    box = "POLYGON((-1.5 51.5,-1.25 51.5,-1.25 51.75,-1.5 51.75,-1.5 51.5))"
+    assert (dataset["spatial"], dataset["spatial_bbox"], dataset["spatial_text"]) == (box, box, "Rose Hill, Oxford")
+
+
 def test_nothing_that_is_kept_has_another_name_at_the_next_harvest() -> None:
     unnamed = certificate().licensing.model_copy(update={"code": "DSA", "url": ""})
     for changes in ({}, {"licensing": unnamed}, {"provider": None}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -224,3 +225,28 @@ def test_findings_of_one_kind_are_added_up_with_an_example() -> None:
     assert [f.message for f in made.findings if f.code == "missing-values"] == [
         "7 in 2 channels. For example: Three readings are missing."
     ]
+
+
+@pytest.mark.parametrize(
+    ("extent", "bounds"),
+    [
+        ({"crs": "EPSG:4326", "bounds": [-1.5, 51.5, -1.25, 51.75]}, (-1.5, 51.5, -1.25, 51.75)),
+        (
+            {"crs": "EPSG:27700", "bounds": [4.5e5, 2e5, 4.6e5, 2.1e5], "bounds_wgs84": [-1.5, 51.5, -1.25, 51.75]},
+            (-1.5, 51.5, -1.25, 51.75),
+        ),
+        ({"crs": "EPSG:27700", "bounds": [4.5e5, 2e5, 4.6e5, 2.1e5]}, ()),
+        ({"crs": "EPSG:4326", "bounds": None}, ()),
+    ],
+    ids=["in degrees", "told in degrees too", "not in degrees", "empty"],
+)
+def test_where_a_map_lies_is_said_of_open_data_alone(extent: dict[str, Any], bounds: tuple[float, ...]) -> None:
+    told = []
+    for release in ({"public": NOW - DAY}, {"partner": NOW - DAY}):
+        owner = stock.dataset(f"Areas for {next(iter(release))}", release=release)
+        stock.file(owner, "areas.geojson", kind="spatial", extent={**extent, "fields": {"feeder": "text"}})
+        issue_version(actor=Actor.system(), dataset=owner, at=NOW)
+        (entry,) = certificate_of(owner).files
+        told.append((entry.bounds, entry.attributes))
+
+    assert told == [(bounds, ("feeder",)), ((), ("feeder",))]

@@ -51,7 +51,7 @@ from fairwatt.records.search import index_dataset
 from fairwatt.services.access import decide_data, no_such_dataset, require_metadata, terms_of
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
-from fairwatt.services.file_looks import READER, profile_digest, profile_name
+from fairwatt.services.file_looks import READER, find_bounds, profile_digest, profile_name
 from fairwatt.services.file_tables import table_of
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.links import absolute, dataset_path, file_path, original_path, profile_path
@@ -404,6 +404,8 @@ class _Builder:
             import_profile_url=absolute(profile_path(file.key)) if file.profile else "",
             validity=Validity(start=file.period_start, end=None if file.pk == self._live_file else file.period_end),
             crs=str(file.extent.get("crs") or "") if file.extent else "",
+            bounds=find_bounds(file),
+            attributes=tuple(file.extent.get("fields") or ()) if file.extent else (),
             readings_sha256=file.readings_sha256,
             table=table_of(file),
         )

@@ -183,3 +183,11 @@ def profile_name(file: File) -> str:
     if file.given:
         return str(file.given.get("name") or "") if not set(file.answers) - {"table"} else ""
     return file.logger.name if file.logger is not None else ""
+
+
+def find_bounds(file: File) -> tuple[float, ...]:
+    """Where a map lies, in degrees; () where that is not known."""
+    extent = file.extent or {}
+    is_in_degrees = extent.get("crs") in {"EPSG:4326", "OGC:CRS84"}
+    found = extent.get("bounds_wgs84") or (extent.get("bounds") if is_in_degrees else None)
+    return tuple(found or ())

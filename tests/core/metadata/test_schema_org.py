@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 
 from fairwatt.core.metadata import Certificate, Provenance, assess_provenance, to_schema_org, to_script_json
-from tests.core.metadata.examples import BASE, NOW, certificate, certificates, file_certificate, texts
+from tests.core.metadata.examples import BASE, FILE, NOW, certificate, certificates, file_certificate, texts
 
 PAGE = f"{BASE}/datasets/0000000gnp8/"
 
@@ -97,6 +97,20 @@ def test_each_channel_is_a_variable_with_its_unit() -> None:
         "minValue": 0.5,
         "maxValue": 9.0,
     }
+
+
+def test_a_map_says_where_it_lies_and_what_its_features_have() -> None:
+    west = FILE.model_copy(update={"bounds": (-1.5, 51.5, -1.25, 51.75), "attributes": ("feeder", "customers")})
+    east = FILE.model_copy(update={"bounds": (-1.25, 51.625, -1.125, 52.0), "attributes": ("feeder",)})
+    document = to_schema_org(certificate(files=(west, east), channels=()), at=NOW)
+    assert document["spatialCoverage"] == {
+        "@type": "Place",
+        "name": "Rose Hill, Oxford",
+        "geo": {"@type": "GeoShape", "box": "51.5 -1.5 52 -1.125"},
+    }
+    assert [entry["name"] for entry in document["variableMeasured"]] == ["feeder", "customers"]
+    hidden = to_schema_org(certificate(files=(west,), place="").without_values(), at=NOW)
+    assert "spatialCoverage" not in hidden
 
 
 def test_access_is_that_of_the_moment() -> None:

@@ -26,7 +26,8 @@ from fairwatt.core.metadata.words import Text, end_sentence, say_period
 
 CERTIFICATE_VERSION = 2  # since 2 the canonical form is RFC 8785's
 _SINCE_ISSUED = ("series_count", "readings_sha256", "triage", "withdrawal", "erasure", "making", "issue", "doi_url")
-_SINCE_ISSUED_OF_FILES = ("readings_sha256", "table")
+_BOX = 4  # numbers of a box
+_SINCE_ISSUED_OF_FILES = ("readings_sha256", "table", "bounds", "attributes")
 _SINCE_ISSUED_OF_VERSIONS = ("doi_url",)
 
 
@@ -148,6 +149,8 @@ class FileEntry(Frozen):
     readings_sha256: Digest = ""  # of its readings in their canonical form: as CSV, see docs/reference/certificates.md
     validity: Validity = Validity()
     crs: Text = ""
+    bounds: tuple[Number, ...] = ()  # of a map: west, south, east, north as longitudes and latitudes
+    attributes: tuple[Text, ...] = ()  # that a map's features have, by name
     table: TableEntry | None = None  # how its text is a table; None where it is none, or none that CSVW can describe
 
 
@@ -313,12 +316,22 @@ class Certificate(Frozen):
     @property
     def tells_values(self) -> bool:
         """Whether it says anything of what values the readings take."""
-        return any(map(_has_values, self.channels)) or any(map(_quotes_values, self.findings))
+        maps = any(file.bounds for file in self.files)
+        return maps or any(map(_has_values, self.channels)) or any(map(_quotes_values, self.findings))
+
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """The box around all its maps: west, south, east, north in degrees; () where there are none."""
+        boxes = [file.bounds for file in self.files if len(file.bounds) == _BOX]
+        if not boxes:
+            return ()
+        west, south, east, north = zip(*boxes, strict=True)
+        return (min(west), min(south), max(east), max(north))
 
     def without_values(self) -> Certificate:
         """The same without what values the readings take: for those who may not have the readings.
 
-        The smallest, mean and largest values go, and the words of findings that quote some.
+        The smallest, mean and largest values go, the words of findings that quote some, and where maps lie.
         """
         channels = tuple(
             channel.model_copy(update={"minimum": None, "mean": None, "maximum": None})
@@ -330,7 +343,8 @@ class Certificate(Frozen):
             finding.model_copy(update={"message": WITHOUT_VALUES.get(finding.code, finding.message)})
             for finding in self.findings
         )
-        return self.model_copy(update={"channels": channels, "findings": findings})
+        files = tuple(file.model_copy(update={"bounds": ()}) if file.bounds else file for file in self.files)
+        return self.model_copy(update={"channels": channels, "findings": findings, "files": files})
 
     @property
     def formats(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ harvesters keep by its name has an address: the names that they give to blank no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from fairwatt.core.metadata.access import AccessRight, access_right, say_access
@@ -153,19 +154,40 @@ def _attribution(agent: Node | None, role: str, label: str) -> Node | None:
 
 
 def _times(certificate: Certificate) -> dict[str, Given]:
-    validity, place = certificate.date_of_data_validity, certificate.place
+    validity = certificate.date_of_data_validity
     ends: dict[str, Given] = {"dcat:startDate": typed(validity.start), "dcat:endDate": typed(validity.end)}
     resolution = certificate.resolution_s
     grows = validity.start is not None and validity.end is None
     return {
         "dct:temporal": node(None, "dct:PeriodOfTime", ends) if validity.start or validity.end else None,
         "dcat:temporalResolution": typed(format_duration(resolution), "xsd:duration") if resolution else None,
-        "dct:spatial": node(None, "dct:Location", {"rdfs:label": text(place)}) if place.strip() else None,
+        "dct:spatial": _place(certificate),
         "dct:accrualPeriodicity": node(f"{_EU}/frequency/UPDATE_CONT", "dct:Frequency", {}) if grows else None,
         "dct:created": typed(certificate.data_provenance.logged_at),
         "dct:issued": typed(first_issue(certificate)),
         "dct:modified": typed(certificate.issued_at),
     }
+
+
+def _place(certificate: Certificate) -> Node | None:
+    """Where the data are from: a name, and the box around the maps among them, for whoever searches by area."""
+    box = typed(write_box(certificate.bounds), "gsp:wktLiteral")
+    label = text(certificate.place)
+    if label is None and box is None:
+        return None
+    return node(None, "dct:Location", {"rdfs:label": label, "dcat:bbox": box, "locn:geometry": box})
+
+
+def write_box(bounds: Sequence[float]) -> str:
+    """Write a box as well-known text; "" where there is none.
+
+    >>> write_box((-1.5, 51.7, -1.25, 52))
+    'POLYGON((-1.5 51.7,-1.25 51.7,-1.25 52,-1.5 52,-1.5 51.7))'
+    """
+    if not bounds:
+        return ""
+    west, south, east, north = (f"{bound:.9g}" for bound in bounds)
+    return f"POLYGON(({west} {south},{east} {south},{east} {north},{west} {north},{west} {south}))"
 
 
 def _versions(certificate: Certificate) -> dict[str, Given]:

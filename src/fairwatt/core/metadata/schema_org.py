@@ -60,7 +60,7 @@ def to_schema_org(certificate: Certificate, *, at: datetime, words: AudienceWord
         "includedInDataCatalog": _catalogue(certificate),
         "distribution": _distributions(certificate, at=at),
         "hasPart": [_part(file, certificate) for file in certificate.files if certificate.kind == "dataset"],
-        "variableMeasured": [_variable(channel) for channel in certificate.channels],
+        "variableMeasured": [*map(_variable, certificate.channels), *_attributes(certificate)],
     }
     document |= _agents(certificate) | _dates(certificate) | _coverage(certificate)
     document |= _rights(certificate, at=at, words=words) | _provenance(certificate)
@@ -153,8 +153,18 @@ def _coverage(certificate: Certificate) -> dict[str, Any]:
     return {
         "temporalCoverage": period,
         "temporalResolution": format_duration(resolution) if resolution else None,
-        "spatialCoverage": {"@type": "Place", "name": certificate.place} if certificate.place else None,
+        "spatialCoverage": _place(certificate),
     }
+
+
+def _place(certificate: Certificate) -> dict[str, Any] | None:
+    if not certificate.place and not certificate.bounds:
+        return None
+    box = None
+    if certificate.bounds:
+        west, south, east, north = certificate.bounds
+        box = {"@type": "GeoShape", "box": f"{south:.9g} {west:.9g} {north:.9g} {east:.9g}"}
+    return {"@type": "Place", "name": certificate.place, "geo": box}
 
 
 def _rights(certificate: Certificate, *, at: datetime, words: AudienceWords) -> dict[str, Any]:
@@ -312,6 +322,14 @@ def _of_readings(ending: str, certificate: Certificate) -> dict[str, Any]:
 
 def _part(file: FileEntry, certificate: Certificate) -> dict[str, str]:
     return {"@type": "Dataset", "@id": address_of(certificate, file.pid), "name": file.name, "url": file.url}
+
+
+def _attributes(certificate: Certificate) -> list[dict[str, str]]:
+    """What the features of maps have, by name."""
+    names = dict.fromkeys(name for file in certificate.files for name in file.attributes if name)
+    return [
+        {"@type": "PropertyValue", "name": name, "description": "Attribute of the map's features"} for name in names
+    ]
 
 
 def _variable(channel: ChannelEntry) -> dict[str, Any]:
