@@ -265,3 +265,26 @@ def test_words_for_missing_values_are_counted_and_told_without_reading_their_row
         ("Kw", 500),
         ("V", 1),
     ]
+
+
+def test_units_in_the_cells_are_read_directly_and_numbers_that_lack_theirs_are_told(
+    ingest: Ingest, make_profile: MakeProfile, read_all: ReadAll
+) -> None:
+    start = datetime(2021, 1, 20, tzinfo=UTC)
+    rows = ["time,kwh,gbp"]
+    rows += [f"{start + timedelta(minutes=n):%Y-%m-%d %H:%M:%S},{n}.5 kWh,£{n}.2" for n in range(600)]
+    rows[10] = rows[10].replace(" kWh", "")  # n = 9, line 11
+    rows[20] = rows[20].replace("£", "")  # n = 19: the second channel may go without
+    profile = make_profile(["kwh", "gbp"])
+    affixes = {"kwh": ("kWh",), "gbp": ("£", "")}
+    channels = tuple(rule.model_copy(update={"affixes": affixes[rule.field]}) for rule in profile.channels)
+    with small_parts() as seen, mock.patch("fairwatt.lake.direct.reading._MOST_ODD_BYTES", 100):
+        result = ingest(rows, profile.model_copy(update={"channels": channels}))
+    assert [len(sorting.ready) > 4 for sorting in seen] == [True]
+    assert [(one.code, one.channel, one.where) for one in result.findings] == [
+        ("not-a-number", "Kwh", ("line 11",)),
+        ("missing-values", "Kwh", ("line 11",)),
+    ]
+    frame = read_all()
+    assert frame["kwh"].cast(pl.Float64).to_list() == [None if n == 9 else n + 0.5 for n in range(600)]
+    assert frame["gbp"].cast(pl.Float64).to_list() == [n + 0.2 for n in range(600)]

@@ -27,6 +27,7 @@ STARTS = (
     datetime(2021, 10, 30, 22, 0, tzinfo=UTC),
     datetime(1969, 12, 31, 20, 0, tzinfo=UTC),
 )
+UNITS = ("5", "5 kWh", "kWh", "kWh 5", "-£5", "£-5.5", "£ +5", "5kW h", " 5  kWh ", "£5 kWh", "1e3 kWh", "n/a kWh", "£")
 WORDS = (
     "n/a", "", " ", "-", "1,5", "1e3", "+4", ".5", "5.", "-0.0", "007", "999", "1.23456", "1 2", "0x1",
     "nan", " 1.5", "2.5  ",
@@ -74,6 +75,7 @@ class Case:
     decimals: tuple[int | None, int | None] = (1, 3)
     null_values: tuple[str, ...] = ()
     null_texts: tuple[str, ...] = ()
+    affixes: tuple[str, ...] = ()
 
     @property
     def delimiter(self) -> str:
@@ -84,7 +86,7 @@ class Case:
         first = words + 1 + bool(self.meters)
         channels: list[dict[str, object]] = [
             {"name": f, "field": f, "column": first + i, "decimals": self.decimals[i],
-             "null_values": self.null_values if i == 0 else ()}
+             "null_values": self.null_values if i == 0 else (), "affixes": self.affixes if i == 1 else ()}
             for i, f in enumerate("xy")
         ]  # fmt: skip
         if self.words:
@@ -133,6 +135,8 @@ class Case:
     def _line(self, row: Row) -> str:
         state, answer, meter, at, x, y = row
         values = [value.replace(".", ",") if self.comma else value for value in (x, y)]
+        unit = next(iter(self.affixes), "")
+        values[1] = f"{unit}{values[1]}" if unit == "£" else f"{values[1]} {unit}" if unit else values[1]
         if self.quoted and self.quoted_marks:
             state = state.replace("fast", f"fast{self.delimiter} then slow{self.delimiter}")
         cells = [*((state, answer) if self.words else ()), *([meter] if self.meters else []), at, *values]
@@ -146,6 +150,7 @@ def point_of(case: Case, text: str) -> str:
 SPOILT: dict[str, Callable[[list[str], Case, random.Random], list[str]]] = {
     "odd cell": lambda cells, _, chance: [*cells[:-1], chance.choice(WORDS)],
     "odd first cell": lambda cells, _, chance: [*cells[:-2], chance.choice(WORDS), cells[-1]],
+    "other unit": lambda cells, _, chance: [*cells[:-1], chance.choice(UNITS)],
     "long cell": lambda cells, case, chance: [*cells[:-1], point_of(case, chance.choice(LONG))],
     "long first cell": lambda cells, case, chance: [*cells[:-2], point_of(case, chance.choice(LONG)), cells[-1]],
     "missing": lambda cells, _, __: [*cells[:-1], ""],
@@ -199,6 +204,7 @@ CASES = st.builds(
     words=st.booleans(),
     decimals=st.sampled_from([(1, 3), (0, 3), (None, 3), (1, None), (4, 17)]),
     null_values=st.sampled_from([(), ("999", "12.5"), ("-1",)]),
+    affixes=st.sampled_from([(), (), ("kWh",), ("kWh", "kW", ""), ("£", "")]),
     null_texts=st.sampled_from([(), ("n/a", "-", "nan"), ("12.5", "007", "1,5", " ")]),
 )
 

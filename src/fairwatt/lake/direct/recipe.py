@@ -21,7 +21,7 @@ from fairwatt.lake.direct.gaps import Gaps
 from fairwatt.lake.direct.points import unread_columns
 from fairwatt.lake.direct.rolling import Rolled
 from fairwatt.lake.direct.runs import Runs
-from fairwatt.lake.direct.second_look import Marks, Told, added_up
+from fairwatt.lake.direct.second_look import Marks, Told, Units, added_up
 from fairwatt.lake.direct.stamps import Forms, forms_of
 from fairwatt.lake.plain import is_plain
 from fairwatt.lake.reshaping import Shape
@@ -67,7 +67,7 @@ class Recipe:
         ):
             return None
         numbers = [rule for rule in profile.channels if rule.kind is Kind.NUMBER]
-        if any(rule.affixes or "swapped_marks" in rule.notation for rule in numbers):
+        if any(Units.of(rule.affixes) is None or "swapped_marks" in rule.notation for rule in numbers):
             return None
         return cls(
             profile=profile,
@@ -144,6 +144,16 @@ class Recipe:
         return Marks.of(
             text for text in texts if "\0" not in text and all(plain_number(text, one) is None for one in writings)
         )
+
+    def units_of(self, *, is_exact: bool) -> list[Units]:
+        """What stands around the numbers of the cells that are decimals, or of those that are floats."""
+        return self._units[0 if is_exact else 1]
+
+    @cached_property
+    def _units(self) -> tuple[list[Units], list[Units]]:
+        exact, floating = (self.places_of(is_exact=is_exact) for is_exact in (True, False))
+        found = [Units.of(cell.rule.affixes) or Units() for cell in self.cells]
+        return [found[at] for at in exact], [found[at] for at in floating]
 
     def places_of(self, *, is_exact: bool) -> list[int]:
         """The places of the cells that are decimals, or of those that are floats."""

@@ -1,4 +1,4 @@
-"""Cells that are no plain digits, looked at once more: words for missing values, and blanks around numbers."""
+"""Cells that are no plain digits, looked at once more: words for missing values, blanks and units around numbers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from fairwatt.lake.direct.numbers import Cells, Numbers, read_numbers
 from fairwatt.lake.direct.words import WORD, Mask, Positions, Text, Words, own_bytes
 
 _LONGEST = 2 * WORD  # bytes of a word for a missing value
+_LONGEST_UNIT = WORD
+_NUMBERLIKE = "0123456789+-.,_'\""  # a unit that begins or ends so could be taken for a part of its number
 _MOST_BLANKS = 16  # on each side of a cell
 _BLANK, _PLUS, _MINUS = 0x20, 0x2B, 0x2D
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
@@ -115,15 +117,59 @@ class Met:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What stands before or after the numbers of a column; ``is_needed`` where a number alone is none."""
+
+    texts: tuple[bytes, ...] = ()
+    is_needed: bool = False
+
+    @classmethod
+    def of(cls, affixes: tuple[str, ...]) -> Self | None:
+        """Those of a channel; None where they need more than a look at the ends of cells."""
+        texts = sorted({affix.encode() for affix in affixes if affix}, key=len, reverse=True)
+        sure = all(not {affix[0], affix[-1]} & set(_NUMBERLIKE) for affix in affixes if affix)
+        if not sure or any(len(text) > _LONGEST_UNIT or text != text.strip() for text in texts):
+            return None
+        return cls(tuple(texts), is_needed=bool(texts) and "" not in affixes)
+
+    def without(self, text: Text, begins: Positions, stops: Positions) -> tuple[Positions, Positions]:
+        """Where cells begin and end without one of the units and the blanks beside it."""
+        found = np.zeros(len(begins), dtype=np.bool_)
+        first, last = begins, stops
+        for unit in self.texts:
+            size, word = len(unit), np.frombuffer(unit.rjust(WORD, b"\0"), dtype=np.uint64)[0]
+            own = own_bytes(np.array([size]))[0]
+            fits = ~found & (stops - begins > size)
+            behind = fits & ((text.word_before(stops) & own) == word)
+            ahead = fits & ~behind & ((text.word_before(begins + size) & own) == word)
+            first, last = first + ahead * size, last - behind * size
+            found |= behind | ahead
+        return _without_blanks(text, first, last)
+
+
+def needing_units(cells: Cells, units: list[Units]) -> Cells:
+    """The cells, those odd too that have a number without the unit that their column needs."""
+    needed = [column for column, one in enumerate(units) if one.is_needed]
+    if not needed:
+        return cells
+    odd = np.zeros(cells.numbers.shape, dtype=np.bool_) if cells.odd is None else cells.odd
+    odd[needed] = True if cells.missing is None else ~cells.missing[needed]
+    return replace(cells, odd=odd)
+
+
 def look_again(
-    text: Text, starts: Positions, ends: Positions, cells: Cells, marks: Marks, *, point: int
+    text: Text, starts: Positions, ends: Positions, cells: Cells, marks: Marks, *, units: list[Units], point: int
 ) -> tuple[Cells, Met | None]:
-    """Read the odd ones of some columns' cells anew, without blanks and a plus, where they are no words for nothing.
+    """Read the odd ones of some columns' cells anew, without blanks, units and a plus, where they are no words for
+    nothing.
 
     Parameters
     ----------
     starts, ends
         Those that ``cells`` were read from, which are changed.
+    units
+        Each column's.
     point
         The byte of the decimal mark.
 
@@ -138,9 +184,15 @@ def look_again(
     begins, stops = _without_blanks(text, starts[columns, rows], ends[columns, rows])
     words = marks.find(text, stops, stops - begins)
     is_gone = (begins == stops) | (words >= 0)
-    is_longer = stops - begins < (ends - starts)[columns, rows]
-    numbers = _without_plus(text, begins)
-    again = np.flatnonzero(~is_gone & (is_longer | (numbers > begins)))
+    numbers, lasts = begins.copy(), stops.copy()
+    for column, one in enumerate(units):
+        if one.texts:
+            own = columns == column
+            numbers[own], lasts[own] = one.without(text, begins[own], stops[own])
+    lacking = np.array([one.is_needed for one in units])[columns] & (lasts - numbers == stops - begins)
+    numbers = _without_plus(text, numbers)
+    is_other = lasts - numbers < (ends - starts)[columns, rows]
+    again = np.flatnonzero(~is_gone & is_other & ~lacking & (numbers < lasts))
     missing = np.zeros(cells.odd.shape, dtype=np.bool_) if cells.missing is None else cells.missing
     odd = cells.odd
     gone = columns[is_gone], rows[is_gone]
@@ -149,7 +201,7 @@ def look_again(
     minus = cells.minus
     if len(again):
         there = columns[again], rows[again]
-        found = read_numbers(text, numbers[again][None], stops[again][None], point=point)
+        found = read_numbers(text, numbers[again][None], lasts[again][None], point=point)
         cells.numbers[there], cells.decimals[there] = found.numbers[0], found.decimals[0]
         odd[there] = False if found.odd is None else found.odd[0]
         minus = np.zeros(odd.shape, dtype=np.bool_) if minus is None else minus

@@ -12,7 +12,7 @@ from fairwatt.lake.direct.blocks import Block
 from fairwatt.lake.direct.labels import Labels, read_labels
 from fairwatt.lake.direct.numbers import Numbers, read_numbers
 from fairwatt.lake.direct.recipe import Recipe
-from fairwatt.lake.direct.second_look import Met, look_again
+from fairwatt.lake.direct.second_look import Met, look_again, needing_units
 from fairwatt.lake.direct.words import Mask, Positions
 
 _NO_VALUE = 1 << 62
@@ -89,7 +89,9 @@ def read_values(block: Block, recipe: Recipe) -> tuple[Values, Mask | None]:
             continue
         starts, ends = _cells_of(block, columns)
         cells = read_numbers(block.text, starts, ends, point=recipe.point)
-        cells, met = look_again(block.text, starts, ends, cells, recipe.marks, point=recipe.point)
+        units = recipe.units_of(is_exact=is_exact)
+        cells = needing_units(cells, units)
+        cells, met = look_again(block.text, starts, ends, cells, recipe.marks, units=units, point=recipe.point)
         if met is not None:
             values.met[is_exact] = met
         if is_exact:
