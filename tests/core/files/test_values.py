@@ -493,20 +493,3 @@ def test_a_column_with_the_other_decimal_mark_than_its_file_is_read() -> None:
 def test_lakhs_and_crores_are_groups_of_digits() -> None:
     found = file_of("Energy (kWh)", lambda i: f'"{i % 9 + 1},{i % 90 + 10:02},{i % 900 + 100}"')
     assert (channel(found).kind, profile(found).dialect.thousands_mark) == ("number", ",")
-
-
-@pytest.mark.parametrize(
-    ("head", "write", "unit"),
-    [
-        ("Battery SOC %", "{:.2f}", "fraction"),
-        ("Loading [%]", "{:.2f}", "fraction"),
-        ("Battery SOC %", "{:.2f}%", None),
-        ("THD V %", "{:.2f}", None),
-        ("Voltage unbalance (%)", "{:.2f}", None),
-    ],
-)
-def test_percentages_between_nought_and_one_are_asked_about(head: str, write: str, unit: str | None) -> None:
-    found = file_of(head, lambda i: write.format(i % 50 / 50))
-    guesses = [guess for key, guess in asked(found).items() if key.startswith("unit:")]
-    assert guesses == ([unit] if unit else [])
-    assert channel(found).unit == (unit or "percent")

@@ -33,7 +33,7 @@ from fairwatt.core.files.marks import (
     have_odd_digits,
     mean_missing,
 )
-from fairwatt.core.files.meaning import Meaning, is_identity, read_name, words_of
+from fairwatt.core.files.meaning import Meaning, is_identity, read_name
 from fairwatt.core.files.phases import groups_of, phase_of
 from fairwatt.core.files.privacy import Personal, find_personal
 from fairwatt.core.files.profile import ChannelRule, How, Kind, Question
@@ -44,6 +44,7 @@ from fairwatt.core.files.series import order_of
 from fairwatt.core.files.signs import SignGuess, factor_of, sign_of, signs_of
 from fairwatt.core.files.stamps import NOT_A_TIME
 from fairwatt.core.files.states import are_booleans, is_flag_name, is_state_name
+from fairwatt.core.files.unit_doubts import doubt_unit
 from fairwatt.core.findings import Finding
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit
 
@@ -55,8 +56,6 @@ _SHORT_STEP = 300.0  # below it a power is as likely an instant's as a mean [s]
 _POWERS = frozenset({"power", "reactive_power", "apparent_power"})
 _ONE_UNIT = {"count": "It counts things.", "wind_direction": "Directions are given in degrees."}
 _MILLIWATTS = 5_000.0  # more megawatts than a local network carries
-_SHARES = "{said} But all values lie between 0 and 1, as a spreadsheet keeps percentages."
-_SMALL_PERCENT = re.compile(r"\b(thd\w*|harmonics?|unbalance|imbalance|loss(es)?|errors?|deviation|flicker|ripple)\b")
 _POWER = re.compile(r"power|watt|demand|\bk?w\b|\bp\d?\b", re.IGNORECASE)
 _READING = re.compile(r"\bread(ing)?s?\b", re.IGNORECASE)
 _AT_ONCE = re.compile(r"\b(instant\w*|spot|snapshot|momentary)\b", re.IGNORECASE)
@@ -407,8 +406,8 @@ def _rule(column: _Column, reason: Reason | None) -> ChannelRule:
         unit, how, why, confidence = _milli_or_mega(column)
     elif not unit and quantity in _ONE_UNIT and column.kind is Kind.NUMBER:
         unit, how, why, confidence = QUANTITIES[quantity].default_unit, How.INFERRED, _ONE_UNIT[quantity], 0.9
-    if unit == "percent" and how is How.READ and _may_be_shares(column):
-        unit, how, why, confidence = "fraction", How.GUESSED, _SHARES.format(said=why), 0.6
+    if how is How.READ and (doubt := doubt_unit(column.name, unit, column.all_values, column.writing.affixes)):
+        unit, how, why, confidence = doubt.unit, How.GUESSED, f"{why} {doubt.why}", doubt.confidence
     if column.kind is not Kind.NUMBER:
         quantity, unit, how, confidence = "", "", How.READ, 1.0
         why = "It holds text." if column.kind is Kind.TEXT else "It holds true and false."
@@ -433,15 +432,6 @@ def _rule(column: _Column, reason: Reason | None) -> ChannelRule:
         why=why,
         confidence=confidence,
     )
-
-
-def _may_be_shares(column: _Column) -> bool:
-    """Whether percentages may be written as a spreadsheet keeps them: 0.47 for 47 %."""
-    there = column.all_values[np.isfinite(column.all_values)]
-    lies_between = len(there) > 0 and float(there.min()) >= 0.0 and float(there.max()) <= 1.0
-    is_small = column.meaning.quantity == "harmonic_distortion" or _SMALL_PERCENT.search(words_of(column.name))
-    is_written = any("%" in affix for affix in column.writing.affixes)
-    return lies_between and bool((there % 1 != 0).any()) and not is_small and not is_written
 
 
 def _agreeing(quantity: str, unit: str) -> str:
