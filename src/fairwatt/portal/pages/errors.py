@@ -11,7 +11,7 @@ from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
-from fairwatt.core.errors import FairwattError, NotSignedIn, StoreAway, TooManyRequests
+from fairwatt.core.errors import FairwattError, NotSignedIn, Overloaded, StoreAway, TooManyRequests
 from fairwatt.services.links import dataset_path
 
 # Keys that help a person find the place; the rest of ``where`` is for programs.
@@ -59,7 +59,7 @@ def error_page(request: HttpRequest, error: FairwattError) -> HttpResponse:
     response = _page(request, error.http_status, context)
     if isinstance(error, NotSignedIn):
         response["WWW-Authenticate"] = 'Bearer realm="fairwatt"'
-    if isinstance(error, TooManyRequests | StoreAway):
+    if isinstance(error, TooManyRequests | StoreAway | Overloaded):
         response["Retry-After"] = str(error.retry_after_s)
     return response
 
