@@ -157,7 +157,7 @@ def _place(found: Spoilt, length: int, random: np.random.Generator, mask: Mask, 
         start = int(random.integers(10, len(found.used) - length - 10))
         around = slice(start - 8, start + length + 8)
         own = slice(start, start + length)
-        if not found.used[around].any() and (not is_lively or len(np.unique(found.values[own])) > length // 3):
+        if not found.used[around].any() and (not is_lively or len(np.unique(found.values[own])) > 2):
             break
     found.used[own] = True
     mask[own] = True
