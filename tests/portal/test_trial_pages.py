@@ -80,7 +80,7 @@ def test_a_manager_adds_changes_and_removes_an_event(client: Client) -> None:
     count_events(trial(), at=stock.NOW + timedelta(days=400))
     page = text(client, PAGE)
     assert "16 Jun 2020, 18:00 to 20:00 BST" in page
-    assert "2020-06-16T17:00:00Z to 2020-06-16T19:00:00Z" in page
+    assert "<code>2020-06-16T17:00:00Z</code> to <code>2020-06-16T19:00:00Z</code>" in page
     change = f"{PAGE}events/{event.pk}/"
     assert 'value="2020-06-16T18:00"' in text(browser, change)
     assert browser.post(change, {**given, "end": "2020-06-16T20:00", "name": "Event 7"}).status_code == 302
