@@ -54,7 +54,7 @@ _CONVERT_TAIL = """\
 |---|---|---|
 | `schema_version` | whole number | Of this document. |
 | `written` | object or null | `path`, `bytes`, `rows`, `series` (how many), `start` and `end` (UTC, half-open); null \
-while questions are open. |
+while a question is open whose answer changes a time or a value. |
 | `profile_sha256` | text | The digest of the import profile that the readings were made by. |
 | `channels` | object | By field: `unit` and `quantity`, null where unknown. |
 | `findings` | list | As above, of all rows. |
