@@ -185,6 +185,23 @@ def test_a_new_version_leaves_erased_files_out_and_says_nothing_of_them(homes: D
     assert client.get(f"/files/{file.key}.certificate.json").json()["version"]["number"] == 1
 
 
+@pytest.mark.parametrize("carried_out", [False, True], ids=["ordered", "done"])
+def test_nothing_tells_where_an_erased_map_lay(client: Client, *, carried_out: bool) -> None:
+    areas = stock.dataset("Areas", release={"public": NOW - stock.DAY}, description="The areas that feeders serve.")
+    extent = {"crs": "EPSG:4326", "bounds": [-1.53125, 51.5, -1.25, 51.75], "fields": {"feeder_of_area": "text"}}
+    file = stock.file(areas, "areas.geojson", kind="spatial", extent=extent)
+    stock.file(areas, "notes.txt", kind="document")
+    issue_version(actor=manager(), dataset=areas, at=NOW)
+    assert "-1.53125" in client.get(f"/files/{file.key}.jsonld").content.decode()
+
+    erase(areas, "file", file.key, carried_out=carried_out)
+
+    for address in (f"/files/{file.key}", f"/datasets/{areas.key}"):
+        for ending in (".jsonld", ".ttl", "/"):
+            told = client.get(address + ending).content.decode()
+            assert ("-1.53125" in told, "feeder_of_area" in told) == (False, False), address + ending
+
+
 def test_a_new_version_after_a_series_names_no_original_that_is_gone(homes: Dataset) -> None:
     erase(homes, "series", SECRET)
     at = LAST + timedelta(hours=1)

@@ -133,8 +133,9 @@ def _files_left(certificate: Certificate, lost: Mapping[str, File]) -> Iterable[
             yield entry
         elif file.erased_at is None or certificate.kind == "file":
             rows = 0 if file.erased_at else file.rows
-            gone = {"size": 0, "sha256": "", "download_url": "", "readings_sha256": "", "rows": rows}
-            yield entry.model_copy(update=gone)
+            gone = {"size": 0, "sha256": "", "download_url": "", "readings_sha256": "", "rows": rows, "bounds": ()}
+            said = {"attributes": ()} if file.erased_at else {}
+            yield entry.model_copy(update={**gone, **said})
 
 
 def _file_left(certificate: Certificate, lost: Mapping[str, File]) -> dict[str, object]:
