@@ -258,6 +258,21 @@ def test_months_named_by_their_ends_begin_by_the_calendar(early: timedelta) -> N
     assert [f.code for f in result.findings] == []
 
 
+@pytest.mark.parametrize(
+    ("first", "hour"), [(datetime(2026, 3, 20), 5), (datetime(2015, 3, 20), 6)], ids=["new", "old"]
+)
+def test_gas_days_begin_in_the_morning_by_the_british_clock(first: datetime, hour: int) -> None:
+    days = [first + n * DAY for n in range(20)]  # over the clock change in spring
+    data = "\n".join(["Gas Day,Gas kWh", *(f"{day:%d/%m/%Y},{1000 + day.day}" for day in days), ""]).encode()
+    found = inspect_file(FileSample.of(data), name="x.csv")
+    assert found.profile is not None
+    assert {q.id: q.guess for q in found.questions}["day_begins"] == f"{hour:02}:00"
+    profile = apply_answers(found.profile, {q.id: q.guess for q in found.questions}, found.questions)
+    with tempfile.TemporaryDirectory() as name:
+        _, rows = read(Path(name), data, profile)
+    assert [start for _, start, _ in rows] == [day.replace(hour=hour, tzinfo=LONDON).astimezone(UTC) for day in days]
+
+
 @pytest.mark.parametrize("form", ["%d/%m/%Y 24:00", "%d/%m/%Y 24:00:00"])
 def test_the_hour_24_is_the_next_midnight_and_says_that_times_are_ends(form: str) -> None:
     ends = [start + timedelta(minutes=30) for start in HALF_HOURS]

@@ -53,8 +53,9 @@ def stamp_of(rule: TimestampRule) -> str:
     A stamp that is the last second of its interval is the interval's end.
     """
     stamp = _stamp_as_written(rule)
-    early = round(rule.ends_early_s * 1_000_000) if rule.stamp == "end" else 0
-    return f"({stamp} + to_microseconds({early}))" if early else stamp
+    later = rule.day_begins_s * 1_000_000
+    later += round(rule.ends_early_s * 1_000_000) if rule.stamp == "end" else 0
+    return f"({stamp} + to_microseconds({later}))" if later else stamp
 
 
 def ends_months(profile: ImportProfile) -> bool:

@@ -8,6 +8,7 @@ from datetime import date
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.calendar_stamps import FROM
 from fairwatt.core.files.date_order import can_turn, in_order
+from fairwatt.core.files.gas_days import BEGINS
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.files.profile import How, ImportProfile
 from fairwatt.core.files.swapped_days import MIXED, as_they_stand, can_mix, is_mixture, mixed_forms
@@ -120,6 +121,15 @@ def _with_day_order(profile: ImportProfile, order: str) -> ImportProfile:
     return profile.model_copy(update={"timestamp": rule.model_copy(update=change)})
 
 
+def _with_beginnings(profile: ImportProfile, value: str) -> ImportProfile:
+    seconds = BEGINS[one_of("day_begins", value, tuple(BEGINS))]
+    rule = profile.timestamp
+    has_clock = any(mark in rule.format for mark in ("%H", "%I")) or "%" not in rule.format
+    if rule.periods is not None or (seconds and has_clock):
+        raise InvalidInput("The file's times are no dates alone.", where={"field": "day_begins"}, next_step=_LEAVE_OUT)
+    return profile.model_copy(update={"timestamp": rule.model_copy(update={"day_begins_s": seconds})})
+
+
 _KINDS: dict[str, Callable[[ImportProfile, str], ImportProfile]] = {
     "time_zone": _with_zone,
     "day_first": lambda profile, value: _with_day_order(
@@ -127,6 +137,7 @@ _KINDS: dict[str, Callable[[ImportProfile, str], ImportProfile]] = {
     ),
     "year_begins": lambda profile, value: _with_year(profile, one_of("year_begins", value, tuple(YEAR_BEGINS))),
     "date": _with_date,
+    "day_begins": _with_beginnings,
     "stamp": lambda profile, value: _with_intervals(profile, "stamp", value),
     "counts": lambda profile, value: _with_intervals(profile, "counts", value),
 }

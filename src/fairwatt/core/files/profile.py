@@ -212,6 +212,8 @@ class TimestampRule(_Frozen):
     first_date
         The date of the first row, where times of day have no date; each time that they begin anew, a day has passed.
         None where the times have dates, or while nobody has said so: then nothing is written to the lake.
+    day_begins_s
+        How long after midnight the days begin that dates name [s]: 18 000 where they are gas days.
     ends_early_s
         How long before their intervals' ends times stand that mark these [s]: 1 where they are 23:59:59.
     clock_texts
@@ -236,6 +238,7 @@ class TimestampRule(_Frozen):
     stamp_why: str = ""
     periods: PeriodRule | None = None
     first_date: date | None = None
+    day_begins_s: int = Field(default=0, ge=0, lt=86_400)
     ends_early_s: float = Field(default=0.0, ge=0, le=60)
     clock_texts: tuple[tuple[str, str], ...] = ()
 
@@ -422,7 +425,7 @@ class ImportProfile(_Frozen):
         later = dict(_SINCE_2) if self.version == 1 else {}
         if not self.series_runs:  # most documents were made before there was such a thing
             later["series_runs"] = True
-        for field in ("time_zone_seen", "ends_early_s", "clock_texts"):  # the same
+        for field in ("time_zone_seen", "day_begins_s", "ends_early_s", "clock_texts"):  # the same
             if not getattr(self.timestamp, field):
                 later["timestamp"] = {**later.get("timestamp", {}), field: True}
         return sha256(self.model_dump_json(exclude=later).encode()).hexdigest()

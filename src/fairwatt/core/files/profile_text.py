@@ -88,6 +88,7 @@ COMMENTS: dict[str, dict[str, str]] = {
         "stamp_why": "one sentence",
         "periods": "where a row's time is a date and an interval of the day",
         "first_date": "the first row's date, where times of day have none; left out while nobody has said so",
+        "day_begins_s": "how long after midnight the days begin that dates name [s]: 18000 for gas days",
         "ends_early_s": "how long before their intervals' ends such times stand [s]: 1 where they are 23:59:59",
         "clock_texts": "texts of the last column that say whether a row is of summer time, and their offsets from UTC",
     },

@@ -22,6 +22,7 @@ from fairwatt.core.files.asking import (
 from fairwatt.core.files.calendar_stamps import FROM, says_april
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.form_words import say_form
+from fairwatt.core.files.gas_days import ask_gas_day
 from fairwatt.core.files.last_moments import LastMoments, find_last_moments
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import says_end, words_of
@@ -127,10 +128,11 @@ def choose_time_rule(layout: Layout, names: Sequence[str], times: FileTimes, *, 
     order = _order_question(layout, times) if times.is_order_open else None
     is_april = FROM not in times.form or any(says_april(names[c]) for c in times.columns)
     year = None if is_april else ask_year(_example(layout, times))
+    gas_day = ask_gas_day(names, times)
     step, months, why = _resolution(times)
     return TimeChoice(
         rule=rule,
-        questions=tuple(q for q in (date, zone_question, order, year, stamp_question) if q is not None),
+        questions=tuple(q for q in (date, zone_question, order, year, gas_day, stamp_question) if q is not None),
         findings=_findings(times),
         resolution_s=step,
         calendar_months=months,

@@ -72,6 +72,7 @@ def forms_of(rule: TimestampRule) -> Forms | None:
         rule.formats
         or rule.clock_texts
         or rule.ends_early_s
+        or rule.day_begins_s
         or rule.periods is not None
         or rule.is_dateless
         or "%" not in rule.format
