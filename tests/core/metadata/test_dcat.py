@@ -16,6 +16,7 @@ from fairwatt.core.metadata.dcat import to_dcat
 from fairwatt.core.metadata.odrl import is_permitted, policy_of
 from fairwatt.core.metadata.rdf import to_turtle
 from tests.core.metadata.examples import BASE, NOW, START, certificate, certificates, file_certificate, instants, terms
+from tests.core.metadata.test_making import CLEAN
 
 DCAT, SPDX, IB1, PROV = (
     Namespace("http://www.w3.org/ns/dcat#"),  # rdflib's own lacks the terms of version 3
@@ -66,6 +67,15 @@ def broken(graph: Graph, shapes: Graph) -> str:
 def test_a_dataset_with_its_file_and_one_that_knows_next_to_nothing_are_valid(shapes: Graph) -> None:
     assert broken(graph_of(certificate(), file_certificate()), shapes) == ""
     assert broken(graph_of(BARE), shapes) == ""
+
+
+def test_one_with_dois_and_one_that_a_recipe_made_are_valid(shapes: Graph) -> None:
+    versions = tuple(
+        version.model_copy(update={"doi_url": f"https://doi.org/10.5072/v{version.number}"})
+        for version in certificate().versions
+    )
+    with_dois = certificate(doi_url="https://doi.org/10.5072/all", version=versions[0], versions=versions)
+    assert [broken(graph_of(one), shapes) for one in (with_dois, CLEAN)] == ["", ""]
 
 
 def test_a_title_of_control_characters_alone_gives_way_to_the_pid() -> None:
