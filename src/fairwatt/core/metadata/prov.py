@@ -17,9 +17,10 @@ def provenance_of(certificate: Certificate, provider: Node | None) -> dict[str, 
     making = certificate.making
     made_from = _sources(making) if making else []
     generated = _making(certificate, making, made_from, provider) if making else _reading(certificate, provider, raw)
+    derived: list[Node | Iri] = [*made_from] if making else [found.iri for found in raw if found.iri]
     return {
         "prov:wasGeneratedBy": [generated],
-        "prov:wasDerivedFrom": made_from or [found.iri for found in raw if found.iri],
+        "prov:wasDerivedFrom": derived,
         "prov:wasAttributedTo": [provider] if provider else [],
         "prov:wasRevisionOf": [Iri(address_of(certificate, previous.pid))] if previous else [],
         "prov:hadPrimarySource": [found] if (found := find_iri(certificate.data_provenance.source)) else [],
