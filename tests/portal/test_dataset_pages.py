@@ -248,7 +248,7 @@ def test_a_page_costs_a_fixed_number_of_queries_and_counts_nothing(
         stock.channel(stock.file(dataset, f"more{number}.csv"), field=f"power_{number}_kw")
     client.get(f"/datasets/{dataset.key}/")
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         page_of(client, f"/datasets/{dataset.key}/")
 
     client.force_login(stock.person("mel", is_manager=True), backend="django.contrib.auth.backends.ModelBackend")
