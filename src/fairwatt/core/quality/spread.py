@@ -15,6 +15,7 @@ _LEAST_BLOCK, _MOST_BLOCK = 48, 512
 _HOUR = 3_600_000_000
 _OF_HOUR = 0.5  # of what is usual at an hour of day, that a block's scale is at least
 _OF_ALL = 0.05
+_OF_LIVELY = 0.1  # of the scale of lively blocks, for quiet ones
 _AROUND = 2  # slots on either side that share a scale
 _ROUNDING_SAMPLE = 4096
 
@@ -53,7 +54,7 @@ def spread_by_blocks(heights: Floats, times: Micros, step: int) -> Floats:
     near = scales
     if count > 2:
         near = np.maximum(scales, np.maximum(np.roll(scales, 1), np.roll(scales, -1)))
-    near = np.maximum(near, np.maximum(_OF_HOUR * usual[hours], _OF_ALL * float(np.median(scales))))
+    near = np.maximum(near, np.maximum(_OF_HOUR * usual[hours], _OF_LIVELY * float(np.quantile(scales, 0.9))))
     return np.repeat(near, np.diff(np.append(np.arange(count) * size, n)))
 
 

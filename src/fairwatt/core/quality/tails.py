@@ -26,6 +26,7 @@ _SURE = 12.0  # log-likelihood
 _FALSE_APART = 0.1
 _LEAST_HILL, _HILL = 8, 100  # values that tell a tail's index
 _RARE = 1e-4
+_MOST_MANY = 30  # too many for a tail; of more, a gap must tell
 _MOST_SORTED = 100_000  # values that are sorted for the fit; of more, every k-th is taken
 
 
@@ -182,7 +183,7 @@ def first_gap(values: Floats, *, floor: float, most: int, index_floor: float) ->
     expected = np.log(below - k) - (y[k - 1] - y[below]) / np.maximum(index, index_floor)
     chance = k * expected - np.cumsum(np.log(k))  # Poisson's, of k and more
     gap = -k * (y[k - 1] - y[k]) / np.maximum(index, index_floor)  # spacings are exponential (Rényi 1953)
-    is_many = (chance < np.log(_RARE)) & (expected < np.log(_FALSE_APART * k))
+    is_many = (chance < np.log(_RARE)) & (expected < np.log(_FALSE_APART * k)) & (k <= _MOST_MANY)
     is_told = (is_many | (gap < np.log(_RARE))) & (y[k - 1] >= np.log(floor))
     gaps = k[is_told]
     return float(np.exp(y[gaps[-1] - 1])) if len(gaps) else float("inf")

@@ -20,6 +20,7 @@ _SEVERAL = 3  # long runs of one value: there it rests
 _MUCH = 0.1  # of all values
 _NIGHTS = 8  # runs of a resting value that tell how long they are
 _INDEX, _RESTING_INDEX = 0.1, 0.2  # as long as nights differ
+_MOST = 0.25  # of all values; a channel that is stuck more than that is one that rests
 _SLOW = 0.25  # of a run, that one beside it is long
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -65,7 +66,8 @@ def _stuck_runs(values: Floats, lengths: Ints) -> Ints:
         if len(own) >= _NIGHTS:
             found.append(own[lengths[own] >= _least_length(lengths[own], floor, is_resting=True)])
     runs = np.sort(np.concatenate(found))
-    return runs[~_creeps(values, lengths, runs)]
+    runs = runs[~_creeps(values, lengths, runs)]
+    return runs if lengths[runs].sum() <= _MOST * lengths.sum() else runs[:0]
 
 
 def _creeps(values: Floats, lengths: Ints, runs: Ints) -> NDArray[np.bool_]:
