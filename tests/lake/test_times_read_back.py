@@ -259,6 +259,20 @@ def test_months_named_by_their_ends_begin_by_the_calendar(early: timedelta) -> N
 
 
 @pytest.mark.parametrize(
+    "early", [timedelta(), timedelta(seconds=1), timedelta(minutes=1)], ids=["whole", "1 s", "1 min"]
+)
+@pytest.mark.parametrize("first", [datetime(2026, 3, 20), datetime(2026, 10, 17)], ids=["spring", "autumn"])
+def test_days_named_by_their_ends_begin_at_midnight_whether_they_have_24_hours_or_not(
+    first: datetime, early: timedelta
+) -> None:
+    days = [first + n * DAY for n in range(20)]
+    rows = [f"{day + DAY - early:%d/%m/%Y %H:%M:%S},{1 + day.day % 7}" for day in days]
+    result, starts = simple(rows, "Period end,kWh", {"time_zone": "Europe/London"})
+    assert [start.astimezone(LONDON).replace(tzinfo=None) for start in starts] == days
+    assert [f.code for f in result.findings] == []
+
+
+@pytest.mark.parametrize(
     ("first", "hour"), [(datetime(2026, 3, 20), 5), (datetime(2015, 3, 20), 6)], ids=["new", "old"]
 )
 def test_gas_days_begin_in_the_morning_by_the_british_clock(first: datetime, hour: int) -> None:

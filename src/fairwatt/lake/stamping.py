@@ -14,6 +14,7 @@ from fairwatt.lake.engine import literal
 
 FIRST_YEAR, LAST_YEAR = 1902, 2199  # outside, a stamp is a mistake, and the clock changes are not known
 _DAY = 86_400_000_000
+_DAY_S = 86_400
 _MOST_MICROS = 8_000_000_000_000_000  # the year 2223
 _MOST_DAYS = 150_000  # the year 2310
 _COMPACT = re.compile(r"%[YymdHIM]%[mdHMS]")
@@ -58,19 +59,23 @@ def stamp_of(rule: TimestampRule) -> str:
     return f"({stamp} + to_microseconds({later}))" if later else stamp
 
 
-def ends_months(profile: ImportProfile) -> bool:
-    """Whether stamps are the ends of months, quarters or years on the clock of a place.
+def ends_by_calendar(profile: ImportProfile) -> str:
+    """SQL: the interval of whole days or months whose ends on the clock of a place stamps are; "" where they are not.
 
-    Their starts are found by the calendar when they are staged; from there on they are starts.
+    Their starts are found by the calendar when they are staged, as a day may have 23 hours; then they are starts.
     """
-    rule = profile.timestamp
-    return rule.stamp == "end" and bool(profile.calendar_months) and rule.periods is None and not has_zone(rule)
+    rule, seconds = profile.timestamp, profile.resolution_s or 0.0
+    if rule.stamp != "end" or rule.periods is not None or has_zone(rule):
+        return ""
+    if profile.calendar_months:
+        return f"INTERVAL {profile.calendar_months} MONTH"
+    return f"INTERVAL {int(seconds // _DAY_S)} DAY" if seconds and seconds % _DAY_S == 0 else ""
 
 
 def start_of(profile: ImportProfile) -> str:
-    """SQL: a row's stamp as :func:`stamp_of` gives it; of a month's end, the month's start."""
-    stamp = stamp_of(profile.timestamp)
-    return f"({stamp} - INTERVAL {profile.calendar_months} MONTH)" if ends_months(profile) else stamp
+    """SQL: a row's stamp as :func:`stamp_of` gives it; of a day's or a month's end, its start."""
+    stamp, length = stamp_of(profile.timestamp), ends_by_calendar(profile)
+    return f"({stamp} - {length})" if length else stamp
 
 
 def _stamp_as_written(rule: TimestampRule) -> str:

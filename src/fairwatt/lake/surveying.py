@@ -25,7 +25,7 @@ from fairwatt.lake.limits import Limits
 from fairwatt.lake.pseudonyms import with_pseudonyms
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.staging import Stage, stage_file
-from fairwatt.lake.stamping import ends_months, has_zone
+from fairwatt.lake.stamping import ends_by_calendar, has_zone
 from fairwatt.lake.summary import find_odd_cells, row_findings, summarise, value_findings
 from fairwatt.lake.timeline import Timeline, scan_stamps
 from fairwatt.lake.work import WorkFolder
@@ -168,7 +168,7 @@ def _extent(timeline: Timeline) -> tuple[datetime, datetime]:
 def _naive_extent(stage: Stage, timeline: Timeline) -> tuple[datetime, datetime]:
     """As the file's own clock shows: no zone is known that could make it an instant."""
     first, last = stage.connection.execute("SELECT min(stamp), max(stamp) FROM stage").fetchall()[0]
-    if stage.profile.timestamp.stamp == "end" and not ends_months(stage.profile):
+    if stage.profile.timestamp.stamp == "end" and not ends_by_calendar(stage.profile):
         return first - _step(timeline), last
     return first, last + _step(timeline)
 

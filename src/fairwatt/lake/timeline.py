@@ -24,7 +24,7 @@ from fairwatt.lake.engine import EPOCH, Patient, micros_of, moment_of, wall
 from fairwatt.lake.gathering import gather, shape_findings
 from fairwatt.lake.staging import Stage
 from fairwatt.lake.stamp_findings import repeat_findings, without_length
-from fairwatt.lake.stamping import ends_months, has_zone
+from fairwatt.lake.stamping import ends_by_calendar, has_zone
 
 BATCH_ROWS = 100_000
 _LONG = 1_000  # rows of a run from which it is worth to be taken at once
@@ -109,7 +109,7 @@ def scan_stamps(stage: Stage, *, name: str, patient: Patient) -> Timeline:
         )
     zone = "UTC" if has_zone(rule) or rule.time_zone is None else rule.time_zone
     _refuse_without_stamps(stage, name=name)
-    are_ends = rule.stamp == "end" and not ends_months(stage.profile)
+    are_ends = rule.stamp == "end" and not ends_by_calendar(stage.profile)
     shift = round((stage.profile.resolution_s or 0.0) * _MICROS) if are_ends else 0
     walk = _Walk(stage, zone=zone, shift=shift, patient=patient)
     walk.run()

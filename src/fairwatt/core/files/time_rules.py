@@ -329,7 +329,7 @@ def _stamp(
     if (said := _said_stamp(names, times)) is not None:
         return said, None
     if last is not None:
-        found = StampGuess("end", last.why, 0.95 if last.is_sure else 0.75)
+        found = StampGuess("end", last.why, 0.95 if last.is_sure else 0.75, How.INFERRED)
         return found, None if last.is_sure else ask_stamp(found)
     hour_24, edges = say_hour_24(times), weigh_edges(times)
     shown = hour_24 or edges

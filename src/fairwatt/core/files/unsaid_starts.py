@@ -48,7 +48,8 @@ def ask_unsaid_start(
         return profile, questions
     guess = weigh_edges(times)
     is_asked = any(question.id == "stamp" for question in questions)
-    if (is_asked or rule.ends_early_s) and all(_is_instant(channel) for channel in profile.channels):
+    is_seen = bool(rule.ends_early_s) and rule.stamp_how is not How.READ
+    if (is_asked or is_seen) and all(_is_instant(channel) for channel in profile.channels):
         rule = rule.model_copy(
             update={"stamp": "start", "stamp_how": How.ASSUMED, "stamp_why": _OF_INSTANTS, "ends_early_s": 0.0}
         )

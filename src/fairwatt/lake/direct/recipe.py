@@ -25,7 +25,7 @@ from fairwatt.lake.direct.second_look import Marks, Told, Units, added_up
 from fairwatt.lake.direct.stamps import Forms, forms_of
 from fairwatt.lake.plain import is_plain
 from fairwatt.lake.reshaping import Shape
-from fairwatt.lake.stamping import ends_months, has_zone
+from fairwatt.lake.stamping import ends_by_calendar, has_zone
 
 _MICROS = 1_000_000
 
@@ -60,7 +60,7 @@ class Recipe:
             forms is None
             or profile.series_parts
             or profile.series_runs
-            or ends_months(profile)
+            or bool(ends_by_calendar(profile))
             or not one_byte
             or not is_plain(dialect)
             or not Shape(profile).is_plain
