@@ -21,8 +21,8 @@ _ROUNDING_SAMPLE = 4096
 
 
 def resolution_of(values: Floats) -> float:
-    """The least step that a channel's values make: of the first some, and as 64-bit floats allow."""
-    some = np.unique(values[:_ROUNDING_SAMPLE])
+    """The least step that a channel's values make: of some of them from all its time, as 64-bit floats allow."""
+    some = np.unique(values[:: max(1, len(values) // _ROUNDING_SAMPLE)])
     steps = np.diff(some)
     least = float(steps.min()) if len(steps) else 0.0
     biggest = float(np.max(np.abs(some))) if len(some) else 0.0

@@ -92,3 +92,12 @@ def test_a_feeder_as_measured_raises_few_alarms(real_data: Path) -> None:
     order = np.unique(stamps, return_index=True)[1]
     found = find_outliers(stamps[order], values[order], HALF_HOUR)
     assert found.mask.sum() <= 3
+
+
+def test_a_series_that_begins_at_night_is_measured_by_its_day() -> None:
+    hours = np.arange(86_400) / 3_600
+    up = np.maximum(0, np.sin(2 * np.pi * (hours - 6) / 24))
+    sun = np.round(4 * up * np.random.default_rng(1).uniform(0.95, 1, 86_400), 3)
+    rows = [1_000, 30_000, 43_200, 60_000, 80_000]
+    sun[rows] += [0.84, 6, 9, 7, 6]
+    assert rows_of(scan(sun, times(86_400, SECOND)), "outliers") == rows
