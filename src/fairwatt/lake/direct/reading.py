@@ -36,6 +36,7 @@ BLOCK_BYTES = 1 << 20
 _LITTLE_BYTES = 1 << 18  # a block where memory is short
 _MOST_ODD_BYTES = 4 << 20  # of rows that are kept with their text, in one part
 _MOST_ODD_LINES = 2_000  # that are no rows, in one part
+_MOST_TOLD = 10_000  # words of blocks, before they are added up
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ class PartReader:
     _rows: int = 0
     _offset: int | None = None
     _odd: list[pa.Table] = field(default_factory=list)
-    _told: tuple[Told, ...] = ()
+    _told: list[Told] = field(default_factory=list)
     _odd_bytes: int = 0
     _odd_lines: int = 0
     _lines: int = 0
@@ -111,7 +112,7 @@ class PartReader:
             path=target, rows=self._rows, row=0, offset=self._offset or 0, low=order.low, high=order.high,
             first=order.first, last=order.last, is_sorted=order.is_sorted, runs=order.runs,
             rolled=self._rolling.finish() if self._rolling is not None else None, odd=tuple(self._odd),
-            told=self._told,
+            told=added_up(self._told),
             gaps=Gaps(self._lines, tuple(self._blank), tuple(self._rejected), tuple(self._untimed)),
             pointed=frozenset(self._pointed),
         )  # fmt: skip
@@ -219,7 +220,9 @@ class PartReader:
         for is_exact, met in values.met.items():
             found = met.apart_from(odd, untimed)
             told = found.told(self.recipe.marks, self.recipe.places_of(is_exact=is_exact), self._rows)
-            self._told = added_up((*self._told, *told))
+            self._told += told
+        if len(self._told) > _MOST_TOLD:
+            self._told = list(added_up(self._told))
 
     def _offset_of(self, stamps: Micros) -> int:
         """What is taken from all of a part's stamps: the offset of its first one's clock, and the interval's length."""

@@ -108,12 +108,14 @@ class Met:
     def told(self, marks: Marks, places: list[int], first: int) -> list[Told]:
         """What there is to tell, where the block's first row has the number ``first`` and columns are of channels."""
         kinds = self.columns * len(marks.texts) + self.words
+        order = np.argsort(kinds, kind="stable")  # column by column they come, and each one's rows stay in theirs
+        kinds, rows = kinds[order], self.rows[order]
+        heads = np.flatnonzero(np.diff(kinds, prepend=-1))
         found = []
-        for kind in np.unique(kinds).tolist():
-            rows = self.rows[kinds == kind]
-            column, word = divmod(kind, len(marks.texts))
-            firsts = tuple((rows[:_PLACES] + first).tolist())
-            found.append(Told(places[column], marks.texts[word], len(rows), firsts))
+        for head, count in zip(heads.tolist(), np.diff(heads, append=len(kinds)).tolist(), strict=True):
+            column, word = divmod(int(kinds[head]), len(marks.texts))
+            firsts = tuple((rows[head : head + min(count, _PLACES)] + first).tolist())
+            found.append(Told(places[column], marks.texts[word], count, firsts))
         return found
 
 
