@@ -161,3 +161,27 @@ def test_a_quarter_in_words_beside_the_days_is_a_label(read: Reader) -> None:
             for day in (28, 29, 30)]  # fmt: skip
     found = read("\n".join(["Quarter,Date,kWh", *rows, ""]), "days.csv", time_zone="UTC")
     assert [str(start)[:10] for start in found.column(1)] == [row.split(",")[1] for row in rows]
+
+
+MONTHS = [f"{month}-{year}" for year, months in ((25, "Apr May Jun Jul Aug Sep Oct Nov Dec"), (26, "Jan Feb Mar"))
+          for month in months.split()]  # fmt: skip
+
+
+@pytest.mark.parametrize("total", ["Total kWh", "Total", "Annual total"])
+def test_a_total_behind_months_across_is_left_out(read: Reader, total: str) -> None:
+    rows = [
+        f"{site},{','.join(str(n * k) for n in range(101, 113))},{1278 * k}" for k, site in ((1, "Pool"), (2, "Hall"))
+    ]
+    found = read("\n".join([f"Site,{','.join(MONTHS)},{total}", *rows, ""]), "sites.csv", time_zone="Europe/London")
+    assert found.column(2) == [float(n) for n in range(101, 113)]
+    assert found.column(3) == [2.0 * n for n in range(101, 113)]
+    assert (found.column(1)[0], found.column(1)[-1]) == ("2025-03-31T23:00:00Z", "2026-03-01T00:00:00Z")
+
+
+@pytest.mark.parametrize("mark", [" (p)", " [p]", "*", " (provisional)"])
+def test_marks_of_notes_behind_periods_that_any_reader_knows_are_cut_off(read: Reader, mark: str) -> None:
+    quarters = [f"Q{n % 4 + 1} {2018 + n // 4}" for n in range(12)]
+    rows = [f"{text}{mark if n > 8 else ''},{n}.5" for n, text in enumerate(quarters)]
+    found = read("\n".join(["Quarter,Electricity (GWh)", *rows, ""]), "quarters.csv", time_zone="Europe/London")
+    assert found.column(2) == [n + 0.5 for n in range(12)]
+    assert [str(start)[:7] for start in found.column(1)][:2] == ["2018-01", "2018-03"]  # 1 April begins in March, UTC

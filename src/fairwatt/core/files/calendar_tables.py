@@ -111,7 +111,17 @@ def find_plain_times(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Pla
     for find in (_weeks, _digit_months, _year_and_part, _in_one, _last_days):
         if (found := find(names, cells)) is not None and _is_told(found, rows):
             return found
-    return _carried_days(names, rows)
+    return _noted(names, rows, cells) or _carried_days(names, rows)
+
+
+def _noted(names: Sequence[str], rows: Sequence[Sequence[str]], cells: Sequence[Sequence[str]]) -> PlainTimes | None:
+    """A column of periods that any reader knows, but for the marks of notes behind some."""
+    for column, texts in enumerate(cells):
+        has_marks = any(row[column].strip() != text for row, text in zip(rows, texts, strict=True))
+        filled = [text for text in texts if text]
+        if has_marks and filled and all(not text.isdigit() and read_period(text) is not None for text in filled):
+            return PlainTimes((column,), names[column], tuple(texts))
+    return None
 
 
 def _has_days(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
@@ -367,7 +377,8 @@ def _across(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> PlainHeads |
         told = _head_period(head)
         if told is not None:
             found[column] = told
-    others = [c for c in range(len(heads)) if c not in found]
+    totals = tuple(c for c in range(len(heads)) if c not in found and c > min(found, default=0) and _is_total(heads[c]))
+    others = [c for c in range(len(heads)) if c not in found and c not in totals]
     if len(found) < _FEWEST or len({months for _, months in found.values()}) != 1 or len(others) > 2 or not others:
         return None
     if others != list(range(len(others))) or not all(rows[n][0].strip() for n in range(min(3, len(rows)))):
@@ -375,7 +386,7 @@ def _across(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> PlainHeads |
     texts = [text for text, _ in found.values()]
     if len(set(texts)) < len(texts) or sorted(texts) not in (texts, texts[::-1]):
         return None
-    return PlainHeads({c: text for c, (text, _) in found.items()}, tuple(others))
+    return PlainHeads({c: text for c, (text, _) in found.items()}, tuple(others), totals=totals)
 
 
 def _head_period(head: str) -> tuple[str, int] | None:
@@ -391,6 +402,10 @@ def _head_period(head: str) -> tuple[str, int] | None:
     return f"{moment.year:04}-{moment.first:02}", 3 if "%q" in moment.form else 1
 
 
+def _is_total(head: str) -> bool:
+    return not head or _TOTAL.search(words_of(head)) is not None
+
+
 def _side_by_side(heads: Sequence[str]) -> PlainHeads | None:
     years = [c for c, head in enumerate(heads) if _YEAR_HEAD.fullmatch(words_of(head))]
     parts = {c: part for c, head in enumerate(heads) if (part := _read_part(head)) is not None}
@@ -400,7 +415,7 @@ def _side_by_side(heads: Sequence[str]) -> PlainHeads | None:
     if len(parts) * months != 12 or len({part.month for part in parts.values()}) != len(parts):
         return None
     others = [c for c in range(len(heads)) if c not in parts and c != years[0]]
-    totals = tuple(c for c in others if _TOTAL.search(words_of(heads[c])) or not heads[c])
+    totals = tuple(c for c in others if _is_total(heads[c]))
     names = tuple(c for c in others if c not in totals)
     return PlainHeads({c: heads[c] for c in parts}, names, years[0], totals) if len(names) <= 2 else None
 
