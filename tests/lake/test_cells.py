@@ -49,6 +49,8 @@ WRITINGS = [
     Writing(",", notation=("blanks", "other_mark")),
     Writing(notation=("swapped_marks",)),
     Writing(",", ".", notation=("swapped_marks", "brackets")),
+    Writing(notation=("groups", "brackets")),
+    Writing(",", affixes=("", "kW"), notation=("groups",)),
 ]
 
 
@@ -62,6 +64,12 @@ WRITINGS = [
         ("12.5", Writing(notation=("swapped_marks",)), None),
         ("50.012", Writing(",", ".", notation=("swapped_marks",)), "50.012"),
         ("1,234,567.50", Writing(thousands=","), "1234567.50"),
+        ("1,234.5", Writing(notation=("groups",)), "1234.5"),
+        ("1 234.5", Writing(notation=("groups",)), "1234.5"),
+        ("1.234,5", Writing(",", notation=("groups",)), "1234.5"),
+        ("(1,234)", Writing(notation=("groups", "brackets")), "-1234"),
+        ("0,26", Writing(notation=("groups",)), None),
+        ("12,34.5", Writing(notation=("groups",)), None),
         ("12,34", Writing(thousands=","), None),
         ("1_234.5", Writing(thousands="_"), "1234.5"),
         ("1_2", Writing(thousands="_"), None),

@@ -152,3 +152,12 @@ def test_minus_values_of_what_flows_both_ways_are_no_wonder(
     values = [f"{i % 7 - 3}.50" for i in range(100)]
     profile = with_rule(make_profile(["kw"], decimals=2), **{"signs": "plus", **change})
     assert found(ingest(rows(values), profile), "against-its-way") == []
+
+
+def test_a_mark_for_missing_values_that_comes_often_is_told_of(ingest: Ingest, make_profile: MakeProfile) -> None:
+    values = [f"{240 + i % 9 / 4:.2f}" for i in range(300)]
+    values[200:260] = ["999"] * 60
+    profile = with_rule(make_profile(["volts"], decimals=2), quantity="voltage", unit="v")
+    (finding,) = found(ingest(rows(values), profile), "possible-sentinel")
+    assert (finding.count, finding.where[0]) == (60, "line 202")
+    assert "999 comes 60 times" in finding.message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fairwatt.core.errors import InvalidInput
@@ -14,7 +15,9 @@ from fairwatt.core.files.cells import (
     STRIPPED,
     Writing,
     affix_pattern,
+    group_marks,
     grouped_pattern,
+    groups_pattern,
     other_mark,
     other_pattern,
     plain_number,
@@ -76,6 +79,10 @@ def number_text(sql: str, dialect: Dialect, rule: ChannelRule | None = None) -> 
         sql = f"CASE WHEN regexp_full_match({bare}, {literal(pattern)}) THEN trim({parts}, {literal(BLANKS)}) END"
     if dialect.thousands_mark:
         sql = _without_groups(sql, dialect)
+    elif rule is not None and "groups" in rule.notation:
+        bare, mark = f"trim({sql}, {literal(ASCII_BLANKS)})", dialect.decimal_mark
+        stripped = f"translate({bare}, {literal(group_marks(mark))}, '')"
+        sql = f"CASE WHEN regexp_full_match({bare}, {literal(groups_pattern(mark))}) THEN {stripped} ELSE {sql} END"
     if dialect.thousands_mark != "_":
         sql = f"replace({sql}, '_', '?')"  # the engine would take 1_2 for 12
     if dialect.decimal_mark != ".":
@@ -195,9 +202,15 @@ def is_fine(cell: Cell, dialect: Dialect) -> str:
     return f"coalesce({fits}, {blank})"
 
 
-def cells_of(profile: ImportProfile, decimals: dict[str, int | None]) -> tuple[Cell, ...]:
-    """The channels of a profile, with the decimals of ``decimals`` in place of the sampled ones."""
-    return tuple(Cell(rule, decimals.get(rule.field, rule.decimals)) for rule in profile.channels)
+def cells_of(
+    profile: ImportProfile, decimals: Mapping[str, int | None], rules: Mapping[str, ChannelRule] | None = None
+) -> tuple[Cell, ...]:
+    """The channels of a profile, with the decimals of ``decimals`` in place of the sampled ones, and ``rules`` in place
+    of its own."""
+    fuller = rules or {}
+    return tuple(
+        Cell(fuller.get(rule.field, rule), decimals.get(rule.field, rule.decimals)) for rule in profile.channels
+    )
 
 
 def source_of(path: str, profile: ImportProfile, *, quote: str, encoding: str = "utf-8") -> str:

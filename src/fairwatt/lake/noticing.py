@@ -26,7 +26,7 @@ _MOST_DAYS = 40_000
 _SHORT = 24 * 8  # hours of a record whose days are too few to show levels
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _NOISE = 0.02  # of the largest value, up to which a minus is the instrument's
-_WANTED = 10  # how often the values beside a suspicious one count, when it is judged
+_WANTED = 10  # how often the values beside a suspicious one count at least, when it is judged
 
 
 def notice(stage: Stage, channels: tuple[ChannelSummary, ...]) -> list[Finding]:
@@ -94,7 +94,8 @@ def _extremes(stage: Stage, cell: Cell, channel: ChannelSummary) -> Iterator[Fin
         ).fetchall()[0]
         if low is None:
             continue
-        values = {float(extreme): int(count), float(low): _WANTED} | {float(high): _WANTED}
+        beside = max(_WANTED, channel.count - int(count))
+        values = {float(extreme): int(count), float(low): beside} | {float(high): beside}
         for sentinel in find_sentinels(values, cell.rule.quantity):
             yield Finding(
                 code="possible-sentinel",

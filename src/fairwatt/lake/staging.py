@@ -27,6 +27,7 @@ from fairwatt.lake.direct.recipe import Part, Recipe, told_of_all, totals_of_all
 from fairwatt.lake.direct.second_look import Told
 from fairwatt.lake.direct.showing import odd_rows_of, staged_rows
 from fairwatt.lake.engine import Patient, literal, open_engine, parquet_options
+from fairwatt.lake.late_numbers import LateNumbers, find_late_numbers
 from fairwatt.lake.limits import Limits
 from fairwatt.lake.lines import LineMap, line_at, map_lines
 from fairwatt.lake.plain import has_odd_head, is_plain, write_plain
@@ -64,7 +65,8 @@ class Stage:
     ``is_gathered`` says that the values of one time, from several rows of the file, were brought together: stamps are
     starts in UTC then, and the view's ``places`` holds the rows that a reading's values come from, channel by channel,
     where some are missing. ``totals`` has counts, extremes and sums of the parts' channels, where they were rolled up.
-    ``told`` are the words for missing values in the parts' cells, but for those in ``odd_rows``.
+    ``told`` are the words for missing values in the parts' cells, but for those in ``odd_rows``. ``late`` are numbers
+    that the profile does not read: the rules of ``cells`` do.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -81,6 +83,7 @@ class Stage:
     parts: tuple[Part, ...] = ()
     totals: pa.Table | None = None
     told: tuple[Told, ...] = ()
+    late: tuple[LateNumbers, ...] = ()
 
     @property
     def shape(self) -> Shape:
@@ -97,7 +100,8 @@ class Stage:
         """SQL: the row that a cell's value comes from."""
         if not self.is_gathered:
             return "row"
-        return f"coalesce(places[{self.profile.channels.index(cell.rule) + 1}], row)"
+        fields = [one.rule.field for one in self.cells]
+        return f"coalesce(places[{fields.index(cell.rule.field) + 1}], row)"
 
     def show(self, file: Path) -> None:
         """Let the view ``stage`` be over another file's rows."""
@@ -223,11 +227,10 @@ def _fill_directly(stage: Stage, *, work: Path, patient: Patient, limits: Limits
             stage.take(read_parts(stage.path, recipe, work=work, patient=patient, limits=limits))
         except Unplain:
             break
-        if not (more := _wider_decimals(stage)):
+        if not _widen(stage, wider):
             return True
-        wider |= more
-        stage.cells = cells_of(stage.profile, wider)
     stage.cells, stage.parts, stage.totals, stage.told, stage.read_lines = cells, (), None, (), None
+    stage.late = ()
     return False
 
 
@@ -235,11 +238,35 @@ def _fill_by_text(stage: Stage, *, work: Path, name: str, patient: Patient) -> N
     """Read the file by the text of its cells, with as many decimals as they turn out to have."""
     _fill(stage, work=work, name=name, patient=patient)
     wider: dict[str, int | None] = {}
-    while more := _wider_decimals(stage):  # ends: a channel gets more decimals, or becomes a float for good
-        wider |= more
-        stage.cells = cells_of(stage.profile, wider)
+    while _widen(stage, wider):
         _load(stage, patient)
     stage.lines = _map_rows(stage)
+
+
+def _widen(stage: Stage, wider: dict[str, int | None]) -> bool:
+    """Let the stage's cells take what all rows showed, and the sampled ones did not; return whether it is to be read
+    anew.
+
+    That ends: a channel's writing becomes fuller once, and it gets more decimals, or becomes a float for good.
+    """
+    found = () if stage.late else _late_numbers(stage)
+    stage.late = stage.late or found
+    rules = {one.rule.field: one.rule for one in stage.late}
+    stage.cells = cells_of(stage.profile, wider, rules)
+    more = _wider_decimals(stage)
+    wider |= more
+    stage.cells = cells_of(stage.profile, wider, rules)
+    return bool(found or more)
+
+
+def _late_numbers(stage: Stage) -> tuple[LateNumbers, ...]:
+    cells = [cell for cell in stage.cells if cell.rule.kind is Kind.NUMBER]
+    odd = stage.connection.execute("SELECT count(*) FROM odd_rows WHERE stamp IS NOT NULL").fetchall()[0][0]
+    if not cells or not odd:
+        return ()
+    dialect = stage.profile.dialect
+    largest = dict(zip((cell.rule.field for cell in cells), stage.largest(cells), strict=True))
+    return tuple(find_late_numbers(stage.connection, cells, dialect, largest))
 
 
 def _fill(stage: Stage, *, work: Path, name: str, patient: Patient) -> None:

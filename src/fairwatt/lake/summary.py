@@ -11,6 +11,7 @@ from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.cells import Cell, is_null_value
 from fairwatt.lake.dials import falls_of_dials
 from fairwatt.lake.engine import literal
+from fairwatt.lake.late_numbers import late_findings
 from fairwatt.lake.noticing import notice
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.staging import Stage, reject_lines
@@ -135,9 +136,11 @@ def _odd_cells_of(stage: Stage, cell: Cell, channel: ChannelSummary) -> OddCells
 def value_findings(
     stage: Stage, channels: tuple[ChannelSummary, ...], odd: list[OddCells], *, name: str
 ) -> list[Finding]:
-    """The findings of the values: ``not-a-number``, ``sentinel-values``, ``missing-values``, ``empty-column``, and
-    those of :func:`fairwatt.lake.noticing.notice` and :func:`fairwatt.lake.dials.falls_of_dials`."""
+    """The findings of the values: ``not-a-number``, ``sentinel-values``, ``late-numbers``, ``missing-values``,
+    ``empty-column``, and those of :func:`fairwatt.lake.noticing.notice` and of
+    :func:`fairwatt.lake.dials.falls_of_dials`."""
     findings = [finding for one in odd for finding in _text_findings(stage, one, name=name)]
+    findings += late_findings(stage.late, stage.lines)
     return [*findings, *_missing_findings(stage, channels, odd), *notice(stage, channels), *falls_of_dials(stage)]
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 DecimalMark = Literal[".", ","]
 ThousandsMark = Literal["", ",", ".", " ", "'", "_"]
-Notation = Literal["minus_after", "brackets", "minus_sign", "blanks", "other_mark", "swapped_marks"]
+Notation = Literal["minus_after", "brackets", "minus_sign", "blanks", "other_mark", "swapped_marks", "groups"]
 
 # Texts that mean "no value" whatever the file, as loggers, spreadsheets and databases write them.
 # fmt: off
@@ -93,6 +93,16 @@ def grouped_pattern(mark: str, thousands: str) -> str:
     return rf"[+-]?{groups}(?:{re.escape(mark)}[0-9]*)?"
 
 
+def groups_pattern(mark: str) -> str:
+    """The pattern of a number with any mark between its thousands but the decimal one, for Python and DuckDB alike."""
+    return "|".join(f"(?:{grouped_pattern(mark, thousands)})" for thousands in GROUPS if thousands != mark)
+
+
+def group_marks(mark: str) -> str:
+    """All that may stand between thousands where a file's decimal mark is ``mark``."""
+    return "".join(STRIPPED.values()).replace(mark, "")
+
+
 def other_mark(mark: str) -> DecimalMark:
     """The decimal mark that a file does not have."""
     return "." if mark == "," else ","
@@ -132,6 +142,11 @@ def _with_other(mark: str) -> re.Pattern[str]:
     return re.compile(other_pattern(mark))
 
 
+@lru_cache(maxsize=2)
+def _with_groups(mark: str) -> re.Pattern[str]:
+    return re.compile(groups_pattern(mark))
+
+
 @lru_cache(maxsize=16)
 def _grouped(mark: str, thousands: str) -> re.Pattern[str]:
     return re.compile(grouped_pattern(mark, thousands))
@@ -160,6 +175,8 @@ def plain_number(text: str, writing: Writing) -> str | None:
         if match is None:
             return None
         bare = "".join(part or "" for part in match.groups()).strip(BLANKS)
+    if "groups" in writing.notation and not writing.thousands and _with_groups(writing.mark).fullmatch(bare):
+        bare = bare.translate({ord(mark): None for mark in group_marks(writing.mark)})
     bare_number = _without_marks(bare, writing)
     return bare_number if bare_number is not None and _PLAIN.fullmatch(bare_number) else None
 

@@ -245,10 +245,15 @@ def _have_other_unit(texts: Iterable[str], affix: str) -> bool:
     """Whether several numbers stand beside another unit of the same kind: 1.13 kW among 959 W is no missing value."""
     own, others = find_unit(affix), 0
     for text in texts:
-        match = _WRAPPED.fullmatch(text.strip(BLANKS))
-        unit = find_unit((match["before"] or match["after"] or "").strip(BLANKS)) if match is not None else None
+        unit = find_unit(unit_beside(text))
         others += unit is not None and own is not None and unit is not own and unit.dimension == own.dimension
     return others > 1
+
+
+def unit_beside(text: str) -> str:
+    """What stands before or after the number in a cell; "" where nothing does, or it holds no number."""
+    match = _WRAPPED.fullmatch(text.strip(BLANKS))
+    return (match["before"] or match["after"] or "").strip(BLANKS) if match is not None else ""
 
 
 def _is_turned(text: str, writing: Writing) -> bool:

@@ -14,6 +14,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fairwatt.core.files.cells import Notation
+
 PROFILE_VERSION: Final = 2
 READ_VERSIONS = (1, 2)
 # What documents of version 1 do not have; their digest is taken without it, as it was when they were made.
@@ -304,7 +306,8 @@ class ChannelRule(_Frozen):
         How numbers are written beside the plain way: ``minus_after`` (``12-``), ``brackets`` (``(12)`` is −12),
         ``minus_sign`` (the typographic minus or a dash), ``blanks`` (no-break blanks around them), ``other_mark`` (some
         have the decimal mark that the file does not have), ``swapped_marks`` (the file's decimal mark stands between
-        thousands here, and the other one before decimals).
+        thousands here, and the other one before decimals), ``groups`` (some have marks between their thousands, in a
+        file that has none otherwise).
     how, why, confidence
         How quantity and unit came to be known, one sentence, and 0-1.
     """
@@ -328,7 +331,7 @@ class ChannelRule(_Frozen):
     doubtful_values: tuple[str, ...] = ()
     signs: Literal["", "plus", "minus", "both"] = ""
     affixes: tuple[str, ...] = ()
-    notation: tuple[Literal["minus_after", "brackets", "minus_sign", "blanks", "other_mark", "swapped_marks"], ...] = ()
+    notation: tuple[Notation, ...] = ()
     how: How = How.INFERRED
     why: str = ""
     confidence: float = Field(default=0.5, ge=0, le=1)

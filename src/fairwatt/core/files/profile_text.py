@@ -127,7 +127,8 @@ COMMENTS: dict[str, dict[str, str]] = {
         "signs": "of the values that were looked at: plus, minus or both",
         "affixes": "units or currencies that stand before or after the numbers in the cells",
         "notation": "how numbers are written beside the plain way: minus_after, brackets, minus_sign, blanks, "
-        "other_mark (the decimal mark that the file does not have), swapped_marks (its two marks the other way round)",
+        "other_mark (the decimal mark that the file does not have), swapped_marks (its two marks the other way round), "
+        "groups (marks between thousands, in a file that has none otherwise)",
         "how": "how quantity and unit are known: read, inferred, assumed, guessed or confirmed",
         "why": "one sentence",
         "confidence": "0 to 1",
