@@ -252,7 +252,7 @@ def test_a_page_costs_a_fixed_number_of_queries_and_counts_nothing(
         page_of(client, f"/datasets/{dataset.key}/")
 
     client.force_login(stock.person("mel", is_manager=True), backend="django.contrib.auth.backends.ModelBackend")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         page_of(client, f"/datasets/{dataset.key}/")
 
 

@@ -81,7 +81,12 @@ def find_doi(name: str) -> Doi | None:
 
 
 def state_of_dois(dataset: Dataset) -> Doi | None:
-    """The dataset's own DOI, for data managers: what DataCite has confirmed of it, and what went wrong last."""
+    """The dataset's own DOI, for data managers: what DataCite has confirmed of it, and what went wrong last.
+
+    None where it has none, or the project no account.
+    """
+    if get_project().datacite is None:
+        return None
     return Doi.objects.filter(dataset=dataset, version=None).first()
 
 
