@@ -17,6 +17,9 @@ WITHOUT_VALUES = {
 }
 
 
+_BY_CHANNEL = frozenset({"sentinel-values"})
+
+
 class Severity(StrEnum):
     """How much a finding matters to whoever uses the data."""
 
@@ -57,5 +60,11 @@ class Finding(BaseModel):
 
 def without_repeats(findings: Sequence[Finding], later: Sequence[Finding]) -> tuple[Finding, ...]:
     """Leave out the findings that ``later`` ones say again, who have looked at more and say how often and where."""
-    said = {(finding.code, finding.message) for finding in later}
-    return tuple(finding for finding in findings if (finding.code, finding.message) not in said)
+    said = {_told(finding) for finding in later}
+    return tuple(finding for finding in findings if _told(finding) not in said)
+
+
+def _told(finding: Finding) -> tuple[str, str, str]:
+    """What makes two findings the same: their words, or their channel where all rows tell what samples summed up."""
+    is_summed = finding.code in _BY_CHANNEL and finding.channel != ""
+    return finding.code, finding.channel if is_summed else "", "" if is_summed else finding.message
