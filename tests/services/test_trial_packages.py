@@ -290,3 +290,21 @@ def test_an_embargo_that_ends_makes_another_package() -> None:
         assert [one.has_data for one in certificate_in(first).datasets].count(True) == 1
         assert [one.has_data for one in certificate_in(second).datasets].count(True) == 2
     assert before.etag != after.etag
+
+
+def test_what_was_withdrawn_or_erased_is_left_out_and_the_reason_told() -> None:
+    logged("Open load")
+    withdrawn = logged("Withdrawn load")
+    Dataset.objects.filter(pk=withdrawn.pk).update(state="withdrawn", withdrawal_reason="A meter was wrong.")
+    erased = logged("Erased original", procedure="P5")
+    File.objects.filter(dataset=erased).update(original_erased_at=stock.NOW)
+    with opened(handed()) as found:
+        certificate = certificate_in(found)
+        names = found.namelist()
+    assert {one.what: one.why for one in certificate.left_out} == {
+        "Withdrawn load": "It was withdrawn. A meter was wrong.",
+        "school.csv of Erased original": "It was erased, for good.",
+    }
+    assert [name for name in names if withdrawn.key in name] == []
+    assert f"datasets/{erased.key}/readings.parquet" in names
+    assert f"datasets/{erased.key}/original/school.csv" not in names

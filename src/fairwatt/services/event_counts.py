@@ -33,6 +33,7 @@ from fairwatt.services.upkeep import damage_named
 
 COUNT = "count-events"
 MOST_CHANNELS = 60  # of a dataset that are counted
+_MINUTE_S = 60
 _TRIED_AGAIN = timedelta(hours=1)
 _Buckets = dict[tuple[str, str], tuple[Whole, Whole]]  # of a series and a field: starts [µs] and counts
 
@@ -105,7 +106,8 @@ def count_event(event: TrialEvent, dataset: Dataset, *, busy: Iterable[Window]) 
         return []
     fine, coarse = bucket_width([window]), bucket_width([day for _, day in days])
     step = min((c.resolution_s for c in channels if c.resolution_s), default=None)
-    fine = min(fine, 60 * MICROS) if step and step <= 60 else fine  # noqa: PLR2004 - gaps to the minute
+    if step and step <= _MINUTE_S:
+        fine = _MINUTE_S * MICROS  # so that gaps are told to the minute
     with damage_named(dataset):
         during = _read(dataset, channels, window, fine)
         before = _read(dataset, channels, Window(days[-1][1].start, window.start), coarse) if days else {}

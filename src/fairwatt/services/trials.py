@@ -193,7 +193,7 @@ def _view_all(trials: Sequence[Trial], *, actor: Actor, at: datetime) -> list[Tr
         .prefetch_related(
             "procedures",
             "release_rules",
-            Prefetch("files", File.objects.filter(erased_at=None).only(*_FILE_FIELDS), to_attr="kept_files"),
+            Prefetch("files", File.objects.filter(erased_at=None).only(*_FILE_FIELDS)),
         )
         .order_by("title", "pk")
     )
@@ -201,7 +201,7 @@ def _view_all(trials: Sequence[Trial], *, actor: Actor, at: datetime) -> list[Tr
     datasets = [
         TrialDataset(
             row=row,
-            files=tuple(row.kept_files),  # type: ignore[attr-defined]
+            files=tuple(row.files.all()),
             decision=decisions[row.pk],
             access=describe_access(row, at),
             facts=_facts_of(row, decisions[row.pk], levels.get(row.pk), actor),
@@ -274,10 +274,9 @@ def _state_of(spec: Spec | None, trial: Trial, today: date) -> str:
 
 
 def _facts_of(row: Dataset, decision: Decision, level: Mapping[str, Any] | None, actor: Actor) -> DatasetFacts:
-    files: list[File] = row.kept_files  # type: ignore[attr-defined]
+    files = list(row.files.all())
     licence = get_project().find_licence(row.licence)
     deposit = find_deposit(row)
-    has_period = row.period_start is not None and row.period_end is not None
     return DatasetFacts(
         key=row.key,
         title=row.title,
@@ -296,7 +295,7 @@ def _facts_of(row: Dataset, decision: Decision, level: Mapping[str, Any] | None,
         unread=tuple(file.name for file in files if file.state in {File.State.FAILED, File.State.RECEIVED}),
         work_path=_work_path(deposit, actor),
         has_readings=row.readings_total > 0,
-        period=Window(row.period_start, row.period_end) if has_period else None,  # type: ignore[arg-type]
+        period=Window(row.period_start, row.period_end) if row.period_start and row.period_end else None,
         shows_readings=decision.allowed,
     )
 

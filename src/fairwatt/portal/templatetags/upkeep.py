@@ -16,6 +16,8 @@ WORK = {
     "check-storage": "Checking files",
     "recode-table": "Writing files anew",
     "erase": "Erasing",
+    "count-events": "Counting the events of a trial",
+    "prepare-package": "Preparing the package of a trial",
 }
 
 
