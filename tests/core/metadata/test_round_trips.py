@@ -146,7 +146,7 @@ def test_datacites_xml_says_what_its_json_says() -> None:
         assert list(schema45.validator.iter_errors(read)) == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(certificates())
 def test_any_record_keeps_to_the_schema_and_reads_back(written: Certificate) -> None:
     text = to_datacite_xml(written, at=NOW)
@@ -165,7 +165,7 @@ def _entries(value: Any) -> Any:
 # --- other forms ---------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(certificates())
 def test_the_certificate_itself_comes_back_whole(written: Certificate) -> None:
     form = find_form("certificate.json")
@@ -174,7 +174,7 @@ def test_the_certificate_itself_comes_back_whole(written: Certificate) -> None:
     assert (read, canonical_json(read), read.checksum) == (written, canonical_json(written), written.checksum)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(certificates())
 def test_dublin_core_in_xml_has_the_elements_of_the_page(written: Certificate) -> None:
     root = ET.fromstring(to_oai_dc(written, at=NOW).encode())
@@ -186,7 +186,7 @@ def test_dublin_core_in_xml_has_the_elements_of_the_page(written: Certificate) -
 
 
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # rdflib's own reader of JSON-LD
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(certificates())
 def test_json_ld_that_is_expanded_without_a_network_names_the_dataset_and_its_files(written: Certificate) -> None:
     about = _expanded(to_schema_org(written, at=NOW))
@@ -200,7 +200,7 @@ def _expanded(document: dict[str, Any]) -> Graph:
     return Graph().parse(data=json.dumps(document), format="json-ld")
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(certificates())
 def test_a_data_package_names_each_file_with_the_hash_and_size_that_are_certified(written: Certificate) -> None:
     package = json.loads(json.dumps(to_data_package(written)))
@@ -273,7 +273,7 @@ def _resolve(value: dict[str, Any], nodes: dict[str, Any]) -> dict[str, Any]:
     return nodes[value["@id"]] if set(value) == {"@id"} else value
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(releases, edges)
 @example((Release(audience=Audience.PUBLIC, available_from=NOW + timedelta(microseconds=1)),), NOW)
 @example((Release(audience=Audience.EXTERNAL, available_from=NOW), Release(audience=Audience.PARTNER)), NOW)
