@@ -66,7 +66,7 @@ class Recipe:
             or not Shape(profile).is_plain
         ):
             return None
-        numbers = [rule for rule in profile.channels if rule.kind is Kind.NUMBER]
+        numbers = [cell.rule for cell in cells if _is_number(cell)]
         if any(Units.of(rule.affixes) is None or "swapped_marks" in rule.notation for rule in numbers):
             return None
         return cls(
