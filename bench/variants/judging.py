@@ -69,6 +69,8 @@ class Judgment:
 
 def judge(variant: Variant, found: Found | Refusal) -> Judgment:
     """Compare what was read with the truth."""
+    if isinstance(found, Refusal) and variant.is_list:
+        return Judgment(Verdict.RIGHT, found.reason, found.asked)
     if isinstance(found, Refusal):
         return Judgment(Verdict.REFUSED, found.reason, found.asked)
     needless = tuple(sorted({q for q in found.asked if q.partition(":")[0] in variant.sure}))

@@ -51,6 +51,8 @@ class Variant:
         What the variant is about, for the table of shares.
     repeats
         Whether the file holds readings more than once.
+    is_list
+        Whether it is a list of events, so that no readings are as right as one at each event's start.
     """
 
     name: str
@@ -62,3 +64,4 @@ class Variant:
     sure: frozenset[str] = frozenset()
     group: str = "named"
     repeats: bool = False
+    is_list: bool = False
