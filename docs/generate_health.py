@@ -61,7 +61,7 @@ _METHODS = """## How outliers are told from life
    quantiles, with the share of false alarms held at 1 % (Benjamini & Hochberg); and a comparison by likelihood of one
    kind of height with two. Heavy tails raise the threshold.
 5. Excursions as high as three lasting steps of the channel are no outliers (something is switched), nor those of a kind
-   of their own that come in bursts or are all of one height.
+   of their own (or more than 3 in 1,000 values) that come in bursts, keep hours of the day or are all of one height.
 6. Runs of up to 60 values further than four times the width of the middle 98 % from it are outliers, however wide.
 
 Limits: a value that the channel shows anyway at that hour can't be told from life; a home's half-hours reach far.

@@ -36,9 +36,11 @@ _ALIKE = 0.04
 _NEAR = 10  # neighbours on either side of a candidate
 _STANDS = 0.5  # of its height, that a candidate stands off from their median
 _MOST_SHARE = 0.1
+_MANY_OF = 0.003  # of all values: so many must not be of one nature, however tall
 _MANY = 15  # excursions of which it can be said whether they come in bursts
 _CLOSE = 0.1  # of the mean distance
 _SURE = 4.0  # standard errors
+_KEEPS_HOURS = 12.0  # Rayleigh's statistic of their times of day
 _ONE_HEIGHT = 0.6
 _NEARLY_ALL = (0.01, 0.99)
 _SAMPLED = 100_000
@@ -89,7 +91,7 @@ def find_outliers(times: Micros, values: Floats, step: int) -> Outliers:
     scale = np.maximum(scale, resolution)
     for width in (2, 4):
         for height in heights(rest, width):
-            found, scores = _beyond(height, scale, resolution)
+            found, scores = _beyond(times, height, scale, resolution)
             if not len(found):
                 continue
             tall = height[found]
@@ -103,7 +105,7 @@ def find_outliers(times: Micros, values: Floats, step: int) -> Outliers:
     return Outliers(mask, np.maximum(score, far))
 
 
-def _beyond(height: Floats, scale: Floats, resolution: float) -> tuple[NDArray[np.int64], Floats]:
+def _beyond(times: Micros, height: Floats, scale: Floats, resolution: float) -> tuple[NDArray[np.int64], Floats]:
     """The rows whose heights are beyond what is natural, and how many usual heights they are."""
     some = np.flatnonzero(height > 0.5 * resolution)
     dither = (some * _GOLDEN % 1.0 - 0.5) * resolution  # so that rounded values make no steps in the tail
@@ -111,8 +113,8 @@ def _beyond(height: Floats, scale: Floats, resolution: float) -> tuple[NDArray[n
     reach = reach_of(z, total=len(height), floor=LEAST_SCORE)
     told = z >= reach.least
     found, z = some[told], z[told]
-    is_apart = z < reach.beyond
-    if _is_natural(found[is_apart], height[found[is_apart]], len(height)):
+    is_apart = z < (reach.beyond if len(found) <= _MANY_OF * len(height) else np.inf)
+    if _is_natural(times[found[is_apart]], found[is_apart], height[found[is_apart]], len(height)):
         found, z = found[~is_apart], z[~is_apart]
     return found, z
 
@@ -144,8 +146,8 @@ def _measured(times: Micros, values: Floats, step: int) -> tuple[Floats, Floats]
     return values, spread_by_blocks(up + down, times, step)
 
 
-def _is_natural(found: NDArray[np.int64], height: Floats, size: int) -> bool:
-    """Whether excursions that are a kind of their own come in bursts, or are all of one height: it is lived there."""
+def _is_natural(times: Micros, found: NDArray[np.int64], height: Floats, size: int) -> bool:
+    """Whether excursions come in bursts, keep hours or are all of one height: somebody lives there."""
     if len(found) < _MANY:
         return False
     first = found[np.concatenate(([True], np.diff(found) > 3))]
@@ -154,6 +156,9 @@ def _is_natural(found: NDArray[np.int64], height: Floats, size: int) -> bool:
         close, chance = float((gaps < _CLOSE * size / len(first)).mean()), 1 - np.exp(-_CLOSE)
         if close > chance + _SURE * np.sqrt(chance * (1 - chance) / len(gaps)):
             return True
+    angles = 2 * np.pi * (times[np.concatenate(([True], np.diff(found) > 3))] % DAY) / DAY
+    if len(first) * float(np.abs(np.exp(1j * angles).mean())) ** 2 > _KEEPS_HOURS:
+        return True
     ordered = np.sort(height)
     alike = np.searchsorted(ordered, ordered * (1 + 2 * _ALIKE)) - np.arange(len(ordered))
     return bool(alike.max() > _ONE_HEIGHT * len(ordered))
