@@ -55,6 +55,24 @@ def test_a_time_of_day_that_nobody_can_read_is_named_and_no_meter(head: str) -> 
     assert "‘00~00’" in found.findings[-1].message
 
 
+@pytest.mark.parametrize("head", ["EFA Block", "efaBlock", "EFA"])
+def test_blocks_of_a_day_that_are_not_read_are_named(head: str) -> None:
+    rows = [
+        f"{START + timedelta(days=day):%Y-%m-%d},{block},{100 + block}" for day in range(20) for block in range(1, 7)
+    ]
+    found = inspect(csv(f"EFA Date,{head},Cleared MW", *rows))
+    assert (found.kind, found.findings[-1].code, found.findings[-1].channel) == ("table", "unread-times-of-day", head)
+
+
+@pytest.mark.parametrize("head", ["Int", "Reading No", "Interval number"])
+def test_numbers_of_half_hours_are_read_under_more_heads(head: str) -> None:
+    rows = [f"{START + timedelta(days=day):%d/%m/%Y},{n},{n % 7}.5" for day in range(9) for n in range(1, 49)]
+    found = inspect(csv(f"Date,{head},Import kWh", *rows))
+    assert found.profile is not None
+    assert found.profile.timestamp.periods is not None
+    assert (found.profile.timestamp.periods.column, found.profile.resolution_s) == (1, 1800.0)
+
+
 def test_a_meter_called_by_a_number_is_no_time_of_day() -> None:
     rows = [f"{at:%d/%m/%Y %H:%M},{1001 + meter},{1 + i % 7 / 4}" for i, at in enumerate(MOMENTS) for meter in range(3)]
     found = inspect(csv("Time,Meter,Import kWh", *rows))

@@ -23,8 +23,8 @@ from fairwatt.core.files.wide import is_settlement_name
 _HEADS = re.compile(
     r"((settlement|sett|trading|time|half hour|half hourly|market|delivery|dispatch|hh) )?"
     r"(period|interval|sp|hh|qh|quarter hour|qtr hour|half hour|half hourly|hour|hr|he|hour ending|slot|k|hhno|mtu"
-    r"|block|pte)"
-    r"( (id|no|num|number|index|ending|of (the )?day))?"
+    r"|block|pte|int|reading (?=no|num))"
+    r"( ?(id|no|num|number|index|ending|of (the )?day))?"
 )
 _HALF_HOURS = re.compile(r"\b(settlement|sett|sp|hh|half hour|half hourly|hhno|k)\b")
 _HOURS = re.compile(r"\b(hour|hr|he)\b")

@@ -18,6 +18,7 @@ _HEADS = re.compile(
     r"(times?|clock|hours?|hrs?|hh|minutes?|mins?|uhrzeit|zeit|stunde|heures?|horas?|tijd|tid|klokke|amser|awr)"
     r"( (of (the )?day|start|end(ing)?|from|to|local|utc|gmt|bst|uk))*$"
 )
+_NUMBERED = re.compile(r"^(efa|((efa|time) )?(block|slot|int(erval)?|period|reading)( (no|num|number|id))?)$")
 _DIGITS = re.compile(r"\d+")
 _USUAL = frozenset({24, 48, 96, 144, 288, 1_440})  # times of a day of even steps
 _MOST_PARTS = 3  # hours, minutes, seconds
@@ -52,7 +53,8 @@ def name_unread_clock(layout: Layout, names: Sequence[str], reason: NoTimes) -> 
         return reason
     for column in range(layout.columns):
         cells = [cell.strip() for cell in layout.cells(column) if not is_null(cell)]
-        is_clock = _HEADS.fullmatch(words_of(names[column])) is not None and names[column] != reason.column
+        words = words_of(names[column])
+        is_clock = (_HEADS.fullmatch(words) or _NUMBERED.fullmatch(words)) and names[column] != reason.column
         if is_clock and cells and all(map(_DIGITS.search, cells)):
             return NoTimes("unread-times-of-day", names[column], cells[0])
     return reason
