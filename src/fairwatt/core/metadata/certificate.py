@@ -401,7 +401,8 @@ def canonical_json(certificate: Certificate) -> str:
 
 def _drop_unknown(document: dict[str, Any], model: type[BaseModel], names: tuple[str, ...]) -> None:
     for name in names:
-        if document[name] == model.model_fields[name].default:
+        unsaid = model.model_fields[name].default
+        if document[name] == ([] if unsaid == () else unsaid):  # JSON has lists for tuples
             del document[name]
 
 
