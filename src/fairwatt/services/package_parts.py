@@ -78,7 +78,10 @@ def look_at_parts(trial: Trial, actor: Actor, at: datetime) -> tuple[list[Packag
     for row in rows:
         version = latest.get(row.pk)
         if row.state != Dataset.State.PUBLISHED or version is None:
-            left_out.append(_say_unpublished(row))
+            # a draft is named in no package: whoever is given that on may not know of it
+            if row.state == Dataset.State.WITHDRAWN and not row.metadata_withheld:
+                why = f"It was withdrawn. {row.withdrawal_reason}".strip()
+                left_out.append(LeftOut(what=row.title, why=why))
             continue
         certificate = as_shown(parse_certificate(version.certificate), actor=actor, dataset=row, at=at)
         jws = find_signature(certificate, version.signatures)
@@ -96,14 +99,6 @@ def _latest_versions(rows: Sequence[Dataset]) -> dict[int, DatasetVersion]:
     found = DatasetVersion.objects.filter(dataset__in=rows).order_by("number")
     newest = dict(found.values_list("dataset_id", "pk"))
     return {version.dataset_id: version for version in DatasetVersion.objects.filter(pk__in=newest.values())}
-
-
-def _say_unpublished(row: Dataset) -> LeftOut:
-    said = {
-        Dataset.State.DRAFT: "It is not published yet.",
-        Dataset.State.WITHDRAWN: f"It was withdrawn. {row.withdrawal_reason}".strip(),
-    }
-    return LeftOut(what=row.title, why=said.get(Dataset.State(row.state), "It has no certificate yet."))
 
 
 def _fill(parts: Sequence[PackagePart], standing: Standing, at: datetime) -> None:
