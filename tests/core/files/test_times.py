@@ -56,7 +56,7 @@ def test_the_day_order_is_decided_by_any_value_beyond_twelve() -> None:
 @pytest.mark.parametrize("form", ["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"])
 def test_the_day_order_is_decided_by_even_steps_where_all_values_fit_both(form: str) -> None:
     rows = half_hours(48 * 11, start="2021-02-01 00:00", form=form)
-    found = inspect(csv("time,V", *rows))
+    found = inspect(csv("time,Voltage (V)", *rows))
     assert found.profile is not None
     assert (found.profile.timestamp.format, found.profile.timestamp.day_first) == (form, form.startswith("%d"))
     assert [q.id for q in found.questions] == ["time_zone"]
@@ -111,7 +111,7 @@ def test_a_zone_in_the_column_name_is_not_asked() -> None:
 
 def test_a_repeated_autumn_hour_is_british_time_and_is_not_asked() -> None:
     rows = half_hours(4, start="2021-10-31 00:00") + half_hours(46, start="2021-10-31 01:00")
-    found = inspect(csv("time,V", *half_hours(144, start="2021-10-28 00:00"), *rows))
+    found = inspect(csv("time,Voltage (V)", *half_hours(144, start="2021-10-28 00:00"), *rows))
     assert found.profile is not None
     rule = found.profile.timestamp
     assert (rule.time_zone, rule.time_zone_how, rule.time_zone_confidence) == ("Europe/London", How.INFERRED, 0.97)
@@ -120,7 +120,7 @@ def test_a_repeated_autumn_hour_is_british_time_and_is_not_asked() -> None:
 
 
 def test_a_single_autumn_hour_speaks_for_a_clock_that_does_not_change() -> None:
-    (question,) = inspect(csv("time,V", *half_hours(288, start="2021-10-29 00:00"))).questions
+    (question,) = inspect(csv("time,Voltage (V)", *half_hours(288, start="2021-10-29 00:00"))).questions
     assert (question.id, question.guess) == ("time_zone", "UTC")
     assert question.why == (
         "The hour that British clocks repeat on 2021-10-31 is there only once. So the clock does not change; it may be "
@@ -130,7 +130,7 @@ def test_a_single_autumn_hour_speaks_for_a_clock_that_does_not_change() -> None:
 
 def test_a_change_deep_in_a_file_is_looked_for() -> None:
     rows = half_hours(29_952, start="2021-04-01 00:00", minutes=15)
-    (question,) = inspect(csv("time,V", *rows)).questions
+    (question,) = inspect(csv("time,Voltage (V)", *rows)).questions
     assert (question.guess, question.confidence) == ("UTC", 0.85)
 
 
