@@ -230,7 +230,9 @@ def epochs(factor: int) -> Inspection:
 
 
 def test_seconds_since_1970_are_not_read_as_milliseconds() -> None:
-    assert "epoch_ms, the file has epoch_s" in misfit_of(saved(epochs(1_000)), epochs(1))
+    assert "milliseconds since 1970, those of the file are written as seconds since 1970" in misfit_of(
+        saved(epochs(1_000)), epochs(1)
+    )
 
 
 def measured(values: Iterable[object], *, head: str = "Energy (kWh)", delimiter: str = ",") -> Inspection:

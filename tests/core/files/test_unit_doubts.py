@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.core.files.test_values import WAVE, asked, channel, file_of
+from tests.core.files.test_values import asked, channel, file_of
 
 
 @pytest.mark.parametrize(
@@ -23,10 +23,3 @@ def test_percentages_between_nought_and_one_are_asked_about(head: str, write: st
     assert guesses == ([unit] if unit else [])
     assert channel(found).unit == (unit or "percent")
     assert ("0.98 is 98 % then" in channel(found).why) == bool(unit)
-
-
-def test_a_mere_letter_over_values_that_are_no_voltages_is_asked_about() -> None:
-    few, many = file_of("V", lambda i: f"{WAVE[i]:.2f}"), file_of("V", lambda i: f"{238 + WAVE[i]:.2f}")
-    assert [key for key in asked(few) if key.startswith("unit")] == ["unit:v"]
-    assert "goes up to" not in channel(many).why
-    assert (channel(many).unit, [key for key in asked(many) if key.startswith("unit")]) == ("v", [])

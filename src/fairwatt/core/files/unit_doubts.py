@@ -1,4 +1,4 @@
-"""Units that a head says and the values speak against: percentages up to one, and a mere V over no voltages."""
+"""Units that a head says and the values speak against: percentages that go up to one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from fairwatt.core.files.meaning import read_name, words_of
 
 _SMALL = re.compile(r"\b(thd\w*|harmonics?|unbalance|imbalance|loss(es)?|errors?|deviation|flicker|ripple)\b")
-_FEWEST_VOLTS = 10.0
 
 
 class UnitDoubt(NamedTuple):
@@ -33,13 +32,9 @@ def doubt_unit(name: str, unit: str, values: NDArray[np.float64], affixes: Seque
     values, affixes
         Its values, nan where missing, and the units in its cells.
     """
-    there = np.abs(values[np.isfinite(values)])
-    most = float(there.max()) if len(there) else 0.0
-    if unit == "v" and name.strip() in {"V", "v"} and not any(affixes) and 0.0 < most < _FEWEST_VOLTS:
-        why = f"But a mere V stands for values as well as for volts, and they go up to {most:.3g}."
-        return UnitDoubt("v", why, 0.4)
     if unit != "percent" or not _may_be_shares(name, values, affixes):
         return None
+    most = float(np.nanmax(values))
     why = "But all values lie between 0 and 1, as a spreadsheet keeps percentages: "
     why += f"{most:.3g} is {100 * most:.3g} % then (a share of one), and not {most:.3g} %."
     return UnitDoubt("fraction", why, 0.6)
