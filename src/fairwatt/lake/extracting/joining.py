@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice
 from pathlib import Path
 
 from fairwatt.core.errors import FairwattError
@@ -15,6 +16,8 @@ from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.profile import TableRule
 from fairwatt.core.files.stamps import NOT_A_TIME
 from fairwatt.core.files.times import find_times
+from fairwatt.core.findings import Finding
+from fairwatt.lake.extracting.aligning import Alignment, align, form_of
 from fairwatt.lake.extracting.tables import Place, TextTable
 from fairwatt.lake.extracting.writing import one_line, text_writer
 
@@ -23,6 +26,11 @@ _MOST_PARTS = 10_000
 _MANY = 50  # parts; from here on those with a head already known are not laid out one by one
 _END_ROWS = 5  # of each end of such a part, for its times
 _END_BYTES = 16 << 10
+_MOST_COMPARED = 100_000  # rows of a part whose times overlap another's
+_VARIED = 3  # different rows that two parts share at least where they are of one meter: nights are nought everywhere
+_MOSTLY = 0.9  # of the times that both have; some values are mended afterwards
+_SHOWN = 10
+_YEAR = re.compile(r"(?<!\d)(19|20)\d\d(?!\d\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +51,12 @@ class _Known:
     last: int | None
     has_series: bool
 
+    columns: tuple[int, ...] = ()  # those of its times
+
     @property
     def form(self) -> tuple[object, ...]:
         """What tables must share to be one."""
-        names = tuple(name.casefold() for name in self.layout.names)
-        return (self.layout.columns, names, self.layout.units)
+        return form_of(self.layout)
 
 
 def join_parts(parts: Sequence[Part], *, work: Path, word: str) -> list[TextTable]:
@@ -63,25 +72,39 @@ def join_parts(parts: Sequence[Part], *, work: Path, word: str) -> list[TextTabl
     word
         What the parts are: ``sheet``, ``file``.
     """
-    groups: dict[object, list[_Known]] = {}
-    order: list[tuple[object, Part]] = []
+    found: dict[object, list[_Known]] = {}
+    groups: dict[int, list[_Known]] = {}
+    order: list[Part] = []
     heads = _Heads()
-    for number, part in enumerate(parts):
+    for part in parts:
         known = heads.known(part, is_quick=len(parts) > _MANY) if len(parts) <= _MOST_PARTS else None
-        key: object = known.form if known is not None and known.layout.names else number
-        if known is not None:
-            groups.setdefault(key, []).append(known)
-        order.append((key, part))
+        if known is not None and known.layout.names:
+            found.setdefault(known.form, []).append(known)
+        order.append(part)
+    for members in (group for alike in found.values() for group in _alignable(alike)):
+        groups |= {id(member.part): members for member in members}
     tables: list[TextTable] = []
-    seen: set[object] = set()
-    for key, part in order:
-        members = groups.get(key, [])
+    seen: set[int] = set()
+    for part in order:
+        members = groups.get(id(part), [])
         if len(members) < 2:  # nothing to join
             tables.append(part.table)
-        elif key not in seen:
-            seen.add(key)
+        elif id(members) not in seen:
+            seen.add(id(members))
             tables.append(_joined(members, work / f"joined-{len(tables)}.csv", word))
     return tables
+
+
+def _alignable(members: list[_Known]) -> list[list[_Known]]:
+    """The members in the order of time; apart by their heads where the numbers of some can't be those of the first."""
+    if all(member.first is not None for member in members):
+        members = sorted(members, key=lambda member: (member.first or 0, member.last or 0))
+    if all(align(members[0].layout, member.layout) is not None for member in members):
+        return [members]
+    apart: dict[tuple[str, ...], list[_Known]] = {}
+    for member in members:
+        apart.setdefault(member.layout.names, []).append(member)
+    return list(apart.values())
 
 
 class _Heads:
@@ -153,20 +176,20 @@ def _timed(part: Part, layout: Layout) -> _Known | None:
     stamps = [int(stamp) for segment in times.segments for stamp in segment if stamp != NOT_A_TIME]
     if not stamps:
         return _Known(part, layout, None, None, has_series=False)
-    return _Known(part, layout, min(stamps), max(stamps), times.series_column is not None)
+    return _Known(part, layout, min(stamps), max(stamps), times.series_column is not None, times.columns)
 
 
 def _joined(members: list[_Known], target: Path, word: str) -> TextTable:
     is_named = _needs_names(members)
-    if all(member.first is not None for member in members):
-        members = sorted(members, key=lambda member: (member.first or 0, member.last or 0))
+    aligned = [align(members[0].layout, member.layout) for member in members]
     places: list[Place] = []
     line = 1
     delimiters = {member.layout.dialect.delimiter for member in members}
     delimiter = delimiters.pop() if len(delimiters) == 1 else ","
     with text_writer(target, delimiter) as write:
-        for number, member in enumerate(members):
-            for began, cells in _rows(member, with_header=number == 0):
+        for number, (member, alignment) in enumerate(zip(members, aligned, strict=True)):
+            for began, read in _rows(member, with_header=number == 0):
+                cells = read if alignment is None or not number else alignment.cells(read)
                 named = [_name_cell(member, began, number), *cells] if is_named else cells
                 write([one_line(cell) for cell in named])
                 _note_place(places, member, began, line, word)
@@ -176,8 +199,25 @@ def _joined(members: list[_Known], target: Path, word: str) -> TextTable:
     title = f"{names[0]} … {names[-1]}" if len(names) > 2 else " + ".join(names)  # a pair is named
     notes = members[0].part.table.notes
     is_plain = delimiter == ","
-    table = TextTable(target, rule, title, dialect_is_plain=is_plain, places=tuple(places), notes=notes)
+    findings = tuple(_of_units(members, aligned, word))
+    table = TextTable(
+        target, rule, title, dialect_is_plain=is_plain, places=tuple(places), notes=notes, findings=findings
+    )
     return _as_excerpt(table, [member.part.table for member in members], rows=line - 1)
+
+
+def _of_units(members: Sequence[_Known], aligned: Sequence[Alignment | None], word: str) -> Iterator[Finding]:
+    """What to tell of parts whose numbers were in another multiple of the unit."""
+    other = [(member.part.name, one.units) for member, one in zip(members, aligned, strict=True) if one and one.units]
+    if other:
+        units = ", ".join(dict.fromkeys(unit for _, units in other for unit in units))
+        yield Finding(
+            code="joined-units",
+            count=len(other),
+            where=tuple(f"{word} ‘{name}’" for name, _ in other[:_SHOWN]),
+            message=f"These parts have their numbers in {units}, the others as the header of ‘{members[0].part.name}’ "
+            "says. They were converted, so that all are in one unit.",
+        )
 
 
 def _as_excerpt(table: TextTable, parts: Sequence[TextTable], *, rows: int) -> TextTable:
@@ -195,13 +235,50 @@ def replace_rule(rule: TableRule, names: Sequence[str], *, is_named: bool) -> Ta
 
 
 def _needs_names(members: Sequence[_Known]) -> bool:
-    """Whether the parts' times overlap or are not known, so that only the names tell their rows apart."""
+    """Whether the parts' times overlap with other values or are not known, so that only the names tell their rows
+    apart; the parts are in the order of time."""
     if any(member.first is None or member.part.names_meter for member in members):
         return True
     if all(member.has_series for member in members):
         return False
-    spans = sorted((member.first or 0, member.last or 0) for member in members)
-    return any(after[0] < before[1] for before, after in pairwise(spans))
+    latest = members[0]
+    for member in members[1:]:
+        if (member.first or 0) < (latest.last or 0) and not _say_the_same(latest, member):
+            return True
+        latest = max(latest, member, key=lambda one: one.last or 0)
+    return False
+
+
+def _say_the_same(one: _Known, other: _Known) -> bool:
+    """Whether two parts whose times overlap have the same values there: dumps of one meter, and not two meters.
+
+    Parts of one length that are called by other names could be two meters even so.
+    """
+    names = sorted((one.part.name.casefold(), other.part.name.casefold()), key=len)
+    may_be_two = (one.first, one.last) == (other.first, other.last)
+    if may_be_two and names[0] not in names[1] and not all(_YEAR.search(name) for name in names):
+        return False
+    there = dict(islice(_keyed(other, one), _MOST_COMPARED))
+    same: set[tuple[str, ...]] = set()
+    met = equal = 0
+    for key, values in _keyed(one, one):
+        if key in there:
+            met += 1
+            is_same = there[key] == values
+            equal += is_same
+            same |= {values} if is_same and len(same) < _VARIED else set()
+    return len(same) >= _VARIED and equal >= _MOSTLY * met
+
+
+def _keyed(member: _Known, first: _Known) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The rows of a part as those of ``first``, by their times' texts."""
+    alignment = align(first.layout, member.layout)
+    for _, read in _rows(member, with_header=False):
+        cells = read if alignment is None or member is first else alignment.cells(read)
+        yield (
+            tuple(cells[at] for at in first.columns if at < len(cells)),
+            tuple(cell for at, cell in enumerate(cells) if at not in first.columns),
+        )
 
 
 def _name_cell(member: _Known, line: int, number: int) -> str:
