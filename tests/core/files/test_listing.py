@@ -104,7 +104,7 @@ READINGS: dict[str, tuple[bytes, tuple[str, ...]]] = {
     ),
     "readings with notes": (
         table("Date,Reading,Notes", lambda n, t: f"{t:%d/%m/%Y},{100 + n * 137 % 90},{f'note {n}' if n % 3 else ''}"),
-        ("power", "text"),  # a guess, which is asked about
+        ("energy", "text"),  # a guess, which is asked about
     ),
     "dial readings by hand": (
         table("Date,Reading (kWh),Read by", lambda n, t: f"{t:%d/%m/%Y},{10_000 + n * 137},{'AB' if n % 2 else 'CD'}"),

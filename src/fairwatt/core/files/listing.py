@@ -83,7 +83,8 @@ def _said_of(rule: ChannelRule, layout: Layout) -> str:
     """What a column's name, units row or cells say that its numbers are of; "" where they say nothing."""
     if rule.kind is not Kind.NUMBER:
         return ""
-    is_total = rule.is_register and not (rule.quantity == "power" and rule.how is How.GUESSED)  # that any size may be
+    is_by_size = rule.quantity in {"power", "energy"} and rule.how is How.GUESSED  # which any whole numbers may be
+    is_total = rule.is_register and not is_by_size
     if is_total or _MEASURED.search(rule.name):
         return "reading"
     units_row = layout.units[rule.column] if rule.column < len(layout.units) else ""
