@@ -185,3 +185,23 @@ def test_marks_of_notes_behind_periods_that_any_reader_knows_are_cut_off(read: R
     found = read("\n".join(["Quarter,Electricity (GWh)", *rows, ""]), "quarters.csv", time_zone="Europe/London")
     assert found.column(2) == [n + 0.5 for n in range(12)]
     assert [str(start)[:7] for start in found.column(1)][:2] == ["2018-01", "2018-03"]  # 1 April begins in March, UTC
+
+
+@pytest.mark.parametrize(
+    ("head", "cells", "fields"),
+    [
+        ("Site,Postcode", ["Town Hall,BS1 5TR", "Library,OX4 4GA", "Pool,BS1 5TR"], ["Town Hall", "Library", "Pool"]),
+        ("Postcode,Site", ["BS1 5TR,Town Hall", "OX4 4GA,Library", "BS1 5TR,Pool"], ["Town Hall", "Library", "Pool"]),
+        ("Site,Fuel", ["Town Hall,Gas", "Town Hall,Power", "Pool,Gas"],
+         ["Town Hall Gas", "Town Hall Power", "Pool Gas"]),
+    ],
+    ids=["postcodes", "postcodes first", "nobody's"],
+)  # fmt: skip
+def test_a_site_s_address_never_becomes_part_of_its_channel_s_name(
+    look: Callable[..., FileLook], head: str, cells: list[str], fields: list[str]
+) -> None:
+    months = [f"{name}-25" for name in ("Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov")]
+    rows = [f"{cell},{','.join(str(4597 + 131 * n * (m + 1)) for m in range(8))}" for n, cell in enumerate(cells)]
+    [table] = look("\n".join([f"{head},{','.join(months)}", *rows, ""]).encode(), "sites.csv").tables
+    assert table.inspection.columns == ("month", *fields)
+    assert ("personal-columns" in {f.code for f in table.inspection.findings}) == ("Postcode" in head)

@@ -247,6 +247,11 @@ def find_personal(
     return Personal(series_kind, columns, tuple(sorted(kinds)), unchecked)
 
 
+def people_columns(layout: Layout, names: Sequence[str]) -> frozenset[int]:
+    """Positions of the columns that hold names of people, addresses or the like."""
+    return frozenset(column for column in range(len(names)) if _tells_people(layout, names, column))
+
+
 def people_findings(layout: Layout, names: Sequence[str], *, has_readings: bool) -> list[Finding]:
     """A warning where columns hold names, addresses or the like; of readings they say whose these are."""
     said = [

@@ -19,6 +19,7 @@ from fairwatt.core.files.calendar_tables import (
 )
 from fairwatt.core.files.encodings import decode_piece
 from fairwatt.core.files.layout import Layout, find_layout
+from fairwatt.core.files.privacy import people_columns, people_findings
 from fairwatt.core.files.reshaped import WEEKS_COUNTED
 from fairwatt.core.files.text_records import Record, read_records, split_lines
 from fairwatt.core.findings import Finding, Severity
@@ -86,17 +87,31 @@ def as_plain_calendar(table: TextTable, target: Path, layout: Layout | None = No
     heads = find_plain_heads(names, rows)
     if len(rows) < 2 and (heads is None or not heads.are_instants):  # nothing follows on anything
         return None
+    people: list[Finding] = []
     if heads is not None:
+        if heads.year_column is None:  # what a row is called becomes a header: nobody's address is to
+            people, heads = _without_people(layout, heads)
         written = _across(heads, records) if heads.year_column is None else _side_by_side(heads, names, records)
     elif (times := find_plain_times(names, rows)) is not None or (times := _marked(names, rows)) is not None:
         written = _in_place(times, names, records)
     else:
         return None
     plain = _write(table, target, layout.dialect.delimiter, written, marks)
+    plain = replace(plain, findings=(*plain.findings, *people))
     if times is None or not times.are_weeks:
         return plain
     counted = Finding(code="weeks-by-number", severity=Severity.INFO, message=WEEKS_COUNTED)
     return replace(plain, findings=(*plain.findings, counted))
+
+
+def _without_people(layout: Layout, heads: PlainHeads) -> tuple[list[Finding], PlainHeads]:
+    """The columns that name rows without those of addresses and the like, where others do so too; and what to tell."""
+    if len(layout.names) < layout.columns:
+        return [], heads
+    people = people_columns(layout, layout.names)
+    names = tuple(column for column in heads.names if column not in people)
+    found = people_findings(layout, layout.names, has_readings=bool(names))
+    return found, replace(heads, names=names or heads.names[:1])
 
 
 def _marked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> PlainTimes | None:
