@@ -215,3 +215,60 @@ def test_whatever_else_there_is_stays_as_it_is_and_nothing_fails(value: Any) -> 
 )
 def test_what_only_looks_like_a_known_form_is_left_alone(value: Any) -> None:
     assert plain_answer(value) is value
+
+
+def steps(**more: Any) -> dict[str, Any]:
+    """Arrays that begin at an instant and go on by half hours."""
+    return {"start": "2026-03-29T00:00:00+00:00", "unit": "kWh", "import": [1.5, 2.5, 3.5], **more}
+
+
+@pytest.mark.parametrize(
+    "step",
+    [{"interval": 1800}, {"interval": "PT30M"}, {"interval_minutes": 30}, {"step_s": 1800}, {"resolution": "PT30M"}],
+    ids=["seconds", "duration", "minutes", "seconds by name", "resolution"],
+)
+def test_arrays_that_begin_at_an_instant_are_records_of_their_steps(step: dict[str, Any]) -> None:
+    assert plain_answer(steps(export=[0, 1, 0], **step)) == [
+        {"start": "2026-03-29T00:00:00+00:00", "import (kWh)": 1.5, "export (kWh)": 0},
+        {"start": "2026-03-29T00:30:00+00:00", "import (kWh)": 2.5, "export (kWh)": 1},
+        {"start": "2026-03-29T01:00:00+00:00", "import (kWh)": 3.5, "export (kWh)": 0},
+    ]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"interval": 30},  # seconds, or minutes
+        {"interval": 1800, "start": "2026-03-29T00:00:00"},  # of which clock?
+        {"interval": 1800, "start": "2026-03-29"},
+        {"interval": 1800, "export": [1]},
+        {"interval": 1800, "step": 900},
+    ],
+    ids=["no step", "a step of what", "no zone", "no time", "arrays of other lengths", "two steps"],
+)
+def test_arrays_whose_times_nobody_can_tell_stay_as_they_are(more: dict[str, Any]) -> None:
+    value = steps(**more)
+    assert plain_answer(value) is value
+
+
+def test_nodes_deep_in_an_answer_are_records_with_their_units() -> None:
+    node = {"from": "2026-06-13T00:00:00+01:00", "consumption": 0.5, "consumptionUnit": "kWh", "cost": 0.1}
+    plain = {"from": "2026-06-13T00:00:00+01:00", "consumption (kWh)": 0.5, "cost": 0.1}
+    one = {"data": {"viewer": {"homes": [{"id": "A", "consumption": {"nodes": [node]}}]}}}
+    two = {"data": {"viewer": {"homes": [{"id": home, "consumption": {"nodes": [node]}} for home in "AB"]}}}
+    edges = {"data": {"account": {"readings": {"edges": [{"node": node}], "pageInfo": {}}}}}
+    assert plain_answer(one) == [plain]
+    assert plain_answer(two) == [{"device": "A", **plain}, {"device": "B", **plain}]
+    assert plain_answer(edges) == [plain]
+
+
+def test_nodes_of_two_kinds_stay_as_they_are() -> None:
+    nodes = {"nodes": [{"from": "2026-06-13T00:00:00Z", "value": 1}]}
+    value = {"data": {"viewer": {"homes": [{"consumption": nodes, "production": nodes}]}}}
+    assert plain_answer(value) is value
+
+
+def test_records_with_an_array_of_one_object_each_are_plain() -> None:
+    value = {"device": "x", "data": [{"ts": 1, "values": [{"a_total_act_energy": 0.5, "a_max_voltage": 241.1}]}]}
+    assert plain_answer(value) == [{"ts": 1, "a_total_act_energy (Wh)": 0.5, "a_max_voltage (V)": 241.1}]

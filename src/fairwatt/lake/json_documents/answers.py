@@ -19,6 +19,14 @@ _SHELLY_UNITS = (
     ("voltage", "V"), ("current", "A"),
 )  # fmt: skip
 _TIME_NAMES = frozenset({"time", "timestamp", "date", "datetime", "validtime"})
+_START_NAMES = ("start", "from", "begin", "startTime", "start_time", "startDate", "start_date")
+_STEP_NAME = re.compile(
+    r"(?:interval|step|resolution|period|granularity|interval ?length)"
+    r"(?:[_ ]?(?:in[_ ]?)?(?P<unit>s|secs?|seconds?|mins?|minutes?))?",
+    re.IGNORECASE,
+)
+_OFFSET = re.compile(r"\d[T ]\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$")
+_SURELY_SECONDS = 300  # a bare number from here on is none of minutes
 
 Records = list[dict[str, Any]]
 
@@ -258,6 +266,87 @@ def _rows_with_names(value: Any) -> Any:
     return {"columns": [str(name) for name in names], "data": rows}
 
 
+def _arrays_of_steps(value: Any) -> Records:
+    """Arrays of values that begin at one instant and go on by one step."""
+    one = _dict(value)
+    starts = [key for key in _START_NAMES if isinstance(one.get(key), str) and _OFFSET.search(one[key])]
+    steps = [seconds for key, step in one.items() if (seconds := _step_of(key, step)) is not None]
+    arrays = {key: cells for key, cells in one.items() if isinstance(cells, list) and cells}
+    if len(starts) != 1 or len(steps) != 1 or not arrays or len({len(cells) for cells in arrays.values()}) != 1:
+        return []
+    if any(isinstance(cell, dict | list) for cells in arrays.values() for cell in cells):
+        return []
+    units = one.get("units", one.get("unit"))
+    titles = {key: _named(key, units.get(key) if isinstance(units, dict) else units) for key in arrays}
+    count = len(next(iter(arrays.values())))
+    return [
+        {"start": _later(one[starts[0]], n * steps[0]), **{titles[key]: cells[n] for key, cells in arrays.items()}}
+        for n in range(count)
+    ]
+
+
+def _step_of(name: str, step: Any) -> float | None:
+    """How many seconds a step has, where the name or the number says in what it is counted."""
+    match = _STEP_NAME.fullmatch(name)
+    if match is None:
+        return None
+    if (seconds := _seconds(step)) is not None:
+        return seconds
+    number = float(step) if str(step).isdigit() else 0.0
+    if match["unit"]:
+        return number * (60.0 if match["unit"].casefold().startswith("m") else 1.0) or None
+    return number if number >= _SURELY_SECONDS else None
+
+
+def _one_each(value: Any) -> Records:
+    """Records with a time and an array of one object each."""
+    found: Records = []
+    for record in _list(_dict(value).get("data")):
+        (inner,) = (key for key, cell in record.items() if isinstance(cell, list))
+        (values,) = record[inner]
+        own = {key: cell for key, cell in record.items() if key != inner}
+        units = {key: next((unit for end, unit in _SHELLY_UNITS if key.endswith(end)), "") for key in values}
+        found.append({**own, **{_named(key, units[key]): cell for key, cell in values.items()}})
+    return found
+
+
+def _nodes(value: Any) -> Records:
+    """The one list of nodes, for each of the things that have one, deep in what a GraphQL service answers."""
+    if not isinstance(_dict(value).get("data"), dict):
+        return []
+    lists = list(_node_lists(value["data"], ""))
+    if len({name for _, name, _ in lists}) != 1 or len({whose for whose, _, _ in lists}) < len(lists):
+        return []  # of several kinds: which belong together is not said
+    return [
+        {**({"device": whose} if len(lists) > 1 else {}), **_with_units(node)}
+        for whose, _, nodes in lists
+        for node in nodes
+    ]
+
+
+def _with_units(node: dict[str, Any]) -> dict[str, Any]:
+    """A record with the units that stand beside its values in their names."""
+    units = {key: node[f"{key}Unit"] for key in node if isinstance(node.get(f"{key}Unit"), str)}
+    return {
+        _named(key, units.get(key)): cell
+        for key, cell in node.items()
+        if key.removesuffix("Unit") not in units or key in units
+    }
+
+
+def _node_lists(value: Any, whose: str, name: str = "") -> Iterator[tuple[str, str, Records]]:
+    """Lists of nodes with whose they are, and the name above them."""
+    for key, inner in _dict(value).items():
+        if key in {"nodes", "edges"} and isinstance(inner, list) and inner and all(isinstance(x, dict) for x in inner):
+            yield whose, name, [x["node"] if key == "edges" else x for x in inner]
+        elif isinstance(inner, dict):
+            yield from _node_lists(inner, whose, key)
+        elif isinstance(inner, list):
+            for number, one in enumerate(inner, start=1):
+                title = _dict(one).get("id") or _dict(one).get("name") or number
+                yield from _node_lists(one, f"{whose} {title}".strip(), key)
+
+
 _FORMS: tuple[Callable[[Any], Any], ...] = (
     _counted_seconds,
     _blocks,
@@ -268,4 +357,7 @@ _FORMS: tuple[Callable[[Any], Any], ...] = (
     _dated_in_parts,
     _places,
     _rows_with_names,
+    _arrays_of_steps,
+    _one_each,
+    _nodes,
 )
