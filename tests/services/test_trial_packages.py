@@ -242,6 +242,18 @@ def test_a_package_is_shown_to_those_who_may_know_of_all_that_is_in_it() -> None
             get_package(actor=actor, code=CODE, key=package.key)
 
 
+def test_a_package_that_names_what_was_withdrawn_is_shown_no_longer_once_that_is_withheld() -> None:
+    logged("Open load")
+    withdrawn = logged("Withdrawn load")
+    Dataset.objects.filter(pk=withdrawn.pk).update(state="withdrawn", withdrawal_reason="A meter was wrong.")
+    package = handed().row
+    assert get_package(actor=ANYONE, code=CODE, key=package.key)[1].left_out[0].what == "Withdrawn load"
+    Dataset.objects.filter(pk=withdrawn.pk).update(metadata_withheld=True)
+    assert get_package(actor=manager(), code=CODE, key=package.key)[0] == package
+    with pytest.raises(NotFound):
+        get_package(actor=ANYONE, code=CODE, key=package.key)
+
+
 def test_the_crate_has_an_action_for_each_procedure_and_names_every_file_that_is_there() -> None:
     dataset = logged(place="Mill Lane")
     with opened(handed()) as found:

@@ -64,7 +64,9 @@ def test_an_event_is_counted_in_its_window_and_on_the_working_days_before_it() -
     # 1 June is the first day with readings; the 6th, 7th, 13th and 14th are weekends
     assert good == [f"2020-06-{day:02}" for day in (15, 12, 11, 10, 9, 8, 5, 4, 3, 2, 1)]
     view = get_trial(actor=Actor.anonymous(), code=CODE, at=stock.NOW)
-    assert [(e.present, e.gaps, e.baselining and e.baselining.days) for e in view.events[0].datasets] == [(4, 0, 11)]
+    assert [(e.present, e.has_gaps, e.baselining and e.baselining.days) for e in view.events[0].datasets] == [
+        (4, False, 11)
+    ]
     assert kinds() == [LackKind.NOTHING_LOGGED]
 
 
@@ -238,6 +240,24 @@ def test_gaps_of_restricted_readings_are_told_without_series_and_times() -> None
 
     assert said(Actor.anonymous()) == "Some of its readings are missing in the hours of this event."
     assert "Active Power L1" in said(manager())
+
+
+def test_how_many_readings_restricted_data_have_in_an_event_is_told_to_nobody_else() -> None:
+    logged(days=2, release={})
+    last = datetime(2020, 6, 2, 23, tzinfo=UTC)
+    late = EventValues("Late", last, last + timedelta(hours=2))
+    trial_events.add_event(actor=manager(), code=CODE, values=late, at=stock.NOW)
+    count_events(trial(), at=LATER)
+    found = {}
+    for name, actor in (("anyone", Actor.anonymous()), ("owner", manager())):
+        view = get_trial(actor=actor, code=CODE, at=stock.NOW)
+        (held,) = view.events[0].datasets
+        days = [lack.message for lack in view.lacks if lack.kind == LackKind.BASELINE]
+        found[name] = (held.has_gaps, held.present, held.share, held.baselining and held.baselining.days, days)
+    assert found == {
+        "anyone": (True, None, None, None, ["Fewer than 10 days like it were measured before it."]),
+        "owner": (True, 2, 0.5, 1, ["1 of 10 days like it were measured before it, most in School load."]),
+    }
 
 
 def test_lists_and_pages_take_the_same_number_of_queries_however_much_there_is() -> None:

@@ -57,8 +57,8 @@ class PackagePart:
         return [*(source for _, _, source in self.originals), *([self.readings] if self.readings else [])]
 
 
-def look_at_parts(trial: Trial, actor: Actor, at: datetime) -> tuple[list[PackagePart], list[LeftOut]]:
-    """Look at all datasets of a trial that the asker may know of: what of each they may have, and what is left out."""
+def look_at_parts(trial: Trial, actor: Actor, at: datetime) -> tuple[list[PackagePart], list[Dataset]]:
+    """Look at all datasets of a trial that the asker may know of: what of each they may have, and those withdrawn."""
     rows = list(
         visible_datasets(actor)
         .filter(trial=trial)
@@ -74,14 +74,13 @@ def look_at_parts(trial: Trial, actor: Actor, at: datetime) -> tuple[list[Packag
     latest = _latest_versions(rows)
     decisions, losses = decide_many(actor=actor, datasets=rows, at=at), find_losses(rows)
     parts: list[PackagePart] = []
-    left_out: list[LeftOut] = []
+    withdrawn: list[Dataset] = []
     for row in rows:
         version = latest.get(row.pk)
         if row.state != Dataset.State.PUBLISHED or version is None:
             # a draft is named in no package: whoever is given that on may not know of it
             if row.state == Dataset.State.WITHDRAWN and not row.metadata_withheld:
-                why = f"It was withdrawn. {row.withdrawal_reason}".strip()
-                left_out.append(LeftOut(what=row.title, why=why))
+                withdrawn.append(row)
             continue
         certificate = as_shown(parse_certificate(version.certificate), actor=actor, dataset=row, at=at)
         jws = find_signature(certificate, version.signatures)
@@ -92,7 +91,12 @@ def look_at_parts(trial: Trial, actor: Actor, at: datetime) -> tuple[list[Packag
             why = f"{part.decision.reason} {part.decision.how}".strip()
             part.left_out.append(LeftOut(what=f"Data of {row.title}", why=why, pid=certificate.pid))
     _fill([part for part in parts if part.decision.allowed], find_standing(actor), at)
-    return parts, left_out
+    return parts, withdrawn
+
+
+def tell_withdrawn(rows: Sequence[Dataset]) -> list[LeftOut]:
+    """Name the datasets that a package has nothing of since they were withdrawn."""
+    return [LeftOut(what=row.title, why=f"It was withdrawn. {row.withdrawal_reason}".strip()) for row in rows]
 
 
 def _latest_versions(rows: Sequence[Dataset]) -> dict[int, DatasetVersion]:

@@ -23,7 +23,6 @@ from fairwatt.core.identifiers import ark_of, new_key
 from fairwatt.core.metadata import Catalogue, ProcedureEntry, TrialEntry
 from fairwatt.core.metadata.certificate import FindingEntry
 from fairwatt.core.metadata.package_certificate import (
-    LeftOut,
     PackageCertificate,
     TrialWindow,
     canonical_package_json,
@@ -39,7 +38,7 @@ from fairwatt.core.metadata.package_contents import (
 from fairwatt.core.metadata.packaging import Identity, Package, write_package
 from fairwatt.core.metadata.signing import sign_text, to_jwks
 from fairwatt.lake.stored_zip import Stored, StoredZip
-from fairwatt.records.models import Job, Trial, TrialPackage
+from fairwatt.records.models import Dataset, Job, Trial, TrialPackage
 from fairwatt.services.access import (
     describe_access,
     visible_datasets,
@@ -50,7 +49,7 @@ from fairwatt.services.byte_sums import Bytes, ExportBytes, find_sums, sum_up
 from fairwatt.services.file_looks import READER
 from fairwatt.services.jobs import JobContext, enqueue_job, register
 from fairwatt.services.links import absolute
-from fairwatt.services.package_parts import PackagePart, audience_of, look_at_parts, refuse_nothing
+from fairwatt.services.package_parts import PackagePart, audience_of, look_at_parts, refuse_nothing, tell_withdrawn
 from fairwatt.services.projects import get_project
 from fairwatt.services.signing import Signer, list_keys
 from fairwatt.services.trial_events import find_trial
@@ -98,11 +97,11 @@ def hand_out_package(
         Where a worker still prepares it, with how far it is.
     """
     trial = find_trial(code)
-    parts, left_out = look_at_parts(trial, actor, at)
+    parts, withdrawn = look_at_parts(trial, actor, at)
     refuse_nothing(actor, trial, parts)
     _require_summed(trial, parts, at=at)
-    contents = _contents(trial, parts, left_out, at=at)
-    row, package = _find_or_make(trial, contents, parts, at=at)
+    contents = _contents(trial, parts, withdrawn, at=at)
+    row, package = _find_or_make(trial, contents, parts, withdrawn, at=at)
     made = _lay_out(package, parts)
     if is_download:
         _record_download(actor, trial, row, at=at, is_first=is_first)
@@ -185,7 +184,7 @@ def carry_out(context: JobContext) -> None:
 
 
 def _contents(
-    trial: Trial, parts: Sequence[PackagePart], left_out: Sequence[LeftOut], *, at: datetime
+    trial: Trial, parts: Sequence[PackagePart], withdrawn: Sequence[Dataset], *, at: datetime
 ) -> PackageContents:
     project = get_project()
     audience, access = audience_of(parts, at)
@@ -203,7 +202,7 @@ def _contents(
             for event in trial.events.all()
         ),
         datasets=tuple(_packed(parts, at)),
-        left_out=(*(one for part in parts for one in part.left_out), *left_out),
+        left_out=(*(one for part in parts for one in part.left_out), *tell_withdrawn(withdrawn)),
         audience=audience,
         access=access,
         keys=_keys(),
@@ -270,14 +269,14 @@ def _findings(part: PackagePart) -> Iterator[FindingEntry]:
 
 
 def _find_or_make(
-    trial: Trial, contents: PackageContents, parts: Sequence[PackagePart], *, at: datetime
+    trial: Trial, contents: PackageContents, parts: Sequence[PackagePart], withdrawn: Sequence[Dataset], *, at: datetime
 ) -> tuple[TrialPackage, Package]:
     """The package of these contents: made the first time anybody asks for them, the same ever after."""
     digest = contents.digest
     row = TrialPackage.objects.filter(trial=trial, contents=digest).first()
     if row is None:
         try:
-            return _make(trial, contents, parts, at=at)
+            return _make(trial, contents, parts, withdrawn, at=at)
         except IntegrityError:  # somebody asked for just these at the same moment
             row = TrialPackage.objects.get(trial=trial, contents=digest)
     package = _write(contents, row.key, row.made_at, sign=row.signature)
@@ -291,7 +290,7 @@ def _find_or_make(
 
 
 def _make(
-    trial: Trial, contents: PackageContents, parts: Sequence[PackagePart], *, at: datetime
+    trial: Trial, contents: PackageContents, parts: Sequence[PackagePart], withdrawn: Sequence[Dataset], *, at: datetime
 ) -> tuple[TrialPackage, Package]:
     signer = Signer.open(at=at)
     contents = contents.model_copy(update={"keys": _keys()})  # which it may have published just now
@@ -311,7 +310,7 @@ def _make(
             size=_lay_out(package, parts).size,
             made_at=at,
         )
-        row.datasets.set([part.row for part in parts])
+        row.datasets.set([*(part.row for part in parts), *withdrawn])  # all that it names
         detail = {"trial": trial.code, "digest": row.digest, "files": len(package.certificate.members)}
         record_event(actor=Actor.system(), verb="package.certified", subject=row, at=at, detail=detail)
     return row, package

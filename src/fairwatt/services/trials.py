@@ -96,18 +96,21 @@ class TrialProcedure:
 
 @dataclass(frozen=True, slots=True)
 class EventDataset:
-    """What a dataset holds of an event: of its readings how many, where some are missing, and days like it before."""
+    """What a dataset holds of an event: whether readings are missing, how many are there, and days like it before.
+
+    Whoever may not have the readings is told nothing but whether some are missing.
+    """
 
     dataset: TrialDataset
-    present: int
-    expected: int | None
-    gaps: int
-    baselining: Baselining | None
+    has_gaps: bool
+    present: int | None = None
+    expected: int | None = None
+    baselining: Baselining | None = None
 
     @property
     def share(self) -> float | None:
-        """How much of the window has readings, 0 to 1; None where they have no step."""
-        return min(1.0, self.present / self.expected) if self.expected else None
+        """How much of the window has readings, 0 to 1; None where they have no step, or it is not the asker's."""
+        return None if self.present is None or not self.expected else min(1.0, self.present / self.expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,10 +363,11 @@ def _event(
 
 
 def _event_dataset(dataset: TrialDataset, rows: Sequence[SeriesCount], validation: Validation) -> EventDataset:
+    has_gaps = any(row.gaps for row in rows)
+    if not dataset.facts.shows_readings:
+        return EventDataset(dataset, has_gaps)
     worst = min(rows, key=lambda row: row.present / row.expected if row.expected else 2.0)
-    return EventDataset(
-        dataset, worst.present, worst.expected, sum(bool(row.gaps) for row in rows), baselining_of(rows, validation)
-    )
+    return EventDataset(dataset, has_gaps, worst.present, worst.expected, baselining_of(rows, validation))
 
 
 def _changeable_by(actor: Actor) -> Callable[[TrialEvent], bool]:

@@ -345,8 +345,7 @@ def _baselining_lacks(
         yield Lack(
             LackKind.BASELINE,
             where,
-            f"{baselining.days} of {validation.baseline_days} days like it were measured before it, most in "
-            f"{best.title}.",
+            _say_days(best, baselining),
             "Log readings of earlier days, or ask for fewer days in the project file.",
             best.path,
         )
@@ -363,6 +362,12 @@ def _baselining_lacks(
             "Log readings at shorter steps.",
             dataset.path,
         )
+
+
+def _say_days(best: DatasetFacts, baselining: Baselining) -> str:
+    if not best.shows_readings:  # how often data come that one may not have is told by the day to nobody
+        return f"Fewer than {baselining.wanted} days like it were measured before it."
+    return f"{baselining.days} of {baselining.wanted} days like it were measured before it, most in {best.title}."
 
 
 # --- agreements ----------------------------------------------------------------------------------------------
