@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fairwatt.core.files.calendar_stamps import FROM, QUARTERS
-from fairwatt.core.files.numeric_times import EPOCH_MICROS, SERIAL_ORIGINS
+from fairwatt.core.files.numeric_times import EPOCH_MICROS, SERIAL_ENDS, SERIAL_ORIGINS
 from fairwatt.core.files.parts_of_day import PARTS
 from fairwatt.core.files.profile import ImportProfile, TimestampRule
 from fairwatt.core.files.spans import JOINER, end_form, is_span_form, start_form
@@ -16,7 +16,6 @@ FIRST_YEAR, LAST_YEAR = 1902, 2199  # outside, a stamp is a mistake, and the clo
 _DAY = 86_400_000_000
 _DAY_S = 86_400
 _MOST_MICROS = 8_000_000_000_000_000  # the year 2223
-_MOST_DAYS = 150_000  # the year 2310
 _COMPACT = re.compile(r"%[YymdHIM]%[mdHMS]")
 _PATTERNS = {"Y": "[0-9]{4}", "y": "[0-9]{2}", "f": "[0-9]{1,9}", "p": "[AaPp][Mm]", "z": ".*", "Z": ".*"}
 _WORDS = frozenset("bBaA")
@@ -125,7 +124,8 @@ def _serial(rule: TimestampRule) -> str:
     numbers = [f"TRY_CAST(replace(trim({text_of(c)}), ',', '.') AS DOUBLE)" for c in rule.columns]
     days, grid = " + ".join(numbers), round(rule.rounding_s * 1_000_000)
     micros = f"CAST(round(({days} + {SERIAL_ORIGINS[rule.format]}) * {_DAY / grid!r}) AS BIGINT) * {grid}"
-    return f"CASE WHEN {days} > 0 AND {days} < {_MOST_DAYS} THEN make_timestamp({micros}) END"
+    low, high = SERIAL_ENDS[rule.format]
+    return f"CASE WHEN {days} > {low} AND {days} < {high} THEN make_timestamp({micros}) END"
 
 
 def _written(rule: TimestampRule) -> str:

@@ -18,6 +18,8 @@ _NUMBERS = {
     "epoch_us": "as microseconds since 1970", "epoch_ns": "as nanoseconds since 1970",
     "excel_serial": "as a spreadsheet’s serial numbers of days",
     "excel_serial_1904": "as a spreadsheet’s serial numbers of days (from 1904)",
+    "matlab_datenum": "as Matlab’s numbers of days", "julian_day": "as Julian days",
+    "modified_julian_day": "as modified Julian days",
     "number": "as the number of the interval",
 }  # fmt: skip
 _PARTS = {

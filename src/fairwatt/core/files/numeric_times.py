@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairwatt.core.files.layout import Layout
-from fairwatt.core.files.meaning import read_name, time_rank
+from fairwatt.core.files.meaning import read_name, time_rank, words_of
 from fairwatt.core.files.privacy import kind_of_points
 from fairwatt.core.files.regularity import usual_step
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME, read_moment
@@ -18,7 +18,19 @@ from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME, read_moment
 Stamps = NDArray[np.int64]
 
 EPOCH_MICROS: dict[str, float] = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1, "epoch_ns": 0.001}
-SERIAL_ORIGINS: dict[str, int] = {"excel_serial": -25_569, "excel_serial_1904": -24_107}  # days from 1970
+SERIAL_ORIGINS: dict[str, float] = {  # days from 1970
+    "excel_serial": -25_569, "excel_serial_1904": -24_107, "matlab_datenum": -719_529, "julian_day": -2_440_587.5,
+    "modified_julian_day": -40_587,
+}  # fmt: skip
+SERIAL_ENDS: dict[str, tuple[int, int]] = {  # outside, a number is no time
+    "excel_serial": (0, 150_000), "excel_serial_1904": (0, 150_000), "matlab_datenum": (693_960, 843_960),
+    "julian_day": (2_415_019, 2_565_019), "modified_julian_day": (15_018, 165_018),
+}  # fmt: skip
+_NAMED_DAYS = {  # counts of days that only a name tells from other numbers
+    "matlab_datenum": re.compile(r"\b(datenum|date num|matlab)\b"),
+    "julian_day": re.compile(r"\b(?<!modified )julian|^jd( utc)?$"),
+    "modified_julian_day": re.compile(r"\bmjd\b|\bmodified julian\b"),
+}
 _YEARS = (6.3e8, 4.1e9)  # s: 1990 to 2100
 _SERIALS = (32_874.0, 73_050.0)  # the same years
 _ORDERED, _MOVING, _REGULAR = 0.9, 0.5, 0.95
@@ -88,8 +100,9 @@ def to_stamps(parts: Sequence[NDArray[np.float64]], form: str, rounding_s: float
         stamps[there] = np.where(fine, np.rint(np.where(fine, micros, 0)), NOT_A_TIME).astype(np.int64)
         return stamps
     grid = round(rounding_s * MICROS)
-    fine = values[there] < 150_000  # the year 2310
-    days = np.where(fine, values[there], 0.0) + SERIAL_ORIGINS[form]
+    low, high = SERIAL_ENDS[form]
+    fine = (values[there] > low) & (values[there] < high)
+    days = np.where(fine, values[there], -SERIAL_ORIGINS[form]) + SERIAL_ORIGINS[form]
     rounded = np.rint(days * (DAY / grid)).astype(np.int64) * grid
     stamps[there] = np.where(fine, rounded, NOT_A_TIME)
     return stamps
@@ -98,7 +111,8 @@ def to_stamps(parts: Sequence[NDArray[np.float64]], form: str, rounding_s: float
 def find_number_times(layout: Layout, names: Sequence[str]) -> Iterator[NumberTimes]:
     """Columns of numbers that run as times do, the likeliest first."""
     yield from sorted(
-        (*_epochs(layout, names), *_serials(layout, names)), key=lambda found: -time_rank(names[found.columns[0]])
+        (*_epochs(layout, names), *_serials(layout, names), *_named_days(layout, names)),
+        key=lambda found: -time_rank(names[found.columns[0]]),
     )
 
 
@@ -144,10 +158,27 @@ def _are_dates(cells: Sequence[str]) -> bool:
     return all(read_moment(cell) is not None for cell in cells if cell.strip())
 
 
+def _named_days(layout: Layout, names: Sequence[str]) -> Iterator[NumberTimes]:
+    """Days that are counted as astronomers and Matlab do, where the column is called so."""
+    for column, name in enumerate(names):
+        form = _named_form(name)
+        if not form:
+            continue
+        values = _numbers_between(layout, column, *(end - SERIAL_ORIGINS[form] - 25_569 for end in _SERIALS))
+        if values is not None and np.isfinite(values).mean() >= _ORDERED:
+            rounding = rounding_of(layout.cells(column))
+            yield NumberTimes((column,), form, rounding, to_stamps([values], form, rounding))
+
+
+def _named_form(name: str) -> str:
+    words = words_of(name)
+    return next((form for form, pattern in _NAMED_DAYS.items() if pattern.search(words)), "")
+
+
 def _serials(layout: Layout, names: Sequence[str]) -> Iterator[NumberTimes]:
     for column in range(layout.columns):
         values = _numbers_between(layout, column, *_SERIALS)
-        if values is None or read_name(names[column]).unit:
+        if values is None or read_name(names[column]).unit or _named_form(names[column]):
             continue
         there = values[np.isfinite(values)]
         if len(there) < _ORDERED * len(values) or not ((there > _SERIALS[0]) & (there < _SERIALS[1])).all():

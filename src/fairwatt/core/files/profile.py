@@ -191,7 +191,8 @@ class TimestampRule(_Frozen):
         April. Where cells hold an interval's end too, its format follows after `` to ``. A time of day that is a
         number is one of the words ``day_fraction``, ``day_hours``, ``day_minutes`` and ``day_seconds``. Or the words
         ``epoch_s``, ``epoch_ms``, ``epoch_us``, ``epoch_ns``, ``excel_serial`` (days since 1899-12-30) and
-        ``excel_serial_1904``. The hour 24 of a day is the hour 0 of the next.
+        ``excel_serial_1904``, ``matlab_datenum``, ``julian_day``, ``modified_julian_day``. The hour 24 of a day is the
+        hour 0 of the next.
     formats
         Further formats that cells have, tried in turn where the first does not fit.
     rounding_s

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.local_time import load_zone
+from fairwatt.core.files.numeric_times import EPOCH_MICROS, SERIAL_ORIGINS
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.units import QUANTITIES, UNITS
 
 RESERVED_FIELDS = frozenset({"series", "start"})  # columns of the readings table that are no channels
 _DIRECTIVES = frozenset("YymbBdaAHIMSfpzZGVujq%")
-_WORDS = frozenset({"epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "excel_serial", "excel_serial_1904"})
+_WORDS = frozenset({*EPOCH_MICROS, *SERIAL_ORIGINS})
 _DAY_S = 86_400
 _LONGEST = 1_000  # characters of a name
 

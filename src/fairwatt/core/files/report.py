@@ -45,7 +45,7 @@ class TimestampPart(_Part):
     columns: list[str] = Field(description="The names of the columns that hold it: one, or date and time.")
     format: str = Field(
         description="How it is written, as strptime spells it; or `epoch_s`, `epoch_ms`, `epoch_us`, `excel_serial`, "
-        "`excel_serial_1904`."
+        "`excel_serial_1904`, `matlab_datenum`, `julian_day`, `modified_julian_day`."
     )
     day_first: bool | None = Field(description="Whether the day stands before the month; null where that is no matter.")
     time_zone: ZonePart = Field(description="The clock.")
