@@ -73,3 +73,13 @@ def test_a_day_s_intervals_side_by_side_are_read_too(ingest: Ingest, make_profil
 def test_a_file_that_is_as_its_profile_says_is_told_nothing(ingest: Ingest, make_profile: MakeProfile) -> None:
     result = ingest(rows([*PLAIN, "n/a", ""]), make_profile(["kw"], decimals=1, dialect=KNOWN))
     assert "late-numbers" not in {f.code for f in result.findings}
+
+
+def test_many_cells_in_another_unit_are_told_of_together(ingest: Ingest, make_profile: MakeProfile) -> None:
+    values = [*PLAIN, *(f"{n / 8:.3f} kW" for n in range(9, 69)), "fault"]
+    result = ingest(rows(values), make_profile(["w"], decimals=1, dialect=KNOWN))
+    found = [f for f in result.findings if f.code == "not-a-number"]
+    assert sum(f.count for f in found) == 61
+    assert len(found) <= 3
+    (alike,) = (f for f in found if "such as" in f.message)
+    assert (alike.channel, len(alike.where), " kW’ are not a number" in alike.message) == ("W", 10, True)

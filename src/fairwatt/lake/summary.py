@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ PLACES = 10
 _MOST_TEXTS = 20  # of a channel that are told of one by one
 _CELLS_AT_ONCE = 200  # in one query: more make planning slower than reading
 _SHOWN = 40
+_MANY_ALIKE = 4  # texts that differ in their numbers only, and are told of together
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,13 @@ def _text_findings(stage: Stage, odd: OddCells, *, name: str) -> Iterator[Findin
     rule = odd.cell.rule
     marks = {mark.strip() for mark in stage.profile.dialect.null_texts}
     what = "yes or no" if rule.kind is Kind.BOOLEAN else "a number"
+    alike = _alike(stage, odd)
+    for texts in alike:
+        yield _alike_finding(stage, rule.name, texts, what)
+    told = {text for texts in alike for text in texts}
     for one in odd.texts:
+        if one in told:
+            continue
         lines = [stage.lines.line_of(row) for row in one.rows]
         kept = "It is kept as missing (1 such cell)"
         if one.count > 1:
@@ -172,6 +181,31 @@ def _text_findings(stage: Stage, odd: OddCells, *, name: str) -> Iterator[Findin
             message=f"{cells:,} further cells of {rule.name} hold {more:,} other texts, none of them {what}. "
             "They are kept as missing. Nothing was dropped.",
         )
+
+
+def _alike(stage: Stage, odd: OddCells) -> list[tuple[OddText, ...]]:
+    """Texts that differ in their numbers only, where they are many: 0.719 kW, 0.653 kW…"""
+    marks = {mark.strip() for mark in stage.profile.dialect.null_texts}
+    found: dict[str, list[OddText]] = {}
+    for one in odd.texts:
+        is_code = one.text[:1].isalpha()  # E1, E2: each says something else
+        if not is_code and one.text not in marks and not is_null_value(odd.cell.rule, one.text, stage.profile.dialect):
+            found.setdefault(_DIGITS.sub("0", one.text), []).append(one)
+    return [tuple(texts) for texts in found.values() if len(texts) >= _MANY_ALIKE]
+
+
+def _alike_finding(stage: Stage, name: str, texts: tuple[OddText, ...], what: str) -> Finding:
+    rows = sorted(row for one in texts for row in one.rows)[:PLACES]
+    first = min(texts, key=lambda one: one.rows)
+    count = sum(one.count for one in texts)
+    return Finding(
+        code="not-a-number",
+        channel=name,
+        count=count,
+        where=tuple(f"line {stage.lines.line_of(row):,}" for row in rows),
+        message=f"{count:,} cells of {name} such as ‘{_short(first.text)}’ are not {what}. They are kept as missing. "
+        "Nothing was dropped.",
+    )
 
 
 def _missing_findings(stage: Stage, channels: tuple[ChannelSummary, ...], odd: list[OddCells]) -> list[Finding]:
