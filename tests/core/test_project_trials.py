@@ -40,12 +40,14 @@ def test_a_trial_that_says_nothing_asks_for_ten_days() -> None:
         (EVENT.replace("17:00:00Z", "17:00:00"), r"trial 1 \(A1\), event 1 \(E1\): start: .*timezone"),
         (EVENT.replace("19:00", "17:00"), r"event 1 \(E1\): end is not after start"),
         (EVENT.replace("17:00:00Z", "17:00:30Z"), "whole minutes"),
+        (EVENT.replace("2025", "0001"), "event 1 .*: the year 1 is none of an event"),
+        (EVENT.replace("2025-11-18T19", "2025-12-19T19"), "event 1 .*: it is longer than 31 days"),
         (EVENT + EVENT.replace("E1", "e1"), "event E1 stands twice"),
         (EVENT + "level = 3\n", "there is no such entry"),
         ('[[trials.agreements]]\npartner = "XYZ"\n', "trial A1 names XYZ, which is none of the partners"),
         ("[trials.validation]\nlevel = 5\n", "less than or equal to 4"),
     ],
-    ids=["no offset", "backwards", "seconds", "twice", "unknown key", "unknown partner", "level"],
+    ids=["no offset", "backwards", "seconds", "first year", "long", "twice", "unknown key", "unknown partner", "level"],
 )
 def test_what_can_not_be_is_refused_with_its_place(more: str, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):

@@ -106,6 +106,21 @@ def test_the_events_that_a_page_hands_out_are_taken_back_by_the_import() -> None
     assert (wrong.status_code, "Line 2: the start &#x27;soon&#x27; is no time" in wrong.content.decode()) == (422, True)
 
 
+def test_an_event_in_the_hour_that_the_clock_shows_twice_can_be_changed() -> None:
+    trial()
+    browser = manager()
+    document = b"start,end,name\n2025-10-26T01:30:00+01:00,2025-10-26T01:30:00+00:00,Twice\n"
+    assert browser.post(f"{PAGE}events/import/", {"file": io.BytesIO(document)}).status_code == 302
+    event = TrialEvent.objects.get()
+    shown = {"start": "2025-10-26T01:30", "end": "2025-10-26T01:30", "asset": "Battery"}
+    assert browser.post(f"{PAGE}events/{event.pk}/", {"name": "Once", **shown}).status_code == 302
+    changed = TrialEvent.objects.get()
+    assert (changed.name, changed.asset) == ("Once", "Battery")
+    assert (changed.starts_at, changed.ends_at) == (event.starts_at, event.ends_at)
+    moved = browser.post(f"{PAGE}events/{event.pk}/", {"name": "Once", **shown, "start": "2025-10-26T01:15"})
+    assert (moved.status_code, "01:15 twice" in moved.content.decode()) == (422, True)
+
+
 def test_those_who_may_not_change_events_are_refused() -> None:
     logged()
     browser = signed_in(Client(), stock.person("ola"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +13,22 @@ from django.test.utils import CaptureQueriesContext
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotSignedIn
 from fairwatt.core.flexibility.lacking import LackKind
+from fairwatt.core.metadata.event_files import EventValues
 from fairwatt.records.models import AuditEvent, Dataset, EventCount, Job, Membership, TrialEvent
 from fairwatt.services import trial_events
 from fairwatt.services.actors import Actor
 from fairwatt.services.event_counts import COUNT, count_events, order_counts
 from fairwatt.services.jobs import claim_job
 from fairwatt.services.projects import sync_project
-from fairwatt.services.trial_events import EventValues, import_events, instant_of, read_events
+from fairwatt.services.trial_events import import_events
 from fairwatt.services.trials import get_trial, list_trials
 from fairwatt.services.worker import run_job
 from tests.services import stock
 from tests.services.trial_stock import CODE, EVENT, START, logged, trial
 
 pytestmark = pytest.mark.django_db
-LATER = stock.NOW + timedelta(hours=1)
+HOUR = timedelta(hours=1)
+LATER = stock.NOW + HOUR
 
 
 def manager() -> Actor:
@@ -145,8 +148,10 @@ def test_a_steward_may_not_change_an_event_of_somebody_else() -> None:
         (EventValues("E", START, START + timedelta(days=32)), "within 31 days"),
         (EventValues("E", START.replace(tzinfo=None), START), "no offset"),
         (EventValues("E", START + timedelta(seconds=1), START + timedelta(hours=1)), "whole minute"),
+        (EventValues("E", datetime(1, 1, 1, tzinfo=UTC), datetime(1, 1, 1, 1, tzinfo=UTC)), "year 1"),
+        (EventValues("E", START, datetime(9999, 12, 31, 23, tzinfo=timezone(-12 * HOUR))), "year 9999"),
     ],
-    ids=["no name", "long name", "empty", "long", "naive", "seconds"],
+    ids=["no name", "long name", "empty", "long", "naive", "seconds", "first year", "last year"],
 )
 def test_what_can_be_no_event_is_refused(values: EventValues, said: str) -> None:
     trial()
@@ -173,28 +178,44 @@ def test_a_csv_file_of_events_is_taken_whole_or_not_at_all_and_may_come_again() 
     assert TrialEvent.objects.count() == 2
 
 
-@pytest.mark.parametrize(
-    ("document", "said"),
-    [
-        (b"begin,end,name\n", "no column start"),
-        (b"", "no column start"),
-        (b"start,end,name\n2020-13-01,2020-06-02,E\n", "Line 2: the start '2020-13-01' is no time"),
-        (b"start,end,name\n2020-10-25 01:30,2020-10-25 03:00,E\n", "Line 2: The clock .* 01:30 twice"),
-        (b"start,end,name\n2020-03-29 01:30,2020-03-29 03:00,E\n", "Line 2: The clock .* 01:30 never"),
-        ("start,end,name\n2020-06-01,2020-06-02,Ä\n".encode("utf-16"), "not UTF-8"),
-        (b"x" * 1_000_001, "more than 1,000,000 bytes"),
-    ],
-    ids=["column", "empty", "no time", "twice", "never", "encoding", "size"],
-)
-def test_a_csv_file_that_is_none_says_where(document: bytes, said: str) -> None:
-    with pytest.raises(InvalidInput, match=said):
-        list(read_events(document, zone="Europe/London"))
+def test_an_import_refuses_what_differs_from_an_event_of_that_name_and_counts_what_does_not() -> None:
+    trial()
+    head = b"start,end,name,asset\n"
+    good = head + b"2020-06-16T16:00Z,2020-06-16T18:00Z,  Event   1 ,Battery\n"
+    assert import_events(actor=manager(), code=CODE, document=good, at=stock.NOW) == (1, 0)
+    assert import_events(actor=manager(), code=CODE, document=good, at=stock.NOW) == (0, 1)
+    with pytest.raises(Conflict, match=r"Line 2: .*Event 1"):
+        import_events(actor=manager(), code=CODE, document=good.replace(b"Battery", b"Heat pump"), at=stock.NOW)
+    assert [(e.name, e.asset) for e in TrialEvent.objects.all()] == [("Event 1", "Battery")]
+    detail = AuditEvent.objects.get(verb="events.imported").detail
+    assert (detail["added"], detail["sha256"]) == (1, sha256(good).hexdigest())
 
 
-def test_semicolons_and_a_byte_order_mark_do_no_harm() -> None:
-    document = "\ufeffStart; End; Name\n2020-06-01T10:00Z;2020-06-01T11:00Z;Größe\n\n".encode()
-    assert [(line, values.name) for line, values in read_events(document, zone="UTC")] == [(2, "Größe")]
-    assert instant_of(datetime(2020, 6, 1, 12), zone="Europe/London") == datetime(2020, 6, 1, 11, tzinfo=UTC)
+def test_an_import_takes_as_many_queries_for_many_events_as_for_two() -> None:
+    trial()
+
+    def queries(names: range) -> int:
+        rows = "".join(f"2020-06-{n + 1:02}T16:00Z,2020-06-{n + 1:02}T18:00Z,Event {n}\n" for n in names)
+        with CaptureQueriesContext(connection) as captured:
+            document = f"start,end,name\n{rows}".encode()
+            assert import_events(actor=who, code=CODE, document=document, at=stock.NOW) == (len(names), 0)
+        return len(captured)
+
+    who = manager()
+    assert queries(range(5, 25)) <= queries(range(2))
+
+
+def test_only_events_on_the_days_after_a_new_one_are_counted_again() -> None:
+    trial()
+    who = manager()
+    for name, day in (("Before", -1), ("Soon", 3), ("Much later", 60)):
+        values = EventValues(name, START + day * stock.DAY, EVENT.end + day * stock.DAY)
+        trial_events.add_event(actor=who, code=CODE, values=values, at=stock.NOW)
+    TrialEvent.objects.update(changed_at=stock.NOW)
+    document = b"start,end,name\n2020-06-16T17:00Z,2020-06-16T19:00Z,New\n"
+    import_events(actor=who, code=CODE, document=document, at=LATER)
+    changed = {event.name for event in TrialEvent.objects.filter(changed_at=LATER)}
+    assert changed == {"Soon", "New"}
 
 
 def test_events_of_the_project_file_are_kept_in_step_with_it(tmp_path: Path, settings: Any) -> None:

@@ -8,12 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from fairwatt.core.metadata.event_files import EventValues
 from fairwatt.records.models import Dataset, Trial
 from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import issue_version
 from fairwatt.services.dataset_totals import update_totals
 from fairwatt.services.lakes import get_lake
-from fairwatt.services.trial_events import EventValues
 from tests.services import stock
 
 CODE = "T9.1"

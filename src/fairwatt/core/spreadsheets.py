@@ -15,4 +15,13 @@ def harmless_cell(value: object) -> str:
     ["'=1+1", "'-5 °C store", 'School', '3', '']
     """
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
+
+
+def plain_cell(text: str) -> str:
+    """Read back what :func:`harmless_cell` wrote.
+
+    >>> [plain_cell(harmless_cell(text)) for text in ("=1+1", "'=1+1", "'90s", "School")]
+    ['=1+1', "'=1+1", "'90s", 'School']
+    """
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from hashlib import sha256
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from fairwatt.core.project.trials import Validation
+from fairwatt.core.metadata.event_files import EventValues, read_events
+from fairwatt.core.project.trials import EVENT_YEARS, LONGEST_EVENT, Validation
 from fairwatt.records.models import Membership, Organization, Trial, TrialEvent
 from fairwatt.services.actors import DEPOSIT, MANAGE, Actor, require_user
 from fairwatt.services.audit import record_event
@@ -20,22 +18,7 @@ from fairwatt.services.event_counts import order_counts
 from fairwatt.services.project_events import touch_later
 from fairwatt.services.projects import get_project
 
-MOST_ROWS = 5_000
-MOST_BYTES = 1_000_000
 LONGEST_NAME = 120
-LONGEST_EVENT = timedelta(days=31)
-_REQUIRED = ("start", "end", "name")
-_COLUMNS = (*_REQUIRED, "asset")
-
-
-@dataclass(frozen=True, slots=True)
-class EventValues:
-    """What an event is: its name, its window [start, end) in aware instants, and the asset that it is about."""
-
-    name: str
-    start: datetime
-    end: datetime
-    asset: str = ""
 
 
 def find_trial(code: str) -> Trial:
@@ -50,6 +33,11 @@ def find_trial(code: str) -> Trial:
     if row is None:
         raise NotFound("There is no such trial.", where={"trial": code[:40]}, next_step="/trials/ lists them.")
     return row
+
+
+def list_events(trial: Trial) -> list[EventValues]:
+    """All events of a trial, in the order of time."""
+    return [_values_of(event) for event in trial.events.all()]
 
 
 def may_add(actor: Actor, trial: Trial) -> bool:
@@ -87,7 +75,10 @@ def add_event(*, actor: Actor, code: str, values: EventValues, at: datetime) -> 
     """
     trial = find_trial(code)
     organization = _require_adder(actor, trial)
-    event = _store(trial, values, organization=organization, at=at)
+    values = _checked(values)
+    _refuse_double(values.name, _names_in(trial))
+    _touch(trial, [values.start], at=at)
+    (event,) = _create(trial, [values], organization=organization, at=at)
     record_event(actor=actor, verb="event.added", subject=event, at=at, detail=_told(event))
     _after(trial, at=at)
     return event
@@ -105,12 +96,11 @@ def change_event(*, actor: Actor, event_id: int, values: EventValues, at: dateti
     event = _find_changeable(actor, event_id)
     before = _told(event)
     values = _checked(values)
-    _refuse_double(event.trial, values.name, but=event.pk)
-    _touch(event.trial, event.starts_at, at=at)
+    _refuse_double(values.name, _names_in(event.trial, but=event.pk))
+    _touch(event.trial, [event.starts_at, values.start], at=at)
     event.name, event.asset, event.changed_at = values.name, values.asset, at
     event.starts_at, event.ends_at = values.start, values.end
     event.save()
-    _touch(event.trial, event.starts_at, at=at)
     record_event(actor=actor, verb="event.changed", subject=event, at=at, detail={"before": before, **_told(event)})
     _after(event.trial, at=at)
     return event
@@ -137,7 +127,7 @@ def remove_event(*, actor: Actor, event_id: int, at: datetime, code: str = "") -
     event = _find_changeable(actor, event_id, code=code)
     trial = event.trial
     record_event(actor=actor, verb="event.removed", subject=event, at=at, detail=_told(event))
-    _touch(trial, event.starts_at, at=at)
+    _touch(trial, [event.starts_at], at=at)
     event.delete()
     _after(trial, at=at)
     return trial
@@ -147,8 +137,8 @@ def remove_event(*, actor: Actor, event_id: int, at: datetime, code: str = "") -
 def import_events(*, actor: Actor, code: str, document: bytes, at: datetime) -> tuple[int, int]:
     """Add the events of a CSV file with the columns ``start,end,name,asset``; all of them, or none.
 
-    Times are ISO 8601; those without an offset are of the project's clock. Events that the trial has just so already
-    are passed over, so that a file may be sent again.
+    Times without an offset are of the project's clock. Events that the trial has just so already, asset and all, are
+    passed over, so that a file may be sent again.
 
     Returns
     -------
@@ -166,98 +156,28 @@ def import_events(*, actor: Actor, code: str, document: bytes, at: datetime) -> 
     """
     trial = find_trial(code)
     organization = _require_adder(actor, trial)
-    known = {event.name.upper(): event for event in trial.events.all()}
-    added = there = 0
-    for line, values in list(read_events(document, zone=get_project().time_zone)):
-        before = known.get(values.name.upper())
-        if before is not None and (before.starts_at, before.ends_at) == (values.start, values.end):
-            there += 1
-            continue
+    known = {event.name.upper(): _values_of(event) for event in trial.events.all()}
+    new: list[EventValues] = []
+    there = 0
+    for line, told in read_events(document, zone=get_project().time_zone):
         try:
-            event = _store(trial, values, organization=organization, at=at)
+            values = _checked(told)
+            if known.get(values.name.upper()) == values:
+                there += 1
+                continue
+            _refuse_double(values.name, known)
         except (InvalidInput, Conflict) as error:
-            raise type(error)(f"Line {line}: {error.message}", where=error.where, next_step=error.next_step) from error
-        known[event.name.upper()] = event
-        added += 1
-        record_event(actor=actor, verb="event.added", subject=event, at=at, detail=_told(event))
-    _after(trial, at=at)
-    return added, there
-
-
-def read_events(document: bytes, *, zone: str) -> Iterator[tuple[int, EventValues]]:
-    """Read the events of a CSV file, each with its line.
-
-    Raises
-    ------
-    InvalidInput
-        Where it is no such file; the message names the line.
-    """
-    if len(document) > MOST_BYTES:
-        raise InvalidInput(f"The file has more than {MOST_BYTES:,} bytes.", where={"field": "file"})
-    try:
-        text = document.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInput("The file is not UTF-8 text.", where={"field": "file"}) from error
-    head = text.split("\n", 1)[0]
-    rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=head.count), strict=True)
-    rows.fieldnames = [(name or "").strip().casefold() for name in rows.fieldnames or []]
-    missing = [name for name in _REQUIRED if name not in rows.fieldnames]
-    if missing:
-        raise InvalidInput(
-            f"The file has no column {missing[0]}.",
-            where={"field": "file"},
-            next_step=f"Its first line names the columns: {','.join(_COLUMNS)}",
-        )
-    try:
-        for number, row in enumerate(rows, start=1):
-            if number > MOST_ROWS:
-                raise InvalidInput(f"The file has more than {MOST_ROWS:,} events.", where={"field": "file"})
-            if any(value and value.strip() for value in row.values() if isinstance(value, str)):
-                yield rows.line_num, _read_row(row, rows.line_num, zone)
-    except csv.Error as error:
-        raise InvalidInput(f"Line {rows.line_num} can't be read as CSV: {error}.", where={"field": "file"}) from error
-
-
-def _read_row(row: Mapping[str, str | None], line: int, zone: str) -> EventValues:
-    cells = {name: (row.get(name) or "").strip() for name in _COLUMNS}
-    start, end = (_read_time(cells[name], name, line, zone) for name in ("start", "end"))
-    return EventValues(cells["name"], start, end, cells["asset"])
-
-
-def _read_time(text: str, name: str, line: int, zone: str) -> datetime:
-    try:
-        return instant_of(datetime.fromisoformat(text), zone=zone)
-    except ValueError as error:
-        raise InvalidInput(
-            f"Line {line}: the {name} '{text[:40]}' is no time.",
-            where={"field": "file", "line": line},
-            next_step=f"Write it as 2025-11-18 17:00 (in {zone}), or with an offset: 2025-11-18T17:00:00Z.",
-        ) from error
-    except InvalidInput as error:
-        raise InvalidInput(
-            f"Line {line}: {error.message}", where={"field": "file"}, next_step=error.next_step
-        ) from error
-
-
-def instant_of(time: datetime, *, zone: str) -> datetime:
-    """The instant of a time: as it says itself, or as the clock of ``zone`` shows it.
-
-    Raises
-    ------
-    InvalidInput
-        Where the clock shows that time twice, or never, since it is put forward or back.
-    """
-    if time.tzinfo is not None:
-        return time.astimezone(UTC)
-    local = ZoneInfo(zone)
-    first, second = (time.replace(tzinfo=local, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if first != second:
-        often = "twice" if first < second else "never"
-        raise InvalidInput(
-            f"The clock of {zone} shows {time:%Y-%m-%d %H:%M} {often}.",
-            next_step="Write the time with its offset: 2025-10-26T01:30:00+01:00.",
-        )
-    return first
+            where = {**error.where, "line": line}
+            raise type(error)(f"Line {line}: {error.message}", where=where, next_step=error.next_step) from error
+        known[values.name.upper()] = values
+        new.append(values)
+    if new:
+        _touch(trial, [values.start for values in new], at=at)
+        _create(trial, new, organization=organization, at=at)
+        detail = {"added": len(new), "there": there, "sha256": sha256(document).hexdigest()}
+        record_event(actor=actor, verb="events.imported", subject=trial, at=at, detail=detail)
+        _after(trial, at=at)
+    return len(new), there
 
 
 # --- what they share -----------------------------------------------------------------------------------------
@@ -307,20 +227,29 @@ def _find_changeable(actor: Actor, event_id: int, *, code: str = "") -> TrialEve
     return event
 
 
-def _store(trial: Trial, values: EventValues, *, organization: Organization | None, at: datetime) -> TrialEvent:
-    values = _checked(values)
-    _refuse_double(trial, values.name)
-    _touch(trial, values.start, at=at)
-    return TrialEvent.objects.create(
-        trial=trial,
-        name=values.name,
-        starts_at=values.start,
-        ends_at=values.end,
-        asset=values.asset,
-        organization=organization,
-        created_at=at,
-        changed_at=at,
-    )
+def _create(
+    trial: Trial, events: Iterable[EventValues], *, organization: Organization | None, at: datetime
+) -> list[TrialEvent]:
+    rows = [
+        TrialEvent(
+            trial=trial,
+            name=values.name,
+            starts_at=values.start,
+            ends_at=values.end,
+            asset=values.asset,
+            organization=organization,
+            created_at=at,
+            changed_at=at,
+        )
+        for values in events
+    ]
+    try:
+        with transaction.atomic():
+            return TrialEvent.objects.bulk_create(rows)
+    except IntegrityError as error:
+        raise Conflict(
+            "Somebody has just given the trial an event of that name.", next_step="Look at its page, and try again."
+        ) from error
 
 
 def _checked(values: EventValues) -> EventValues:
@@ -335,6 +264,12 @@ def _checked(values: EventValues) -> EventValues:
             )
         if time.second or time.microsecond:
             raise InvalidInput(f"The {field} is no whole minute.", where={"field": field})
+        if time.year not in EVENT_YEARS:  # before zones are asked, which know no year before the first
+            raise InvalidInput(
+                f"The {field} is in the year {time.year}.",
+                where={"field": field},
+                next_step=f"Events are between {EVENT_YEARS.start} and {EVENT_YEARS.stop - 1}.",
+            )
     start, end = values.start.astimezone(UTC), values.end.astimezone(UTC)
     if not timedelta() < end - start <= LONGEST_EVENT:
         raise InvalidInput(
@@ -343,17 +278,24 @@ def _checked(values: EventValues) -> EventValues:
     return EventValues(name, start, end, asset)
 
 
-def _refuse_double(trial: Trial, name: str, *, but: int | None = None) -> None:
-    others = trial.events.filter(name__iexact=name)
-    if (others if but is None else others.exclude(pk=but)).exists():
+def _names_in(trial: Trial, *, but: int | None = None) -> set[str]:
+    return {name.upper() for pk, name in trial.events.values_list("pk", "name") if pk != but}
+
+
+def _refuse_double(name: str, known: Container[str]) -> None:
+    if name.upper() in known:
         raise Conflict(
             f"The trial has another event called “{name}”.", where={"field": "name"}, next_step="Name it otherwise."
         )
 
 
-def _touch(trial: Trial, start: datetime, *, at: datetime) -> None:
+def _touch(trial: Trial, starts: Iterable[datetime], *, at: datetime) -> None:
     spec = get_project().find_trial(trial.code)
-    touch_later(trial, start, spec.validation if spec else Validation(), at=at)
+    touch_later(trial, starts, spec.validation if spec else Validation(), at=at)
+
+
+def _values_of(event: TrialEvent) -> EventValues:
+    return EventValues(event.name, event.starts_at, event.ends_at, event.asset)
 
 
 def _after(trial: Trial, *, at: datetime) -> None:

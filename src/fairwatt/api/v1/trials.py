@@ -14,9 +14,10 @@ from fairwatt.api.authentication import Caller, actor_of
 from fairwatt.api.packages import MEDIA_TYPE, send_package
 from fairwatt.api.v1.declaring import answers, bodies, needs, open_to_all
 from fairwatt.api.v1.schemas import Text
+from fairwatt.core.metadata.event_files import EventValues
 from fairwatt.records.models import TrialEvent
 from fairwatt.services.links import absolute
-from fairwatt.services.trial_events import LONGEST_NAME, EventValues, add_event, remove_event
+from fairwatt.services.trial_events import LONGEST_NAME, add_event, remove_event
 from fairwatt.services.trials import TrialView, get_trial, list_trials, trial_path
 
 router = Router(tags=["Trials"])

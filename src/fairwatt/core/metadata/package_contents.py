@@ -19,7 +19,7 @@ from fairwatt.core.metadata.certificate import (
 )
 from fairwatt.core.metadata.entries import Digest, Frozen
 from fairwatt.core.metadata.package_certificate import LeftOut, PackageAudience, TrialWindow
-from fairwatt.core.metadata.words import Text, iso_instant
+from fairwatt.core.metadata.words import Text
 from fairwatt.core.spreadsheets import harmless_cell
 
 
@@ -117,12 +117,6 @@ def write_channels(dataset: PackedDataset) -> str:
     ]
     head = ("column", "name", "kind", "quantity", "unit", "unit_uri", "direction", "statistic", "resolution_s")
     return _csv((*head, "readings", "missing"), rows)
-
-
-def write_events(contents: PackageContents) -> str:
-    """The events of the trial, as CSV."""
-    rows = [(iso_instant(one.start), iso_instant(one.end), one.name, one.asset) for one in contents.events]
-    return _csv(("start", "end", "name", "asset"), rows)
 
 
 def _csv(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from fairwatt.core.metadata.certificate import Certificate, Validity, canonical_json
+from fairwatt.core.metadata.event_files import EventValues, write_events
 from fairwatt.core.metadata.package_certificate import (
     CERTIFICATE_PATH,
     KEYS_PATH,
@@ -27,7 +28,6 @@ from fairwatt.core.metadata.package_contents import (
     PackageContents,
     PackedDataset,
     write_channels,
-    write_events,
     write_findings,
 )
 from fairwatt.core.metadata.package_pages import write_certificate_page, write_readme
@@ -109,7 +109,8 @@ def write_package(
 
 def _common(contents: PackageContents) -> Iterator[tuple[Written, Role, str]]:
     if contents.events:
-        yield Written(EVENTS, write_events(contents).encode()), "events", ""
+        events = (EventValues(one.name, one.start, one.end, one.asset) for one in contents.events)
+        yield Written(EVENTS, write_events(events).encode()), "events", ""
 
 
 def _of_dataset(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
 from fairwatt.core.project.entries import Day, Entry
+
+EVENT_YEARS = range(1900, 2201)  # others are slips, and no calendar goes before the year 1
+LONGEST_EVENT = timedelta(days=31)
 
 
 class Step(Entry):
@@ -54,7 +58,10 @@ class Procedure(Entry):
 
 
 class Event(Entry):
-    """A window of a trial in which its assets were to do something: [start, end), each with its offset from UTC."""
+    """A window of a trial in which its assets were to do something: [start, end), each with its offset from UTC.
+
+    It is in the years 1900 to 2200, and 31 days long at most.
+    """
 
     name: str = Field(min_length=1, max_length=120)
     start: AwareDatetime
@@ -63,8 +70,13 @@ class Event(Entry):
 
     @model_validator(mode="after")
     def _runs_forward(self) -> Self:
+        for at in (self.start, self.end):
+            if at.year not in EVENT_YEARS:
+                raise ValueError(f"the year {at.year} is none of an event")
         if self.end <= self.start:
             raise ValueError("end is not after start")
+        if self.end - self.start > LONGEST_EVENT:
+            raise ValueError(f"it is longer than {LONGEST_EVENT.days} days")
         if any(at.second or at.microsecond for at in (self.start, self.end)):
             raise ValueError("start and end are whole minutes")
         return self

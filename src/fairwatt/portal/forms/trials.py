@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 
 from fairwatt.core.errors import InvalidInput
+from fairwatt.core.metadata.event_files import MOST_BYTES, EventValues, instant_of
 from fairwatt.services.projects import get_project
-from fairwatt.services.trial_events import LONGEST_NAME, MOST_BYTES, EventValues, instant_of
+from fairwatt.services.trial_events import LONGEST_NAME
 
 _TIME = "datetime-local"
 _FORM = "%Y-%m-%dT%H:%M"
 
 
 class EventForm(forms.Form):
-    """An event's name, window and asset; its times are those of the project's clock."""
+    """An event's name, window and asset; its times are those of the project's clock.
+
+    Parameters
+    ----------
+    kept
+        Start and end of the event that is changed: a time that is left as it was shown stays that instant, in the hour
+        that the clock shows twice as well.
+    """
 
     name = forms.CharField(label="Name", max_length=LONGEST_NAME, help_text="As the trial calls it: “Event 7”.")
     start = forms.DateTimeField(
@@ -31,8 +41,9 @@ class EventForm(forms.Form):
         help_text="What the event is about, as the log’s entries call it; without it, every dataset of the trial.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kept: tuple[datetime, datetime] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._kept = dict(zip(("start", "end"), kept or (), strict=False))
         for name in ("start", "end"):
             self.fields[name].help_text = f"By the clock of {get_project().time_zone}."
 
@@ -42,10 +53,16 @@ class EventForm(forms.Form):
         for name in ("start", "end"):
             if (time := cleaned.get(name)) is not None:
                 try:
-                    cleaned[name] = instant_of(time.replace(tzinfo=None), zone=get_project().time_zone)
+                    cleaned[name] = self._instant(name, time.replace(tzinfo=None))
                 except InvalidInput as error:
                     self.add_error(name, str(error))
         return cleaned
+
+    def _instant(self, name: str, shown: datetime) -> datetime:
+        zone, kept = get_project().time_zone, self._kept.get(name)
+        if kept is not None and kept.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == shown:
+            return kept
+        return instant_of(shown, zone=zone)
 
     @property
     def values(self) -> EventValues:

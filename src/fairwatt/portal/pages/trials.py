@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -15,8 +13,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotFound
-from fairwatt.core.metadata.words import iso_instant
-from fairwatt.core.spreadsheets import harmless_cell
+from fairwatt.core.metadata.event_files import write_events
 from fairwatt.portal.forms.refusals import add_refusal
 from fairwatt.portal.forms.trials import EventForm, EventsFileForm
 from fairwatt.portal.pages.signed_in import actor_of, signed_in
@@ -29,11 +26,12 @@ from fairwatt.services.trial_events import (
     change_event,
     find_trial,
     import_events,
+    list_events,
     may_add,
     may_change,
     remove_event,
 )
-from fairwatt.services.trials import TrialView, get_trial, list_trials
+from fairwatt.services.trials import get_trial, list_trials
 
 _SHOWN_FILES = 20  # of a dataset, before the rest is folded away
 
@@ -67,23 +65,11 @@ def show_trial(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def download_events(request: HttpRequest, code: str) -> HttpResponse:
     """Hand out a trial's events as the CSV that the import takes."""
-    trial = get_trial(actor=actor_of(request), code=code, at=timezone.now())
-    response = HttpResponse(_write_events(trial), content_type="text/csv; charset=utf-8")
-    name = f"{trial.row.code}-events.csv"
+    trial = find_trial(code)
+    response = HttpResponse(write_events(list_events(trial)), content_type="text/csv; charset=utf-8")
+    name = f"{trial.code}-events.csv"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     return response
-
-
-def _write_events(trial: TrialView) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["start", "end", "name", "asset"])
-    for event in trial.events:
-        row = event.row
-        writer.writerow(
-            [iso_instant(row.starts_at), iso_instant(row.ends_at), harmless_cell(row.name), harmless_cell(row.asset)]
-        )
-    return text.getvalue()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,7 +97,7 @@ def change(request: HttpRequest, actor: Actor, code: str, event_id: int) -> Http
     event = trial.events.filter(pk=event_id).first()
     if event is None or not may_change(actor, event):
         raise NotFound("There is no event here that you may change.", next_step="The trial’s page lists its events.")
-    form = EventForm(request.POST or None, initial=_initial(event))
+    form = EventForm(request.POST or None, initial=_initial(event), kept=(event.starts_at, event.ends_at))
     if request.method == "POST" and form.is_valid():
         try:
             event = change_event(actor=actor, event_id=event_id, values=form.values, at=timezone.now())
