@@ -43,7 +43,7 @@ def say_instant(at: datetime, *, zone: str = "UTC") -> str:
 
 
 def say_period(start: datetime | None, end: datetime | None, *, zone: str = "UTC") -> str:
-    """Say a half-open period; a day is said once where both ends share it, "" where nothing is known.
+    """Say a half-open period; a day, and a zone, is said once where both ends share it, "" where nothing is known.
 
     Without an end it is one that still grows, as that of a live feed.
     """
@@ -52,11 +52,11 @@ def say_period(start: datetime | None, end: datetime | None, *, zone: str = "UTC
     if end is None:
         return f"From {say_instant(start, zone=zone)} on, still growing"
     first, last = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))
-    if first.date() == last.date():
-        return f"{_short_date(first)}, {_clock(first)} to {_clock(last)} {last.tzname()}"
-    if first.tzname() == last.tzname():
-        return f"{_short_date(first)}, {_clock(first)} to {_short_date(last)}, {_clock(last)} {last.tzname()}"
-    return f"{say_instant(start, zone=zone)} to {say_instant(end, zone=zone)}"
+    begins = f"{_short_date(first)}, {_clock(first)}"
+    if first.tzname() != last.tzname():  # the clock is changed within it
+        begins = f"{begins} {first.tzname()}"
+    day = "" if first.date() == last.date() else f"{_short_date(last)}, "
+    return f"{begins} to {day}{_clock(last)} {last.tzname()}"
 
 
 def say_bytes(size: int) -> str:
