@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotSignedIn
+from fairwatt.core.flexibility.holding import Holding
 from fairwatt.core.flexibility.lacking import LackKind
 from fairwatt.core.metadata.event_files import EventValues
 from fairwatt.records.models import AuditEvent, Dataset, EventCount, Job, Membership, TrialEvent
@@ -67,8 +68,8 @@ def test_an_event_is_counted_in_its_window_and_on_the_working_days_before_it() -
     # 1 June is the first day with readings; the 6th, 7th, 13th and 14th are weekends
     assert good == [f"2020-06-{day:02}" for day in (15, 12, 11, 10, 9, 8, 5, 4, 3, 2, 1)]
     view = get_trial(actor=Actor.anonymous(), code=CODE, at=stock.NOW)
-    assert [(e.present, e.has_gaps, e.baselining and e.baselining.days) for e in view.events[0].datasets] == [
-        (4, False, 11)
+    assert [(e.present, e.holding, e.baselining and e.baselining.days) for e in view.events[0].datasets] == [
+        (4, Holding.WHOLE, 11)
     ]
     assert kinds() == [LackKind.NOTHING_LOGGED]
 
@@ -263,6 +264,28 @@ def test_gaps_of_restricted_readings_are_told_without_series_and_times() -> None
     assert "Active Power L1" in said(manager())
 
 
+def test_an_event_lists_each_dataset_that_it_is_about_and_no_other() -> None:
+    logged("School load")
+    logged("Short log", days=2)
+    for name, asset in (("Of all", ""), ("Of one", "Asset of short log"), ("Of none", "Pool"), ("Of no word", "oo")):
+        values = EventValues(name, START, START + HOUR, asset)
+        trial_events.add_event(actor=manager(), code=CODE, values=values, at=stock.NOW)
+    count_events(trial(), at=LATER)
+    view = get_trial(actor=Actor.anonymous(), code=CODE, at=stock.NOW)
+    assert {event.row.name: [(d.dataset.row.title, d.holding) for d in event.datasets] for event in view.events} == {
+        "Of all": [("School load", Holding.WHOLE), ("Short log", Holding.NONE)],
+        "Of one": [("Short log", Holding.NONE)],
+        "Of none": [],
+        "Of no word": [],
+    }
+    said = [(lack.kind, lack.where.split(",")[0]) for lack in view.lacks if lack.kind != LackKind.NOTHING_LOGGED]
+    assert said == [
+        (LackKind.UNKNOWN_ASSET, "Of none"),
+        (LackKind.UNKNOWN_ASSET, "Of no word"),
+        (LackKind.UNCOVERED, "Of one"),
+    ]
+
+
 def test_how_many_readings_restricted_data_have_in_an_event_is_told_to_nobody_else() -> None:
     logged(days=2, release={})
     last = datetime(2020, 6, 2, 23, tzinfo=UTC)
@@ -274,10 +297,10 @@ def test_how_many_readings_restricted_data_have_in_an_event_is_told_to_nobody_el
         view = get_trial(actor=actor, code=CODE, at=stock.NOW)
         (held,) = view.events[0].datasets
         days = [lack.message for lack in view.lacks if lack.kind == LackKind.BASELINE]
-        found[name] = (held.has_gaps, held.present, held.share, held.baselining and held.baselining.days, days)
+        found[name] = (held.holding, held.present, held.share, held.baselining and held.baselining.days, days)
     assert found == {
-        "anyone": (True, None, None, None, ["Fewer than 10 days like it were measured before it."]),
-        "owner": (True, 2, 0.5, 1, ["1 of 10 days like it were measured before it, most in School load."]),
+        "anyone": (Holding.GAPS, None, None, None, ["Fewer than 10 days like it were measured before it."]),
+        "owner": (Holding.GAPS, 2, 0.5, 1, ["1 of 10 days like it were measured before it, most in School load."]),
     }
 
 

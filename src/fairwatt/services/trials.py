@@ -15,6 +15,7 @@ from django.db.models import Prefetch, QuerySet
 
 from fairwatt.core import project as core
 from fairwatt.core.flexibility.counting import SeriesCount, Window
+from fairwatt.core.flexibility.holding import Holding, holding_of
 from fairwatt.core.flexibility.lacking import (
     Baselining,
     DatasetFacts,
@@ -96,13 +97,13 @@ class TrialProcedure:
 
 @dataclass(frozen=True, slots=True)
 class EventDataset:
-    """What a dataset holds of an event: whether readings are missing, how many are there, and days like it before.
+    """What a dataset holds of an event: in a word, how many readings are there, and days like it before.
 
-    Whoever may not have the readings is told nothing but whether some are missing.
+    Whoever may not have the readings is told the word alone.
     """
 
     dataset: TrialDataset
-    has_gaps: bool
+    holding: Holding
     present: int | None = None
     expected: int | None = None
     baselining: Baselining | None = None
@@ -115,7 +116,7 @@ class EventDataset:
 
 @dataclass(frozen=True, slots=True)
 class TrialEventView:
-    """An event with the datasets that have readings of it; ``is_changeable`` by the asker."""
+    """An event with each published dataset that it is about; ``is_changeable`` by the asker."""
 
     row: TrialEvent
     datasets: tuple[EventDataset, ...]
@@ -288,7 +289,7 @@ def _facts_of(row: Dataset, decision: Decision, level: Mapping[str, Any] | None,
         partner_name=row.provider.name if row.provider else "",
         procedures=tuple(procedure.code for procedure in row.procedures.all()),
         files=tuple(file.name for file in files),
-        assets=tuple(_assets(row)),
+        assets=tuple(dict.fromkeys([*_assets(row), *filter(None, [row.place])])),
         is_published=row.state == Dataset.State.PUBLISHED,
         state=deposit.get_state_display().lower() if deposit else "",
         is_licence_open=licence is None or licence.open,
@@ -353,21 +354,22 @@ def _event(
     *,
     is_changeable: bool,
 ) -> TrialEventView:
-    meant = {facts.key for facts in concerned(event.asset, [d.facts for d in datasets if d.facts.is_published])}
+    published = {d.facts.key: d for d in datasets if d.facts.is_published and d.facts.has_readings}
     held = [
-        _event_dataset(dataset, rows, validation)
-        for dataset in datasets
-        if dataset.facts.key in meant and (rows := counts.get((event.pk, dataset.row.pk)))
+        _event_dataset(published[facts.key], event, counts.get((event.pk, published[facts.key].row.pk)), validation)
+        for facts in concerned(event.asset, [d.facts for d in published.values()])
     ]
     return TrialEventView(event, tuple(held), is_changeable)
 
 
-def _event_dataset(dataset: TrialDataset, rows: Sequence[SeriesCount], validation: Validation) -> EventDataset:
-    has_gaps = any(row.gaps for row in rows)
-    if not dataset.facts.shows_readings:
-        return EventDataset(dataset, has_gaps)
+def _event_dataset(
+    dataset: TrialDataset, event: TrialEvent, rows: Sequence[SeriesCount] | None, validation: Validation
+) -> EventDataset:
+    holding = holding_of(dataset.facts.period, Window(event.starts_at, event.ends_at), rows)
+    if not rows or holding == Holding.NONE or not dataset.facts.shows_readings:
+        return EventDataset(dataset, holding)
     worst = min(rows, key=lambda row: row.present / row.expected if row.expected else 2.0)
-    return EventDataset(dataset, has_gaps, worst.present, worst.expected, baselining_of(rows, validation))
+    return EventDataset(dataset, holding, worst.present, worst.expected, baselining_of(rows, validation))
 
 
 def _changeable_by(actor: Actor) -> Callable[[TrialEvent], bool]:

@@ -15,6 +15,7 @@ from fairwatt.core.flexibility.lacking import (
     LackKind,
     ProcedureFacts,
     TrialFacts,
+    concerned,
     find_lacks,
 )
 from fairwatt.core.project.trials import Agreement, Expected, Validation
@@ -109,6 +110,46 @@ def test_an_event_of_an_asset_is_covered_by_that_assets_readings_alone() -> None
         (LackKind.UNCOVERED, "No readings of battery are there for the hours of this event.")
     ]
     assert lacks(events=(replace(EVENT, asset="main INCOMER"),)) == []
+
+
+def test_an_event_of_an_asset_that_no_dataset_names_is_a_lack_of_its_own() -> None:
+    found = lacks(events=(replace(EVENT, asset="Thermal store of the pool"),))
+    assert found == [
+        Lack(
+            LackKind.UNKNOWN_ASSET,
+            "Event 1, 18 Nov 2025, 17:00 to 19:00 GMT",
+            "No published dataset with readings says that it is of Thermal store of the pool.",
+            "Log its data, or write the event’s asset as a dataset’s title or its entry in the log has it.",
+            "/trials/A1/#events",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asset", "is_of_it"),
+    [
+        ("main incomer", True),
+        ("School", True),
+        ("MAIN_Incomer", True),
+        ("oo", False),
+        ("load school", False),
+        ("School load 2", False),
+        ("+", False),
+        ("", True),
+    ],
+)
+def test_a_dataset_is_of_an_asset_whose_whole_words_it_has_in_their_order(asset: str, is_of_it: bool) -> None:
+    assert concerned(asset, [LOAD]) == ([LOAD] if is_of_it else [])
+
+
+def test_readings_at_no_steady_step_that_end_within_an_event_are_told_of() -> None:
+    uneven = ROW.model_copy(update={"resolution_s": None, "expected": None})
+    ends = replace(LOAD, period=Window(START - timedelta(days=30), START + timedelta(hours=1)))
+    found = lacks(events=with_rows(uneven), datasets=(ends,))
+    assert [(lack.kind, lack.message) for lack in found] == [
+        (LackKind.GAPS, "Its readings begin or end within the hours of this event.")
+    ]
+    assert lacks(events=with_rows(uneven)) == []
 
 
 def with_rows(*rows: SeriesCount) -> tuple[EventFacts, ...]:

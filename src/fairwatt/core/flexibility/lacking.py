@@ -5,6 +5,7 @@ The facts are those that one asker may know; whoever may know more may find more
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,12 +13,14 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from fairwatt.core.flexibility.counting import Gap, SeriesCount, Window
+from fairwatt.core.flexibility.holding import Holding, holding_of, touches
 from fairwatt.core.metadata.words import say_day, say_period
 from fairwatt.core.periods import say_duration
 from fairwatt.core.project.trials import Agreement, Expected, Validation
 
 _BASELINED = frozenset({"power", "energy"})
 _MOST_NAMED = 3
+_WORD = re.compile(r"[^\W_]+")
 
 
 class LackKind(StrEnum):
@@ -29,6 +32,7 @@ class LackKind(StrEnum):
     NOT_PUBLISHED = "not-published"
     QUESTIONS = "questions-open"
     NOT_READ = "not-read"
+    UNKNOWN_ASSET = "asset-not-logged"
     UNCOVERED = "event-not-covered"
     GAPS = "event-gaps"
     BASELINE = "baseline-short"
@@ -49,6 +53,7 @@ _LABELS = {
     LackKind.NOT_PUBLISHED: "Not published yet",
     LackKind.QUESTIONS: "Questions open",
     LackKind.NOT_READ: "Not read",
+    LackKind.UNKNOWN_ASSET: "Asset not logged",
     LackKind.UNCOVERED: "Event not covered",
     LackKind.GAPS: "Gaps in an event",
     LackKind.BASELINE: "Baselining period too short",
@@ -275,8 +280,16 @@ def _lacks_of_event(event: EventFacts, by_key: dict[str, DatasetFacts], facts: T
     when = say_period(event.window.start, event.window.end, zone=facts.zone)
     where = f"{event.name}, {when}"
     meant = {dataset.key for dataset in concerned(event.asset, by_key.values())}
-    touching = [key for key in meant if _overlaps(by_key[key].period, event.window)]
-    if not touching:
+    if event.asset and not meant:
+        yield Lack(
+            LackKind.UNKNOWN_ASSET,
+            where,
+            f"No published dataset with readings says that it is of {event.asset}.",
+            "Log its data, or write the event’s asset as a dataset’s title or its entry in the log has it.",
+            f"{facts.path}#events",
+        )
+        return
+    if not any(touches(by_key[key].period, event.window) for key in meant):
         whose = f" of {event.asset}" if event.asset else ""
         yield Lack(
             LackKind.UNCOVERED,
@@ -288,28 +301,35 @@ def _lacks_of_event(event: EventFacts, by_key: dict[str, DatasetFacts], facts: T
         return
     counted = [(by_key[key], rows) for key, rows in event.counts if key in meant]
     for dataset, rows in counted:
-        if lack := _gaps_in(dataset, rows, where, facts.zone):
+        if lack := _gaps_in(dataset, rows, event.window, where, facts.zone):
             yield lack
     found = [(dataset, one) for dataset, rows in counted if (one := baselining_of(rows, facts.validation))]
     yield from _baselining_lacks(found, where, facts.validation)
 
 
 def concerned(asset: str, datasets: Iterable[DatasetFacts]) -> list[DatasetFacts]:
-    """The datasets that an event is about: those of its asset, where any says that it is of that, else all."""
-    known = list(datasets)
-    named = [d for d in known if asset and any(asset.casefold() in text.casefold() for text in (d.title, *d.assets))]
-    return named or known
+    """The datasets that an event is about: those of its asset, whether or not any is; without an asset all."""
+    return [dataset for dataset in datasets if not asset or _is_of(asset, dataset)]
 
 
-def _overlaps(period: Window | None, window: Window) -> bool:
-    return period is not None and period.start < window.end and period.end > window.start
+def _is_of(asset: str, dataset: DatasetFacts) -> bool:
+    """Whether a dataset's title, or what its entry calls the metered thing, has the asset's words in their order."""
+    sought = _in_words(asset)
+    return bool(sought.strip()) and any(sought in _in_words(text) for text in (dataset.title, *dataset.assets))
 
 
-def _gaps_in(dataset: DatasetFacts, rows: Sequence[SeriesCount], where: str, zone: str) -> Lack | None:
+def _in_words(text: str) -> str:
+    return f" {' '.join(_WORD.findall(text.casefold()))} "
+
+
+def _gaps_in(dataset: DatasetFacts, rows: Sequence[SeriesCount], window: Window, where: str, zone: str) -> Lack | None:
+    held = holding_of(dataset.period, window, rows)
+    if held not in {Holding.GAPS, Holding.PART}:
+        return None
     short = [row for row in rows if row.gaps]
     if not short:
-        return None
-    if not dataset.shows_readings:
+        said = "Its readings begin or end within the hours of this event."
+    elif not dataset.shows_readings:
         said = "Some of its readings are missing in the hours of this event."
     else:
         worst = max(short, key=lambda row: (sum(gap.missing for gap in row.gaps), row.name))
