@@ -27,6 +27,7 @@ from fairwatt.services.dataset_totals import update_totals
 from fairwatt.services.jobs import JobContext, enqueue_job, register
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.listings import LISTED, note_change
+from fairwatt.services.package_losses import forget_in_packages
 from fairwatt.services.readings_digests import hash_readings
 from fairwatt.services.reissues import reissue_certificates
 from fairwatt.services.upload_store import remove_raw_if_unused
@@ -305,6 +306,7 @@ def _finish(context: JobContext, erasure: Erasure, dataset: Dataset, erased: Era
         erasure.save()
         if erasure.kind != Erasure.Kind.DATASET:  # of the whole nothing is left to certify
             reissue_certificates(dataset, issued_by=erasure.ordered_by_label, at=at, context=context)
+        forget_in_packages(dataset, at=at)
         measure_dataset(dataset, at=at)
         _tell_finders(dataset, at=at)
         actor = Actor(user=erasure.ordered_by) if isinstance(erasure.ordered_by, User) else Actor.system()

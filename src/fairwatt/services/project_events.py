@@ -33,7 +33,7 @@ def sync_events(trial: Trial, spec: Spec, *, at: datetime) -> None:
 
 
 def touch_later(trial: Trial, starts: Iterable[datetime], validation: Validation, *, at: datetime) -> None:
-    """Have the days before what is later than any of ``starts`` counted again: a day with an event is not like others."""
+    """Have what is soon after any of ``starts`` counted again: a day with an event is not like others."""
     reach, begun = timedelta(days=validation.look_back_days + 1), sorted(starts)
     behind = []
     for pk, start in trial.events.values_list("pk", "starts_at"):

@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from fairwatt.api.packages import send_package
+from fairwatt.core.errors import Gone
 from fairwatt.core.metadata.package_certificate import canonical_package_json
 from fairwatt.core.metadata.signing import MEDIA_TYPE, check_signature
 from fairwatt.portal.pages.signed_in import actor_of
+from fairwatt.services.package_losses import withdrawn_since
 from fairwatt.services.signing import list_keys
 from fairwatt.services.trial_packages import get_package
 
@@ -34,6 +36,7 @@ def show_package(request: HttpRequest, code: str, key: str) -> HttpResponse:
         "row": row,
         "certificate": certificate,
         "verdict": verdict,
+        "withdrawn": withdrawn_since(row),
         "members": certificate.members[:_SHOWN_MEMBERS],
         "crumbs": [
             ("Trials", reverse("trials")),
@@ -48,6 +51,12 @@ def show_package(request: HttpRequest, code: str, key: str) -> HttpResponse:
 def send_certificate(request: HttpRequest, code: str, key: str, ending: str) -> HttpResponse:
     """Hand out a package's certificate as it is hashed, or its signature."""
     row, certificate = get_package(actor=actor_of(request), code=code, key=key)
+    if row.erased_at is not None:
+        raise Gone(
+            "Parts of the data in this package were erased: it is not certified any more.",
+            where={"package": key},
+            next_step="Get the trial’s package again: it holds what is left.",
+        )
     if ending == "jws":
         response = HttpResponse(row.signature, content_type=MEDIA_TYPE)
     else:

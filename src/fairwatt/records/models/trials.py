@@ -96,6 +96,7 @@ class TrialPackage(models.Model):
     signature = models.TextField()  # its detached JWS
     size = models.BigIntegerField()
     made_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)  # then the certificate says no more what it was issued with
     datasets = models.ManyToManyField("records.Dataset", related_name="packages")
 
     class Meta:
