@@ -11,15 +11,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotSignedIn
+from fairwatt.core.errors import Conflict, DamagedData, InvalidInput, NotAllowed, NotFound, NotSignedIn
 from fairwatt.core.flexibility.holding import Holding
 from fairwatt.core.flexibility.lacking import LackKind
 from fairwatt.core.metadata.event_files import EventValues
 from fairwatt.records.models import AuditEvent, Dataset, EventCount, Job, Membership, TrialEvent
 from fairwatt.services import trial_events
 from fairwatt.services.actors import Actor
-from fairwatt.services.event_counts import COUNT, count_events, order_counts
+from fairwatt.services.event_counts import COUNT, count_events, find_uncounted, order_counts
 from fairwatt.services.jobs import claim_job
+from fairwatt.services.lakes import get_lake
 from fairwatt.services.projects import sync_project
 from fairwatt.services.trial_events import import_events
 from fairwatt.services.trials import get_trial, list_trials
@@ -98,6 +99,15 @@ def test_what_is_counted_is_counted_again_only_when_something_changed() -> None:
     Dataset.objects.filter(pk=dataset.pk).update(state="withdrawn")
     assert count_events(trial(), at=LATER + 3 * stock.DAY) == 0
     assert not EventCount.objects.exists()
+
+
+def test_what_could_not_be_counted_is_not_tried_at_each_view_of_the_page() -> None:
+    logged()
+    trial_events.add_event(actor=manager(), code=CODE, values=EVENT, at=stock.NOW)
+    Job.objects.filter(kind=COUNT).update(state=Job.State.FAILED, finished_at=stock.NOW)
+    assert order_counts(trial(), at=stock.NOW + HOUR / 2) is None
+    assert Job.objects.filter(kind=COUNT).count() == 1
+    assert order_counts(trial(), at=stock.NOW + 2 * HOUR) is not None
 
 
 def _claimed(job: Job) -> Job:
@@ -206,17 +216,60 @@ def test_an_import_takes_as_many_queries_for_many_events_as_for_two() -> None:
     assert queries(range(5, 25)) <= queries(range(2))
 
 
-def test_only_events_on_the_days_after_a_new_one_are_counted_again() -> None:
-    trial()
+def waiting() -> list[str]:
+    return [one.event.name for one in find_uncounted(trial())]
+
+
+def test_only_events_whose_days_before_change_with_another_event_are_counted_again() -> None:
+    logged(days=150)
     who = manager()
-    for name, day in (("Before", -1), ("Soon", 3), ("Much later", 60)):
+    for name, day in (("Before", -1), ("Soon", 3), ("Much later", 70)):
         values = EventValues(name, START + day * stock.DAY, EVENT.end + day * stock.DAY)
         trial_events.add_event(actor=who, code=CODE, values=values, at=stock.NOW)
-    TrialEvent.objects.update(changed_at=stock.NOW)
-    document = b"start,end,name\n2020-06-16T17:00Z,2020-06-16T19:00Z,New\n"
-    import_events(actor=who, code=CODE, document=document, at=LATER)
-    changed = {event.name for event in TrialEvent.objects.filter(changed_at=LATER)}
-    assert changed == {"Soon", "New"}
+    assert (count_events(trial(), at=LATER), waiting()) == (3, [])
+    # 31 days from the 16th of June on are busy: the last within 45 days of what is 70 days later
+    long = EventValues("Long", START, START + 31 * stock.DAY)
+    event = trial_events.add_event(actor=who, code=CODE, values=long, at=LATER)
+    assert waiting() == ["Long", "Soon", "Much later"]
+    assert (count_events(trial(), at=LATER), waiting()) == (3, [])
+    assert {row.name: row.changed_at for row in TrialEvent.objects.exclude(pk=event.pk)} == dict.fromkeys(
+        ("Before", "Soon", "Much later"), stock.NOW
+    )
+    trial_events.remove_event(actor=who, event_id=event.pk, at=LATER)
+    assert waiting() == ["Soon", "Much later"]
+
+
+def test_what_the_project_file_drops_or_asks_for_otherwise_is_counted_again(tmp_path: Path, settings: Any) -> None:
+    logged()
+    settings.FAIRWATT_PROJECT_FILE = path = tmp_path / "project.toml"
+    events = [
+        f'[[trials.events]]\nname = "E{day}"\nstart = 2020-06-{day}T17:00:00Z\nend = 2020-06-{day}T19:00:00Z\n'
+        for day in (15, 16)
+    ]
+
+    def written(*events: str, asked: str = "") -> list[str]:
+        head = '[[partners]]\ncode = "TCC"\nname = "T"\n[[trials]]\ncode = "T9.1"\ntitle = "T"\n'
+        procedure = '[[trials.procedures]]\ncode = "P1"\ntitle = "B"\n'
+        path.write_text(f"{head}{''.join(events)}{asked}{procedure}")
+        sync_project(at=stock.NOW)
+        return waiting()
+
+    assert written(*events) == ["E15", "E16"]
+    assert (count_events(trial(), at=LATER), written(*events)) == (2, [])
+    assert written(events[1]) == ["E16"]  # the 15th is a day like it now
+    assert (count_events(trial(), at=LATER), written(events[1])) == (1, [])
+    assert written(events[1], asked="[trials.validation]\nlook_back_days = 10\nbaseline_days = 5\n") == ["E16"]
+
+
+def test_damaged_readings_hold_up_the_counts_of_no_other_dataset() -> None:
+    damaged = logged("A damaged load")
+    logged("Whole load")
+    trial_events.add_event(actor=manager(), code=CODE, values=EVENT, at=stock.NOW)
+    for path in (get_lake().root / "tables" / damaged.table).rglob("*.parquet"):
+        path.write_bytes(b"no parquet")
+    with pytest.raises(DamagedData, match="A damaged load"):
+        count_events(trial(), at=LATER)
+    assert [count.dataset.title for count in EventCount.objects.all()] == ["Whole load"]
 
 
 def test_events_of_the_project_file_are_kept_in_step_with_it(tmp_path: Path, settings: Any) -> None:

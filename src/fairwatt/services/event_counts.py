@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from itertools import groupby
 
 import numpy as np
 from django.db.models import F, Max, Q, QuerySet
 
+from fairwatt.core.errors import DamagedData
 from fairwatt.core.flexibility.counting import (
     MICROS,
     DayCount,
@@ -16,6 +19,7 @@ from fairwatt.core.flexibility.counting import (
     Whole,
     Window,
     bucket_width,
+    days_of_events,
     expected_in,
     find_gaps,
     like_days,
@@ -38,68 +42,104 @@ _TRIED_AGAIN = timedelta(hours=1)
 _Buckets = dict[tuple[str, str], tuple[Whole, Whole]]  # of a series and a field: starts [µs] and counts
 
 
-def find_uncounted(trial: Trial) -> list[tuple[TrialEvent, Dataset]]:
-    """The published datasets with readings in an event's window that were not counted since either changed."""
-    events = list(trial.events.all())
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """An event to be counted in a dataset: with the days like it, and a checksum of the hours that are looked at."""
+
+    event: TrialEvent
+    dataset: Dataset
+    days: tuple[tuple[date, Window], ...]
+    basis: str
+
+
+def find_uncounted(trial: Trial) -> list[Uncounted]:
+    """What is to be counted of a trial's events in its published datasets, since anything changed that it rests on.
+
+    That is the readings, the event's window, and the days like it: they change with the trial's other events, with what
+    the project file asks for, and with its zone.
+    """
     datasets = list(_countable(trial).annotate(last_read=Max("files__read_at")))
-    made = {
-        (event, dataset): at
-        for event, dataset, at in EventCount.objects.filter(event__trial=trial).values_list(
-            "event_id", "dataset_id", "made_at"
-        )
-    }
-    return [
-        (event, dataset)
-        for event in events
-        for dataset in datasets
-        if _overlaps(event, dataset) and _is_behind(made.get((event.pk, dataset.pk)), event, dataset)
-    ]
+    events = list(trial.events.all()) if datasets else []
+    found = EventCount.objects.filter(event__trial=trial).values_list("event_id", "dataset_id", "basis", "made_at")
+    made = {(event, dataset): (basis, at) for event, dataset, basis, at in found}
+    spec, zone = get_project().find_trial(trial.code), get_project().time_zone
+    look_back = (spec.validation if spec else Validation()).look_back_days
+    busy = days_of_events(map(_window, events), zone=zone)
+    uncounted = []
+    for event in events:
+        if not (held := [dataset for dataset in datasets if _overlaps(event, dataset)]):
+            continue
+        days = like_days(_window(event), busy=busy, look_back_days=look_back, zone=zone)
+        basis = _basis(event, days)
+        for dataset in held:
+            known, at = made.get((event.pk, dataset.pk), ("", None))
+            if at is None or known != basis or _has_changed(dataset, since=at):
+                uncounted.append(Uncounted(event, dataset, days, basis))
+    return uncounted
+
+
+def is_counting(trial: Trial) -> bool:
+    """Whether a worker counts, or is about to."""
+    states = (Job.State.QUEUED, Job.State.RUNNING)
+    return Job.objects.filter(kind=COUNT, payload={"trial": trial.code}, state__in=states).exists()
 
 
 def order_counts(trial: Trial, *, at: datetime) -> Job | None:
-    """Have a worker count what is not counted yet; None where nothing is. Asked again, it is the same job."""
-    if not find_uncounted(trial):
-        return None
-    waiting = Job.objects.filter(kind=COUNT, payload={"trial": trial.code}, state=Job.State.QUEUED).first()
-    return waiting or enqueue_job(kind=COUNT, payload={"trial": trial.code}, at=at)
-
-
-def schedule_counts(*, at: datetime) -> int:
-    """Have counted what was published, or changed, since it was counted; return for how many trials.
+    """Have a worker count what is not counted yet; None where nothing is. Asked again, it is the same job.
 
     What can't be counted, since its files are damaged, is tried again after an hour.
     """
-    since = Job.objects.filter(kind=COUNT, state=Job.State.FAILED, created_at__gt=at - _TRIED_AGAIN)
-    failed = {payload.get("trial") for payload in since.values_list("payload", flat=True)}
-    trials = Trial.objects.filter(events__isnull=False).exclude(code__in=failed).distinct()
+    jobs = Job.objects.filter(kind=COUNT, payload={"trial": trial.code})
+    failed = jobs.filter(state=Job.State.FAILED, finished_at__gt=at - _TRIED_AGAIN)
+    if not find_uncounted(trial) or failed.exists():
+        return None
+    return jobs.filter(state=Job.State.QUEUED).first() or enqueue_job(kind=COUNT, payload={"trial": trial.code}, at=at)
+
+
+def schedule_counts(*, at: datetime) -> int:
+    """Have counted what was published, or changed, since it was counted; return for how many trials."""
+    trials = Trial.objects.filter(events__isnull=False).distinct()
     return sum(order_counts(trial, at=at) is not None for trial in trials)
 
 
 def count_events(trial: Trial, *, at: datetime, context: JobContext | None = None) -> int:
-    """Count what is not counted yet, and forget what is no more; return how many counts were made."""
+    """Count what is not counted yet, and drop what was counted of data that are gone; return how many were counted.
+
+    A dataset whose files are damaged holds up no other.
+
+    Raises
+    ------
+    DamagedData
+        Of the first such dataset, once all others are counted.
+    """
     gone = Q(dataset__period_start__gte=F("event__ends_at")) | Q(dataset__period_end__lte=F("event__starts_at"))
     gone |= Q(dataset__period_start=None) | ~Q(dataset__state=Dataset.State.PUBLISHED)
     EventCount.objects.filter(gone, event__trial=trial).delete()
     found = find_uncounted(trial)
-    busy = [Window(event.starts_at, event.ends_at) for event in trial.events.all()]
-    for place, (event, dataset) in enumerate(found):
+    damaged: dict[int, DamagedData] = {}
+    for place, one in enumerate(found):
+        if one.dataset.pk in damaged:
+            continue
         if context is not None:
-            context.progress(place / len(found), f"Counting {event.name} in {dataset.title}")
-        rows = count_event(event, dataset, busy=busy)
+            context.progress(place / len(found), f"Counting {one.event.name} in {one.dataset.title}")
+        try:
+            rows = _count(one)
+        except DamagedData as error:
+            damaged[one.dataset.pk] = error
+            continue
         EventCount.objects.update_or_create(
-            event=event,
-            dataset=dataset,
-            defaults={"rows": [row.model_dump(mode="json") for row in rows], "made_at": at},
+            event=one.event,
+            dataset=one.dataset,
+            defaults={"rows": [row.model_dump(mode="json") for row in rows], "basis": one.basis, "made_at": at},
         )
+    if damaged:
+        raise next(iter(damaged.values()))
     return len(found)
 
 
-def count_event(event: TrialEvent, dataset: Dataset, *, busy: Iterable[Window]) -> list[SeriesCount]:
-    """Count one event in one dataset: its window, and the same hours on the days like it before."""
-    spec = get_project().find_trial(event.trial.code)
-    validation = spec.validation if spec else Validation()
-    window = Window(event.starts_at, event.ends_at)
-    days = like_days(window, busy=busy, look_back_days=validation.look_back_days, zone=get_project().time_zone)
+def _count(one: Uncounted) -> list[SeriesCount]:
+    """Count an event in a dataset: its window, and the same hours on the days like it before."""
+    window, days, dataset = _window(one.event), one.days, one.dataset
     held = get_lake().fields(dataset.table)
     channels = [c for c in dataset.channels.filter(kind=NUMBER)[:MOST_CHANNELS] if c.field in held]
     if not channels:
@@ -186,11 +226,18 @@ def _overlaps(event: TrialEvent, dataset: Dataset) -> bool:
     return first is not None and last is not None and first < event.ends_at and last > event.starts_at
 
 
-def _is_behind(made_at: datetime | None, event: TrialEvent, dataset: Dataset) -> bool:
-    if made_at is None or made_at < event.changed_at:
-        return True
+def _has_changed(dataset: Dataset, *, since: datetime) -> bool:
     changed = [at for at in (getattr(dataset, "last_read", None), dataset.updated_at) if at is not None]
-    return any(made_at < at for at in changed)
+    return any(since < at for at in changed)
+
+
+def _window(event: TrialEvent) -> Window:
+    return Window(event.starts_at, event.ends_at)
+
+
+def _basis(event: TrialEvent, days: Sequence[tuple[date, Window]]) -> str:
+    told = [_window(event).micros, *(window.micros for _, window in days)]
+    return sha256(repr(told).encode()).hexdigest()
 
 
 @register(COUNT)

@@ -10,12 +10,11 @@ from django.db import IntegrityError, transaction
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from fairwatt.core.metadata.event_files import EventValues, read_events
-from fairwatt.core.project.trials import EVENT_YEARS, LONGEST_EVENT, Validation
+from fairwatt.core.project.trials import EVENT_YEARS, LONGEST_EVENT
 from fairwatt.records.models import Membership, Organization, Trial, TrialEvent
 from fairwatt.services.actors import DEPOSIT, MANAGE, Actor, require_user
 from fairwatt.services.audit import record_event
 from fairwatt.services.event_counts import order_counts
-from fairwatt.services.project_events import touch_later
 from fairwatt.services.projects import get_project
 
 LONGEST_NAME = 120
@@ -77,10 +76,9 @@ def add_event(*, actor: Actor, code: str, values: EventValues, at: datetime) -> 
     organization = _require_adder(actor, trial)
     values = _checked(values)
     _refuse_double(values.name, _names_in(trial))
-    _touch(trial, [values.start], at=at)
     (event,) = _create(trial, [values], organization=organization, at=at)
     record_event(actor=actor, verb="event.added", subject=event, at=at, detail=_told(event))
-    _after(trial, at=at)
+    order_counts(trial, at=at)
     return event
 
 
@@ -97,12 +95,11 @@ def change_event(*, actor: Actor, event_id: int, values: EventValues, at: dateti
     before = _told(event)
     values = _checked(values)
     _refuse_double(values.name, _names_in(event.trial, but=event.pk))
-    _touch(event.trial, [event.starts_at, values.start], at=at)
     event.name, event.asset, event.changed_at = values.name, values.asset, at
     event.starts_at, event.ends_at = values.start, values.end
     event.save()
     record_event(actor=actor, verb="event.changed", subject=event, at=at, detail={"before": before, **_told(event)})
-    _after(event.trial, at=at)
+    order_counts(event.trial, at=at)
     return event
 
 
@@ -127,9 +124,8 @@ def remove_event(*, actor: Actor, event_id: int, at: datetime, code: str = "") -
     event = _find_changeable(actor, event_id, code=code)
     trial = event.trial
     record_event(actor=actor, verb="event.removed", subject=event, at=at, detail=_told(event))
-    _touch(trial, [event.starts_at], at=at)
     event.delete()
-    _after(trial, at=at)
+    order_counts(trial, at=at)
     return trial
 
 
@@ -172,11 +168,10 @@ def import_events(*, actor: Actor, code: str, document: bytes, at: datetime) -> 
         known[values.name.upper()] = values
         new.append(values)
     if new:
-        _touch(trial, [values.start for values in new], at=at)
         _create(trial, new, organization=organization, at=at)
         detail = {"added": len(new), "there": there, "sha256": sha256(document).hexdigest()}
         record_event(actor=actor, verb="events.imported", subject=trial, at=at, detail=detail)
-        _after(trial, at=at)
+        order_counts(trial, at=at)
     return len(new), there
 
 
@@ -289,17 +284,8 @@ def _refuse_double(name: str, known: Container[str]) -> None:
         )
 
 
-def _touch(trial: Trial, starts: Iterable[datetime], *, at: datetime) -> None:
-    spec = get_project().find_trial(trial.code)
-    touch_later(trial, starts, spec.validation if spec else Validation(), at=at)
-
-
 def _values_of(event: TrialEvent) -> EventValues:
     return EventValues(event.name, event.starts_at, event.ends_at, event.asset)
-
-
-def _after(trial: Trial, *, at: datetime) -> None:
-    order_counts(trial, at=at)
 
 
 def _told(event: TrialEvent) -> dict[str, str]:

@@ -16,6 +16,7 @@ from fairwatt.core.flexibility.counting import (
     SeriesCount,
     Window,
     bucket_width,
+    days_of_events,
     expected_in,
     find_gaps,
     like_days,
@@ -29,7 +30,8 @@ MINUTE = 60 * MICROS
 
 def test_days_like_a_working_day_are_the_working_days_before_it_without_those_of_events() -> None:
     other = Window(datetime(2025, 11, 13, 17, tzinfo=UTC), datetime(2025, 11, 13, 18, tzinfo=UTC))  # a Thursday
-    found = like_days(EVENT, busy=[EVENT, other], look_back_days=7, zone="Europe/London")
+    busy = days_of_events([EVENT, other], zone="Europe/London")
+    found = like_days(EVENT, busy=busy, look_back_days=7, zone="Europe/London")
     assert [day for day, _ in found] == [date(2025, 11, 17), date(2025, 11, 14), date(2025, 11, 12), date(2025, 11, 11)]
     assert found[0][1] == Window(TUESDAY - timedelta(days=1), TUESDAY - timedelta(hours=22))
 
@@ -38,6 +40,16 @@ def test_days_like_a_saturday_are_saturdays_and_sundays() -> None:
     saturday = Window(datetime(2025, 11, 22, 10, tzinfo=UTC), datetime(2025, 11, 22, 11, tzinfo=UTC))
     found = like_days(saturday, busy=[], look_back_days=8, zone="Europe/London")
     assert [day for day, _ in found] == [date(2025, 11, 16), date(2025, 11, 15)]
+
+
+def test_an_event_over_midnight_takes_each_day_that_it_touches_by_the_clock() -> None:
+    june = datetime(2025, 6, 10, 22, 30, tzinfo=UTC)  # 23:30 in London
+    assert days_of_events([Window(june, june + timedelta(minutes=30))], zone="Europe/London") == {date(2025, 6, 10)}
+    assert days_of_events([Window(june, june + timedelta(hours=25))], zone="Europe/London") == {
+        date(2025, 6, 10),
+        date(2025, 6, 11),
+        date(2025, 6, 12),
+    }
 
 
 def test_the_hours_are_those_of_the_clock_on_the_wall_through_a_change_of_it() -> None:

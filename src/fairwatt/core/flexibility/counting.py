@@ -5,7 +5,7 @@ Nothing here looks at readings: it is told how many there are in buckets of time
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from math import gcd
@@ -89,17 +89,17 @@ def micros_of(at: datetime) -> int:
 
 
 def like_days(
-    event: Window, *, busy: Iterable[Window], look_back_days: int, zone: str
+    event: Window, *, busy: Container[date], look_back_days: int, zone: str
 ) -> tuple[tuple[date, Window], ...]:
     """The days like an event's before it, the latest first, each with the event's hours on it.
 
-    Like it are working days where the event began on one, else days of weekends; days on which any event of ``busy``
-    took place are left out. Public holidays are not known here.
+    Like it are working days where the event began on one, else days of weekends; days of ``busy`` are left out. Public
+    holidays are not known here.
 
     Parameters
     ----------
     busy
-        All events of the trial.
+        The days on which events of the trial took place, as :func:`days_of_events` finds them.
     look_back_days
         How many days back are looked at.
     zone
@@ -107,16 +107,21 @@ def like_days(
     """
     local = ZoneInfo(zone)
     began, length = event.start.astimezone(local), event.end - event.start
-    taken = {day for one in (*busy, event) for day in _days_of(one, local)}
     is_weekend = began.weekday() >= _SATURDAY
     found = []
     for back in range(1, look_back_days + 1):
         day = began.date() - timedelta(days=back)
-        if (day.weekday() >= _SATURDAY) != is_weekend or day in taken:
+        if (day.weekday() >= _SATURDAY) != is_weekend or day in busy:
             continue
         start = datetime.combine(day, began.time(), tzinfo=local).astimezone(UTC)
         found.append((day, Window(start, start + length)))
     return tuple(found)
+
+
+def days_of_events(events: Iterable[Window], *, zone: str) -> frozenset[date]:
+    """The days that any of the events touches, by the clock of a zone."""
+    local = ZoneInfo(zone)
+    return frozenset(day for event in events for day in _days_of(event, local))
 
 
 def _days_of(window: Window, local: ZoneInfo) -> Iterable[date]:

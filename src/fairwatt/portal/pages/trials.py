@@ -20,7 +20,7 @@ from fairwatt.portal.pages.signed_in import actor_of, signed_in
 from fairwatt.portal.zone import display_zone
 from fairwatt.records.models import TrialEvent
 from fairwatt.services.actors import Actor
-from fairwatt.services.event_counts import order_counts
+from fairwatt.services.event_counts import is_counting
 from fairwatt.services.trial_events import (
     add_event,
     change_event,
@@ -53,7 +53,7 @@ def show_trial(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "page": "trials",
         "trial": trial,
-        "counting": order_counts(trial.row, at=at),
+        "counting": is_counting(trial.row),
         "may_add": may_add(actor, trial.row),
         "can_be_had": any(dataset.decision.allowed for dataset in trial.datasets),
         "shown_files": _SHOWN_FILES,

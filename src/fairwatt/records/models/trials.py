@@ -53,7 +53,7 @@ class TrialEvent(models.Model):
         "records.Organization", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )  # whose steward added it; none where a manager did, or the project file
     created_at = models.DateTimeField()
-    changed_at = models.DateTimeField()  # when its window was last set
+    changed_at = models.DateTimeField()  # by anybody, or in the project file
 
     class Meta:
         ordering = ["starts_at", "ends_at", "pk"]
@@ -75,6 +75,7 @@ class EventCount(models.Model):
     event = models.ForeignKey(TrialEvent, on_delete=models.CASCADE, related_name="counts")
     dataset = models.ForeignKey("records.Dataset", on_delete=models.CASCADE, related_name="event_counts")
     rows = models.JSONField(default=list)  # of core.flexibility.counting.SeriesCount
+    basis = models.CharField(max_length=64, default="")  # sha256 of the hours that were looked at
     made_at = models.DateTimeField()
 
     class Meta:
