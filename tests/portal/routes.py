@@ -61,6 +61,7 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "trials/<str:code>/": (NOTHING, "/trials/NONE/"),
     "trials/<str:code>/events.csv": (NOTHING, "/trials/NONE/events.csv"),
     "trials/<str:code>/package.zip": (NOTHING, "/trials/NONE/package.zip"),
+    "trials/<str:code>/packages/<slug:key>.zip": (NOTHING, "/trials/NONE/packages/{key}.zip"),
     "trials/<str:code>/packages/<slug:key>/": (NOTHING, "/trials/NONE/packages/{key}/"),
     r"^trials/(?P<code>[A-Za-z0-9.]+)/packages/(?P<key>[a-z0-9]+)\.certificate\.(?P<ending>json|jws)$": (
         NOTHING,
@@ -172,6 +173,7 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "api/v1/trials/<code>": (NOTHING, "/api/v1/trials/NONE"),
     "api/v1/trials/<code>/events": (NOTHING, "/api/v1/trials/NONE/events"),
     "api/v1/trials/<code>/events/<event_id>": (CHANGES, "/api/v1/trials/NONE/events/1"),
+    "api/v1/trials/<code>/packages/<key>.zip": (NOTHING, "/api/v1/trials/NONE/packages/none.zip"),
     "api/v1/trials/<code>/package.zip": (NOTHING, "/api/v1/trials/NONE/package.zip"),
     "api/v1/upkeep": (BACK_OFFICE, "/api/v1/upkeep"),
     "api/v1/datasets/<key>/erasures": (CHANGES, "/api/v1/datasets/{key}/erasures"),

@@ -166,9 +166,12 @@ def test_a_package_comes_whole_or_in_any_parts_that_join_to_it(client: Client) -
     assert [one.status_code for one in answers] == [206, 206]
     assert answers[1]["Content-Range"] == f"bytes {middle}-{len(content) - 1}/{len(content)}"
     assert b"".join(map(body, answers)) == content
-    assert body(client.get(PACKAGE, headers={"range": "bytes=-22"})) == content[-22:]
     assert client.get(PACKAGE, headers={"if-none-match": tag}).status_code == 304
-    assert client.get(PACKAGE, headers={"range": f"bytes={len(content)}-"}).status_code == 416
+    one = answer["Content-Location"].removeprefix("http://127.0.0.1:8000")
+    assert one == f"{PAGE}packages/{TrialPackage.objects.get().key}.zip"
+    assert body(client.get(one, headers={"range": "bytes=-22"})) == content[-22:]
+    assert client.get(one, headers={"range": f"bytes={len(content)}-"}).status_code == 416
+    assert body(client.get(f"/api/v1{one}", headers={"range": "bytes=0-9"})) == content[:10]
     with zipfile.ZipFile(io.BytesIO(content)) as found:
         assert found.testzip() is None
 
@@ -185,6 +188,19 @@ def test_a_part_asked_for_under_another_tag_is_the_whole_of_what_one_may_have_no
         names = found.namelist()
     assert f"datasets/{shared.key}/certificate.json" in names
     assert f"datasets/{shared.key}/readings.parquet" not in names
+
+
+def test_parts_of_two_packages_are_never_joined(client: Client) -> None:
+    logged("Open load")
+    first = client.get(PACKAGE)
+    begun, one = body(first)[:300], first["Content-Location"].removeprefix("http://127.0.0.1:8000")
+    rest = {"range": "bytes=300-"}  # as curl -C - asks, which does not say of what
+    assert begun + body(client.get(one, headers=rest)) == body(client.get(one))
+    logged("Added since", procedure="P5")
+    answer = client.get(PACKAGE, headers=rest)
+    assert (answer.status_code, body(answer)[:4]) == (200, b"PK\x03\x04")
+    assert client.get(one, headers=rest).status_code == 404
+    assert client.get(f"/api/v1{one}", headers=rest).status_code == 404
 
 
 @pytest.mark.parametrize("face", [PACKAGE, f"/api/v1/trials/{CODE}/package.zip"], ids=["portal", "api"])

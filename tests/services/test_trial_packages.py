@@ -293,6 +293,33 @@ def test_originals_that_were_damaged_on_the_disk_are_not_certified() -> None:
     assert not TrialPackage.objects.exists()
 
 
+def test_a_large_package_with_a_damaged_file_says_so_and_is_not_read_again_at_each_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user = stock.person("mia", is_manager=True)
+    logged("Open load")
+    damaged = logged("Closed load", procedure="P5", release={}, days=19)
+    monkeypatch.setattr(trial_packages, "_AT_ONCE_BYTES", 10)
+    path = get_lake().raw.find(damaged.files.get().sha256)
+    assert path is not None
+    path.chmod(0o600)
+    path.write_bytes(b"damaged" * 10)
+    with pytest.raises(Overloaded):
+        handed(manager())
+    job = claim_job(worker="tests", at=stock.NOW)
+    assert job is not None
+    assert run_job(job=job, clock=lambda: stock.NOW).state == Job.State.FAILED
+    for _ in range(2):
+        with pytest.raises(DamagedData, match="a stored file of the trial is damaged"):
+            handed(manager())
+    assert Job.objects.filter(kind=PREPARE).count() == 1
+    assert user.notifications.count() == 1
+    with opened(handed()) as found:  # which holds nothing of it
+        assert found.testzip() is None
+    with pytest.raises(Overloaded):
+        hand_out_package(actor=manager(), code=CODE, at=stock.NOW + 2 * timedelta(hours=1))
+
+
 def test_an_embargo_that_ends_makes_another_package() -> None:
     opens = stock.NOW + timedelta(days=3)
     logged("Open load")

@@ -114,6 +114,7 @@ def serve_file(
     media_type: str,
     etag: str = "",
     cache_control: str = "private, no-cache",
+    is_lasting: bool = True,
 ) -> HttpResponseBase:
     """Answer a GET or HEAD for a stored file.
 
@@ -133,6 +134,9 @@ def serve_file(
         As recognised from the content.
     etag
         A strong entity tag of just these bytes, where nobody has hashed the whole.
+    is_lasting
+        False where the address may be of other bytes the next time: a span is given only to who names the tag of what
+        they have, else the whole, as parts of two files are none.
 
     Returns
     -------
@@ -144,7 +148,7 @@ def serve_file(
         Where the bytes are not there.
     """
     etag = etag or etag_of(sha256)
-    answer = _judge_conditions(request, etag) or _send(request, path, read, size=size, etag=etag)
+    answer = _judge_conditions(request, etag) or _send(request, path, read, size=size, etag=etag, is_lasting=is_lasting)
     if answer.status_code in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
         answer["Content-Type"] = _safe_media_type(media_type)
         answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
@@ -175,10 +179,17 @@ def _judge_conditions(request: HttpRequest, etag: str) -> HttpResponse | None:
 
 
 def _send(
-    request: HttpRequest, path: Path | None, read: Callable[[int, int], Iterator[bytes]] | None, *, size: int, etag: str
+    request: HttpRequest,
+    path: Path | None,
+    read: Callable[[int, int], Iterator[bytes]] | None,
+    *,
+    size: int,
+    etag: str,
+    is_lasting: bool,
 ) -> HttpResponseBase:
     span: Span | None = None
-    if request.method == "GET" and request.headers.get("If-Range", etag).strip() == etag:
+    unnamed = etag if is_lasting or "If-Match" in request.headers else ""
+    if request.method == "GET" and request.headers.get("If-Range", unnamed).strip() == etag:
         try:
             span = parse_range(request.headers.get("Range", ""), size)
         except UnsatisfiableRange:

@@ -97,7 +97,7 @@ def sum_up(source: Bytes, *, at: datetime) -> ByteSum:
     if isinstance(source, RawBytes) and digest.hexdigest() != source.sha256:
         raise DamagedData(
             "A file as received is not what was put there.",
-            where={"sha256": source.sha256},
+            where={"file": f"raw/{source.sha256}"},
             next_step="Tell the data manager: it must be restored from a backup.",
         )
     values = {"size": size, "crc32": crc, "sha256": digest.hexdigest(), "made_at": at}

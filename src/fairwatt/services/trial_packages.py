@@ -54,6 +54,7 @@ from fairwatt.services.projects import get_project
 from fairwatt.services.signing import Signer, list_keys
 from fairwatt.services.trial_events import find_trial
 from fairwatt.services.trials import trial_path
+from fairwatt.services.upkeep import damage_named
 
 PREPARE = "prepare-package"
 DOWNLOADED = "trial.package_downloaded"
@@ -61,6 +62,7 @@ _AT_ONCE_BYTES = 128 << 20  # of files as received that are summed while the ask
 _AT_ONCE_ROWS = 500_000  # of readings that are written as Parquet meanwhile
 _RETRY_S = 15
 _ONE_DOWNLOAD = timedelta(days=1)  # a download in ranges may take so long and still be one event
+_TRIED_AGAIN = timedelta(hours=1)
 _OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 
 
@@ -75,12 +77,14 @@ class HandedPackage:
 
 
 def hand_out_package(
-    *, actor: Actor, code: str, at: datetime, is_first: bool = True, is_download: bool = True
+    *, actor: Actor, code: str, at: datetime, key: str = "", is_first: bool = True, is_download: bool = True
 ) -> HandedPackage:
     """Lay out the package of a trial for the asker, and write the download to the audit log.
 
     Parameters
     ----------
+    key
+        Of the one package that is wanted; "" for whatever the asker may have now.
     is_first
         False for what looks like the further ranges of a download: they are no events of their own where the log has
         that download, by the same asker within a day.
@@ -90,11 +94,14 @@ def hand_out_package(
     Raises
     ------
     NotFound
-        Where there is no such trial, or nothing of it is published that the asker may know of.
+        Where there is no such trial, or nothing of it is published that the asker may know of; where what they may
+        have now is another package than the one wanted.
     NotSignedIn, NotAllowed
         Where there are data, and the asker may have none.
     Overloaded
         Where a worker still prepares it, with how far it is.
+    DamagedData
+        Where a stored file of it is not what was put there.
     """
     trial = find_trial(code)
     parts, withdrawn = look_at_parts(trial, actor, at)
@@ -102,6 +109,12 @@ def hand_out_package(
     _require_summed(trial, parts, at=at)
     contents = _contents(trial, parts, withdrawn, at=at)
     row, package = _find_or_make(trial, contents, parts, withdrawn, at=at)
+    if key and row.key != key:
+        raise NotFound(
+            "What you may have of this trial now is another package.",
+            where={"package": key},
+            next_step="Download it anew from the trial’s page; parts of two packages don’t go together.",
+        )
     made = _lay_out(package, parts)
     if is_download:
         _record_download(actor, trial, row, at=at, is_first=is_first)
@@ -162,22 +175,45 @@ def _require_summed(trial: Trial, parts: Sequence[PackagePart], *, at: datetime)
 
 
 def order_preparing(trial: Trial, *, at: datetime) -> Job:
-    """Have a worker find the sums of all that packages of a trial may hold; asked again, it is the same job."""
-    waiting = Job.objects.filter(kind=PREPARE, payload={"trial": trial.code}, state__in=_OPEN).first()
+    """Have a worker find the sums of all that packages of a trial may hold; asked again, it is the same job.
+
+    Raises
+    ------
+    DamagedData
+        Where it met damaged files within the last hour: reading gigabytes again would find the same.
+    """
+    jobs = Job.objects.filter(kind=PREPARE, payload={"trial": trial.code})
+    waiting = jobs.filter(state__in=_OPEN).first()
+    if waiting is None and jobs.filter(state=Job.State.FAILED, finished_at__gt=at - _TRIED_AGAIN).exists():
+        raise DamagedData(
+            "The package can’t be made: a stored file of the trial is damaged or gone.",
+            where={"trial": trial.code},
+            next_step="The data managers have been told. It is tried again within the hour.",
+        )
     return waiting or enqueue_job(kind=PREPARE, payload={"trial": trial.code}, at=at)
 
 
 @register(PREPARE)
 def carry_out(context: JobContext) -> None:
-    """Find the sums of all that packages of a trial may hold; done again it finds what it has done."""
+    """Find the sums of all that packages of a trial may hold; done again it finds what it has done.
+
+    What is damaged is told at the end: packages without it can be made.
+    """
     trial = Trial.objects.filter(code=context.payload["trial"]).first()
     if trial is None:
         return
     parts, _ = look_at_parts(trial, Actor.system(), context.clock())
-    sources = [source for part in parts for source in part.sources]
-    for place, source in enumerate(sources):
+    sources = [(part.row, source) for part in parts for source in part.sources]
+    damage: DamagedData | None = None
+    for place, (row, source) in enumerate(sources):
         context.progress(place / len(sources), "Reading what goes into the package")
-        sum_up(source, at=context.clock())
+        try:
+            with damage_named(row):
+                sum_up(source, at=context.clock())
+        except DamagedData as error:
+            damage = damage or error
+    if damage is not None:
+        raise damage
 
 
 # --- the package ---------------------------------------------------------------------------------------------

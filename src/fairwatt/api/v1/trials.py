@@ -171,18 +171,32 @@ def download_package(request: HttpRequest, code: str) -> HttpResponseBase:
     """Send everything of a trial that the asker may have as one zip, an RO-Crate with a signed certificate.
 
     The same contents are the same bytes: ``Range`` with ``If-Range`` goes on where a download broke off, while the
-    asker may still have all of it. A large package is prepared the first time: 503 with ``Retry-After``.
+    asker may still have all of it; so does ``Range`` at the address in ``Content-Location``, which is of just this
+    package. A large package is prepared the first time: 503 with ``Retry-After``.
     """
     return send_package(request, actor=actor_of(request), code=code, at=timezone.now())
 
 
-router.api_operation(
-    ["HEAD"],
-    "/trials/{code}/package.zip",
+@router.get(
+    "/trials/{code}/packages/{key}.zip",
     auth=Caller("read"),
-    response=answers({200: None}),
-    include_in_schema=False,
-)(download_package)
+    response=answers({200: None}, 404, 412, 416, 503),
+    operation_id="download_one_trial_package",
+    summary="One data package of a trial, or a part of it",
+    openapi_extra=open_to_all() | bodies(MEDIA_TYPE, partial=True),
+)
+def download_one_package(request: HttpRequest, code: str, key: str) -> HttpResponseBase:
+    """Send just this package, whole or in parts; 404 once what the asker may have is another."""
+    return send_package(request, actor=actor_of(request), code=code, at=timezone.now(), key=key)
+
+
+for _path, _send in (
+    ("/trials/{code}/package.zip", download_package),
+    ("/trials/{code}/packages/{key}.zip", download_one_package),
+):
+    router.api_operation(["HEAD"], _path, auth=Caller("read"), response=answers({200: None}), include_in_schema=False)(
+        _send
+    )
 
 
 def _trial(view: TrialView) -> TrialOut:

@@ -21,9 +21,9 @@ _SHOWN_MEMBERS = 200
 
 
 @require_safe
-def download_package(request: HttpRequest, code: str) -> HttpResponseBase:
+def download_package(request: HttpRequest, code: str, key: str = "") -> HttpResponseBase:
     """Hand out everything of a trial that the asker may have, whole or in ranges."""
-    return send_package(request, actor=actor_of(request), code=code, at=timezone.now())
+    return send_package(request, actor=actor_of(request), code=code, at=timezone.now(), key=key)
 
 
 @require_safe

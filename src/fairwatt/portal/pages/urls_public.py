@@ -63,6 +63,7 @@ urlpatterns: list[URLPattern] = [
     path("trials/<str:code>/", trials.show_trial, name="trial"),
     path("trials/<str:code>/events.csv", trials.download_events, name="trial_events_csv"),
     path("trials/<str:code>/package.zip", trial_packages.download_package, name="trial_package"),
+    path("trials/<str:code>/packages/<slug:key>.zip", trial_packages.download_package, name="trial_package_again"),
     path("trials/<str:code>/packages/<slug:key>/", trial_packages.show_package, name="trial_package_page"),
     re_path(
         r"^trials/(?P<code>[A-Za-z0-9.]+)/packages/(?P<key>[a-z0-9]+)\.certificate\.(?P<ending>json|jws)$",
