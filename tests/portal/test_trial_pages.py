@@ -121,9 +121,35 @@ def test_an_event_in_the_hour_that_the_clock_shows_twice_can_be_changed() -> Non
     assert (moved.status_code, "01:15 twice" in moved.content.decode()) == (422, True)
 
 
+def test_many_events_are_shown_a_page_at_a_time_and_of_what_is_missing_the_first() -> None:
+    logged(days=2)
+    browser = manager()
+    rows = "".join(f"2021-06-{n % 28 + 1:02} {n // 28:02}:00,2021-06-{n % 28 + 1:02} 23:00,E{n}\n" for n in range(120))
+    document = f"start,end,name\n{rows}".encode()
+    assert browser.post(f"{PAGE}events/import/", {"file": io.BytesIO(document)}).status_code == 302
+    pages = [text(browser, address) for address in (PAGE, f"{PAGE}?events=3", f"{PAGE}?events=99")]
+    assert [page.count('class="h6 text-break">E') for page in pages] == [50, 20, 20]
+    assert "Page 1 of 3" in pages[0]
+    assert "?events=2#events" in pages[0]
+    assert "The first 20 of 120." in pages[0]
+    assert pages[0].count("No readings are there for the hours of this event.") == 20
+
+
+def test_a_draft_is_not_said_to_be_open_nor_withdrawn_data_to_be_there(client: Client) -> None:
+    draft, gone = logged("Draft load"), logged("Gone load")
+    Dataset.objects.filter(pk=draft.pk).update(state="draft")
+    Dataset.objects.filter(pk=gone.pk).update(state="withdrawn", withdrawal_reason="A meter was wrong.")
+    for_all, for_managers = text(client, PAGE), text(manager(), PAGE)
+    assert "Nobody else sees it before it is published." in for_managers
+    assert "You may have them." not in for_managers
+    assert "A meter was wrong." in for_all
+    assert "Draft load" not in for_all
+
+
 def test_those_who_may_not_change_events_are_refused() -> None:
     logged()
     browser = signed_in(Client(), stock.person("ola"))
+    assert [browser.get(f"{PAGE}events/{form}/").status_code for form in ("add", "import")] == [403, 403]
     given = {"name": "E", "start": "2020-06-16T17:00", "end": "2020-06-16T18:00"}
     assert browser.post(f"{PAGE}events/add/", given).status_code == 403
     assert browser.post(f"{PAGE}events/import/", {"file": io.BytesIO(b"start,end,name\n")}).status_code == 403

@@ -357,6 +357,46 @@ def test_how_many_readings_restricted_data_have_in_an_event_is_told_to_nobody_el
     }
 
 
+def test_what_was_withdrawn_is_named_as_such_and_counts_nowhere_else() -> None:
+    kept = logged("School load", days=2)
+    gone = logged("Gone load", provider=stock.organization("BGN"))
+    Dataset.objects.filter(pk=gone.pk).update(state="withdrawn")
+    view = get_trial(actor=Actor.anonymous(), code=CODE, at=stock.NOW)
+    assert ([d.row.pk for d in view.datasets], [d.row.pk for d in view.withdrawn]) == ([kept.pk], [gone.pk])
+    assert ([partner.code for partner in view.partners], view.files) == (["TCC"], 1)
+    assert view.period == (kept.period_start, kept.period_end)
+
+
+@pytest.mark.parametrize(
+    ("who", "are_told"), [("anonymous", False), ("outsider", False), ("partner", True), ("manager", True)]
+)
+def test_who_has_signed_an_agreement_is_told_to_partners(
+    who: str, are_told: bool, tmp_path: Path, settings: Any
+) -> None:
+    logged()
+    settings.FAIRWATT_PROJECT_FILE = path = tmp_path / "project.toml"
+    path.write_text(
+        '[[partners]]\ncode = "TCC"\nname = "T"\n[[trials]]\ncode = "T9.1"\ntitle = "T"\n'
+        '[[trials.agreements]]\npartner = "TCC"\n[[trials.procedures]]\ncode = "P1"\ntitle = "B"\n'
+    )
+    actor = {
+        "anonymous": Actor.anonymous,
+        "outsider": lambda: stock.actor(stock.person("ola")),
+        "partner": lambda: stock.actor(stock.person("pat", organization=stock.organization("NWS"))),
+        "manager": manager,
+    }[who]()
+    assert (LackKind.AGREEMENT in kinds(actor)) is are_told
+
+
+def test_a_program_that_may_only_read_is_offered_no_event_to_change() -> None:
+    logged()
+    steward_of_it = steward()
+    trial_events.add_event(actor=steward_of_it, code=CODE, values=EVENT, at=stock.NOW)
+    reader = Actor(user=steward_of_it.user, scopes=frozenset({"read"}))
+    offered = [get_trial(actor=a, code=CODE, at=stock.NOW).events[0].is_changeable for a in (steward_of_it, reader)]
+    assert offered == [True, False]
+
+
 def test_lists_and_pages_take_the_same_number_of_queries_however_much_there_is() -> None:
     logged()
     trial_events.add_event(actor=manager(), code=CODE, values=EVENT, at=stock.NOW)

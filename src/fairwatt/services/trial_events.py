@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -41,22 +41,21 @@ def list_events(trial: Trial) -> list[EventValues]:
 
 def may_add(actor: Actor, trial: Trial) -> bool:
     """Whether the actor may add events: data managers, and stewards of organisations that provide data of the trial."""
-    if actor.may(MANAGE):
-        return True
-    return actor.may(DEPOSIT) and actor.is_signed_in and _stewarded(actor, trial) is not None
+    return actor.may(MANAGE) or (actor.may(DEPOSIT) and _stewarded(actor, trial) is not None)
 
 
-def may_change(actor: Actor, event: TrialEvent) -> bool:
-    """Whether the actor may change or remove an event: managers any, stewards those of their own organisation."""
-    if event.in_project_file:
-        return False
+def changeable_by(actor: Actor) -> Callable[[TrialEvent], bool]:
+    """Which events the actor may change or remove: managers any, stewards those of their own organisation.
+
+    Those of the project file are changed there. It is one query, however many events are asked about.
+    """
     if actor.may(MANAGE):
-        return True
-    if event.organization_id is None or not (actor.is_signed_in and actor.may(DEPOSIT)):
-        return False
-    return Membership.objects.filter(
-        user=actor.user, organization=event.organization_id, role=Membership.Role.STEWARD
-    ).exists()
+        return lambda event: not event.in_project_file
+    if actor.user is None or not (actor.is_signed_in and actor.may(DEPOSIT)):
+        return lambda _event: False
+    own = actor.user.memberships.filter(role=Membership.Role.STEWARD).values_list("organization_id", flat=True)
+    stewarded = frozenset(own)
+    return lambda event: not event.in_project_file and event.organization_id in stewarded
 
 
 @transaction.atomic
@@ -73,7 +72,7 @@ def add_event(*, actor: Actor, code: str, values: EventValues, at: datetime) -> 
         Where the trial has an event of this name.
     """
     trial = find_trial(code)
-    organization = _require_adder(actor, trial)
+    organization = require_adder(actor, trial)
     values = _checked(values)
     _refuse_double(values.name, _names_in(trial))
     (event,) = _create(trial, [values], organization=organization, at=at)
@@ -151,7 +150,7 @@ def import_events(*, actor: Actor, code: str, document: bytes, at: datetime) -> 
         As :func:`add_event` does.
     """
     trial = find_trial(code)
-    organization = _require_adder(actor, trial)
+    organization = require_adder(actor, trial)
     known = {event.name.upper(): _values_of(event) for event in trial.events.all()}
     new: list[EventValues] = []
     there = 0
@@ -178,8 +177,14 @@ def import_events(*, actor: Actor, code: str, document: bytes, at: datetime) -> 
 # --- what they share -----------------------------------------------------------------------------------------
 
 
-def _require_adder(actor: Actor, trial: Trial) -> Organization | None:
-    """The organisation for which somebody adds events; None for managers."""
+def require_adder(actor: Actor, trial: Trial) -> Organization | None:
+    """The organisation for which somebody adds events to a trial; None for managers.
+
+    Raises
+    ------
+    NotSignedIn, NotAllowed
+        Where the asker may not add any.
+    """
     require_user(actor, MANAGE if actor.is_manager else DEPOSIT, DEPOSIT)
     if actor.may(MANAGE):
         return None
@@ -213,7 +218,7 @@ def _find_changeable(actor: Actor, event_id: int, *, code: str = "") -> TrialEve
         raise Conflict(
             f"“{event.name}” is in the project file.", where={"event": event_id}, next_step="Change it there."
         )
-    if not may_change(actor, event):
+    if not changeable_by(actor)(event):
         raise NotAllowed(
             "Events are changed by data managers, and by stewards of the organisation that added them.",
             where={"event": event_id},

@@ -27,6 +27,7 @@ from fairwatt.core.flexibility.lacking import (
     concerned,
     find_lacks,
 )
+from fairwatt.core.metadata.access import Audience
 from fairwatt.core.project.trials import Trial as Spec
 from fairwatt.core.project.trials import Validation
 from fairwatt.records.models import (
@@ -35,17 +36,23 @@ from fairwatt.records.models import (
     Deposit,
     EventCount,
     File,
-    Membership,
     Organization,
     Procedure,
     Trial,
     TrialEvent,
 )
-from fairwatt.services.access import AccessSummary, Decision, decide_many, describe_access, visible_datasets
-from fairwatt.services.actors import MANAGE, Actor
+from fairwatt.services.access import (
+    AccessSummary,
+    Decision,
+    decide_many,
+    describe_access,
+    find_standing,
+    visible_datasets,
+)
+from fairwatt.services.actors import Actor
 from fairwatt.services.links import dataset_path, deposit_path, review_path
 from fairwatt.services.projects import get_project
-from fairwatt.services.trial_events import find_trial
+from fairwatt.services.trial_events import changeable_by, find_trial
 
 SHARE = "/share/"
 _NAMING_STEPS = frozenset({"asset", "site", "feeder"})  # of procedures, by convention: what was metered
@@ -61,11 +68,6 @@ class TrialDataset:
     decision: Decision
     access: AccessSummary
     facts: DatasetFacts
-
-    @property
-    def is_withdrawn(self) -> bool:
-        """Whether its data can't be had any more."""
-        return bool(self.row.state == Dataset.State.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,11 @@ class EventDataset:
         """How much of the window has readings, 0 to 1; None where they have no step, or it is not the asker's."""
         return None if self.present is None or not self.expected else min(1.0, self.present / self.expected)
 
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is known to be missing, of days before the event either."""
+        return self.holding.is_good and (self.baselining is None or self.baselining.is_enough)
+
 
 @dataclass(frozen=True, slots=True)
 class TrialEventView:
@@ -125,12 +132,13 @@ class TrialEventView:
 
 @dataclass(frozen=True, slots=True)
 class TrialView:
-    """A trial as the asker may know of it."""
+    """A trial as the asker may know of it; what was withdrawn counts nowhere but in ``withdrawn``."""
 
     row: Trial
     spec: Spec | None
     procedures: tuple[TrialProcedure, ...]
     datasets: tuple[TrialDataset, ...]
+    withdrawn: tuple[TrialDataset, ...]
     events: tuple[TrialEventView, ...]
     lacks: tuple[Lack, ...]
     state: str
@@ -166,7 +174,7 @@ class TrialView:
 def list_trials(*, actor: Actor, at: datetime) -> list[TrialView]:
     """All trials, in the project file's order; those that it dropped only while anything visible is of them."""
     views = _view_all(list(_with_relations(Trial.objects.all())), actor=actor, at=at)
-    return [view for view in views if view.row.in_project_file or view.datasets]
+    return [view for view in views if view.row.in_project_file or view.datasets or view.withdrawn]
 
 
 def get_trial(*, actor: Actor, code: str, at: datetime) -> TrialView:
@@ -212,9 +220,18 @@ def _view_all(trials: Sequence[Trial], *, actor: Actor, at: datetime) -> list[Tr
         )
         for row in rows
     ]
-    counts, changeable = _counts(rows), _changeable_by(actor)
+    counts, changeable, standing = _counts(rows), changeable_by(actor), find_standing(actor)
+    is_among_partners = standing.is_manager or standing.audience == Audience.PARTNER
     return [
-        _view(trial, [d for d in datasets if d.row.trial_id == trial.pk], counts, changeable, at=at) for trial in trials
+        _view(
+            trial,
+            [d for d in datasets if d.row.trial_id == trial.pk],
+            counts,
+            changeable,
+            tells_agreements=is_among_partners,
+            at=at,
+        )
+        for trial in trials
     ]
 
 
@@ -224,12 +241,14 @@ def _view(
     counts: _Counts,
     changeable: Callable[[TrialEvent], bool],
     *,
+    tells_agreements: bool,
     at: datetime,
 ) -> TrialView:
     project = get_project()
     spec = project.find_trial(trial.code)
     today = at.astimezone(ZoneInfo(project.time_zone)).date()
-    standing = [d for d in datasets if not d.is_withdrawn]
+    withdrawn = tuple(d for d in datasets if d.row.state == Dataset.State.WITHDRAWN)
+    standing = tuple(d for d in datasets if d not in withdrawn)
     known = {procedure.code: procedure for procedure in spec.procedures} if spec else {}
     procedures = tuple(
         TrialProcedure(row, known.get(row.code), tuple(d for d in standing if row.code in d.facts.procedures))
@@ -252,11 +271,11 @@ def _view(
         events=tuple(_event_facts(event.row, standing, counts) for event in events),
         datasets=tuple(d.facts for d in standing),
         agreements=spec.agreements if spec else (),
+        tells_agreements=tells_agreements,
         validation=validation,
     )
-    return TrialView(
-        trial, spec, procedures, tuple(datasets), events, tuple(find_lacks(facts)), _state_of(spec, trial, today)
-    )
+    lacks = tuple(find_lacks(facts))
+    return TrialView(trial, spec, procedures, standing, withdrawn, events, lacks, _state_of(spec, trial, today))
 
 
 def trial_path(code: str) -> str:
@@ -370,13 +389,3 @@ def _event_dataset(
         return EventDataset(dataset, holding)
     worst = min(rows, key=lambda row: row.present / row.expected if row.expected else 2.0)
     return EventDataset(dataset, holding, worst.present, worst.expected, baselining_of(rows, validation))
-
-
-def _changeable_by(actor: Actor) -> Callable[[TrialEvent], bool]:
-    """Which events the actor may change; one query for all of them."""
-    if not actor.is_signed_in or actor.user is None:
-        return lambda _event: False
-    stewarded = set(
-        actor.user.memberships.filter(role=Membership.Role.STEWARD).values_list("organization_id", flat=True)
-    )
-    return lambda event: not event.in_project_file and (actor.may(MANAGE) or event.organization_id in stewarded)

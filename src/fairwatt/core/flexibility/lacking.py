@@ -126,7 +126,10 @@ class EventFacts:
 
 @dataclass(frozen=True, slots=True)
 class TrialFacts:
-    """Everything that decides whether a trial can be validated."""
+    """Everything that decides whether a trial can be validated.
+
+    ``tells_agreements`` is whether the asker may be told who has signed what.
+    """
 
     code: str
     path: str
@@ -136,6 +139,7 @@ class TrialFacts:
     events: tuple[EventFacts, ...]
     datasets: tuple[DatasetFacts, ...]
     agreements: tuple[Agreement, ...] = ()
+    tells_agreements: bool = True
     validation: Validation = field(default_factory=Validation)
 
 
@@ -159,7 +163,7 @@ def find_lacks(facts: TrialFacts) -> list[Lack]:
         *_lacks_of_procedures(facts),
         *(lack for dataset in facts.datasets for lack in _lacks_of_dataset(dataset, facts.validation)),
         *_lacks_of_events(facts),
-        *_lacks_of_agreements(facts),
+        *(_lacks_of_agreements(facts) if facts.tells_agreements else ()),
     ]
     order = list(LackKind)
     return sorted(found, key=lambda lack: order.index(lack.kind))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,16 +26,19 @@ from fairwatt.services.event_counts import is_counting
 from fairwatt.services.trial_events import (
     add_event,
     change_event,
+    changeable_by,
     find_trial,
     import_events,
     list_events,
     may_add,
-    may_change,
     remove_event,
+    require_adder,
 )
 from fairwatt.services.trials import get_trial, list_trials
 
 _SHOWN_FILES = 20  # of a dataset, before the rest is folded away
+_SHOWN_LACKS = 20  # of a kind; the API lists all
+_EVENTS = 50  # on a page
 
 
 @require_safe
@@ -53,6 +58,9 @@ def show_trial(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "page": "trials",
         "trial": trial,
+        "events": Paginator(trial.events, _EVENTS).get_page(request.GET.get("events")),
+        "kinds": [(kind, list(lacks)) for kind, lacks in groupby(trial.lacks, key=lambda lack: lack.kind)],
+        "shown_lacks": _SHOWN_LACKS,
         "counting": is_counting(trial.row),
         "may_add": may_add(actor, trial.row),
         "can_be_had": any(dataset.decision.allowed for dataset in trial.datasets),
@@ -77,6 +85,7 @@ def download_events(request: HttpRequest, code: str) -> HttpResponse:
 def add(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """Add an event to a trial."""
     trial = find_trial(code)
+    require_adder(actor, trial)
     form = EventForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -95,7 +104,7 @@ def change(request: HttpRequest, actor: Actor, code: str, event_id: int) -> Http
     """Change an event of a trial."""
     trial = find_trial(code)
     event = trial.events.filter(pk=event_id).first()
-    if event is None or not may_change(actor, event):
+    if event is None or not changeable_by(actor)(event):
         raise NotFound("There is no event here that you may change.", next_step="The trial’s page lists its events.")
     form = EventForm(request.POST or None, initial=_initial(event), kept=(event.starts_at, event.ends_at))
     if request.method == "POST" and form.is_valid():
@@ -123,6 +132,7 @@ def remove(request: HttpRequest, actor: Actor, code: str, event_id: int) -> Http
 def bring(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """Import the events of a CSV file: all of them, or none."""
     trial = find_trial(code)
+    require_adder(actor, trial)
     form = EventsFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
