@@ -4,7 +4,8 @@ A value's height over both its neighbours (a top hat of what is left when the us
 measured by what is usual at its place and hour. How far such heights naturally reach is followed along the tail of the
 series itself: heavy tails and bursts of real load raise the threshold, one giant doesn't. What stands out by the size
 of steps that last elsewhere, as of an appliance that is switched, is no outlier. What is left is looked at once more
-against the median of its neighbours (Hampel 1974).
+against the median of its neighbours (Hampel 1974). However many they are, values are told of that an empty range parts
+from all others.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fairwatt.core.quality.apart import apart
 from fairwatt.core.quality.blocks import mask_of, runs_of
 from fairwatt.core.quality.detections import Detections
 from fairwatt.core.quality.excursions import heights, lasting_steps
@@ -35,7 +37,6 @@ _PEERS = 3  # steps of the same size that make a height natural
 _ALIKE = 0.04
 _NEAR = 10  # neighbours on either side of a candidate
 _STANDS = 0.5  # of its height, that a candidate stands off from their median
-_MOST_SHARE = 0.1
 _MANY_OF = 0.003  # of all values: so many must not be of one nature, however tall
 _MANY = 15  # excursions of which it can be said whether they come in bursts
 _CLOSE = 0.1  # of the mean distance
@@ -98,9 +99,7 @@ def find_outliers(times: Micros, values: Floats, step: int) -> Outliers:
             stands = ~_explained(values, tall) & _stands_off(rest, found, tall)
             mask[found[stands]] = True
             score[found[stands]] = np.maximum(score[found[stands]], scores[stands])
-    if mask.sum() > _MOST_SHARE * n:
-        mask[:] = False
-    far = _far_off(values)
+    far = np.maximum(_far_off(values), apart(values))
     mask |= far > 0
     return Outliers(mask, np.maximum(score, far))
 

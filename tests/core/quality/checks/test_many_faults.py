@@ -1,0 +1,25 @@
+"""A worse file is never called a better one: however many faults of a kind there are, they are told of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.core.quality.made import SECOND, load, rows_of, scan, times
+
+
+@pytest.mark.parametrize("share", [0.001, 0.02, 0.05, 0.2, 0.35])
+def test_glitches_beyond_the_channels_reach_are_found_at_any_share(share: float) -> None:
+    values, random = load(20_000, 60 * SECOND), np.random.default_rng(7)
+    rows = np.sort(random.choice(20_000, int(share * 20_000), replace=False))
+    values[rows] += np.ptp(values) * random.uniform(3, 10, len(rows))
+    found = scan(values, times(20_000, 60 * SECOND))
+    assert rows_of(found, "outliers") == rows.tolist()
+    assert found.report.scores.validity.good == 20_000 - len(rows)
+
+
+def test_a_glitch_each_hour_is_told_of_though_it_keeps_hours() -> None:
+    values = load(20_000, 60 * SECOND)
+    rows = np.arange(0, 20_000, 60)
+    values[rows] = np.random.default_rng(3).uniform(900, 1_000, len(rows))
+    assert rows_of(scan(values, times(20_000, 60 * SECOND)), "outliers") == rows.tolist()
