@@ -93,22 +93,25 @@ def test_whoever_asks_the_portal_is_told_what_is_gone_though_the_old_papers_are_
 ) -> None:
     before = download(client, homes, tmp_path / "before")
     erase_meter(homes)
-    monkeypatch.setattr(verifying_online, "_client", lambda portal: _through(client, portal))
+    monkeypatch.setattr(verifying_online, "_client", lambda portal: through(client, portal))
 
     code, told = verify(before, "--online", "https://data.example")
-    assert (code, told["signature"]["genuine"], told["certificate"]["issue"]) == (CERTIFIED, True, 1)
-    assert told["standing"] == AGAIN
+    assert (code, told["signature"]["genuine"], told["certificate"]["issue"]) == (DIFFERS, True, 1)
+    gone = "readings.csv was certified, and is not any more: it was erased since. Delete it."
+    assert (told["verified"], told["standing"], told["reason"]) == (False, AGAIN, gone)
+    now = download(client, homes, tmp_path / "now")
+    assert verify(now, "--online", "https://data.example")[0] == CERTIFIED
 
     alone = tmp_path / "alone" / "readings.csv"
     alone.parent.mkdir()
     alone.write_bytes(before.read_bytes())
     code, told = verify(alone, "--online", "https://data.example")
     assert (code, told["signature"]["genuine"], told["certificate"]["issue"], told["standing"]) == (
-        CERTIFIED, True, 1, AGAIN,
+        DIFFERS, True, 1, AGAIN,
     )  # fmt: skip
 
 
-def _through(client: Client, portal: str) -> httpx.Client:
+def through(client: Client, portal: str) -> httpx.Client:
     def answer(request: httpx.Request) -> httpx.Response:
         found = client.get(request.url.raw_path.decode(), headers={"accept": "*/*"})
         return httpx.Response(found.status_code, content=body(found), headers={"Content-Type": found["Content-Type"]})

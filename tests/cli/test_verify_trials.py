@@ -129,3 +129,26 @@ def test_a_certificate_of_a_package_that_is_none_is_unreadable(downloaded: Path,
     made = rewritten(downloaded / "package.zip", tmp_path, spoil)
     assert CliRunner().invoke(app, ["verify", str(made)]).exit_code == UNREADABLE
     shutil.rmtree(tmp_path)
+
+
+def test_a_package_whose_signature_nobody_vouches_for_is_not_called_the_certified_one(
+    downloaded: Path, tmp_path: Path
+) -> None:
+    def strip(members: dict[str, bytes]) -> None:
+        del members["package.certificate.jws"]
+
+    unsigned = rewritten(downloaded / "package.zip", tmp_path, strip)
+    for path, keys in ((downloaded / "package.zip", None), (unsigned, downloaded / "jwks.json")):
+        code, found = verify(path, keys)
+        assert (code, found["verified"]) == (UNSIGNED, False)
+        assert "is the certified package" not in found["reason"]
+        assert "agrees with the certificate in it, which nobody vouches for" in found["reason"]
+
+
+@pytest.mark.parametrize("size", [4, 30_000, -1], ids=["its first bytes", "in the middle", "all but a byte"])
+def test_a_download_that_broke_off_is_called_that(downloaded: Path, tmp_path: Path, size: int) -> None:
+    part = tmp_path / "part.zip"
+    part.write_bytes((downloaded / "package.zip").read_bytes()[:size])
+    found = CliRunner().invoke(app, ["verify", str(part)])
+    assert found.exit_code == UNREADABLE
+    assert f"part.zip is a zip that breaks off after {part.stat().st_size:,} bytes" in found.output

@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 from django.test import Client
 
+from fairwatt.cli import verifying_online
 from fairwatt.records.models import ByteSum, Dataset, EventCount, Job, TrialPackage
 from fairwatt.services import erasures
 from fairwatt.services.actors import Actor
@@ -15,6 +16,7 @@ from fairwatt.services.event_counts import count_events
 from fairwatt.services.trial_events import add_event
 from fairwatt.services.trial_packages import hand_out_package
 from fairwatt.services.worker import run_pending
+from tests.cli.test_verify_after_erasures import through
 from tests.services import stock
 from tests.services.entries import manager
 from tests.services.trial_stock import CODE, EVENT, logged, trial
@@ -41,7 +43,9 @@ def erase(dataset: Dataset) -> None:
     assert not Job.objects.exclude(state="done").exists()
 
 
-def test_a_package_says_no_more_what_the_files_were_that_were_erased(client: Client) -> None:
+def test_a_package_says_no_more_what_the_files_were_that_were_erased(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     logged("Open load")
     dataset = logged("Closed load", procedure="P5", release={}, days=19)  # other bytes
     add_event(actor=manager(), code=CODE, values=EVENT, at=stock.NOW)
@@ -63,6 +67,9 @@ def test_a_package_says_no_more_what_the_files_were_that_were_erased(client: Cli
     assert "Not certified any more" in shown
     assert "Signed" not in shown
     assert [client.get(f"{page}.certificate.{ending}").status_code for ending in ("json", "jws")] == [410, 410]
+    monkeypatch.setattr(verifying_online, "_client", lambda portal: through(client, portal))
+    told = [verifying_online.fetch_package_standing("https://data.example", CODE, p.key) for p in (row, others)]
+    assert told == [("Parts of the data in this package were erased.", True), ("", False)]
     others.refresh_from_db()
     assert others.erased_at is None  # it held nothing of it
     assert package_of(manager()).key != row.key

@@ -65,6 +65,7 @@ class Papers:
     jws: str
     keys: Keys
     standing: str = ""  # as the portal that was asked has it
+    is_former: bool = False  # as it has it: what is certified was erased since
 
     def check(self) -> Verdict | None:
         """Check the signature; None where there is none, or no key at all."""
@@ -81,6 +82,7 @@ class PackagePapers:
     jws: str
     keys: Keys
     standing: str = ""
+    is_former: bool = False
 
     def check(self) -> Verdict | None:
         """Check the signature; None where there is none, or no key at all."""
@@ -118,8 +120,8 @@ class Verified:
 
     @property
     def is_certified(self) -> bool:
-        """Whether the file, or what a package holds, is what the certificate names."""
-        return self.judgement.is_certified and not self.refusals
+        """Whether the file, or what a package holds, is what the certificate names, and it was not erased since."""
+        return self.judgement.is_certified and not self.refusals and not self.papers.is_former
 
     @property
     def fits(self) -> bool:
@@ -160,6 +162,8 @@ class Verified:
         """What came of it in a sentence: first why the certificate is not to be believed."""
         if self.is_refused:
             return f"The certificate is refused. {self.signature_reason}"
+        if self.papers.is_former and not self.refusals and self.judgement.is_certified:
+            return f"{self.evidence.name} was certified, and is not any more: it was erased since. Delete it."
         return " ".join(self.refusals) or self.judgement.reason
 
 
@@ -180,12 +184,25 @@ def verify_file(path: Path, given: Given) -> Verified:
 
         if holds_certificate(path):
             return verify_package(path, given)
+    elif given.certificate is None:
+        _refuse_cut_off(path)
     evidence = _look_at(path)
     papers = _with_standing(_find_papers(path, evidence, given), evidence, given)
     judgement = judge_file(papers.certificate, evidence)
     hashes = {evidence.sha256, evidence.readings_sha256} | _hashes_beside(path, papers.certificate)
     at_hand = frozenset(hashes & {link.sha256 for link in chain_of(papers.certificate)})
     return Verified(evidence, judgement, papers, papers.check(), at_hand)
+
+
+def _refuse_cut_off(path: Path) -> None:
+    """Say of a zip without its end that it is none any more: a download broke off."""
+    with path.open("rb") as file:
+        if file.read(4) == b"PK\x03\x04":
+            raise UnreadableFile(
+                f"{path.name} is a zip that breaks off after {path.stat().st_size:,} bytes: its end is missing.",
+                where={"file": path.name},
+                next_step="Fetch the rest, or all of it again (docs/how-to/follow-a-trial.md).",
+            )
 
 
 def _look_at(path: Path) -> Evidence:
@@ -234,7 +251,7 @@ def _find_papers(path: Path, evidence: Evidence, given: Given) -> Papers:
 
         fetched = fetch_papers(given.online, evidence.hashes)
         certificate = read_certificate(fetched.certificate, name="What the portal sent")
-        return Papers(certificate, fetched.jws, named or Keys(), fetched.standing)
+        return Papers(certificate, fetched.jws, named or Keys(), fetched.standing, fetched.is_former)
     if found:
         raise NotFound(
             f"{len(found)} certificates lie beside {path.name}, and none of them speaks of it.",
@@ -255,7 +272,8 @@ def _with_standing(papers: Papers, evidence: Evidence, given: Given) -> Papers:
         return papers
     from fairwatt.cli.verifying_online import fetch_standing
 
-    return replace(papers, standing=fetch_standing(given.online, evidence.hashes))
+    standing, is_former = fetch_standing(given.online, evidence.hashes)
+    return replace(papers, standing=standing, is_former=is_former)
 
 
 def named_keys(given: Given) -> Keys | None:

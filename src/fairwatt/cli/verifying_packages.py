@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -77,6 +77,7 @@ def verify_package(path: Path, given: Given) -> Verified:
             keys, where = _keys_of(package, named)
             papers = [_papers(package, name, keys) for name in _certificates(package)]
             if (trial := _trial_papers(package, keys)) is not None:
+                trial = _with_standing(trial, given)
                 return _judge_trial(Evidence(path.name, size, digest), trial, papers, _hash_members(package, where))
             own = {where, *_certificates(package), *map(_signature_of, _certificates(package))}
             links = {link.sha256: link for one in papers for link in chain_of(one.certificate)}
@@ -124,6 +125,17 @@ def _trial_papers(package: zipfile.ZipFile, keys: Keys) -> PackagePapers | None:
     return PackagePapers(certificate, jws, keys)
 
 
+def _with_standing(papers: PackagePapers, given: Given) -> PackagePapers:
+    """A package may be older than an erasure: the portal is asked, where one is named."""
+    if not given.online:
+        return papers
+    from fairwatt.cli.verifying_online import fetch_package_standing
+
+    key = papers.certificate.pid.rpartition("/")[2]
+    standing, is_former = fetch_package_standing(given.online, papers.certificate.trial.code, key)
+    return replace(papers, standing=standing, is_former=is_former)
+
+
 def _hash_members(package: zipfile.ZipFile, keys: str) -> dict[str, str]:
     """The sha256 of each member but the package's own papers and the keys, which it can't name."""
     found = {}
@@ -145,13 +157,19 @@ def _judge_trial(evidence: Evidence, trial: PackagePapers, papers: list[Papers],
     refusals = [f"{name} is not what the package’s certificate names." for name in altered[:_MOST_NAMED]]
     refusals += [f"{name} is named by the package’s certificate, but not there." for name in missing[:_MOST_NAMED]]
     refusals += _say_unknown(unknown)
-    refused = next((one for one in papers if _trust(one) == 0), trial)
+    refused: Papers | PackagePapers = next((one for one in papers if _trust(one) == 0), trial)
     links = {link.sha256: link for one in papers for link in chain_of(one.certificate)}
     at_hand = [links[digest] for digest in hashes.values() if digest in links]
     whole = ChainLink("result", trial.certificate.checksum, trial.certificate.pid, trial.certificate.title)
     certified = (*dict.fromkeys(at_hand), whole)
+    is_sure = _trust(refused) > 1 and refused.keys.are_named
+    what = (
+        "is the certified package"
+        if is_sure
+        else "agrees with the certificate in it, which nobody vouches for: a package"
+    )
     reason = (
-        f"{evidence.name} is the certified package of trial {trial.certificate.trial.code}: {len(named):,} files, each "
+        f"{evidence.name} {what} of trial {trial.certificate.trial.code}: {len(named):,} files, each "
         f"as certified. {trial.certificate.access}"
     )
     members = tuple(Member(name, name not in {*unknown, *altered}) for name in hashes)

@@ -32,7 +32,8 @@ class Certified:
 
     ``page`` is its landing page, ``certificate_url`` and ``signature_url`` where both can be had; ``is_latest`` says
     whether it is of the latest version, ``status`` whether the dataset is published, withdrawn or erased, ``standing``
-    in a sentence what is gone since it was certified.
+    in a sentence what is gone since it was certified; ``is_former`` says that just this was erased, and so
+    is not certified any more.
     """
 
     certificate: Certificate
@@ -45,6 +46,7 @@ class Certified:
     is_latest: bool
     status: str
     standing: str
+    is_former: bool = False
 
 
 def find_certified(*, actor: Actor, sha256: str, at: datetime) -> list[Certified]:
@@ -152,4 +154,5 @@ def _certified(
         is_latest=not query,
         status="erased" if dataset.erased_at else str(dataset.state),
         standing=standing or as_it_stands(certificate, dataset).standing,
+        is_former=isinstance(row, FormerIssue) or dataset.erased_at is not None,
     )

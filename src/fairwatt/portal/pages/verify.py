@@ -66,6 +66,7 @@ def _entry(one: Certified) -> dict[str, Any]:
         "is_latest": one.is_latest,
         "status": one.status,
         "standing": one.standing,
+        "is_former": one.is_former,
         "page": one.page,
         "link": one.link._asdict(),
         "chain": [link._asdict() for link in one.chain],
