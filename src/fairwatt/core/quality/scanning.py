@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fairwatt.core.quality.blocks import runs_of, shared_rows, within
 from fairwatt.core.quality.checks.clock_changes import ZONE, check_clock_changes
 from fairwatt.core.quality.checks.clock_drift import check_clock_drift
 from fairwatt.core.quality.checks.disagreement import check_disagreement
@@ -41,6 +42,7 @@ from fairwatt.core.quality.tally import Tally
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Runs = tuple[Ints, Ints]
 
 _ROW_CHECKS = (check_order, check_triangle, check_balance, check_power_energy, check_disagreement)
 
@@ -97,6 +99,7 @@ class _Series:
     step: int
     last: int = 0
     parts: dict[str, list[Parts]] = field(default_factory=lambda: defaultdict(list))
+    implausible: dict[str, list[Runs]] = field(default_factory=lambda: defaultdict(list))
 
 
 class _Scanner:
@@ -140,6 +143,9 @@ class _Scanner:
                     implausible[found.channel] |= found.mask(window.first_row, len(times))
         for name, mask in implausible.items():
             self._tally.channels[name].implausible += int(mask[fresh].sum())
+            begins, ends = runs_of(mask[fresh])
+            first = window.first_row + window.context
+            series.implausible[name].append((begins + first, ends + first))
         series.last = int(times[-1])
 
     def _series_of(self, window: Window) -> _Series:
@@ -234,12 +240,17 @@ class _Scanner:
             parts = gathered(some)
             if parts is None:
                 continue
+            is_told = np.zeros(len(parts), dtype=np.bool_)
             for found in self._check_history(series.name, name, parts):
                 self._keep(found)
                 if len(found) and CODES[found.code].aspect is Aspect.PLAUSIBILITY:
-                    tally = self._tally.channels[name]
-                    tally.implausible += found.total
-                    tally.checked = max(tally.checked, tally.present)
+                    is_told |= within(parts.row, found.row, found.row + found.rows)
+            if is_told.any():
+                tally = self._tally.channels[name]
+                told = (parts.row[is_told], parts.row[is_told] + parts.rows[is_told])
+                twice = sum(shared_rows(runs, told) for runs in series.implausible[name])
+                tally.implausible += int(parts.count[is_told].sum()) - twice
+                tally.checked = max(tally.checked, tally.present)
         self._series = None
 
     def _check_history(self, series: str, name: str, parts: Parts) -> Iterator[Detections]:

@@ -23,3 +23,11 @@ def test_a_glitch_each_hour_is_told_of_though_it_keeps_hours() -> None:
     rows = np.arange(0, 20_000, 60)
     values[rows] = np.random.default_rng(3).uniform(900, 1_000, len(rows))
     assert rows_of(scan(values, times(20_000, 60 * SECOND)), "outliers") == rows.tolist()
+
+
+def test_a_value_that_is_implausible_for_two_reasons_counts_once() -> None:
+    values = load(43_200, 60 * SECOND)
+    values[14_400:24_480] *= -1  # a week of 30 days
+    report = scan(values, times(43_200, 60 * SECOND), quantity="power", unit="kw", direction="import").report
+    assert {one.code for one in report.findings} >= {"negative-flow", "sign-flip"}
+    assert (report.channels[0].implausible, report.scores.plausibility.total) == (10_080, 43_200)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairwatt.core.files.sentinels import find_sentinels, is_known
+from fairwatt.core.quality.checks.sign_flips import TURNING
 from fairwatt.core.quality.detections import Detections
 from fairwatt.core.quality.readings import Stretch
 
@@ -17,6 +18,11 @@ _REPEATED = 3
 _AS_OFTEN = 3.0  # times as often as the numbers beside it
 _JUMPS = 3.0  # times the usual step's upper end that a mark jumps from its neighbours
 _SURE = 0.6
+_FEW_KINDS = 3  # different marks that a channel has at most
+_FEWEST = 20  # other values
+_LARGE = -99.0  # from here on a mark tells by itself
+_AWAY = 3.0  # times a small mark, that the values beside it are away from nought
+_MOST_SMALL = 0.2  # of all values
 _OTHERS = np.array([99.9, 999.9, 9999.9, 99.99, 999.99, 9999.99])
 _WHOLE = np.array([n for n in range(_TABLE) if is_known(float(n)) or is_known(float(-n))])
 
@@ -47,8 +53,35 @@ def find_marks(numbers: Floats, quantity: str) -> set[float]:
                **dict(zip(around.tolist(), times.tolist(), strict=True)),
                **dict(zip(values.tolist(), counts.tolist(), strict=True))}  # fmt: skip
     found = {mark.value for mark in find_sentinels(counted, quantity) if mark.confidence >= _SURE}
+    found |= _lone_negatives(numbers, quantity)
     repeated = [(v, n) for v, n in zip(values.tolist(), counts.tolist(), strict=True) if n >= _REPEATED]
     return found | {v for v, n in repeated if v not in found and _interrupts(numbers, v, n)}
+
+
+def _lone_negatives(numbers: Floats, quantity: str) -> set[float]:
+    """Known negative marks in a channel of which no other value is negative: a load of watts, say.
+
+    Large ones are marks by that alone; small ones (-1, -9) where they break off values well away from nought, so that
+    no count or temperature just below it is taken for one.
+    """
+    below = np.flatnonzero(numbers < 0)
+    kinds, counts = np.unique(numbers[below][: len(numbers)], return_counts=True)
+    if not len(kinds) or len(kinds) > _FEW_KINDS or quantity in TURNING or len(numbers) - len(below) < _FEWEST:
+        return set()
+    if not all(is_known(value) for value in kinds.tolist()):
+        return set()
+    others = numbers[numbers >= 0]
+    usual = float(np.median(others))
+    found = set()
+    for value, count in zip(kinds.tolist(), counts.tolist(), strict=True):
+        is_large = value <= _LARGE and len(np.unique(others[:_SAMPLE])) > _FEW_KINDS
+        at = np.flatnonzero(numbers == value)
+        before = numbers[np.maximum(at - 1, 0)]
+        breaks = before[before >= 0]
+        is_break = len(breaks) > 0 and float(np.median(breaks)) >= _AWAY * -value and usual >= _AWAY * -value
+        if is_large or (is_break and count <= _MOST_SMALL * len(numbers)):
+            found.add(value)
+    return found
 
 
 def _may_be_mark(numbers: Floats) -> NDArray[np.bool_]:
