@@ -171,6 +171,7 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "api/v1/datasets/<key>/supply-points": (CHANGES, "/api/v1/datasets/{key}/supply-points"),
     "api/v1/trials": (FOR_ALL, "/api/v1/trials"),
     "api/v1/trials/<code>": (NOTHING, "/api/v1/trials/NONE"),
+    "api/v1/trials/<code>/missing": (NOTHING, "/api/v1/trials/NONE/missing"),
     "api/v1/trials/<code>/events": (NOTHING, "/api/v1/trials/NONE/events"),
     "api/v1/trials/<code>/events/<event_id>": (CHANGES, "/api/v1/trials/NONE/events/1"),
     "api/v1/trials/<code>/packages/<key>.zip": (NOTHING, "/api/v1/trials/NONE/packages/none.zip"),

@@ -34,6 +34,20 @@ def find_trial(code: str) -> Trial:
     return row
 
 
+def find_event(code: str, event_id: int) -> TrialEvent:
+    """An event of a trial.
+
+    Raises
+    ------
+    NotFound
+        Where the trial has none of this number, or there is no such trial.
+    """
+    event = find_trial(code).events.filter(pk=event_id).first()
+    if event is None:
+        raise NotFound("There is no such event.", where={"event": event_id}, next_step="The trial's page lists them.")
+    return event
+
+
 def list_events(trial: Trial) -> list[EventValues]:
     """All events of a trial, in the order of time."""
     return [_values_of(event) for event in trial.events.all()]
@@ -82,15 +96,20 @@ def add_event(*, actor: Actor, code: str, values: EventValues, at: datetime) -> 
 
 
 @transaction.atomic
-def change_event(*, actor: Actor, event_id: int, values: EventValues, at: datetime) -> TrialEvent:
+def change_event(*, actor: Actor, event_id: int, values: EventValues, at: datetime, code: str = "") -> TrialEvent:
     """Change an event's name, window and asset.
+
+    Parameters
+    ----------
+    code
+        Where it is given, the event has to be of this trial.
 
     Raises
     ------
     NotFound, NotSignedIn, NotAllowed, InvalidInput, Conflict
         As :func:`add_event` and :func:`remove_event` do.
     """
-    event = _find_changeable(actor, event_id)
+    event = _find_changeable(actor, event_id, code=code)
     before = _told(event)
     values = _checked(values)
     _refuse_double(values.name, _names_in(event.trial, but=event.pk))

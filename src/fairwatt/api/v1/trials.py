@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
 from fairwatt.api.authentication import Caller, actor_of
 from fairwatt.api.packages import MEDIA_TYPE, send_package
 from fairwatt.api.v1.declaring import answers, bodies, needs, open_to_all
+from fairwatt.api.v1.paging import MOST_ITEMS, Paging, cut_page
 from fairwatt.api.v1.schemas import Text
+from fairwatt.core.flexibility.lacking import Lack, LackKind
 from fairwatt.core.metadata.event_files import EventValues
 from fairwatt.records.models import TrialEvent
 from fairwatt.services.links import absolute
-from fairwatt.services.trial_events import LONGEST_NAME, add_event, remove_event
-from fairwatt.services.trials import TrialView, get_trial, list_trials, trial_path
+from fairwatt.services.trial_events import (
+    LONGEST_NAME,
+    add_event,
+    change_event,
+    find_event,
+    find_trial,
+    remove_event,
+)
+from fairwatt.services.trials import TrialProcedure, TrialView, get_trial, list_trials, trial_path
 
 router = Router(tags=["Trials"])
 
@@ -41,6 +51,21 @@ class EventIn(Schema):
     start: AwareDatetime = Field(description="ISO 8601 with an offset, a whole minute.")
     end: AwareDatetime = Field(description="End of the half-open window; not part of it.")
     asset: Text = Field("", max_length=LONGEST_NAME, description="What it is about; without it, every dataset.")
+
+
+class EventChange(Schema):
+    """What is changed of an event; what is left out stays."""
+
+    name: Text | None = Field(None, min_length=1, max_length=LONGEST_NAME)
+    start: AwareDatetime | None = Field(None, description="ISO 8601 with an offset, a whole minute.")
+    end: AwareDatetime | None = Field(None, description="End of the half-open window; not part of it.")
+    asset: Text | None = Field(None, max_length=LONGEST_NAME)
+
+
+class LackQuery(Paging):
+    """Which things that a trial lacks."""
+
+    kind: LackKind | None = Field(None, description="Only those of this kind.")
 
 
 class LackOut(Schema):
@@ -74,8 +99,15 @@ class TrialOut(Schema):
     procedures: list[ProcedureOut]
     events: int
     datasets: list[str]
-    missing: list[LackOut] = Field(description="What it still lacks to be validated.")
+    withdrawn: list[str] = Field(description="Datasets that count nowhere else.")
+    missing_total: int = Field(description="How many things it still lacks to be validated.")
     package: str = Field(description="Where its data package is, or empty where the asker may have none of its data.")
+
+
+class TrialDetails(TrialOut):
+    """A trial, with what it lacks."""
+
+    missing: list[LackOut] = Field(description=f"The first {MOST_ITEMS} things that it lacks.")
 
 
 class TrialList(Schema):
@@ -84,10 +116,18 @@ class TrialList(Schema):
     items: list[TrialOut]
 
 
-class EventList(Schema):
-    """The events of a trial, in the order of time."""
+class LackPage(Schema):
+    """Some of the things that a trial lacks, kind by kind."""
+
+    items: list[LackOut]
+    next: str | None
+
+
+class EventPage(Schema):
+    """Some of the events of a trial, in the order of time."""
 
     items: list[EventOut]
+    next: str | None
 
 
 @router.get(
@@ -99,35 +139,54 @@ class EventList(Schema):
     openapi_extra=open_to_all(),
 )
 def read_trials(request: HttpRequest) -> TrialList:
-    """List the trials with what each has, and still lacks to be validated."""
-    return TrialList(items=[_trial(view) for view in list_trials(actor=actor_of(request), at=timezone.now())])
+    """List the trials with what each has, and how much it still lacks to be validated."""
+    return TrialList(
+        items=[TrialOut(**_trial(view)) for view in list_trials(actor=actor_of(request), at=timezone.now())]
+    )
 
 
 @router.get(
     "/trials/{code}",
     auth=Caller("read"),
-    response=answers(TrialOut, 404),
+    response=answers(TrialDetails, 404),
     operation_id="get_trial",
     summary="One trial",
     openapi_extra=open_to_all(),
 )
-def read_trial(request: HttpRequest, code: str) -> TrialOut:
+def read_trial(request: HttpRequest, code: str) -> TrialDetails:
     """Say what a trial has, and still lacks to be validated."""
-    return _trial(get_trial(actor=actor_of(request), code=code, at=timezone.now()))
+    view = get_trial(actor=actor_of(request), code=code, at=timezone.now())
+    return TrialDetails(**_trial(view), missing=[_lack(lack) for lack in view.lacks[:MOST_ITEMS]])
+
+
+@router.get(
+    "/trials/{code}/missing",
+    auth=Caller("read"),
+    response=answers(LackPage, 404),
+    operation_id="list_trial_lacks",
+    summary="All that a trial lacks",
+    openapi_extra=open_to_all(),
+)
+def read_lacks(request: HttpRequest, code: str, query: Query[LackQuery]) -> LackPage:
+    """List what a trial still lacks to be validated, of one kind where it is asked for."""
+    view = get_trial(actor=actor_of(request), code=code, at=timezone.now())
+    lacks = [lack for lack in view.lacks if query.kind in {None, lack.kind}]
+    page = cut_page(request, list(enumerate(lacks)), query, key_of=lambda numbered: str(numbered[0]))
+    return LackPage(items=[_lack(lack) for _, lack in page.items], next=page.next)
 
 
 @router.get(
     "/trials/{code}/events",
     auth=Caller("read"),
-    response=answers(EventList, 404),
+    response=answers(EventPage, 404),
     operation_id="list_trial_events",
     summary="A trial's events",
     openapi_extra=open_to_all(),
 )
-def read_events(request: HttpRequest, code: str) -> EventList:
+def read_events(request: HttpRequest, code: str, paging: Query[Paging]) -> EventPage:
     """List the events of a trial."""
-    view = get_trial(actor=actor_of(request), code=code, at=timezone.now())
-    return EventList(items=[_event(event.row) for event in view.events])
+    page = cut_page(request, list(find_trial(code).events.all()), paging, key_of=lambda event: str(event.pk))
+    return EventPage(items=list(map(_event, page.items)), next=page.next)
 
 
 @router.post(
@@ -143,6 +202,26 @@ def post_event(request: HttpRequest, code: str, event: EventIn) -> Status[EventO
     values = EventValues(event.name, event.start, event.end, event.asset)
     added = add_event(actor=actor_of(request), code=code, values=values, at=timezone.now())
     return Status(201, _event(added))
+
+
+@router.patch(
+    "/trials/{code}/events/{event_id}",
+    auth=Caller("deposit", "manage", required=True),
+    response=answers(EventOut, 404, 409),
+    operation_id="change_trial_event",
+    summary="Change an event",
+    openapi_extra=needs("deposit", "manage"),
+)
+def patch_event(request: HttpRequest, code: str, event_id: int, change: EventChange) -> EventOut:
+    """Change what is given of an event that was added here; those of the project file are changed there."""
+    row = find_event(code, event_id)
+    values = EventValues(
+        row.name if change.name is None else change.name,
+        change.start or row.starts_at,
+        change.end or row.ends_at,
+        row.asset if change.asset is None else change.asset,
+    )
+    return _event(change_event(actor=actor_of(request), event_id=event_id, values=values, at=timezone.now(), code=code))
 
 
 @router.delete(
@@ -199,39 +278,42 @@ for _path, _send in (
     )
 
 
-def _trial(view: TrialView) -> TrialOut:
+def _trial(view: TrialView) -> dict[str, Any]:
     row = view.row
     page = absolute(trial_path(row.code))
     can_be_had = any(dataset.decision.allowed for dataset in view.datasets)
-    return TrialOut(
-        code=row.code,
-        title=row.title,
-        summary=row.summary,
-        state=view.state,
-        page=page,
-        procedures=[
-            ProcedureOut(
-                code=procedure.row.code,
-                title=procedure.row.title,
-                partners=[partner.code for partner in procedure.partners],
-                datasets=[dataset.row.key for dataset in procedure.datasets],
-                files=procedure.files,
-            )
-            for procedure in view.procedures
-        ],
-        events=len(view.events),
-        datasets=[dataset.row.key for dataset in view.datasets],
-        missing=[
-            LackOut(
-                kind=lack.kind,
-                where=lack.where,
-                message=lack.message,
-                next_step=lack.next_step,
-                page=absolute(lack.path) if lack.path else "",
-            )
-            for lack in view.lacks
-        ],
-        package=f"{page}package.zip" if can_be_had else "",
+    return {
+        "code": row.code,
+        "title": row.title,
+        "summary": row.summary,
+        "state": view.state,
+        "page": page,
+        "procedures": [_procedure(procedure) for procedure in view.procedures],
+        "events": len(view.events),
+        "datasets": [dataset.row.key for dataset in view.datasets],
+        "withdrawn": [dataset.row.key for dataset in view.withdrawn],
+        "missing_total": len(view.lacks),
+        "package": f"{page}package.zip" if can_be_had else "",
+    }
+
+
+def _procedure(procedure: TrialProcedure) -> ProcedureOut:
+    return ProcedureOut(
+        code=procedure.row.code,
+        title=procedure.row.title,
+        partners=[partner.code for partner in procedure.partners],
+        datasets=[dataset.row.key for dataset in procedure.datasets],
+        files=procedure.files,
+    )
+
+
+def _lack(lack: Lack) -> LackOut:
+    return LackOut(
+        kind=lack.kind,
+        where=lack.where,
+        message=lack.message,
+        next_step=lack.next_step,
+        page=absolute(lack.path) if lack.path else "",
     )
 
 
