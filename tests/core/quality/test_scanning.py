@@ -94,6 +94,19 @@ def test_windows_change_nothing_that_is_found_at_a_place() -> None:
     assert split.report.channels[0].strip == whole.report.channels[0].strip
 
 
+def test_a_run_and_repeats_over_the_borders_of_windows_count_as_in_one() -> None:
+    values, at = load(6_000, 60 * SECOND), times(6_000, 60 * SECOND)
+    values[1_700:4_400] = values[1_700]  # two windows hold nothing else
+    at[4501:5101:2] = at[4500:5100:2]  # 300 repeats, each a row apart
+    whole, split = scan(values, at), scan_health(InWindows((Channel("x"),), {"": (at, values)}))
+    for code, told in (("stuck-values", 2_700), ("conflicting-rows", 300)):
+        counts = [one.count for report in (whole.report, split.report) for one in report.findings if one.code == code]
+        assert counts == [told, told]
+    assert rows_of(split, "stuck-values") == list(range(1_700, 4_400))
+    assert split.report.scores == whole.report.scores
+    assert (split.report.channels[0].doubted, split.report.channels[0].present) == (2_700, 5_700)
+
+
 def test_each_series_is_judged_by_itself() -> None:
     small, large = load(3_000), load(3_000, seed=2) * 50
     small[1_500] = 5_000  # as usual for the other one

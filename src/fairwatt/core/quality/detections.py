@@ -132,7 +132,8 @@ class Place:
 def joined(parts: Iterable[Detections]) -> Detections | None:
     """Detections of one code, channel and series that were found in stretches which overlap, as one; None of none.
 
-    Blocks that overlap or touch become one: its count is that of its rows, its evidence the largest.
+    Blocks whose rows overlap or touch become one (rows, not times: those of repeated rows touch in time): its count is
+    that of its rows, its evidence the largest.
     """
     found = [part for part in parts if len(part)]
     if not found:
@@ -140,20 +141,21 @@ def joined(parts: Iterable[Detections]) -> Detections | None:
     arrays = {name: np.concatenate([getattr(part, name) for part in found]) for name in _ARRAYS}
     if len(found) == 1:
         return found[0]
-    order = np.lexsort((arrays["end"], arrays["begin"]))
+    order = np.lexsort((arrays["end"], arrays["row"]))
     arrays = {name: array[order] for name, array in arrays.items()}
-    reach = np.maximum.accumulate(arrays["end"])
-    is_new = np.concatenate(([True], arrays["begin"][1:] > reach[:-1]))
+    reach = np.maximum.accumulate(arrays["row"] + arrays["rows"])
+    is_new = np.concatenate(([True], arrays["row"][1:] > reach[:-1]))
     first = np.flatnonzero(is_new)
-    last_row = np.maximum.reduceat(arrays["row"] + arrays["rows"], first)
-    rows = last_row - arrays["row"][first]
-    single = np.diff(first, append=len(is_new)) == 1
+    most = {name: np.maximum.reduceat(array, first) for name, array in arrays.items()}
+    rows = reach[np.append(first[1:], len(is_new)) - 1] - arrays["row"][first]
+    count = np.where(rows == most["rows"], most["count"], rows)  # of one that holds all the others, as it said
+    is_length = bool((arrays["evidence"] == arrays["count"]).all())
     return replace(
         found[0],
         begin=arrays["begin"][first],
-        end=np.maximum.reduceat(arrays["end"], first),
+        end=most["end"],
         row=arrays["row"][first],
         rows=rows,
-        count=np.where(single | (rows == 0), np.maximum.reduceat(arrays["count"], first), rows),
-        evidence=np.maximum.reduceat(arrays["evidence"], first),
+        count=count,
+        evidence=count.astype(np.float64) if is_length else most["evidence"],
     )

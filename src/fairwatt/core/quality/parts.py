@@ -5,12 +5,12 @@ Parts are all that is kept of a long channel, so that shifts of months are found
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fairwatt.core.quality.readings import Stretch
 from fairwatt.core.quality.seasons import DAY
 
 Floats = NDArray[np.float64]
@@ -116,16 +116,40 @@ def _decimals(grid: Floats) -> Ints:
     return found
 
 
-def gathered(found: Sequence[Parts]) -> Parts | None:
-    """The parts of a series' windows together; of one that was cut, or is there twice, the larger piece.
+class PartsLog:
+    """The parts of one series' channel, taken window by window: a part that a window's end cuts goes on in the next."""
 
-    Parts with fewer than half as many values as the fullest are left out: their medians are of other times of day.
-    """
-    if not found:
-        return None
-    arrays = {f.name: np.concatenate([getattr(p, f.name) for p in found]) for f in fields(Parts) if f.name != "width"}
-    order = np.lexsort((-arrays["count"], arrays["begin"]))
-    begin = arrays["begin"][order]
-    keep = order[np.concatenate(([True], begin[1:] != begin[:-1]))]
-    keep = keep[arrays["count"][keep] >= _HALF * arrays["count"][keep].max()]
-    return Parts(found[0].width, **{name: array[keep] for name, array in arrays.items()})
+    def __init__(self) -> None:
+        self._found: list[Parts] = []
+        self._rest: tuple[Ints, Floats, Ints] = (np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
+        self._width = 1
+
+    def take(self, stretch: Stretch, context: int, width: int) -> None:
+        """Take the values of a window that the window before didn't have."""
+        self._width = width
+        usable = stretch.usable[stretch.usable >= context]
+        if not len(usable):
+            return
+        new = (stretch.place.times[usable], stretch.values[usable], usable + stretch.place.first_row)
+        times, numbers, rows = (np.concatenate(two) for two in zip(self._rest, new, strict=True))
+        cut = int(np.searchsorted(times, times[-1] // width * width))
+        self._add(times[:cut], numbers[:cut], rows[:cut])
+        self._rest = (times[cut:], numbers[cut:], rows[cut:])
+
+    def _add(self, times: Ints, numbers: Floats, rows: Ints) -> None:
+        parts = parts_of(times, numbers, rows, self._width)
+        if parts is not None:
+            self._found.append(parts)
+
+    def close(self) -> Parts | None:
+        """All parts; None where there are none.
+
+        Parts with fewer than half as many values as the fullest are left out: their medians are of other times of day.
+        """
+        self._add(*self._rest)
+        if not self._found:
+            return None
+        names = [f.name for f in fields(Parts) if f.name != "width"]
+        arrays = {name: np.concatenate([getattr(part, name) for part in self._found]) for name in names}
+        keep = arrays["count"] >= _HALF * arrays["count"].max()
+        return Parts(self._width, **{name: array[keep] for name, array in arrays.items()})

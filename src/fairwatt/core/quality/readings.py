@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 WINDOW_ROWS = 1 << 20
-CONTEXT_ROWS = 1 << 12  # of the window before, that a window begins with
+CONTEXT_ROWS = 1 << 14  # of the window before, that a window begins with: four hours of seconds
 
 
 @dataclass(frozen=True, slots=True)

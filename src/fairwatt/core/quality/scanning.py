@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +28,11 @@ from fairwatt.core.quality.checks.sentinels import check_sentinels
 from fairwatt.core.quality.checks.sign_flips import TURNING, check_sign_flips
 from fairwatt.core.quality.checks.statistics_order import check_order, families
 from fairwatt.core.quality.checks.steps import check_steps, find_step
-from fairwatt.core.quality.checks.stuck import check_stuck
+from fairwatt.core.quality.checks.stuck import RunLog
 from fairwatt.core.quality.checks.unit_slips import check_unit_slips
 from fairwatt.core.quality.codes import CODES, Aspect
 from fairwatt.core.quality.detections import Detections, Place, joined
-from fairwatt.core.quality.parts import Parts, gathered, parts_of, width_of
+from fairwatt.core.quality.parts import Parts, PartsLog, width_of
 from fairwatt.core.quality.readings import Channel, Readings, Stretch, Window
 from fairwatt.core.quality.report import HealthReport
 from fairwatt.core.quality.reporting import make_report
@@ -98,8 +98,10 @@ class _Series:
     first: int
     step: int
     last: int = 0
-    parts: dict[str, list[Parts]] = field(default_factory=lambda: defaultdict(list))
+    parts: dict[str, PartsLog] = field(default_factory=lambda: defaultdict(PartsLog))
     implausible: dict[str, list[Runs]] = field(default_factory=lambda: defaultdict(list))
+    doubted: dict[str, list[Runs]] = field(default_factory=lambda: defaultdict(list))
+    runs: dict[str, RunLog] = field(default_factory=lambda: defaultdict(RunLog))
 
 
 class _Scanner:
@@ -143,9 +145,7 @@ class _Scanner:
                     implausible[found.channel] |= found.mask(window.first_row, len(times))
         for name, mask in implausible.items():
             self._tally.channels[name].implausible += int(mask[fresh].sum())
-            begins, ends = runs_of(mask[fresh])
-            first = window.first_row + window.context
-            series.implausible[name].append((begins + first, ends + first))
+            series.implausible[name].append(_rows_of(mask[fresh], window.first_row + window.context))
         series.last = int(times[-1])
 
     def _series_of(self, window: Window) -> _Series:
@@ -199,12 +199,12 @@ class _Scanner:
         tally = self._tally.channels[name]
         self._tally.add_present(name, there[fresh], bounds)
         tally.see(stretch.numbers)
-        doubted = np.zeros(size, dtype=np.bool_)
-        for found in (*check_stuck(stretch), check_outliers(stretch)):
-            self._keep(found)
-            if len(found) and CODES[found.code].aspect is Aspect.VALIDITY:
-                doubted |= found.mask(stretch.place.first_row, size)
-        tally.doubted += int((doubted & there)[fresh].sum())
+        series.runs[name].take(stretch, fresh.start)
+        outliers = check_outliers(stretch)
+        self._keep(outliers)
+        doubted = outliers.mask(stretch.place.first_row, size)[fresh]
+        tally.doubted += int(doubted.sum())
+        series.doubted[name].append(_rows_of(doubted, stretch.place.first_row + fresh.start))
         implausible = np.zeros(size, dtype=np.bool_)
         for found in (*check_limits(stretch), check_night(stretch, self._options.place)):
             self._keep(found)
@@ -215,9 +215,7 @@ class _Scanner:
             tally.checked += int(there[fresh].sum())
         if self._extent is not None and not stretch.channel.is_register:
             width = width_of(*self._extent, series.step)
-            parts = parts_of(stretch.times, stretch.numbers, stretch.usable + stretch.place.first_row, width)
-            if parts is not None:
-                series.parts[name].append(parts)
+            series.parts[name].take(stretch, fresh.start, width)
         return implausible
 
     def _is_judged(self, channel: Channel) -> bool:
@@ -236,22 +234,34 @@ class _Scanner:
         self._steps[series.step] += 1
         if series.step:
             self._tally.expect(series.first, series.last, series.step)
-        for name, some in series.parts.items():
-            parts = gathered(some)
-            if parts is None:
-                continue
-            is_told = np.zeros(len(parts), dtype=np.bool_)
-            for found in self._check_history(series.name, name, parts):
-                self._keep(found)
-                if len(found) and CODES[found.code].aspect is Aspect.PLAUSIBILITY:
-                    is_told |= within(parts.row, found.row, found.row + found.rows)
-            if is_told.any():
-                tally = self._tally.channels[name]
-                told = (parts.row[is_told], parts.row[is_told] + parts.rows[is_told])
-                twice = sum(shared_rows(runs, told) for runs in series.implausible[name])
-                tally.implausible += int(parts.count[is_told].sum()) - twice
-                tally.checked = max(tally.checked, tally.present)
+        for name, log in series.runs.items():
+            self._close_runs(series, name, log)
+        for name, log_of_parts in series.parts.items():
+            parts = log_of_parts.close()
+            if parts is not None:
+                self._close_parts(series, name, parts)
         self._series = None
+
+    def _close_runs(self, series: _Series, name: str, log: RunLog) -> None:
+        for found in log.close(series.name, name):
+            self._keep(found)
+            if len(found) and CODES[found.code].aspect is Aspect.VALIDITY:
+                told = (found.row, found.row + found.rows)
+                twice = sum(shared_rows(runs, told) for runs in series.doubted[name])
+                self._tally.channels[name].doubted += found.total - twice
+
+    def _close_parts(self, series: _Series, name: str, parts: Parts) -> None:
+        is_told = np.zeros(len(parts), dtype=np.bool_)
+        for found in self._check_history(series.name, name, parts):
+            self._keep(found)
+            if len(found) and CODES[found.code].aspect is Aspect.PLAUSIBILITY:
+                is_told |= within(parts.row, found.row, found.row + found.rows)
+        if is_told.any():
+            tally = self._tally.channels[name]
+            told = (parts.row[is_told], parts.row[is_told] + parts.rows[is_told])
+            twice = sum(shared_rows(runs, told) for runs in series.implausible[name])
+            tally.implausible += int(parts.count[is_told].sum()) - twice
+            tally.checked = max(tally.checked, tally.present)
 
     def _check_history(self, series: str, name: str, parts: Parts) -> Iterator[Detections]:
         quantity = next(one.quantity for one in self._channels if one.field == name)
@@ -274,17 +284,16 @@ class _Scanner:
         return Scan(report, detections)
 
     def _settled(self) -> Iterator[Detections]:
-        """All detections, those of windows joined; a constant window of a channel that lives elsewhere is stuck."""
-        changed: dict[tuple[str, str, str], list[Detections]] = defaultdict(list)
-        for (code, series, channel), some in self._found.items():
-            to = code
-            if code == "constant-channel":
-                tally = self._tally.channels[channel]
-                to = code if tally.minimum == tally.maximum else "stuck-values"
-            changed[to, series, channel] += [replace(one, code=to) for one in some]
-        for some in changed.values():
+        """All detections, those of windows joined."""
+        for some in self._found.values():
             if (one := joined(some)) is not None:
                 yield one
+
+
+def _rows_of(mask: Mask, first_row: int) -> Runs:
+    """The runs of a mask's rows, by their positions among all readings."""
+    begins, ends = runs_of(mask)
+    return begins + first_row, ends + first_row
 
 
 def _repeats_of(times: NDArray[np.int64]) -> Mask:

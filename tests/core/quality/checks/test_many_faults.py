@@ -31,3 +31,13 @@ def test_a_value_that_is_implausible_for_two_reasons_counts_once() -> None:
     report = scan(values, times(43_200, 60 * SECOND), quantity="power", unit="kw", direction="import").report
     assert {one.code for one in report.findings} >= {"negative-flow", "sign-flip"}
     assert (report.channels[0].implausible, report.scores.plausibility.total) == (10_080, 43_200)
+
+
+@pytest.mark.parametrize("held", [None, 0.0])
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.8])
+def test_a_logger_that_held_one_value_is_told_of_at_any_share(share: float, held: float | None) -> None:
+    values, size = load(20_000, 60 * SECOND), int(share * 20_000)
+    values[1_000 : 1_000 + size] = values[1_000] if held is None else held
+    found = scan(values, times(20_000, 60 * SECOND))
+    assert rows_of(found, "stuck-values") == list(range(1_000, 1_000 + size))
+    assert found.report.scores.validity.good == 20_000 - size
