@@ -300,7 +300,7 @@ def test_a_failure_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
     answer = run("convert", path, "--out", out, "--profile", saved)
 
     assert answer.code == 2
-    assert "has a time that reads as" in answer.err
+    assert "has a time that is written" in answer.err
     assert out.read_bytes() == b"old"
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
 

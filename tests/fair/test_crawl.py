@@ -19,7 +19,7 @@ OTHER_HOSTS = {  # vocabularies, standards and licences, and where one dataset s
     "github.com", "inspire.ec.europa.eu", "mlcommons.org", "publications.europa.eu", "purl.org", "qudt.org",
     "raw.githubusercontent.com", "registry.core.trust.ib1.org", "schema.datacite.org", "schema.org",
     "semiceu.github.io", "spdx.org", "spec.openapis.org", "testshire.example", "w3id.org", "www.iana.org",
-    "www.openarchives.org", "www.w3.org", "xmlns.com",
+    "www.openarchives.org", "www.opengis.net", "www.w3.org", "xmlns.com",
 }  # fmt: skip
 
 

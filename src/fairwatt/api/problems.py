@@ -54,6 +54,7 @@ _TITLES = {
     "too-large": "Too large",
     "too-many-requests": "Too many requests",
     "source-unavailable": "A store or source did not answer",
+    "source-busy": "A source asks to be asked later",
     "store-away": "The store does not answer",
     "store-refused": "The store refuses the platform",
     "overloaded": "Not now",
