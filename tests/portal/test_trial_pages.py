@@ -12,6 +12,7 @@ from django.test import Client
 from fairwatt.core.metadata.package_certificate import canonical_package_json, parse_package_certificate
 from fairwatt.core.metadata.signing import check_signature, parse_jwks
 from fairwatt.records.models import AuditEvent, Dataset, TrialEvent, TrialPackage
+from fairwatt.services import trial_packages
 from fairwatt.services.event_counts import count_events
 from tests.portal.pages_stock import signed_in
 from tests.portal.test_downloads import body
@@ -200,6 +201,17 @@ def test_a_package_comes_whole_or_in_any_parts_that_join_to_it(client: Client) -
     assert body(client.get(f"/api/v1{one}", headers={"range": "bytes=0-9"})) == content[:10]
     with zipfile.ZipFile(io.BytesIO(content)) as found:
         assert found.testzip() is None
+
+
+def test_while_a_package_is_prepared_a_browser_is_told_and_asks_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged()
+    monkeypatch.setattr(trial_packages, "_AT_ONCE_ROWS", 10)
+    answer = client.get(PACKAGE, headers={"accept": "text/html"})
+    assert (answer.status_code, answer["Retry-After"], answer["Refresh"]) == (503, "15", "15")
+    assert "The package is being prepared (0% done)" in answer.content.decode()
+    assert f'href="{PACKAGE}" download' not in text(client, PAGE)  # else the browser shows nothing of it
 
 
 def test_a_part_asked_for_under_another_tag_is_the_whole_of_what_one_may_have_now(client: Client) -> None:

@@ -243,6 +243,15 @@ def test_a_wrong_password_is_told_and_not_tried_again_at_once(repository: Reposi
     assert "wrong" not in Notification.objects.get(recipient=boss).text
 
 
+def test_that_the_account_is_refused_is_told_once_for_all_datasets(repository: Repository, settings: Any) -> None:
+    settings.FAIRWATT_DATACITE_PASSWORD = "wrong"
+    boss = stock.person("boss", is_manager=True)
+    for number in range(3):
+        published(identifier=f"LEOD{number}")
+    work()
+    assert (Doi.objects.filter(error="").count(), Notification.objects.filter(recipient=boss).count()) == (0, 1)
+
+
 def test_what_datacite_does_not_take_leaves_a_draft_and_the_reason(repository: Repository) -> None:
     dataset = published()
     repository.troubles.extend([(201, {}, _draft(names(dataset)[1])), (422, {}, '{"errors":[{"title":"URL is bad"}]}')])

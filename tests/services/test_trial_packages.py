@@ -277,6 +277,20 @@ def test_the_crate_has_an_action_for_each_procedure_and_names_every_file_that_is
     assert outside == set()
 
 
+def test_assets_of_other_letters_are_not_one_in_the_crate() -> None:
+    logged()
+    for number, name in enumerate(("東京", "大阪", "PV 1", "PV/1", "PV-1")):
+        start = EVENT.start + number * stock.DAY
+        TrialEvent.objects.create(
+            trial=trial(), name=f"E{number}", asset=name, starts_at=start, ends_at=start + timedelta(hours=1),
+            created_at=stock.NOW, changed_at=stock.NOW,
+        )  # fmt: skip
+    with opened(handed()) as found:
+        graph = {entity["@id"]: entity for entity in json.loads(found.read("ro-crate-metadata.json"))["@graph"]}
+    told = [graph[graph[f"#event-{number}"]["about"]["@id"]]["name"] for number in range(1, 6)]
+    assert told == ["東京", "大阪", "PV 1", "PV/1", "PV-1"]
+
+
 def _references(value: Any) -> list[dict[str, str]]:
     parts = value if isinstance(value, list) else [value]
     return [part for part in parts if isinstance(part, dict) and set(part) == {"@id"}]

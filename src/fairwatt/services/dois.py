@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from fairwatt.connectors.datacite import DataCite, DoiTaken, Event, attributes_of, digest_of
+from fairwatt.connectors.datacite import ACCOUNT_REFUSED, DataCite, DoiTaken, Event, attributes_of, digest_of
 from fairwatt.core.errors import Conflict, NotFound
 from fairwatt.core.metadata import Certificate, VersionEntry, parse_certificate
 from fairwatt.core.metadata.datacite import to_datacite, to_withheld_datacite
@@ -127,6 +127,8 @@ def _note_failure(job: Job, reason: str, at: datetime) -> None:
         return
     rows = Doi.objects.filter(dataset=job.dataset)
     was_told = rows.exclude(error="").exists()
+    if reason.startswith(ACCOUNT_REFUSED):  # that is the same for all datasets
+        was_told = was_told or Doi.objects.filter(error__startswith=ACCOUNT_REFUSED).exists()
     rows.update(error=reason, tried_at=at)
     if not was_told:
         notify(

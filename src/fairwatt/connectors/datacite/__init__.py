@@ -6,6 +6,6 @@ https://support.datacite.org/docs/api; decision 11 says which of its states a da
 
 from fairwatt.connectors.datacite.fetch import Account, DataCite
 from fairwatt.connectors.datacite.mapping import Event, attributes_of, digest_of
-from fairwatt.connectors.datacite.parse import DoiRecord, DoiTaken
+from fairwatt.connectors.datacite.parse import ACCOUNT_REFUSED, DoiRecord, DoiTaken
 
-__all__ = ["Account", "DataCite", "DoiRecord", "DoiTaken", "Event", "attributes_of", "digest_of"]
+__all__ = ["ACCOUNT_REFUSED", "Account", "DataCite", "DoiRecord", "DoiTaken", "Event", "attributes_of", "digest_of"]

@@ -27,6 +27,7 @@ _BUSY_S = 300  # where it is not said when to come again: as long as DataCite's 
 _LONGEST_WAIT_S = 86_400
 _MOST_FAULTS = 3
 _LONGEST_FAULT = 200
+ACCOUNT_REFUSED = "DataCite refuses the repository account."
 
 
 class DoiTaken(Conflict):
@@ -86,7 +87,7 @@ def _meaning(status: int, text: str, headers: Mapping[str, str], *, at: datetime
     said = _faults(text)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return NotAllowed(
-            "DataCite refuses the repository account.",
+            ACCOUNT_REFUSED,
             where={"status": status},
             next_step="Check the repository and the prefix in the project file, and FAIRWATT_DATACITE_PASSWORD.",
         )

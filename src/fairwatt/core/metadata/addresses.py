@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from hashlib import sha256
 
 from fairwatt.core.metadata.certificate import Certificate, VersionEntry
+
+
+def fragment_of(text: str) -> str:
+    """A name as a part of an address: readable where it can be, and never that of another name.
+
+    >>> [fragment_of(name) for name in ("Mill Lane", "PV/1", "東京", "大阪")]
+    ['Mill-Lane', 'PV-1-f3b07a3e', '130016b2', '6df97746']
+    """
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-")
+    if slug.replace("-", " ") == text:
+        return slug
+    return "-".join(part for part in (slug, sha256(text.encode()).hexdigest()[:8]) if part)
 
 
 def page_of(certificate: Certificate) -> str:

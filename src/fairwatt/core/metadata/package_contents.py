@@ -83,7 +83,7 @@ class PackageContents(Frozen):
     catalogue: Catalogue
     reader: Text = ""
     time_zone: Text = "UTC"
-    layout: int = 1  # how all this is written into files: another number is another package
+    layout: int = 2  # how all this is written into files: another number is another package
 
     @property
     def digest(self) -> str:

@@ -6,12 +6,11 @@ specification's own address, as the specification demands.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
 from fairwatt.core.metadata.access import access_right, say_access
-from fairwatt.core.metadata.addresses import address_of, first_issue, form_of, page_of, readings_of, urn_of
+from fairwatt.core.metadata.addresses import address_of, first_issue, form_of, fragment_of, page_of, readings_of, urn_of
 from fairwatt.core.metadata.blanks import without_blanks
 from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party
 from fairwatt.core.metadata.distributions import READINGS, say_readings
@@ -148,7 +147,7 @@ def _actions(certificate: Certificate, agent: Entity, files: list[Entity]) -> li
     trial = certificate.trial.code if certificate.trial else ""
     made = [
         {
-            "@id": f"{page}#procedure-{_fragment(procedure.code)}",
+            "@id": f"{page}#procedure-{fragment_of(procedure.code)}",
             "@type": "CreateAction",
             "name": f"{trial} {procedure.code}: {procedure.title}".strip(),
             "agent": _ref(agent),
@@ -217,7 +216,7 @@ def _made_of(certificate: Certificate) -> list[Entity]:
 def _organization(certificate: Certificate, party: Party | None) -> Entity | None:
     if party is None or not party.name.strip():
         return None
-    own = f"{certificate.catalogue.url}/about/#organisation-{_fragment(party.code or party.name)}"
+    own = f"{certificate.catalogue.url}/about/#organisation-{fragment_of(party.code or party.name)}"
     home = find_iri(party.homepage)
     return {"@id": home or own, "@type": "Organization", "name": party.name, "alternateName": party.code, "url": home}
 
@@ -248,7 +247,3 @@ def _place(certificate: Certificate) -> Entity | None:
 
 def _ref(entity: Entity | None) -> dict[str, str] | None:
     return {"@id": entity["@id"]} if entity else None
-
-
-def _fragment(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-") or "none"

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fairwatt.core.metadata.access import access_right
+from fairwatt.core.metadata.addresses import fragment_of
 from fairwatt.core.metadata.blanks import without_blanks
 from fairwatt.core.metadata.certificate import Detail, Party, ProcedureEntry
 from fairwatt.core.metadata.package_certificate import CERTIFICATE_PATH, SIGNATURE_PATH, PackageMember
@@ -104,8 +105,8 @@ class _Writer:
             "temporalCoverage": self._coverage(contents.datasets),
             "hasPart": _refs(parts),
             "mentions": _refs(
-                [f"#procedure-{_fragment(p.code)}" for p in contents.procedures]
-                + [f"#reading-{_fragment(d.folder)}" for d in contents.datasets if d.readings]
+                [f"#procedure-{fragment_of(p.code)}" for p in contents.procedures]
+                + [f"#reading-{fragment_of(d.folder)}" for d in contents.datasets if d.readings]
                 + [f"#event-{number}" for number, _ in enumerate(contents.events, 1)]
             ),
         }
@@ -113,7 +114,8 @@ class _Writer:
     def _description(self) -> str:
         contents = self.contents
         summary = end_sentence(contents.summary or contents.trial.title)
-        out = f" {len(contents.left_out)} things were left out; README.html says why." if contents.left_out else ""
+        many = len(contents.left_out)
+        out = f" {many:,} thing{'s were' if many > 1 else ' was'} left out; README.html says why." if many else ""
         return f"{summary} {contents.access}{out}"
 
     def _coverage(self, datasets: Iterable[PackedDataset]) -> str | None:
@@ -154,7 +156,7 @@ class _Writer:
     def dataset(self, dataset: PackedDataset) -> Iterator[Entity]:
         certificate, standing = dataset.certificate, dataset.standing
         mine = [member.path for member in self.members if member.dataset == certificate.pid]
-        variables = [f"#{_fragment(dataset.folder)}-{channel.field}" for channel in certificate.channels]
+        variables = [f"#{fragment_of(dataset.folder)}-{channel.field}" for channel in certificate.channels]
         yield {
             "@id": folder_id(dataset.folder),
             "@type": "Dataset",
@@ -196,7 +198,7 @@ class _Writer:
         logged = dataset.certificate.data_provenance.logged_at
         used = [file.path for file in dataset.files] + [profile.path for profile in dataset.profiles]
         yield {
-            "@id": f"#reading-{_fragment(dataset.folder)}",
+            "@id": f"#reading-{fragment_of(dataset.folder)}",
             "@type": "CreateAction",
             "name": f"Reading the files of {dataset.certificate.title}",
             "description": dataset.certificate.data_provenance.quality,
@@ -218,7 +220,7 @@ class _Writer:
         starts, ends = [s.start for s in spans if s.start], [s.end for s in spans if s.end]
         agents = [_party_id(self.contents, d.certificate.provider) for d in logged if d.certificate.provider]
         yield {
-            "@id": f"#procedure-{_fragment(procedure.code)}",
+            "@id": f"#procedure-{fragment_of(procedure.code)}",
             "@type": "CreateAction",
             "name": f"{self.contents.trial.code} {procedure.code}: {procedure.title}",
             "description": _said(logged, procedure.code) or "Nothing of it is in this package.",
@@ -305,7 +307,7 @@ class _Writer:
 
     def _licence_id(self, dataset: PackedDataset) -> str:
         licensing = dataset.certificate.licensing
-        return find_iri(licensing.address) or f"#licence-{_fragment(licensing.code or 'none')}"
+        return find_iri(licensing.address) or f"#licence-{fragment_of(licensing.code or 'none')}"
 
     def identifier(self, pid_url: str) -> Entity:
         """The package's permanent identifier, as an entity."""
@@ -393,16 +395,16 @@ def _said(datasets: Iterable[PackedDataset], procedure: str) -> str:
 def _party_id(contents: PackageContents, party: Party) -> str:
     return (
         find_iri(party.homepage)
-        or f"{contents.catalogue.url}/about/#organisation-{_fragment(party.code or party.name)}"
+        or f"{contents.catalogue.url}/about/#organisation-{fragment_of(party.code or party.name)}"
     )
 
 
 def _asset_id(name: str) -> str:
-    return f"#asset-{_fragment(name)}"
+    return f"#asset-{fragment_of(name)}"
 
 
 def _place_id(name: str) -> str:
-    return f"#place-{_fragment(name)}" if name.strip() else ""
+    return f"#place-{fragment_of(name)}" if name.strip() else ""
 
 
 def _ref(identifier: str) -> dict[str, str] | None:
@@ -416,7 +418,3 @@ def _single(entity: Entity) -> Entity:
 
 def _refs(identifiers: Iterable[str]) -> list[dict[str, str]]:
     return [{"@id": one} for one in identifiers if one]
-
-
-def _fragment(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-") or "none"

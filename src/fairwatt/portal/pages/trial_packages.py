@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from fairwatt.api.packages import send_package
-from fairwatt.core.errors import Gone
+from fairwatt.core.errors import Gone, Overloaded
 from fairwatt.core.metadata.package_certificate import canonical_package_json
 from fairwatt.core.metadata.signing import MEDIA_TYPE, check_signature
+from fairwatt.portal.pages.errors import error_page
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.services.package_losses import withdrawn_since
 from fairwatt.services.signing import list_keys
@@ -22,8 +23,16 @@ _SHOWN_MEMBERS = 200
 
 @require_safe
 def download_package(request: HttpRequest, code: str, key: str = "") -> HttpResponseBase:
-    """Hand out everything of a trial that the asker may have, whole or in ranges."""
-    return send_package(request, actor=actor_of(request), code=code, at=timezone.now(), key=key)
+    """Hand out everything of a trial that the asker may have, whole or in ranges.
+
+    While it is being prepared a browser shows how far that is, and asks again by itself until it comes.
+    """
+    try:
+        return send_package(request, actor=actor_of(request), code=code, at=timezone.now(), key=key)
+    except Overloaded as error:
+        answer = error_page(request, error)
+        answer["Refresh"] = answer["Retry-After"]
+        return answer
 
 
 @require_safe
