@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairwatt.core.quality.apart import apart
-from fairwatt.core.quality.blocks import mask_of, runs_of
+from fairwatt.core.quality.blocks import equal_runs, mask_of, runs_of
 from fairwatt.core.quality.detections import Detections
 from fairwatt.core.quality.excursions import heights, lasting_steps
 from fairwatt.core.quality.readings import Stretch
@@ -48,6 +48,7 @@ _SAMPLED = 100_000
 _FAR = 4.0  # widths of nearly all values
 _LONGEST = 60  # values in a run; longer ones are stretches of another unit
 _MOST_FAR = 0.01
+_STILL, _LONGER = 0.05, 10  # share of all values that one long run is, and times as long as any other
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,28 @@ def check_outliers(stretch: Stretch) -> Detections:
     usable, values, times = stretch.usable, stretch.numbers, stretch.times
     if stretch.channel.is_register and len(usable):
         usable, values, times = usable[1:], np.diff(values), times[1:]
+    moves = _moves(values)
+    usable, values, times = usable[moves], values[moves], times[moves]
     found = find_outliers(times, values, stretch.place.step)
     mask = np.zeros(len(stretch.values), dtype=np.bool_)
     mask[usable[found.mask]] = True
     weight = np.zeros(len(mask))
     weight[usable] = found.score
     return stretch.place.of_mask("outliers", stretch.channel.field, mask, weight)
+
+
+def _moves(values: Floats) -> slice | Mask:
+    """Which values are not in one run of equal ones far longer than all others: nothing usual is learned there."""
+    begins, lengths = equal_runs(values)
+    if len(lengths) < _FEWEST:
+        return slice(None)
+    at = int(np.argmax(lengths))
+    second = int(np.partition(lengths, -2)[-2])
+    if lengths[at] < _STILL * len(values) or lengths[at] < _LONGER * second or lengths[at] <= _LONGEST:
+        return slice(None)
+    moves = np.ones(len(values), dtype=np.bool_)
+    moves[begins[at] : begins[at] + lengths[at]] = False
+    return moves
 
 
 def find_outliers(times: Micros, values: Floats, step: int) -> Outliers:
