@@ -70,10 +70,11 @@ def _marks(detections: Sequence[Detections]) -> dict[str, int]:
 
 def _scores(counts: ChannelTally, expected: int, tally: Tally, marks: int) -> Scores:
     there = counts.present + marks
+    judged = tally.rows - tally.loose_rows
     return Scores(
-        completeness=Score.of(counts.present, max(expected, counts.present)),
+        completeness=Score.of(counts.present, expected) if tally.is_even or not counts.present else Score.of(0, 0),
         validity=Score.of(counts.present - counts.doubted, there),
-        regularity=Score.of(tally.rows - tally.odd_rows, tally.rows),
+        regularity=Score.of(judged - tally.odd_rows, judged),
         plausibility=Score.of(counts.checked - counts.implausible, counts.checked),
     )
 

@@ -44,6 +44,7 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Runs = tuple[Ints, Ints]
 
+_TRIVIAL = 2  # rows, of which nobody asks for a step
 _ROW_CHECKS = (check_order, check_triangle, check_balance, check_power_energy, check_disagreement)
 
 
@@ -98,6 +99,8 @@ class _Series:
     first: int
     step: int
     last: int = 0
+    rows: int = 0  # of times of their own
+    missing: int = 0
     parts: dict[str, PartsLog] = field(default_factory=lambda: defaultdict(PartsLog))
     implausible: dict[str, list[Runs]] = field(default_factory=lambda: defaultdict(list))
     doubted: dict[str, list[Runs]] = field(default_factory=lambda: defaultdict(list))
@@ -127,6 +130,7 @@ class _Scanner:
         series = self._series_of(window)
         place = Place(window.series, times, window.first_row, series.step)
         again = repeats(place)
+        self._expect(series, place, window.context, again)
         self._check_rows(place, window, again)
         fresh = slice(window.context, None)
         bounds = self._tally.places_of(times[fresh])
@@ -154,10 +158,17 @@ class _Scanner:
             self._names += 1
             step = find_step(window.times)
             self._series = _Series(window.series, int(window.times[0]), step)
-        if not self._series.step:
-            fresh = window.times[window.context :]
-            self._tally.expect(int(fresh[0]), int(fresh[-1]), 0, fresh[~_repeats_of(fresh)])
         return self._series
+
+    def _expect(self, series: _Series, place: Place, context: int, again: Mask) -> None:
+        """Count the rows that there are and that are missing; of a series without a step, those that there are."""
+        own = ~again[context:]
+        series.rows += int(own.sum())
+        if series.step:
+            missing = check_missing_rows(place)
+            series.missing += int(missing.count[missing.row >= place.first_row + context].sum())
+        else:
+            self._tally.expect_rows(place.times[context:][own], is_known=len(place.times) <= _TRIVIAL)
 
     def _check_rows(self, place: Place, window: Window, again: Mask) -> None:
         odd = again.copy()
@@ -168,13 +179,14 @@ class _Scanner:
             self._keep(off)
             self._keep(check_clock_drift(place))
             self._keep(check_clock_changes(place, self._options.zone))
-        elif len(place.times) > 2:
+        elif len(place.times) > _TRIVIAL:
             middle = float(np.median(np.diff(place.times))) / 1e6
             whole = (np.array([0]), np.array([len(odd)]))
             self._keep(place.blocks("no-even-step", "", whole, evidence=np.array([middle])))
         for found in check_duplicates(place, window.values):
             self._keep(found)
-        self._tally.add_rows(place.times[window.context :], odd[window.context :])
+        is_judged = bool(place.step) or len(place.times) <= _TRIVIAL
+        self._tally.add_rows(place.times[window.context :], odd[window.context :], is_judged=is_judged)
 
     def _usable(self, channel: Channel, place: Place, values: Floats, again: Mask) -> Stretch:
         """The channel's values, marks of missing ones and repeats taken out."""
@@ -233,7 +245,7 @@ class _Scanner:
             return
         self._steps[series.step] += 1
         if series.step:
-            self._tally.expect(series.first, series.last, series.step)
+            self._tally.expect(series.first, series.last, series.rows + series.missing)
         for name, log in series.runs.items():
             self._close_runs(series, name, log)
         for name, log_of_parts in series.parts.items():
@@ -294,13 +306,6 @@ def _rows_of(mask: Mask, first_row: int) -> Runs:
     """The runs of a mask's rows, by their positions among all readings."""
     begins, ends = runs_of(mask)
     return begins + first_row, ends + first_row
-
-
-def _repeats_of(times: NDArray[np.int64]) -> Mask:
-    """Which of sorted times are there already."""
-    again = np.zeros(len(times), dtype=np.bool_)
-    again[1:] = times[1:] == times[:-1]
-    return again
 
 
 def detections_by_channel(scan: Scan) -> Mapping[tuple[str, str], tuple[Detections, ...]]:

@@ -13,6 +13,7 @@ from fairwatt.core.quality.seasons import DAY
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+_ROUNDING = 1e-6  # of a step
 
 
 @dataclass(slots=True)
@@ -55,13 +56,17 @@ class Tally:
         self.days = np.zeros(days, dtype=np.int64)
         self.days_expected = np.zeros(days)
         self.strip_expected = np.zeros(STRIP_PARTS)
-        self.rows = self.odd_rows = self.expected = 0
+        self.rows = self.odd_rows = self.loose_rows = self.expected = 0
+        self.is_even = True
         self._span = self._last - self._first + 1
 
-    def add_rows(self, times: Ints, odd: Mask) -> None:
-        """Count rows of a window."""
+    def add_rows(self, times: Ints, odd: Mask, *, is_judged: bool = True) -> None:
+        """Count rows of a window; those of no grid aren't judged by one."""
         self.rows += len(times)
-        self.odd_rows += int(odd.sum())
+        if is_judged:
+            self.odd_rows += int(odd.sum())
+        else:
+            self.loose_rows += len(times)
 
     def places_of(self, times: Ints) -> tuple[Ints, Ints]:
         """Where each row belongs: the bounds of runs of rows by day, and by part."""
@@ -77,26 +82,27 @@ class Tally:
         self.channels[name].strip += by_part
         self.channels[name].present += int(running[-1])
 
-    def expect(self, first: int, last: int, step: int, rows: Ints | None = None) -> None:
-        """Expect a series from its first to its last row; without a step, just the rows that it has."""
-        if not step:
-            if rows is not None:
-                by_day, by_part = self.places_of(rows)
-                self.days_expected += np.diff(by_day)
-                self.strip_expected += np.diff(by_part)
-                self.expected += len(rows)
-            return
+    def expect(self, first: int, last: int, rows: int) -> None:
+        """Expect so many rows of a series, evenly from its first to its last."""
+        step = max((last - first) / (rows - 1), 1.0) if rows > 1 else 1.0
         day = (np.arange(len(self.days) + 1) + self.first_day) * DAY
-        self.days_expected += _steps_within(day, first, last, step)
-        self.strip_expected += _steps_within(self._bounds_of_parts(), first, last, step)
-        self.expected += (last - first + step // 2) // step + 1
+        self.days_expected += _steps_within(day, first, rows, step)
+        self.strip_expected += _steps_within(self._bounds_of_parts(), first, rows, step)
+        self.expected += rows
+
+    def expect_rows(self, rows: Ints, *, is_known: bool) -> None:
+        """Expect just the rows that a series has; without a known step nobody knows how many there should be."""
+        by_day, by_part = self.places_of(rows)
+        self.days_expected += np.diff(by_day)
+        self.strip_expected += np.diff(by_part)
+        self.expected += len(rows)
+        self.is_even &= is_known
 
     def _bounds_of_parts(self) -> Ints:
         return self._first + -(-np.arange(STRIP_PARTS + 1) * self._span // STRIP_PARTS)
 
 
-def _steps_within(bounds: Ints, first: int, last: int, step: int) -> Floats:
-    """How many of the times first, first + step … last lie before each next bound."""
-    count = (last - first + step // 2) // step + 1
-    before = np.clip(-(-(bounds - first) // step), 0, count)
-    return np.diff(before).astype(np.float64)
+def _steps_within(bounds: Ints, first: int, count: int, step: float) -> Floats:
+    """How many of ``count`` times first, first + step … lie before each next bound."""
+    before = np.clip(np.ceil((bounds - first) / step - _ROUNDING), 0, count)
+    return np.diff(before)

@@ -32,7 +32,27 @@ def test_rows_written_on_change_have_no_even_step() -> None:
     found = scan(load(500), at)
     assert codes_of(found) == {"no-even-step"}
     assert found.report.step_s is None
-    assert found.report.scores.completeness.share == 1.0
+    assert (found.report.scores.completeness.share, found.report.scores.regularity.share) == (None, None)
+
+
+@pytest.mark.parametrize("jitter_s", [0, 3])
+@pytest.mark.parametrize("share", [0.1, 0.4, 0.7])
+def test_a_grid_of_which_many_rows_are_missing_is_still_a_grid(share: float, jitter_s: int) -> None:
+    random = np.random.default_rng(2)
+    at = times(20_000, 60 * SECOND)
+    kept = np.r_[0, np.sort(random.choice(np.arange(1, 19_999), round((1 - share) * 20_000) - 2, False)), 19_999]
+    at = at[kept] + random.integers(-jitter_s, jitter_s + 1, len(kept)) * SECOND
+    report = scan(load(20_000)[kept], at).report
+    assert report.step_s == 60
+    assert (report.scores.completeness.good, report.scores.completeness.total) == (len(kept), 20_000)
+
+
+@pytest.mark.parametrize("ppm", [5_000.0, -5_000.0])
+def test_a_clock_that_drifts_takes_no_row_away(ppm: float) -> None:
+    at = (YEAR_2019 + np.arange(4_000) * 60 * (SECOND + ppm)).astype(np.int64)
+    report = scan(load(4_000), at).report
+    assert {one.code for one in report.findings} == {"clock-drift"}
+    assert (report.scores.completeness.good, report.scores.completeness.total) == (4_000, 4_000)
 
 
 def test_unsorted_rows_are_sorted_first() -> None:

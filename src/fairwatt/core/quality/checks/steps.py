@@ -13,6 +13,10 @@ _OFF = 0.05  # of a step, that a row may lie beside the grid
 _LOOSE = 0.1
 _MOST_LOOSE = 0.9  # share of steps that are near the median one where clocks jitter
 _LEAST = 2
+_FEWEST = 50  # steps that show a grid of which many rows are missing
+_LOW = 0.1  # the quantile of steps that is a single one
+_WIDE, _AROUND = 0.25, 0.15  # of a step, that one may be longer or shorter
+_SINGLE, _MULTIPLES = 0.25, 0.98  # share of steps that are single, and that are multiples of it
 
 
 def find_step(times: NDArray[np.int64]) -> int:
@@ -28,7 +32,21 @@ def find_step(times: NDArray[np.int64]) -> int:
         return found
     middle = int(np.median(since))
     near = np.abs(since - middle) <= _LOOSE * middle
-    return middle if near.mean() >= _MOST_LOOSE else 0
+    return middle if near.mean() >= _MOST_LOOSE else _thinned_step(since)
+
+
+def _thinned_step(since: NDArray[np.int64]) -> int:
+    """The step of a grid of which many rows are missing: the least usual one, of which all are multiples."""
+    if len(since) < _FEWEST:
+        return 0
+    low = float(np.quantile(since, _LOW))
+    single = since[np.abs(since - low) <= _WIDE * low]
+    step = int(np.median(single))
+    values, counts = np.unique(single, return_counts=True)
+    if counts.max() > len(single) // 2:
+        step = int(values[np.argmax(counts)])
+    near = np.abs(since - np.rint(since / step) * step) <= _AROUND * step
+    return step if len(single) >= _SINGLE * len(since) and near.mean() >= _MULTIPLES else 0
 
 
 def check_steps(place: Place) -> Detections:
