@@ -473,6 +473,7 @@ _PAYLOADS: dict[str, dict[str, object]] = {  # by what an address holds
     "/erasures": {"kind": "dataset", "reason": "It was asked for.", "confirmation": "x"},
     "/answers": {"answers": {"time_zone": "UTC"}},
     "?format=toml": {"profile": "1"},
+    "/events": {"name": "x", "start": "2020-06-16T17:00:00Z", "end": "2020-06-16T19:00:00Z"},
 }
 
 
