@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from fairwatt.core.errors import DamagedData, NotAllowed, NotFound, NotSignedIn, Overloaded
+from fairwatt.core.errors import DamagedData, Gone, NotAllowed, NotFound, NotSignedIn, Overloaded
 from fairwatt.core.files.privacy import METER_POINTS
 from fairwatt.core.metadata.package_certificate import PackageCertificate, parse_package_certificate
 from fairwatt.records.models import AuditEvent, ByteSum, Dataset, File, Job, ReleaseRule, TrialEvent, TrialPackage
@@ -332,6 +332,24 @@ def test_a_large_package_with_a_damaged_file_says_so_and_is_not_read_again_at_ea
         assert found.testzip() is None
     with pytest.raises(Overloaded):
         hand_out_package(actor=manager(), code=CODE, at=stock.NOW + 2 * timedelta(hours=1))
+
+
+@pytest.mark.parametrize("what", ["withdrawn", "closed", "erased"])
+def test_a_download_that_runs_breaks_off_where_something_in_it_may_not_be_had_any_more(what: str) -> None:
+    dataset = logged()
+    package = handed()
+    sent = package.zip.read(0, package.zip.size)
+    begun = next(sent)
+    if what == "withdrawn":
+        Dataset.objects.filter(pk=dataset.pk).update(state="withdrawn")
+    elif what == "closed":
+        ReleaseRule.objects.filter(dataset=dataset).delete()
+    else:
+        File.objects.filter(dataset=dataset).update(original_erased_at=stock.NOW)
+    got = [begun]
+    with pytest.raises(Gone, match="may not be had any more"):
+        got.extend(sent)
+    assert b"Time,Active Power L1" not in b"".join(got)  # how the file begins that was to come
 
 
 def test_an_embargo_that_ends_makes_another_package() -> None:

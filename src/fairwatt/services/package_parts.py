@@ -16,6 +16,7 @@ from fairwatt.records.models import Dataset, DatasetVersion, File, Trial
 from fairwatt.services.access import (
     Decision,
     Standing,
+    decide_data,
     decide_many,
     find_standing,
     terms_of,
@@ -186,6 +187,22 @@ def refuse_nothing(actor: Actor, trial: Trial, parts: Sequence[PackagePart]) -> 
             "The data of this trial are not for everyone.", where=where, next_step="Sign in, or use a token."
         )
     raise NotAllowed(f"You may have no data of this trial. {refused.reason}", where=where, next_step=refused.how)
+
+
+def may_still_have(row: Dataset, *, actor: Actor, at: datetime) -> None:
+    """Ask again about a dataset that is being sent.
+
+    Raises
+    ------
+    Gone
+        Where it was withdrawn, or is the asker's no more: the transfer breaks off.
+    """
+    now = Dataset.objects.prefetch_related("release_rules").get(pk=row.pk)
+    erased = now.files.exclude(original_erased_at=None).count() != sum(
+        file.original_erased_at is not None for file in row.files.all()
+    )
+    if erased or not decide_data(actor=actor, dataset=now, at=at).allowed:
+        raise Gone("What was being sent may not be had any more.", where={"dataset": row.key})
 
 
 def audience_of(parts: Sequence[PackagePart], at: datetime) -> tuple[PackageAudience, str]:

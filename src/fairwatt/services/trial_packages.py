@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -37,7 +38,7 @@ from fairwatt.core.metadata.package_contents import (
 )
 from fairwatt.core.metadata.packaging import Identity, Package, write_package
 from fairwatt.core.metadata.signing import sign_text, to_jwks
-from fairwatt.lake.stored_zip import Stored, StoredZip
+from fairwatt.lake.stored_zip import Read, Stored, StoredZip
 from fairwatt.records.models import Dataset, Job, Trial, TrialPackage
 from fairwatt.services.access import (
     describe_access,
@@ -49,7 +50,14 @@ from fairwatt.services.byte_sums import Bytes, ExportBytes, find_sums, sum_up
 from fairwatt.services.file_looks import READER
 from fairwatt.services.jobs import JobContext, enqueue_job, register
 from fairwatt.services.links import absolute
-from fairwatt.services.package_parts import PackagePart, audience_of, look_at_parts, refuse_nothing, tell_withdrawn
+from fairwatt.services.package_parts import (
+    PackagePart,
+    audience_of,
+    look_at_parts,
+    may_still_have,
+    refuse_nothing,
+    tell_withdrawn,
+)
 from fairwatt.services.projects import get_project
 from fairwatt.services.signing import Signer, list_keys
 from fairwatt.services.trial_events import find_trial
@@ -61,6 +69,7 @@ DOWNLOADED = "trial.package_downloaded"
 _AT_ONCE_BYTES = 128 << 20  # of files as received that are summed while the asker waits: about a second
 _AT_ONCE_ROWS = 500_000  # of readings that are written as Parquet meanwhile
 _RETRY_S = 15
+_ASKED_EVERY = 64 << 20  # bytes that are sent of a dataset before its rights are asked about again
 _ONE_DOWNLOAD = timedelta(days=1)  # a download in ranges may take so long and still be one event
 _TRIED_AGAIN = timedelta(hours=1)
 _OPEN = (Job.State.QUEUED, Job.State.RUNNING)
@@ -115,7 +124,7 @@ def hand_out_package(
             where={"package": key},
             next_step="Download it anew from the trial’s page; parts of two packages don’t go together.",
         )
-    made = _lay_out(package, parts)
+    made = _lay_out(package, parts, lambda part: may_still_have(part.row, actor=actor, at=at))
     if is_download:
         _record_download(actor, trial, row, at=at, is_first=is_first)
     # rights are in the contents: who may have something else is given another package, with another tag
@@ -343,7 +352,7 @@ def _make(
             certificate=package.certificate.model_dump(mode="json"),
             digest=package.certificate.checksum,
             signature=jws,
-            size=_lay_out(package, parts).size,
+            size=_lay_out(package, parts, lambda _part: None).size,
             made_at=at,
         )
         row.datasets.set([*(part.row for part in parts), *withdrawn])  # all that it names
@@ -358,16 +367,36 @@ def _write(contents: PackageContents, key: str, at: datetime, *, sign: str) -> P
     return write_package(contents, identity, sign=lambda _text: sign, words=get_project().audiences.words)
 
 
-def _lay_out(package: Package, parts: Sequence[PackagePart]) -> StoredZip:
-    sources: dict[str, Bytes] = {path: source for part in parts for path, _, source in part.originals}
-    sources |= {f"{part.folder}/readings.parquet": part.readings for part in parts if part.readings}
-    known = find_sums(sources.values())
+def _lay_out(package: Package, parts: Sequence[PackagePart], ask: Callable[[PackagePart], None]) -> StoredZip:
+    """Lay out a package; ``ask`` raises where what it is asked about may not be had any more, while it is sent."""
+    sources: dict[str, tuple[PackagePart, Bytes]] = {
+        path: (part, source) for part in parts for path, _, source in part.originals
+    }
+    sources |= {f"{part.folder}/readings.parquet": (part, part.readings) for part in parts if part.readings}
+    known = find_sums(source for _, source in sources.values())
     members = [Stored.of_bytes(one.path, one.content) for one in package.written]
     members += [Stored.folder(folder) for folder in ("datasets", *(part.folder for part in parts))]
     for member in package.data:
-        found = known[sources[member.path].name]
-        members.append(Stored(member.path, found.size, found.crc32, sources[member.path].read))
+        part, source = sources[member.path]
+        found = known[source.name]
+        members.append(Stored(member.path, found.size, found.crc32, _asking(source, partial(ask, part))))
     return StoredZip(members, at=package.certificate.issued_at)
+
+
+def _asking(source: Bytes, ask: Callable[[], None]) -> Read:
+    """Read bytes, and ask before the first of them and from time to time: a large package is sent for hours."""
+
+    def read(start: int, end: int) -> Iterator[bytes]:
+        ask()
+        since = 0
+        for piece in source.read(start, end):
+            since += len(piece)
+            if since > _ASKED_EVERY:
+                ask()
+                since = 0
+            yield piece
+
+    return read
 
 
 def _record_download(actor: Actor, trial: Trial, row: TrialPackage, *, at: datetime, is_first: bool) -> None:
