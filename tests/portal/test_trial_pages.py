@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 import zipfile
 from datetime import timedelta
 
@@ -267,6 +269,28 @@ def test_a_package_has_a_page_a_pid_and_a_certificate_that_the_published_keys_co
     keys = parse_jwks(text(client, "/.well-known/jwks.json"))
     verdict = check_signature(canonical_package_json(certificate), text(client, f"{address}jws"), keys)
     assert (verdict.is_genuine, certificate.checksum) == (True, package.digest)
+
+
+def test_the_page_of_a_package_tells_machines_what_it_is(client: Client) -> None:
+    dataset = logged("Load </script><b>of</b> a school")
+    body(client.get(PACKAGE))
+    package = TrialPackage.objects.get()
+    answer = client.get(f"{PAGE}packages/{package.key}/")
+    page = answer.content.decode()
+    (script,) = re.findall(r'<script type="application/ld\+json"[^>]*>(.*?)</script>', page, re.DOTALL)
+    told = json.loads(script)
+    assert (told["@type"], told["identifier"]) == ("Dataset", f"ark:/99999/{package.key}")
+    assert told["temporalCoverage"] == "2020-06-01T00:00:00Z/2020-06-21T00:00:00Z"
+    assert [one["name"] for one in told["isBasedOn"]] == [dataset.title]
+    assert told["distribution"] == {
+        "@type": "DataDownload",
+        "contentUrl": f"http://127.0.0.1:8000{PAGE}packages/{package.key}.zip",
+        "encodingFormat": "application/zip",
+        "contentSize": f"{package.size} B",
+    }
+    assert client.get(told["distribution"]["contentUrl"].removeprefix("http://127.0.0.1:8000")).status_code == 200
+    for link in (f'<{told["@id"]}>; rel="cite-as"', 'rel="describedby"', 'rel="item"; type="application/zip"'):
+        assert link in answer["Link"]
 
 
 def test_a_package_with_what_one_may_not_know_of_is_not_there(client: Client) -> None:

@@ -66,6 +66,7 @@ def test_a_package_says_no_more_what_the_files_were_that_were_erased(
     shown = client.get(f"{page}/").content.decode()
     assert "Not certified any more" in shown
     assert "Signed" not in shown
+    assert "DataDownload" not in shown
     assert [client.get(f"{page}.certificate.{ending}").status_code for ending in ("json", "jws")] == [410, 410]
     monkeypatch.setattr(verifying_online, "_client", lambda portal: through(client, portal))
     told = [verifying_online.fetch_package_standing("https://data.example", CODE, p.key) for p in (row, others)]

@@ -43,14 +43,15 @@ def describe(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
     words = get_project().audiences.words
     document = to_schema_org(certificate, at=at, words=words)
     return {
-        "json_ld": _script(document),
+        "json_ld": script_of(document),
         "dublin_core": to_dublin_core(certificate, at=at, words=words),
         "typed_links": _few_items(typed_links(certificate)),
         "forms": [(form.label, form.link(certificate).href) for form in forms_of(certificate)],
     }
 
 
-def _script(document: dict[str, Any]) -> SafeString:
+def script_of(document: dict[str, Any]) -> SafeString:
+    """Write a document for a page's ``script`` element."""
     return mark_safe(to_script_json(document))  # noqa: S308 - every sign that could end the element is escaped
 
 

@@ -11,12 +11,15 @@ from django.views.decorators.http import require_safe
 from fairwatt.api.packages import send_package
 from fairwatt.core.errors import Gone, Overloaded
 from fairwatt.core.metadata.package_certificate import canonical_package_json
+from fairwatt.core.metadata.package_schema_org import to_package_schema_org
 from fairwatt.core.metadata.signing import MEDIA_TYPE, check_signature
 from fairwatt.portal.pages.errors import error_page
+from fairwatt.portal.pages.landing import script_of
 from fairwatt.portal.pages.signed_in import actor_of
+from fairwatt.services.links import absolute
 from fairwatt.services.package_losses import withdrawn_since
 from fairwatt.services.signing import list_keys
-from fairwatt.services.trial_packages import get_package
+from fairwatt.services.trial_packages import get_package, package_path
 
 _SHOWN_MEMBERS = 200
 
@@ -40,7 +43,10 @@ def show_package(request: HttpRequest, code: str, key: str) -> HttpResponse:
     """Show a package's certificate: for whom it was made, what is in it by hash, what was left out."""
     row, certificate = get_package(actor=actor_of(request), code=code, key=key)
     verdict = check_signature(canonical_package_json(certificate), row.signature, list_keys())
+    page = absolute(package_path(row.trial.code, key))
+    size = row.size if row.erased_at is None else None
     context = {
+        "json_ld": script_of(to_package_schema_org(certificate, page=page, size=size)),
         "page": "trials",
         "row": row,
         "certificate": certificate,
@@ -53,7 +59,15 @@ def show_package(request: HttpRequest, code: str, key: str) -> HttpResponse:
             ("Data package", ""),
         ],
     }
-    return render(request, "portal/trials/package.html", context)
+    answer = render(request, "portal/trials/package.html", context)
+    links = [f'<{certificate.pid_url}>; rel="cite-as"', '<https://schema.org/Dataset>; rel="type"']
+    if row.erased_at is None:
+        links += [
+            f'<{page.rstrip("/")}.certificate.json>; rel="describedby"; type="application/json"',
+            f'<{page.rstrip("/")}.zip>; rel="item"; type="application/zip"',
+        ]
+    answer["Link"] = ", ".join(links)
+    return answer
 
 
 @require_safe
