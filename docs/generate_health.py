@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from fairwatt.core.findings import Finding
 from fairwatt.core.quality import report
 from fairwatt.core.quality.checks.limits import TABLE
 from fairwatt.core.quality.codes import CODES
@@ -25,6 +26,7 @@ _REPORT = (
     (report.Class, "`findings[].classes[]`"),
     (report.Block, "`findings[].places[]`"),
     (report.Day, "`calendar[]`"),
+    (Finding, "`reading[]`"),
 )
 _HEAD = """# The health scan
 

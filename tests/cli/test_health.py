@@ -140,3 +140,18 @@ def test_leos_bad_day_shows_marks_and_the_price_of_four_thousand(real_data: Path
         ("outliers", "price (£/MWh)"): 3,
         ("sentinel-values", "demand (kW)"): 3,
     }
+
+
+def test_what_reading_left_out_stands_in_every_form_of_the_report(tmp_path: Path) -> None:
+    path, page = write_meter(tmp_path / "meter.csv"), tmp_path / "meter.html"
+    with path.open("a") as file:
+        file.write("no time,1\n")
+
+    answer = run("health", path, "--json", "--html", page, *ANSWERS)
+
+    (one,) = _report(answer.out).reading
+    assert (one.code, one.count) == ("bad-stamp", 1)
+    assert "is not a time as in the other rows" in page.read_text()
+    words = run("health", path, *ANSWERS).out
+    assert "bad-stamp: Row 98 of meter.csv" in words
+    assert "Nothing was found" not in words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,10 +15,15 @@ from fairwatt.cli.inspect import OPEN_QUESTIONS, AnswerOption, FileArgument, Pro
 if TYPE_CHECKING:
     from fairwatt.cli.answering import Choice
     from fairwatt.core.files.profile import ImportProfile
+    from fairwatt.core.findings import Finding
     from fairwatt.core.quality import Scan
 
 _NO_DATE = "2000-01-01"  # of times of day whose date nobody said
 _POLE = 90
+_BY_SCAN = frozenset({
+    "missing-values", "gaps", "duplicate-stamps", "conflicting-duplicates", "off-grid-stamps", "varying-intervals",
+    "constant-column", "empty-column", "sentinel-values", "possible-sentinel", "register-restarts",
+})  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -111,11 +116,19 @@ def _scanned(wish: _Wish) -> _Outcome:
     with received(wish.file) as (path, name, work):
         if not wish.answers and wish.profile is None and is_canonical(path):
             return _Outcome(scan_health(ParquetReadings(path), name=name, options=options))
-        choice, made = _converted(wish, path, name=name, work=work)
+        choice, made, found = _converted(wish, path, name=name, work=work)
+        reading = _of_reading(choice, found)
         ready = ParquetReadings(made, _marks(choice.profile))
         questions = tuple(question.id for question in choice.questions)
         notes = _notes(choice, questions)
-        return _Outcome(scan_health(ready, name=name, options=options), questions, notes)
+        scan = scan_health(ready, name=name, options=options)
+        report = scan.report.model_copy(update={"reading": reading})
+        return _Outcome(replace(scan, report=report), questions, notes)
+
+
+def _of_reading(choice: Choice, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What reading found and left out; without what the scan finds by itself, with more about it."""
+    return tuple(one for one in (*choice.look.inspection.findings, *found) if one.code not in _BY_SCAN)
 
 
 def _zone(zone: str) -> str:
@@ -130,10 +143,8 @@ def _zone(zone: str) -> str:
     return zone
 
 
-def _converted(wish: _Wish, path: Path, *, name: str, work: Path) -> tuple[Choice, Path]:
+def _converted(wish: _Wish, path: Path, *, name: str, work: Path) -> tuple[Choice, Path, tuple[Finding, ...]]:
     """The file's readings as Parquet, marks of missing values left in; and how they were read."""
-    from dataclasses import replace
-
     from fairwatt.cli.answering import accept_guesses, choose, leave_unsaid, read_profile
     from fairwatt.cli.convert import no_readings
     from fairwatt.core.files import apply_answers
@@ -151,10 +162,10 @@ def _converted(wish: _Wish, path: Path, *, name: str, work: Path) -> tuple[Choic
             guessed = apply_answers(guessed, {"date": _NO_DATE})
         assert guessed is not None
         made = work / "readings.parquet"
-        convert_table(
+        result = convert_table(
             choice.look.table, _without_marks(guessed), target=Target(made), name=name, work=work, limits=Limits()
         )
-        return replace(choice, profile=guessed), made
+        return replace(choice, profile=guessed), made, result.findings
 
 
 def _without_marks(profile: ImportProfile) -> ImportProfile:

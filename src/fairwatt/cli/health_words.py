@@ -25,7 +25,8 @@ def say_health(report: HealthReport) -> str:
     lines.append("")
     for finding in report.findings:
         lines += _finding(finding)
-    if not report.findings:
+    lines += [f"{one.severity.value:<8}{one.code}: {one.message}" for one in report.reading]
+    if not report.findings and not report.reading:
         lines.append("Nothing was found.")
     return "\n".join(lines) + "\n"
 
@@ -40,7 +41,7 @@ def _rows(report: HealthReport) -> str:
 
 def _share(score: Score) -> str:
     if score.share is None:
-        return "–"
+        return "not judged"
     text = f"{score.share:.2%}"
     return "99.99%" if text == "100.00%" and score.good < score.total else text
 

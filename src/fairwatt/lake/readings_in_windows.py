@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from fairwatt.core.quality.extents import Extent
 from fairwatt.core.quality.readings import CONTEXT_ROWS, WINDOW_ROWS, Channel, Window
 
 _WINDOW_VALUES = 1 << 24
@@ -65,14 +66,21 @@ class ParquetReadings:
 
     @property
     def extent(self) -> tuple[int, int] | None:
-        """The first and the last row's time [µs]."""
-        low = high = None
+        """The first and the last row's time [µs], a few that are years away from all others left out."""
+        every = Extent()
+        for times in self._starts():
+            every.add(times)
+        if every.bounds is None:
+            return every.whole
+        first, behind = every.bounds
+        own = Extent()
+        for times in self._starts():
+            own.add(times[(times >= first) & (times < behind)])
+        return own.whole
+
+    def _starts(self) -> Iterator[NDArray[np.int64]]:
         for batch in self._file.iter_batches(1 << 20, columns=["start"]):
-            ends = pc.min_max(batch.column(0).cast(pa.int64())).as_py()
-            if ends["min"] is not None:
-                low = ends["min"] if low is None else min(low, ends["min"])
-                high = ends["max"] if high is None else max(high, ends["max"])
-        return None if low is None or high is None else (low, high)
+            yield batch.column(0).drop_null().cast(pa.int64()).to_numpy(zero_copy_only=False)
 
     def windows(self) -> Iterator[Window]:
         """All rows, those of a series together."""

@@ -59,6 +59,8 @@ CODES: dict[str, Code] = {
              "rows of one time", "a time that the row before has, with another value"),
         Code("irregular-steps", "Steps off the grid", _WARNING, Aspect.REGULARITY, "seconds off the grid",
              "5 % of a step off the grid of the rows before"),
+        Code("far-stamps", "Rows years away from all others", _WARNING, Aspect.REGULARITY, "years away",
+             "at most 1 % of the rows, three years from all others: left out of all other counts"),
         Code("no-even-step", "No even step", _INFO, Aspect.NONE, "median step [s]",
              "too few steps alike"),
         Code("clock-change-fault", "A clock change done wrong", _WARNING, Aspect.NONE,

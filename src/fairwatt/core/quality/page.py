@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from html import escape
 
+from fairwatt.core.findings import Finding
 from fairwatt.core.quality.report import Block, ChannelHealth, Day, HealthFinding, HealthReport, Score
 
 MOST_SHOWN = 200  # places of a finding
+MOST_ON_PAPER = 5
 MOST_YEARS = 12  # of the calendar
 _WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 _CELL, _GAP = 10, 2
@@ -19,7 +21,7 @@ color-scheme:light dark}
 --none:#263339}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 Inter,system-ui,sans-serif;
 font-variant-numeric:tabular-nums}main{max-width:72rem;margin:0 auto;padding:24px 16px 64px}
-h1{margin:0;font-size:1.75rem}
+h1{margin:0;font-size:1.75rem;overflow-wrap:anywhere}
 h2{margin:40px 0 8px;font-size:1.25rem}h3{margin:24px 0 4px;font-size:1rem}p{margin:4px 0;max-width:70ch}
 .soft{color:var(--soft)}.scores{display:grid;grid-template-columns:repeat(auto-fit,minmax(12rem,1fr));gap:16px;
 margin-top:24px}.scores div{border-top:3px solid var(--teal);padding-top:8px}.scores b{display:block;font-size:1.75rem;
@@ -45,6 +47,7 @@ def write_page(report: HealthReport) -> str:
         f"<h1>{escape(title)}</h1><p class='soft'>{escape(_subtitle(report))}</p>",
         _scores(report),
         _findings(report.findings),
+        _reading(report.reading),
         _channels(report.channels),
         _calendar(report.calendar),
     ))  # fmt: skip
@@ -117,6 +120,14 @@ def _findings(findings: Sequence[HealthFinding]) -> str:
     head = "<tr><th>Severity</th><th>What</th><th>Channel</th><th class='n'>Count</th><th class='n'>Places</th></tr>"
     parts = "".join(_finding(one) for one in findings)
     return f"<h2>{_several(len(findings), 'finding')}</h2><div class='wide'><table>{head}{rows}</table></div>{parts}"
+
+
+def _reading(findings: Sequence[Finding]) -> str:
+    """What was found while the file was read: rows and cells of which the readings hold nothing."""
+    if not findings:
+        return ""
+    said = "".join(f"<li>{escape(one.message)}</li>" for one in findings)
+    return f"<h2>While the file was read</h2><ul>{said}</ul>"
 
 
 def _several(count: int, word: str) -> str:
@@ -225,6 +236,16 @@ def _cell(day: Day, monday: date) -> str:
 
 
 def findings_in_short(report: HealthReport) -> Iterator[tuple[str, str, str]]:
-    """Severity, what and where, and the sentence of each finding: what fits on paper."""
+    """Severity, what and where, and the sentence of each finding with its first places: what fits on paper."""
     for one in report.findings:
-        yield str(one.severity), f"{one.title}{f': {one.name}' if one.name else ''}", one.message
+        places = "; ".join(_period(place) for place in one.places[:MOST_ON_PAPER])
+        more = one.blocks - min(len(one.places), MOST_ON_PAPER)
+        where = f" {places}{f'; and {more:,} more' if more > 0 else ''}." if places else ""
+        yield str(one.severity), f"{one.title}{f': {one.name}' if one.name else ''}", f"{one.message}{where}"
+    for said in report.reading:
+        yield str(said.severity), "While the file was read", said.message
+
+
+def _period(place: Block) -> str:
+    series = f"{place.series}: " if place.series else ""
+    return f"{series}{say_moment(place.start)} to {say_moment(place.end)}"

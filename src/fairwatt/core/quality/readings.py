@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairwatt.core.quality.detections import Place
+from fairwatt.core.quality.extents import settled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -87,7 +88,7 @@ class Readings(Protocol):
 
     @property
     def extent(self) -> tuple[int, int] | None:
-        """The first and the last row's time [µs], over all series; None where there is no row."""
+        """The first and the last row's time [µs], over all series, a few that are years away left out; None of none."""
 
     def windows(self) -> Iterator[Window]:
         """All rows; those of a series follow one another."""
@@ -105,7 +106,7 @@ class ReadingsInMemory:
     @property
     def extent(self) -> tuple[int, int] | None:
         """As :attr:`Readings.extent`."""
-        return (int(self.times.min()), int(self.times.max())) if len(self.times) else None
+        return settled(self.times)
 
     def windows(self) -> Iterator[Window]:
         """As :meth:`Readings.windows`."""

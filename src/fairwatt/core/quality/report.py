@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fairwatt.core.findings import Severity
+from fairwatt.core.findings import Finding, Severity
 from fairwatt.core.quality.codes import Aspect
 
 SCHEMA_VERSION: Final = 1
@@ -149,6 +149,8 @@ class HealthReport(_Frozen):
         The first row's time, and the end of the last one's interval; None without rows.
     step_s
         The usual step [s] of most series; None where there is none.
+    reading
+        What was found while the file was read, and what of it was left out: of this the readings hold nothing.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -162,3 +164,4 @@ class HealthReport(_Frozen):
     channels: tuple[ChannelHealth, ...]
     findings: tuple[HealthFinding, ...]
     calendar: tuple[Day, ...]
+    reading: tuple[Finding, ...] = ()

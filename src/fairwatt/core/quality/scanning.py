@@ -44,6 +44,7 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Runs = tuple[Ints, Ints]
 
+_YEAR = 365.25 * DAY
 _TRIVIAL = 2  # rows, of which nobody asks for a step
 _ROW_CHECKS = (check_order, check_triangle, check_balance, check_power_energy, check_disagreement)
 
@@ -124,6 +125,7 @@ class _Scanner:
 
     def take(self, window: Window) -> None:
         """Run all checks on a window."""
+        window = self._without_far(window)
         times = window.times
         if not len(times):
             return
@@ -151,6 +153,21 @@ class _Scanner:
             self._tally.channels[name].implausible += int(mask[fresh].sum())
             series.implausible[name].append(_rows_of(mask[fresh], window.first_row + window.context))
         series.last = int(times[-1])
+
+    def _without_far(self, window: Window) -> Window:
+        """The window without the rows that are years away from all others; of these it is told."""
+        times = window.times
+        first, last = self._extent or (0, 0)
+        low, high = (int(i) for i in (np.searchsorted(times, first), np.searchsorted(times, last, side="right")))
+        if low == 0 and high == len(times):
+            return window
+        is_far = np.ones(len(times), dtype=np.bool_)
+        is_far[low:high] = False
+        away = np.maximum(first - times, times - last) / _YEAR
+        self._keep(Place(window.series, times, window.first_row, 0).of_mask("far-stamps", "", is_far, away))
+        self._tally.add_rows(times[window.context :][is_far[window.context :]], is_far[window.context :])
+        values = {name: column[low:high] for name, column in window.values.items()}
+        return Window(window.series, window.first_row + low, times[low:high], values, max(0, window.context - low))
 
     def _series_of(self, window: Window) -> _Series:
         if self._series is None or self._series.name != window.series:

@@ -9,6 +9,8 @@ _WHAT = {
     "duplicate-rows": "{n} rows have a time that the row before has, and say the same.",
     "conflicting-rows": "{n} rows have a time that the row before has, and say something else. Only one can be right.",
     "irregular-steps": "{n} rows lie off the grid of times.",
+    "far-stamps": "{n} rows have a time years away from all others (up to {e:,.0f} years): a logger whose clock was "
+    "not set. They are left out of all that follows.",
     "no-even-step": "The rows have no even step, so that missing rows can't be told.",
     "clock-change-fault": "In {b}, an hour is missing, or there twice, exactly where clocks change: local time was "
     "probably taken for UTC.",

@@ -93,3 +93,23 @@ def test_the_hour_that_anybody_may_lose_is_no_clock_change() -> None:
     at = times(17_520)
     kept = (at < YEAR_2019 + 50 * DAY) | (at >= YEAR_2019 + 50 * DAY + 2 * HALF_HOUR)
     assert codes_of(scan(load(17_520)[kept], at[kept])) == {"missing-rows"}
+
+
+@pytest.mark.parametrize(("stamp", "years"), [(0, 49), (4_070_908_800 * SECOND, 80), (253_402_300_799 * SECOND, 7981)])
+def test_a_row_decades_away_is_told_of_and_ruins_nothing_else(stamp: int, years: int) -> None:
+    at = np.append(times(500), stamp)
+    found = scan(load(501), at)
+    (one,) = found.report.findings
+    assert (one.code, one.count, round(one.places[0].evidence)) == ("far-stamps", 1, years)
+    scores, end = found.report.scores, found.report.end
+    assert (scores.completeness.good, scores.completeness.total) == (500, 500)
+    assert (scores.regularity.good, scores.regularity.total) == (500, 501)
+    assert end is not None
+    assert end.isoformat() == "2019-01-11T10:00:00+00:00"
+    assert len(found.report.calendar) == 11
+
+
+def test_a_logger_that_was_away_for_years_has_two_periods() -> None:
+    at = np.append(times(500), times(500, first=YEAR_2019 + 3_000 * DAY))
+    assert codes_of(scan(load(1_000), at)) >= {"missing-rows"}
+    assert "far-stamps" not in codes_of(scan(load(1_000), at))
