@@ -15,7 +15,7 @@ from fairwatt.core.quality.checks.clock_drift import check_clock_drift
 from fairwatt.core.quality.checks.disagreement import check_disagreement
 from fairwatt.core.quality.checks.duplicates import check_duplicates, repeats
 from fairwatt.core.quality.checks.level_shifts import check_level_shifts
-from fairwatt.core.quality.checks.limits import TABLE, check_limits
+from fairwatt.core.quality.checks.limits import check_limits, is_limited
 from fairwatt.core.quality.checks.missing import check_missing_rows, check_missing_values
 from fairwatt.core.quality.checks.night import check_night, is_solar
 from fairwatt.core.quality.checks.outliers import check_outliers
@@ -240,17 +240,18 @@ class _Scanner:
             if len(found):
                 implausible |= found.mask(stretch.place.first_row, size)
         self._keep(check_resets(stretch))
-        if self._is_judged(stretch.channel):
+        if self._is_judged(stretch):
             tally.checked += int(there[fresh].sum())
         if self._extent is not None and not stretch.channel.is_register:
             width = width_of(*self._extent, series.step)
             series.parts[name].take(stretch, fresh.start, width)
         return implausible
 
-    def _is_judged(self, channel: Channel) -> bool:
-        """Whether there is a check of plausibility for a channel."""
+    def _is_judged(self, stretch: Stretch) -> bool:
+        """Whether there is a check of plausibility that a channel's values went through."""
+        channel = stretch.channel
         is_one_way = channel.direction in {"import", "export"}
-        return channel.quantity in TABLE or is_one_way or is_solar(channel) or channel.field in self._related
+        return is_limited(channel, stretch.numbers) or is_one_way or is_solar(channel) or channel.field in self._related
 
     def _keep(self, found: Detections) -> None:
         if len(found):

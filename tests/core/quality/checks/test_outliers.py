@@ -101,3 +101,17 @@ def test_a_series_that_begins_at_night_is_measured_by_its_day() -> None:
     rows = [1_000, 30_000, 43_200, 60_000, 80_000]
     sun[rows] += [0.84, 6, 9, 7, 6]
     assert rows_of(scan(sun, times(86_400, SECOND)), "outliers") == rows
+
+
+def test_readings_of_a_register_behind_outages_and_resets_are_no_outliers() -> None:
+    total, at = np.cumsum(np.abs(load(4_000)) / 100), times(4_000)
+    total[1_000] = 0  # a glitch; the reading behind it is right
+    total[2_000:] -= total[2_000]  # a dial that was full
+    total[3_000:] += 500  # an amount that nobody used in half an hour
+    kept = np.ones(4_000, dtype=np.bool_)
+    for begin in range(200, 900, 150):
+        kept[begin : begin + 120] = False
+    found = scan(total[kept], at[kept], is_register=True)
+    before = int((~kept).sum())
+    assert rows_of(found, "outliers") == [3_000 - before]
+    assert rows_of(found, "register-reset") == [1_000 - before, 2_000 - before]

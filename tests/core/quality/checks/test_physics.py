@@ -155,3 +155,53 @@ def test_two_different_things_never_disagree() -> None:
 
 def test_a_year_begins_in_the_dark() -> None:
     assert sun_elevation(np.array([YEAR_2019]), 51.75, -1.26)[0] < -50
+
+
+def test_a_total_that_adds_up_its_phases_is_no_triangle() -> None:
+    columns, sums = {}, {"p": np.zeros(300), "q": np.zeros(300), "s": np.zeros(300)}
+    for phase in (1, 2, 3):
+        p, q = _noise(300, 3, 0.5, phase), _noise(300, 1, 0.1, seed=phase + 5)
+        p[:20] *= -1 if phase == 2 else 1  # one phase exports
+        for name, value in (("p", p), ("q", q), ("s", np.hypot(p, q))):
+            sums[name] += value
+            columns[f"{name}{phase}"] = (_side(f"{name}{phase}", f"L{phase}"), value)
+    columns |= {f"{name}t": (_side(f"{name}t", "Total"), value) for name, value in sums.items()}
+    assert rows_of(_scan(**columns), "power-triangle") == []
+
+
+def _side(name: str, phase: str) -> Channel:
+    quantity, unit = {"p": ("power", "kw"), "q": ("reactive_power", "kvar"), "s": ("apparent_power", "kva")}[name[0]]
+    return Channel(name, f"{quantity} {phase}", quantity, unit)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "middle", "judged"),
+    [
+        ("voltage", "v", 120.0, 0),
+        ("voltage", "v", 240.0, 300),
+        ("power_factor", "", 0.95, 300),
+        ("power_factor", "one", 0.95, 300),
+        ("frequency", "no-such-unit", 50.0, 0),
+    ],
+)
+def test_only_what_limits_were_applied_to_counts_as_judged(
+    quantity: str, unit: str, middle: float, judged: int
+) -> None:
+    values = np.full(300, middle) + _noise(300, 0, 0.001)
+    values[7] = 9.0 * middle
+    report = _scan(x=(Channel("x", "", quantity, unit), values)).report
+    wrong = 1 if judged else 0
+    assert (report.scores.plausibility.total, report.channels[0].implausible) == (judged, wrong)
+    assert "impossible-value" in {one.code for one in report.findings} or not judged
+
+
+@pytest.mark.parametrize("middle", [6_350.0, 25_000.0, 26_500.0])
+def test_earthed_and_railway_voltages_have_bands_of_their_own(middle: float) -> None:
+    assert "out-of-range" not in codes_of(_scan(v=(Channel("v", "", "voltage", "v"), _noise(300, middle, 20))))
+
+
+def test_what_an_inverter_takes_at_night_is_no_negative_flow() -> None:
+    values = np.maximum(3_600 * np.sin(np.arange(960) / 48 * 2 * np.pi), -4.0)
+    assert "negative-flow" not in codes_of(_scan(x=(Channel("x", "", "power", "w", "export"), values)))
+    values[100] = -400
+    assert rows_of(_scan(x=(Channel("x", "", "power", "w", "export"), values)), "negative-flow") == [100]

@@ -19,7 +19,11 @@ _NEAR = 0.15
 _PEAK = sqrt(2)
 _LOW_VOLTAGE = (0.94, 1.10)  # of 230 V and 400 V: 216.2-253.0 V
 _HIGH_VOLTAGE = (0.94, 1.06)
-_SHARES = frozenset({"power_factor", "cos_phi", "humidity", "state_of_charge"})
+_OF_EARTH = (6_350.9, 19_052.6)  # V, 11 and 33 kV between a phase and earth
+_RAILWAY, _RAILWAY_BAND = 25_000.0, (0.76, 1.10)  # EN 50163: 19.0 to 27.5 kV
+_MUCH_TOO_HIGH = 2.0  # times the highest allowed voltage, beyond which none is possible
+_STANDBY = 0.005  # of a one-way channel's usual high, below nought: what a device itself takes
+_HIGH = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,10 @@ def limits_of(channel: Channel, middle: float) -> Limits:
         The median of its values, which tells a voltage's nominal one.
     """
     if channel.quantity == "voltage":
-        return Limits(_voltage(middle, _factor(channel)), (0.0, inf))
+        allowed = _voltage(middle, _factor(channel))
+        return Limits(allowed, (0.0, _MUCH_TOO_HIGH * allowed[1]))
     found = TABLE.get(channel.quantity)
-    if found is None or not channel.unit:
+    if found is None:
         return Limits()
     allowed, possible = (_in_unit(pair, channel) for pair in found)
     slack = 1e-9
@@ -76,7 +81,9 @@ def _factor(channel: Channel) -> float:
 
 def _in_unit(pair: tuple[float, float], channel: Channel) -> tuple[float, float]:
     default = QUANTITIES[channel.quantity].default_unit
-    if UNITS[channel.unit].dimension != UNITS[default].dimension:
+    if default == "fraction" and channel.unit in {"", "one"}:  # a power factor, written without a unit
+        return pair
+    if channel.unit not in UNITS or UNITS[channel.unit].dimension != UNITS[default].dimension:
         return (-inf, inf)
     low, high = (float(convert(v, default, channel.unit)) if abs(v) < inf else v for v in pair)
     return low, high
@@ -86,10 +93,11 @@ def _voltage(middle: float, volts: float) -> tuple[float, float]:
     """The statutory band around the nominal voltage that a median is near to; of peaks, √2 times as high."""
     found = middle * volts
     forms = [(abs(found / (nominal * form) - 1), nominal, form) for form in (1.0, _PEAK) for nominal in _NOMINALS]
+    forms += [(abs(found / nominal - 1), nominal, 1.0) for nominal in (*_OF_EARTH, _RAILWAY)]
     off, nominal, form = min(forms)
     if off > _NEAR:
         return (-inf, inf)
-    low, high = _LOW_VOLTAGE if nominal < 1_000 else _HIGH_VOLTAGE
+    low, high = _LOW_VOLTAGE if nominal < 1_000 else _RAILWAY_BAND if nominal == _RAILWAY else _HIGH_VOLTAGE
     return (nominal * low * form / volts, nominal * high * form / volts)
 
 
@@ -104,9 +112,22 @@ def check_limits(stretch: Stretch) -> tuple[Detections, ...]:
     limits = limits_of(channel, float(np.median(numbers)))
     far = _outside(numbers, limits.possible)
     out = np.where(far > 0, 0.0, _outside(numbers, limits.allowed))
-    less = np.maximum(-numbers, 0.0) if is_one_way else np.zeros(len(numbers))
+    less = np.where(numbers < -_standby(numbers), -numbers, 0.0) if is_one_way else np.zeros(len(numbers))
     parts = (("impossible-value", far), ("out-of-range", out), ("negative-flow", less))
     return tuple(_found(stretch, code, beyond) for code, beyond in parts if beyond.any())
+
+
+def _standby(numbers: Floats) -> float:
+    """How far below nought a channel of one direction may be: a share of what it usually reaches."""
+    return _STANDBY * max(0.0, float(np.quantile(numbers, _HIGH)))
+
+
+def is_limited(channel: Channel, numbers: Floats) -> bool:
+    """Whether there are limits that a channel's values are held against."""
+    if channel.quantity not in TABLE or channel.is_register or not len(numbers):
+        return False
+    limits = limits_of(channel, float(np.median(numbers)))
+    return limits.allowed != (-inf, inf) or (channel.quantity != "voltage" and limits.possible != (-inf, inf))
 
 
 def _outside(numbers: Floats, pair: tuple[float, float]) -> Floats:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fairwatt.core.quality.apart import apart
 from fairwatt.core.quality.blocks import equal_runs, mask_of, runs_of
+from fairwatt.core.quality.checks.missing import LONGER
 from fairwatt.core.quality.detections import Detections
 from fairwatt.core.quality.excursions import heights, lasting_steps
 from fairwatt.core.quality.readings import Stretch
@@ -48,7 +49,7 @@ _SAMPLED = 100_000
 _FAR = 4.0  # widths of nearly all values
 _LONGEST = 60  # values in a run; longer ones are stretches of another unit
 _MOST_FAR = 0.01
-_STILL, _LONGER = 0.05, 10  # share of all values that one long run is, and times as long as any other
+_STILL, _BY_FAR = 0.05, 10  # share of all values that one long run is, and times as long as any other
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def check_outliers(stretch: Stretch) -> Detections:
     """Find outliers among the usable values of a channel; of a running total, among its increases."""
     usable, values, times = stretch.usable, stretch.numbers, stretch.times
     if stretch.channel.is_register and len(usable):
-        usable, values, times = usable[1:], np.diff(values), times[1:]
+        grown, rates = _growth(values, times, stretch.place.step)
+        usable, values, times = usable[grown], rates, times[grown]
     moves = _moves(values)
     usable, values, times = usable[moves], values[moves], times[moves]
     found = find_outliers(times, values, stretch.place.step)
@@ -74,6 +76,18 @@ def check_outliers(stretch: Stretch) -> Detections:
     return stretch.place.of_mask("outliers", stretch.channel.field, mask, weight)
 
 
+def _growth(values: Floats, times: Micros, step: int) -> tuple[NDArray[np.int64], Floats]:
+    """The rows to which a running total grew in one step, and by how much.
+
+    What grew over an outage is of another kind; over a reset, and in the row behind it, nothing is known.
+    """
+    grown = np.diff(values)
+    falls = grown < 0 if (grown < 0).sum() <= (grown > 0).sum() else grown > 0
+    known = ~falls & ((np.diff(times) < LONGER * step) | (step == 0))
+    known[1:] &= ~falls[:-1]
+    return np.flatnonzero(known) + 1, grown[known]
+
+
 def _moves(values: Floats) -> slice | Mask:
     """Which values are not in one run of equal ones far longer than all others: nothing usual is learned there."""
     begins, lengths = equal_runs(values)
@@ -81,7 +95,7 @@ def _moves(values: Floats) -> slice | Mask:
         return slice(None)
     at = int(np.argmax(lengths))
     second = int(np.partition(lengths, -2)[-2])
-    if lengths[at] < _STILL * len(values) or lengths[at] < _LONGER * second or lengths[at] <= _LONGEST:
+    if lengths[at] < _STILL * len(values) or lengths[at] < _BY_FAR * second or lengths[at] <= _LONGEST:
         return slice(None)
     moves = np.ones(len(values), dtype=np.bool_)
     moves[begins[at] : begins[at] + lengths[at]] = False

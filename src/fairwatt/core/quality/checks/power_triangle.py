@@ -52,7 +52,7 @@ def check_triangle(place: Place, channels: Sequence[Channel], values: Mapping[st
         share = np.where(known & (s > 0), (p - s) / np.where(s > 0, s, 1.0), 0.0)
         wrong = known & (share > _OVER) & (p > least)
         off = np.maximum(share, 0.0)
-        if "reactive_power" in size:
+        if "reactive_power" in size and not _is_sum(sides["apparent_power"], channels):
             beside = np.nan_to_num(_residual(size, s))
             usual = np.abs(beside[known & (s > least)])
             away = ((beside > _OFF) | (beside < -_LESS)) & known & (np.maximum(p, s) > least)
@@ -61,6 +61,12 @@ def check_triangle(place: Place, channels: Sequence[Channel], values: Mapping[st
                 off = np.maximum(off, np.abs(beside))
         if wrong.any():
             yield place.of_mask("power-triangle", sides["apparent_power"].field, wrong, off)
+
+
+def _is_sum(apparent: Channel, channels: Sequence[Channel]) -> bool:
+    """Whether an apparent power is a total beside its phases': many meters add these up, whatever the power's signs."""
+    phases = {phase_of(one.label) for one in channels if one.quantity == "apparent_power"}
+    return phase_of(apparent.label) not in {"1", "2", "3"} and phases >= {"1", "2", "3"}
 
 
 def _residual(size: Mapping[str, Floats], s: Floats) -> Floats:
