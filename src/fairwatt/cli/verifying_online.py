@@ -114,7 +114,7 @@ def _find(response: httpx.Response, portal: str) -> tuple[str, str, str, bool] |
         first = found[0]
         standing, is_former = str(first.get("standing", "")), bool(first.get("is_former", False))
         return str(first["certificate"]), str(first["signature"]), standing, is_former
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise SourceUnavailable(f"{portal} did not answer as a portal does.", next_step=_NEXT) from error
 
 
