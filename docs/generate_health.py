@@ -65,6 +65,10 @@ _METHODS = """## How outliers are told from life
 5. Excursions as high as three lasting steps of the channel are no outliers (something is switched), nor those of a kind
    of their own (or more than 3 in 1,000 values) that come in bursts, keep hours of the day or are all of one height.
 6. Runs of up to 60 values further than four times the width of the middle 98 % from it are outliers, however wide.
+7. Values beyond an empty range are outliers however many they are (up to two fifths on a side): the range is twice as
+   wide as all nearer values reach from the median, and those beyond it come and go within three values.
+8. Of a running total, what it grew by from one step to the next is looked at; not over an outage, a reset or the row
+   behind one.
 
 Limits: a value that the channel shows anyway at that hour can't be told from life; a home's half-hours reach far.
 Of fewer than about 200 values no tail is known, and only four times the usual threshold is told of.
@@ -72,7 +76,32 @@ Of fewer than about 200 values no tail is known, and only four times the usual t
 ## Limits of quantities
 
 In the quantity's default unit; values are converted. Voltages are held against the nominal voltage that their median is
-nearest to (230, 400 V: +10 %/-6 %; 6.6 to 132 kV: ±6 %; peaks: √2 times as high).
+nearest to (230, 400 V: +10 %/-6 %; 6.6 to 132 kV: ±6 %; 25 kV of railways: -24 %/+10 %; peaks: √2 times as high; 6.35
+and 19.05 kV: between a phase and earth). Beyond twice the highest allowed voltage none is possible. A voltage near no
+nominal one isn't judged.
+
+"""
+_NOT_YET = """## What it does not find yet
+
+- **A unit slip of less than a day**, and a quarter to a third of a longer one in a home's load: days are judged one by
+  one, so that one slip may be told of in several pieces. Slips of running totals aren't looked for.
+- **Spikes within a channel's own reach.** A home's half-hour of one and a half times its highest real one is often
+  missed, and so are plateaus of 4 to 60 values that are no four widths away.
+- **Marks such as 999 or 9999 among values that reach as far**: nothing parts them from readings. A lone negative mark
+  in a load that is never negative is found.
+- **Some false outliers**: an appliance's start of a few seconds at 1-second steps, rare short uses of a home that is
+  mostly empty, gusts of cloud or rain. Look at the places before you take any away.
+- **A dead logger that reads nought in a channel that often rests at nought** is told of where it rests far longer than
+  ever else; a charger or solar plant switched off for days looks the same.
+- **Signs turned for less than two days of half-hours, or for more than 30 % of the time.**
+- **A step of level below 20 % of the level** (a tap change, 5 V at 240 V).
+- **How much grew in a running total over an outage**, and whether its fall was a full dial, a reset or a glitch.
+- **An infinite value in a text file** is told of as a cell that is no number, and as a missing value.
+- Windows of 2^20 rows: outliers, triangles, twins and nights are judged by a window's own statistics. Runs of equal
+  values, days, repeats, missing rows and all counts are of the whole series.
+
+The limits of stuck values, marks, drift, nights, unit slips, signs and disagreement are our own, set by trying series
+with known faults; where a method or limit is from elsewhere, the table of codes names it.
 
 """
 _CLEANING = """## For those who build on it
@@ -102,7 +131,8 @@ def health_page(note: str) -> str:
     parts = "\n".join(_model(model, title) for model, title in _REPORT)
     arrays = "\n".join(inspect.cleandoc(Detections.__doc__ or "").splitlines()[4:])
     return (
-        note + _HEAD + "\n".join(rows) + "\n\n" + _METHODS + "\n".join(limits) + "\n\n## The report as JSON\n\n"
+        note + _HEAD + "\n".join(rows) + "\n\n" + _NOT_YET + _METHODS + "\n".join(limits)
+        + "\n\n## The report as JSON\n\n"
         f"Version {report.SCHEMA_VERSION}. Times are ISO 8601 in UTC; periods are half-open.\n\n{parts}\n"
         + _CLEANING + f"```\n{arrays}\n```\n"
     )  # fmt: skip

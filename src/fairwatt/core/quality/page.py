@@ -96,7 +96,7 @@ _MEANS = {
     "completeness": "of the values that there should be are there",
     "validity": "of the values are no outlier, stuck value or mark",
     "regularity": "of the rows are on an even grid, without repeats",
-    "plausibility": "of the values contradict neither physics nor each other",
+    "plausibility": "of the values that could be judged contradict neither physics nor each other",
 }
 
 

@@ -38,11 +38,12 @@ class Scores(_Frozen):
     Attributes
     ----------
     completeness
-        Values that are there, of those that there should be from the first to the last row of each series.
+        Values that are there, of those that there should be from the first to the last row of each series; not judged
+        where a series has no even step.
     validity
         Values that are no outlier, stuck value or mark of a missing one, of those that are there.
     regularity
-        Rows on an even grid of times without repeats, of all rows.
+        Rows on an even grid of times without repeats, of all rows; those of series without an even step aren't judged.
     plausibility
         Values that contradict neither physics nor each other, of those that a check could be made of.
     """
@@ -67,8 +68,10 @@ class ChannelHealth(_Frozen):
     ----------
     strip
         The whole period in equal parts: the share of the expected values that each holds; None where none is expected.
-    doubted, implausible
-        Values that count against validity, and against plausibility.
+    doubted
+        Values that count against validity, each once: outliers, stuck values and marks of missing ones.
+    implausible
+        Values that count against plausibility, each once.
     """
 
     field: str

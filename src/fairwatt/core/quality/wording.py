@@ -18,7 +18,7 @@ _WHAT = {
     "stuck-values": "{n} values in {b} repeat one value for longer than this channel does by itself (the longest: "
     "{e:,.0f} values).",
     "constant-channel": "All values are the same. Check that the channel is connected.",
-    "sentinel-values": "{n} values are numbers that stand for a missing one.",
+    "sentinel-values": "{n} values are numbers that stand for a missing one (without sign, up to {e:.10g}).",
     "outliers": "{n} values in {b} stand out over their neighbours as nothing else in this channel does.",
     "not-finite": "{n} values are infinite.",
     "level-shift": "The level shifts at once and stays, {b}. It may be real: another use, another setting.",

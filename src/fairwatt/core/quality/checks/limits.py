@@ -24,6 +24,7 @@ _RAILWAY, _RAILWAY_BAND = 25_000.0, (0.76, 1.10)  # EN 50163: 19.0 to 27.5 kV
 _MUCH_TOO_HIGH = 2.0  # times the highest allowed voltage, beyond which none is possible
 _STANDBY = 0.005  # of a one-way channel's usual high, below nought: what a device itself takes
 _HIGH = 0.99
+_NO_FRACTION = 2.0  # a median beyond it is of per cent, though the unit doesn't say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def limits_of(channel: Channel, middle: float) -> Limits:
     found = TABLE.get(channel.quantity)
     if found is None:
         return Limits()
-    allowed, possible = (_in_unit(pair, channel) for pair in found)
+    allowed, possible = (_in_unit(pair, channel, middle) for pair in found)
     slack = 1e-9
     return Limits((allowed[0] - slack, allowed[1] + slack), (possible[0] - slack, possible[1] + slack))
 
@@ -79,10 +80,10 @@ def _factor(channel: Channel) -> float:
     return float(UNITS[channel.unit].to_base) if channel.unit in UNITS else 1.0
 
 
-def _in_unit(pair: tuple[float, float], channel: Channel) -> tuple[float, float]:
+def _in_unit(pair: tuple[float, float], channel: Channel, middle: float) -> tuple[float, float]:
     default = QUANTITIES[channel.quantity].default_unit
     if default == "fraction" and channel.unit in {"", "one"}:  # a power factor, written without a unit
-        return pair
+        return (100 * pair[0], 100 * pair[1]) if abs(middle) > _NO_FRACTION else pair
     if channel.unit not in UNITS or UNITS[channel.unit].dimension != UNITS[default].dimension:
         return (-inf, inf)
     low, high = (float(convert(v, default, channel.unit)) if abs(v) < inf else v for v in pair)
