@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import io
-import json
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Literal
 
 import segno
-import typst
 
 from fairwatt.core.metadata.access import say_access
 from fairwatt.core.metadata.certificate import Certificate, FileEntry
@@ -17,8 +13,8 @@ from fairwatt.core.metadata.licences import say_licence
 from fairwatt.core.metadata.words import say_bytes, say_instant
 from fairwatt.core.periods import say_duration
 from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
+from fairwatt.portal.documents.typesetting import typeset
 
-FOLDER = Path(__file__).parent
 MOST_LISTED = 4  # files and missing points that find room on the page
 LONGEST_FIELD = 420  # characters of a field that still leave one page
 
@@ -60,23 +56,7 @@ def write_certificate_pdf(
     data = _texts(certificate, at=at, gone=gone, doi_url=doi_url, signature=signature)
     data["accent"] = accent
     data["access"] = say_access(certificate.access, at=at, zone=certificate.time_zone, words=words)
-    texts = {"data": json.dumps(data)}
-    try:
-        return _typeset(texts, standard="ua-1", ignore_system_fonts=True)
-    except typst.TypstError:
-        # PDF/UA refuses a sign that our font lacks (a Chinese title, say): use what the machine has
-        return _typeset(texts, standard="1.7", ignore_system_fonts=False)
-
-
-def _typeset(texts: dict[str, str], *, standard: Literal["ua-1", "1.7"], ignore_system_fonts: bool) -> bytes:
-    return typst.compile(
-        FOLDER / "certificate.typ",
-        format="pdf",
-        font_paths=[FOLDER / "fonts"],
-        ignore_system_fonts=ignore_system_fonts,
-        sys_inputs=texts,
-        pdf_standards=standard,
-    )
+    return typeset("certificate.typ", data)
 
 
 def _texts(certificate: Certificate, *, at: datetime, gone: str, doi_url: str, signature: str) -> dict[str, object]:

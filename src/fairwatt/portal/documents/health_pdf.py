@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Literal
-
-import typst
-
 from fairwatt.core.quality.page import findings_in_short, say_moment, say_share
 from fairwatt.core.quality.report import ChannelHealth, HealthReport
+from fairwatt.portal.documents.typesetting import typeset
 
-FOLDER = Path(__file__).parent
 MOST_FINDINGS = 200
 
 
@@ -23,23 +17,7 @@ def write_health_pdf(report: HealthReport) -> bytes:
     bytes
         A PDF with its fonts embedded; PDF/UA-1 where our font has every sign of the text.
     """
-    texts = {"data": json.dumps(_texts(report))}
-    try:
-        return _typeset(texts, standard="ua-1", ignore_system_fonts=True)
-    except typst.TypstError:
-        # PDF/UA refuses a sign that our font lacks (a channel's Chinese name, say): use what the machine has
-        return _typeset(texts, standard="1.7", ignore_system_fonts=False)
-
-
-def _typeset(texts: dict[str, str], *, standard: Literal["ua-1", "1.7"], ignore_system_fonts: bool) -> bytes:
-    return typst.compile(
-        FOLDER / "health.typ",
-        format="pdf",
-        font_paths=[FOLDER / "fonts"],
-        ignore_system_fonts=ignore_system_fonts,
-        sys_inputs=texts,
-        pdf_standards=standard,
-    )
+    return typeset("health.typ", _texts(report))
 
 
 def _texts(report: HealthReport) -> dict[str, object]:
