@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 from fairwatt.core.metadata.addresses import address_of, page_of, policy_address, readings_of
 from fairwatt.core.metadata.certificate import Certificate, FileEntry
 from fairwatt.core.metadata.rdf import Iri, Node, find_iri, node, text, typed
@@ -14,6 +17,7 @@ _KNOWN_TYPES = {
     "CSV": "CSV", "TSV": "TSV", "XLSX": "XLSX", "XLS": "XLS", "JSON": "JSON", "XML": "XML", "Parquet": "PARQUET",
     "GeoJSON": "GEOJSON", "ZIP": "ZIP", "PDF": "PDF", "Shapefile": "SHP", "GeoPackage": "GPKG", "NetCDF": "NETCDF",
 }  # fmt: skip
+_Shared = Mapping[str, Node | Iri | None]
 ELSEWHERE = "Where the data stay, with their provider"
 READINGS = {"csv": ("CSV", "text/csv"), "parquet": ("Parquet", "application/vnd.apache.parquet")}
 
@@ -23,8 +27,9 @@ def distributions_of(certificate: Certificate) -> list[Node]:
 
     Where there is no file, the data are had where they stay.
     """
-    files = [_of_file(file, certificate) for file in certificate.files]
-    files += [_of_readings(ending, certificate) for ending in READINGS if certificate.offers_readings]
+    shared = _shared(certificate)
+    files = [_of_file(file, certificate, shared) for file in certificate.files]
+    files += [_of_readings(ending, certificate, shared) for ending in READINGS if certificate.offers_readings]
     source = find_iri(certificate.data_provenance.source)
     return files or ([_elsewhere(source, certificate)] if source else [])
 
@@ -49,7 +54,7 @@ def licence_of(certificate: Certificate) -> Node | None:
     return node(address or f"{certificate.dataset_url}#licence", "dct:LicenseDocument", {"dct:title": title})
 
 
-def _of_file(file: FileEntry, certificate: Certificate) -> Node:
+def _of_file(file: FileEntry, certificate: Certificate, shared: _Shared) -> Node:
     return node(
         f"{file.url or page_of(certificate)}#distribution",
         "dcat:Distribution",
@@ -62,12 +67,12 @@ def _of_file(file: FileEntry, certificate: Certificate) -> Node:
             "spdx:checksum": _checksum(file, certificate),
             "dct:issued": typed(certificate.data_provenance.logged_at),
             **_format(file.format, file.media_type),
-            **_shared(certificate),
+            **shared,
         },
     )
 
 
-def _of_readings(ending: str, certificate: Certificate) -> Node:
+def _of_readings(ending: str, certificate: Certificate, shared: _Shared) -> Node:
     name, media_type = READINGS[ending]
     return node(
         f"{page_of(certificate)}#readings-{ending}",
@@ -77,16 +82,18 @@ def _of_readings(ending: str, certificate: Certificate) -> Node:
             "dcat:accessURL": find_iri(page_of(certificate)),
             "dcat:downloadURL": find_iri(readings_of(certificate, ending)),
             **_format(name, media_type),
-            **_shared(certificate),
+            **shared,
         },
     )
 
 
-def _shared(certificate: Certificate) -> dict[str, Node | Iri | None]:
+def _shared(certificate: Certificate) -> _Shared:
+    """What is said of each of them; the nodes are made once."""
     return {"dct:license": licence_of(certificate), "odrl:hasPolicy": Iri(policy_address(certificate))}
 
 
-def _format(name: str, media_type: str) -> dict[str, Node | None]:
+@lru_cache
+def _format(name: str, media_type: str) -> Mapping[str, Node | None]:
     known = _KNOWN_TYPES.get(name)
     return {
         "dct:format": node(f"{_FILE_TYPES}/{known}", _FORMAT, {"rdfs:label": text(name)}) if known else None,

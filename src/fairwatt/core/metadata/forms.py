@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from pydantic_core import to_json
 
 from fairwatt.core.metadata.addresses import form_of
 from fairwatt.core.metadata.certificate import Certificate, canonical_json
@@ -71,7 +72,7 @@ class Form:
 
 def _json(make: Callable[[Certificate, datetime, AudienceWords], Any]) -> Writer:
     def write(certificate: Certificate, at: datetime, words: AudienceWords) -> str:
-        return json.dumps(make(certificate, at, words), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        return to_json(make(certificate, at, words), indent=2, inf_nan_mode="null").decode() + "\n"
 
     return write
 

@@ -23,16 +23,20 @@ _TYPES = {"instant": "timestamp", "number": "double precision", "boolean": "bool
 
 def to_oemetadata(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
     """Describe the readings as a table, and every file as received; ``at`` tells whether an embargo is active."""
-    shared = _shared(certificate, at=at)
-    resources = [_readings(certificate, shared)] if certificate.offers_readings else []
-    resources += [_file(file, certificate, shared) for file in certificate.files]
-    document: dict[str, Any] = {
+    shared = without_blanks(_shared(certificate, at=at))  # the same of hundreds of files
+    own = [_readings(certificate)] if certificate.offers_readings else []
+    own += [_file(file, certificate) for file in certificate.files]
+    own = own or [{"name": "landing-page", "path": page_of(certificate)}]
+    described = {
         "@context": _CONTEXT,
         "name": slug(certificate.pid.removeprefix("ark:/")),
         "title": certificate.title,
         "description": describe(certificate),
         "@id": find_iri(certificate.pid_url),
-        "resources": resources or [{"name": "landing-page", "path": page_of(certificate), **shared}],
+    }
+    return {
+        **without_blanks(described),
+        "resources": [{**shared, **without_blanks(resource)} for resource in own],
         "metaMetadata": {
             "metadataVersion": _VERSION,
             "metadataLicense": {
@@ -42,14 +46,11 @@ def to_oemetadata(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
             },
         },
     }
-    known: dict[str, Any] = without_blanks(document)
-    return known
 
 
-def _readings(certificate: Certificate, shared: dict[str, Any]) -> dict[str, Any]:
+def _readings(certificate: Certificate) -> dict[str, Any]:
     columns = columns_of(certificate)
     return {
-        **shared,
         "@id": certificate.pid_url,
         "name": "readings",
         "title": f"All readings of {certificate.title}, in UTC",
@@ -66,9 +67,8 @@ def _readings(certificate: Certificate, shared: dict[str, Any]) -> dict[str, Any
     }
 
 
-def _file(file: FileEntry, certificate: Certificate, shared: dict[str, Any]) -> dict[str, Any]:
+def _file(file: FileEntry, certificate: Certificate) -> dict[str, Any]:
     return {
-        **shared,
         "@id": address_of(certificate, file.pid),
         "name": slug(file.name),
         "title": file.name,

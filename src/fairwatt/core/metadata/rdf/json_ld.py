@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
-from fairwatt.core.metadata.rdf.nodes import PREFIXES, Iri, Literal, Node, Value, flatten
+from fairwatt.core.metadata.rdf.nodes import MOST_KEPT, PREFIXES, Iri, Literal, Node, Value, flatten
 
 
 def to_json_ld(roots: Iterable[Node]) -> dict[str, Any]:
@@ -38,5 +39,6 @@ def _literal(literal: Literal) -> Any:
     return {"@type": literal.datatype, "@value": literal.text} if literal.datatype else literal.text
 
 
+@lru_cache(MOST_KEPT)
 def _short(iri: Iri) -> str:
     return next((f"{name}:{iri[len(at) :]}" for name, at in PREFIXES.items() if iri.startswith(at)), str(iri))

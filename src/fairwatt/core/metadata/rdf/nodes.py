@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -50,8 +50,7 @@ class Literal(NamedTuple):
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """Something that statements are made of: with an address, or blank where it has none."""
 
     iri: Iri | None
@@ -59,6 +58,9 @@ class Node:
 
 
 Value = Iri | Literal | Node
+_VALUES = (Iri, Literal, Node)
+_SINGLE = (str, Literal, Node)
+MOST_KEPT = 4096  # addresses that are the same in many certificates: of classes, licences, pages of a long dataset
 Given = Value | str | None | Iterable["Value | str | None"]
 Flat = dict[Iri, dict[tuple[str, Value], None]]  # of each address what is said, each thing once, in order
 
@@ -78,17 +80,19 @@ def node(iri: str | None, types: str | Iterable[str], said: Mapping[str, Given])
     names = [types] if isinstance(types, str) else list(types)
     statements: list[tuple[str, Value]] = [("rdf:type", expand(name)) for name in names]
     for predicate, given in said.items():
-        several = [given] if given is None or isinstance(given, str | Literal | Node) else list(given)
+        several = [given] if given is None or isinstance(given, _SINGLE) else list(given)
         statements += [(predicate, _value(value)) for value in several if value is not None and value != ""]
     return Node(find_iri(iri) if iri else None, tuple(statements))
 
 
+@lru_cache(MOST_KEPT)
 def expand(name: str) -> Iri:
     """Write a name in full: ``dcat:Dataset`` → ``http://www.w3.org/ns/dcat#Dataset``."""
     prefix, _, local = name.partition(":")
     return Iri(PREFIXES[prefix] + local)
 
 
+@lru_cache(MOST_KEPT)
 def find_iri(given: str) -> Iri | None:
     """Make an address out of a text: what may not stand in one is written as %XX; None where it is no address.
 
@@ -126,23 +130,26 @@ def plain(words: str) -> str:
 def flatten(roots: Iterable[Node]) -> Flat:
     """List what is said of each address; nodes inside others stand for themselves, save blank ones."""
     flat: Flat = {}
-    for root in roots:
-        _gather(root, flat)
+    kept, seen = list(roots), set[int]()  # a node that many others name is looked at once
+    for root in kept:
+        _gather(root, flat, seen)
     return flat
 
 
 def _value(value: Value | str) -> Value:
-    return value if isinstance(value, Iri | Literal | Node) else Literal(plain(value))
+    return value if isinstance(value, _VALUES) else Literal(plain(value))
 
 
-def _gather(found: Node, flat: Flat) -> Value:
+def _gather(found: Node, flat: Flat, seen: set[int]) -> Value:
     if found.iri is None:
-        return Node(None, tuple((predicate, _named(value, flat)) for predicate, value in found.statements))
-    said = flat.setdefault(found.iri, {})
-    for predicate, value in found.statements:
-        said[predicate, _named(value, flat)] = None
+        return Node(None, tuple((predicate, _named(value, flat, seen)) for predicate, value in found.statements))
+    if id(found) not in seen:
+        seen.add(id(found))
+        said = flat.setdefault(found.iri, {})
+        for predicate, value in found.statements:
+            said[predicate, _named(value, flat, seen)] = None
     return found.iri
 
 
-def _named(value: Value, flat: Flat) -> Value:
-    return _gather(value, flat) if isinstance(value, Node) else value
+def _named(value: Value, flat: Flat, seen: set[int]) -> Value:
+    return _gather(value, flat, seen) if isinstance(value, Node) else value

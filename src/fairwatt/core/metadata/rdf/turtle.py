@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
-from fairwatt.core.metadata.rdf.nodes import PREFIXES, Iri, Literal, Node, Value, flatten
+from fairwatt.core.metadata.rdf.nodes import MOST_KEPT, PREFIXES, Iri, Literal, Node, Value, flatten
 
 _LOCAL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -50,6 +51,7 @@ def _literal(literal: Literal) -> str:
     return f"{written}^^{literal.datatype}" if literal.datatype else written
 
 
+@lru_cache(MOST_KEPT)
 def _address(iri: Iri) -> str:
     for name, address in PREFIXES.items():
         if iri.startswith(address) and _LOCAL.fullmatch(iri[len(address) :]):
