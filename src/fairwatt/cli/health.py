@@ -13,12 +13,9 @@ from fairwatt.cli.faults import said_as_faults
 from fairwatt.cli.inspect import OPEN_QUESTIONS, AnswerOption, FileArgument, ProfileOption, TableOption
 
 if TYPE_CHECKING:
-    from fairwatt.cli.answering import Choice
-    from fairwatt.core.files.profile import ImportProfile
     from fairwatt.core.findings import Finding
     from fairwatt.core.quality import Scan
 
-_NO_DATE = "2000-01-01"  # of times of day whose date nobody said
 _POLE = 90
 _BY_SCAN = frozenset({
     "missing-values", "gaps", "duplicate-stamps", "conflicting-duplicates", "off-grid-stamps", "varying-intervals",
@@ -108,27 +105,19 @@ def _place(text: str) -> tuple[float, float] | None:
 
 
 def _scanned(wish: _Wish) -> _Outcome:
-    from fairwatt.cli.answering import received
+    from fairwatt.cli.ready import Asked, made_ready
     from fairwatt.core.quality import ScanOptions, scan_health
-    from fairwatt.lake.readings_in_windows import ParquetReadings, is_canonical
 
     options = ScanOptions(zone=_zone(wish.zone), place=wish.place)
-    with received(wish.file) as (path, name, work):
-        if not wish.answers and wish.profile is None and is_canonical(path):
-            return _Outcome(scan_health(ParquetReadings(path), name=name, options=options))
-        choice, made, found = _converted(wish, path, name=name, work=work)
-        reading = _of_reading(choice, found)
-        ready = ParquetReadings(made, _marks(choice.profile))
-        questions = tuple(question.id for question in choice.questions)
-        notes = _notes(choice, questions)
-        scan = scan_health(ready, name=name, options=options)
-        report = scan.report.model_copy(update={"reading": reading})
-        return _Outcome(replace(scan, report=report), questions, notes)
+    with made_ready(Asked(wish.file, wish.answers, wish.profile)) as ready:
+        scan = scan_health(ready.readings, name=ready.name, options=options)
+        report = scan.report.model_copy(update={"reading": _of_reading(ready.found)})
+        return _Outcome(replace(scan, report=report), ready.open_questions, ready.notes)
 
 
-def _of_reading(choice: Choice, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _of_reading(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """What reading found and left out; without what the scan finds by itself, with more about it."""
-    return tuple(one for one in (*choice.look.inspection.findings, *found) if one.code not in _BY_SCAN)
+    return tuple(one for one in found if one.code not in _BY_SCAN)
 
 
 def _zone(zone: str) -> str:
@@ -141,48 +130,6 @@ def _zone(zone: str) -> str:
     except (KeyError, OSError, ValueError):
         raise InvalidInput(f"There is no time zone '{zone}'.", where={"field": "zone"}) from None
     return zone
-
-
-def _converted(wish: _Wish, path: Path, *, name: str, work: Path) -> tuple[Choice, Path, tuple[Finding, ...]]:
-    """The file's readings as Parquet, marks of missing values left in; and how they were read."""
-    from fairwatt.cli.answering import accept_guesses, choose, leave_unsaid, read_profile
-    from fairwatt.cli.convert import no_readings
-    from fairwatt.core.files import apply_answers
-    from fairwatt.lake.converting import Target, convert_table
-    from fairwatt.lake.limits import Limits
-    from fairwatt.lake.looking import look_at_file
-
-    with look_at_file(path, name=name, work=work) as look:
-        choices = choose(look, answers=wish.answers, profile=read_profile(wish.profile), name=name)
-        choice = choices[0] if choices else None
-        if choice is None or choice.profile is None:
-            raise no_readings(look, choice, name)
-        guessed = leave_unsaid(accept_guesses(choice)).profile
-        if guessed is not None and guessed.timestamp.is_dateless and guessed.timestamp.first_date is None:
-            guessed = apply_answers(guessed, {"date": _NO_DATE})
-        assert guessed is not None
-        made = work / "readings.parquet"
-        result = convert_table(
-            choice.look.table, _without_marks(guessed), target=Target(made), name=name, work=work, limits=Limits()
-        )
-        return replace(choice, profile=guessed), made, result.findings
-
-
-def _without_marks(profile: ImportProfile) -> ImportProfile:
-    """The same, numbers that stand for missing values kept: the scan tells where they are."""
-    channels = tuple(rule.model_copy(update={"null_values": ()}) for rule in profile.channels)
-    return profile.model_copy(update={"channels": channels})
-
-
-def _marks(profile: ImportProfile | None) -> dict[str, tuple[float, ...]]:
-    if profile is None:
-        return {}
-    return {rule.field: tuple(float(text) * rule.multiplier for text in rule.null_values) for rule in profile.channels}
-
-
-def _notes(choice: Choice, questions: tuple[str, ...]) -> tuple[str, ...]:
-    said = tuple(f"open question {q.id}: read as {q.guess or 'unsaid'} ({q.why})" for q in choice.questions)
-    return (*choice.notes, *said) if questions else choice.notes
 
 
 def _write(outcome: _Outcome, *, html: Path | None, pdf: Path | None, detections: Path | None) -> None:
