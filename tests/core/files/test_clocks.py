@@ -12,7 +12,7 @@ from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files import apply_answers
 from fairwatt.core.files.asking import changes_readings
 from fairwatt.core.files.extents import future_finding
-from fairwatt.core.files.zones import zone_said
+from fairwatt.core.files.said_zones import zone_said
 from tests.core.files.samples import csv, half_hours, inspect, profile_of
 
 AUTUMN = datetime(2021, 10, 31, 1, tzinfo=UTC)
@@ -45,6 +45,18 @@ def around_autumn(zone: str, form: str = "%Y-%m-%d %H:%M") -> list[str]:
         ("(UTC-05:00) Eastern Time (US & Canada)", "Europe/London", "places"),
         ("Time, GMT (London)", "Europe/London", "places"),
         ("UTC, Greater London", "UTC", "utc"),
+        ("Time (London)", "Europe/London", "local"),
+        ("Timestamp [UK]", "Europe/London", "local"),
+        ("TZ=GB", "Europe/London", "local"),
+        ("Time zone: UK", "Europe/London", "local"),
+        ("GMTtime", "UTC", "gmt"),
+        ("timeutc", "UTC", "utc"),
+        ("Time Zone: +0100", "Etc/GMT-1", "stated"),
+        ("UTC offset: +00:00", "UTC", "stated"),
+        ("Data not adjusted for BST", "UTC", "unchanged"),
+        ("Daylight saving: No", "UTC", "unchanged"),
+        ("DST enabled", "Europe/London", "local"),
+        ("Clock time", "Europe/London", "clock"),
     ],
 )
 def test_a_name_says_the_zone(name: str, zone: str, kind: str) -> None:
@@ -53,7 +65,10 @@ def test_a_name_says_the_zone(name: str, zone: str, kind: str) -> None:
     assert (said.zone, said.kind) == (zone, kind)
 
 
-@pytest.mark.parametrize("name", ["Time", "Settlement date", "Locality", "Butcher", "Date of start"])
+@pytest.mark.parametrize(
+    "name",
+    ["Time", "Settlement date", "Locality", "Butcher", "Date of start", "Logger clock", "Time format: UK"],
+)
 def test_a_name_without_a_zone_says_none(name: str) -> None:
     assert zone_said(name) is None
 
@@ -157,6 +172,37 @@ def test_a_line_beside_the_table_says_the_zone(line: str, guess: str, *, is_belo
 
 
 @pytest.mark.parametrize(
+    ("line", "guess", "reason"),
+    [
+        ("Logger clock: GMT throughout the year", "UTC", ""),
+        ("Amseroedd: GMT", "UTC", ""),
+        ("Time zone: UK", "Europe/London", ""),
+        ("Daylight saving: No", "UTC", "A clock without summer time is mostly GMT, but may be another one."),
+        ("Data not adjusted for BST", "UTC", "A clock without summer time is mostly GMT, but may be another one."),
+        ("UTC offset: +01:00", "Etc/GMT-1", "It may be the offset of the day on which that was written."),
+        ("Start time: 04/06/2021 00:00 GMT", "UTC", "That is said of a single time, and perhaps not of the others."),
+        ("Downloaded on 30 June 2021 11:15 BST", "Europe/London", "the sampled times don't show it."),
+    ],
+)
+def test_a_line_that_leaves_the_zone_open_is_the_reason_of_a_guess(line: str, guess: str, reason: str) -> None:
+    rows = half_hours(96, start="2021-06-04 00:00", cells=("1.5", "3.0"))
+    found = inspect(csv("Mill Lane", line, "start time,V,kW", *rows))
+    asked = [question for question in found.questions if question.id == "time_zone"]
+    assert found.profile is not None
+    assert bool(asked) == bool(reason)
+    assert (asked[0].guess if asked else found.profile.timestamp.time_zone) == guess
+    assert all(question.why.endswith(reason) for question in asked)
+
+
+def test_clock_time_over_a_column_is_asked_about_unless_the_times_show_it() -> None:
+    (question,) = inspect(csv("Clock time,V", *half_hours(96, start="2021-06-04 00:00"))).questions
+    assert (question.id, question.guess, question.confidence) == ("time_zone", "Europe/London", 0.7)
+    assert inspect(csv("Clock time,V", *around_autumn("Europe/London"))).questions == ()
+    (question,) = inspect(csv("Clock time,V", *around_autumn("UTC"))).questions
+    assert question.guess == "UTC"
+
+
+@pytest.mark.parametrize(
     ("zones", "zone"),
     [(("Europe/London",), "Europe/London"), (("UTC",), "UTC"), (("GMT", "BST"), "Europe/London"), (("+01:00",), None)],
 )
@@ -173,6 +219,9 @@ def test_a_column_of_zones_says_the_zone(zones: tuple[str, ...], zone: str | Non
         (("+00:00", "+01:00"), "Europe/London"),
         (("+01:00", "+02:00"), "Europe/London"),
         (("+05:30",), "Europe/London"),
+        (("0",), "UTC"),
+        (("60",), "Etc/GMT-1"),
+        (("0", "3600"), "Europe/London"),
     ],
 )
 def test_a_column_of_offsets_speaks_for_a_zone(offsets: tuple[str, ...], guess: str) -> None:
@@ -180,7 +229,7 @@ def test_a_column_of_offsets_speaks_for_a_zone(offsets: tuple[str, ...], guess: 
     found = inspect(csv("time,kW,UTC offset", *rows))
     (question,) = (each for each in found.questions if each.id == "time_zone")
     assert question.guess == guess
-    assert ("‘UTC offset’ is" in question.why) == (guess != "Europe/London" or "+00:00" in offsets)
+    assert ("‘UTC offset’ is" in question.why) == (guess != "Europe/London" or bool({"+00:00", "0"} & set(offsets)))
 
 
 def test_central_european_time_may_be_that_of_the_whole_year() -> None:

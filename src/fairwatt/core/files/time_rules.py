@@ -28,20 +28,15 @@ from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import says_end, words_of
 from fairwatt.core.files.profile import How, Question, TimestampRule
 from fairwatt.core.files.regularity import calendar_months
+from fairwatt.core.files.said_zones import SaidZone, zone_of_cells, zone_of_offsets, zone_said, zones_noted
 from fairwatt.core.files.stamp_evidence import USUAL, say_hour_24, weigh_edges
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
 from fairwatt.core.files.zones import (
     LONDON,
-    PARIS,
-    SaidZone,
     ZoneGuess,
     guess_zone,
     lies_in_summer,
     touches_summer,
-    zone_of_cells,
-    zone_of_offsets,
-    zone_said,
-    zones_noted,
 )
 from fairwatt.core.findings import Finding, Severity
 
@@ -55,9 +50,13 @@ _FEW = 3
 _GMT = "GMT"
 _ZONES_HEAD = re.compile(r"\b(time ?zone|tz|zone)\b")
 _OFFSETS_HEAD = re.compile(r"\b(utc|gmt|zone|tz|time) ?offset\b|^offset$")
-_ASKED_ABOUT = {  # what names of clocks leave open: the guess, the other choice, and why
-    "central": (PARIS, "Etc/GMT-1", ", which some mean for the whole year and others for winter only."),
-    "places": (LONDON, "UTC", ": before places an offset is mostly that of their winter."),
+_ASKED_ABOUT = {  # what names of clocks leave open: the choice beside what they say, and why
+    "central": ("Etc/GMT-1", ", which some mean for the whole year and others for winter only."),
+    "places": ("UTC", ": before places an offset is mostly that of their winter."),
+    "clock": ("UTC", ": in Britain that mostly means local time, but it may be a logger's own clock."),
+    "unchanged": (LONDON, ". A clock without summer time is mostly GMT, but may be another one."),
+    "stated": (LONDON, ". It may be the offset of the day on which that was written."),
+    "moment": (LONDON, ". That is said of a single time, and perhaps not of the others."),
 }
 _OF_PLACE = "Months, quarters and years are those of the calendar of the place."
 _LONGEST_NOTE = 120
@@ -297,8 +296,7 @@ def _as_gmt(form: str) -> str:
 def _said_zone(said: SaidZone, text: str, guess: ZoneGuess, times: FileTimes) -> tuple[ZoneGuess, Question | None]:
     """What a name or a note says of the zone, unless the times say otherwise."""
     if said.kind in _ASKED_ABOUT:
-        zone, other, why = _ASKED_ABOUT[said.kind]
-        return (doubt := ZoneGuess(zone, f"{text}{why}", 0.7)), ask_zone(doubt, said=other)
+        return _open_zone(said, text, guess)
     shows_london, shows_fixed = guess.is_shown, guess.zone == "UTC"
     if said.kind in {"utc", "gmt", "offset"}:
         if shows_london or guess.is_hinted or guess.zone not in {"UTC", LONDON}:
@@ -314,6 +312,17 @@ def _said_zone(said: SaidZone, text: str, guess: ZoneGuess, times: FileTimes) ->
             doubt = ZoneGuess(LONDON, f"{text}, but times in winter are there too.", 0.6)
             return doubt, ask_zone(doubt, said="Etc/GMT-1")
     return ZoneGuess(said.zone, f"{text}.", 0.9), None
+
+
+def _open_zone(said: SaidZone, text: str, guess: ZoneGuess) -> tuple[ZoneGuess, Question | None]:
+    """What words that leave something open say of the zone, unless the times show it."""
+    if guess.is_shown and guess.zone == said.zone:
+        return guess, None
+    if guess.is_seen and guess.zone != said.zone and said.kind != "central":
+        doubt = ZoneGuess(guess.zone, f"{text}, but: {_lowered(guess.why)}", 0.6, is_seen=True)
+        return doubt, ask_zone(doubt, said=said.zone)
+    other, why = _ASKED_ABOUT[said.kind]
+    return (doubt := ZoneGuess(said.zone, f"{text}{why}", 0.7)), ask_zone(doubt, said=other)
 
 
 def _lowered(text: str) -> str:

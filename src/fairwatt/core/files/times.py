@@ -18,6 +18,7 @@ from fairwatt.core.files.meaning import is_clerical, says_end, says_start, time_
 from fairwatt.core.files.numeric_times import SERIAL_ORIGINS, find_number_times
 from fairwatt.core.files.parts_of_day import counts_since_midnight, may_be_clock, read_part_of_day
 from fairwatt.core.files.regularity import usual_step
+from fairwatt.core.files.said_zones import zone_said
 from fairwatt.core.files.series import Stamps, split_rows
 from fairwatt.core.files.spans import whole_length
 from fairwatt.core.files.stamp_columns import (
@@ -31,7 +32,6 @@ from fairwatt.core.files.stamp_columns import (
 from fairwatt.core.files.stamps import DAY, NOT_A_TIME, read_moment
 from fairwatt.core.files.swapped_days import first_turn, unmixed
 from fairwatt.core.files.time_candidates import FALLS_BACK, FEW_ROWS, ORDERED, Candidate, Reader, accept, add_clocks
-from fairwatt.core.files.zones import zone_said
 
 _LONGEST_INTERVAL = 32 * DAY
 _HOUR = DAY // 24
