@@ -16,6 +16,7 @@ from fairwatt.core.quality.checks.disagreement import check_disagreement
 from fairwatt.core.quality.checks.duplicates import check_duplicates, repeats
 from fairwatt.core.quality.checks.level_shifts import check_level_shifts
 from fairwatt.core.quality.checks.limits import check_limits, is_limited
+from fairwatt.core.quality.checks.misreads import check_misreads
 from fairwatt.core.quality.checks.missing import check_missing_rows, check_missing_values
 from fairwatt.core.quality.checks.night import check_night, is_solar
 from fairwatt.core.quality.checks.outliers import check_outliers
@@ -25,11 +26,9 @@ from fairwatt.core.quality.checks.power_triangle import check_triangle, triangle
 from fairwatt.core.quality.checks.quantisation import check_quantisation
 from fairwatt.core.quality.checks.resets import check_resets
 from fairwatt.core.quality.checks.sentinels import check_sentinels
-from fairwatt.core.quality.checks.sign_flips import TURNING, check_sign_flips
 from fairwatt.core.quality.checks.statistics_order import check_order, families
 from fairwatt.core.quality.checks.steps import check_steps, find_step
 from fairwatt.core.quality.checks.stuck import RunLog
-from fairwatt.core.quality.checks.unit_slips import check_unit_slips
 from fairwatt.core.quality.codes import CODES, Aspect
 from fairwatt.core.quality.detections import Detections, Place, joined
 from fairwatt.core.quality.parts import Parts, PartsLog, width_of
@@ -38,6 +37,7 @@ from fairwatt.core.quality.report import HealthReport
 from fairwatt.core.quality.reporting import make_report
 from fairwatt.core.quality.seasons import DAY
 from fairwatt.core.quality.tally import Tally
+from fairwatt.core.quality.traces import TraceLog, bit_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -106,6 +106,7 @@ class _Series:
     implausible: dict[str, list[Runs]] = field(default_factory=lambda: defaultdict(list))
     doubted: dict[str, list[Runs]] = field(default_factory=lambda: defaultdict(list))
     runs: dict[str, RunLog] = field(default_factory=lambda: defaultdict(RunLog))
+    traces: dict[str, TraceLog] = field(default_factory=lambda: defaultdict(TraceLog))
 
 
 class _Scanner:
@@ -245,6 +246,7 @@ class _Scanner:
         if self._extent is not None and not stretch.channel.is_register:
             width = width_of(*self._extent, series.step)
             series.parts[name].take(stretch, fresh.start, width)
+            series.traces[name].take(stretch, fresh.start, bit_of(*self._extent, series.step))
         return implausible
 
     def _is_judged(self, stretch: Stretch) -> bool:
@@ -264,12 +266,11 @@ class _Scanner:
         self._steps[series.step] += 1
         if series.step:
             self._tally.expect(series.first, series.last, series.rows + series.missing)
+        for name, trace in series.traces.items():
+            misread = self._close_trace(series, name, trace)
+            self._close_parts(series.name, name, series.parts[name].close(), misread)
         for name, log in series.runs.items():
             self._close_runs(series, name, log)
-        for name, log_of_parts in series.parts.items():
-            parts = log_of_parts.close()
-            if parts is not None:
-                self._close_parts(series, name, parts)
         self._series = None
 
     def _close_runs(self, series: _Series, name: str, log: RunLog) -> None:
@@ -280,25 +281,44 @@ class _Scanner:
                 twice = sum(shared_rows(runs, told) for runs in series.doubted[name])
                 self._tally.channels[name].doubted += found.total - twice
 
-    def _close_parts(self, series: _Series, name: str, parts: Parts) -> None:
-        is_told = np.zeros(len(parts), dtype=np.bool_)
-        for found in self._check_history(series.name, name, parts):
+    def _close_trace(self, series: _Series, name: str, log: TraceLog) -> tuple[Detections, ...]:
+        """Find what was misread; what stands out there does so for that."""
+        trace = log.close()
+        if trace is None:
+            return ()
+        quantity = next(one.quantity for one in self._channels if one.field == name)
+        tally = self._tally.channels[name]
+        misread = check_misreads(series.name, name, trace, quantity=quantity)
+        for found in misread:
             self._keep(found)
-            if len(found) and CODES[found.code].aspect is Aspect.PLAUSIBILITY:
-                is_told |= within(parts.row, found.row, found.row + found.rows)
-        if is_told.any():
-            tally = self._tally.channels[name]
-            told = (parts.row[is_told], parts.row[is_told] + parts.rows[is_told])
+            told = (found.row, found.row + found.rows)
             twice = sum(shared_rows(runs, told) for runs in series.implausible[name])
-            tally.implausible += int(parts.count[is_told].sum()) - twice
+            tally.implausible += found.total - twice
             tally.checked = max(tally.checked, tally.present)
+            series.implausible[name].append(told)
+            self._forget_outliers(series, name, told)
+        return misread
+
+    def _forget_outliers(self, series: _Series, name: str, told: Runs) -> None:
+        key = ("outliers", series.name, name)
+        self._found[key] = [one.some(~within(one.row, *told)) for one in self._found[key]]
+        for at, (begins, ends) in enumerate(series.doubted[name]):
+            inside = within(begins, *told)
+            self._tally.channels[name].doubted -= int((ends - begins)[inside].sum())
+            series.doubted[name][at] = (begins[~inside], ends[~inside])
+
+    def _close_parts(self, series: str, name: str, parts: Parts | None, misread: tuple[Detections, ...]) -> None:
+        """Find what changed between days; not where a stretch that was misread begins or ends."""
+        if parts is None:
+            return
+        edges = np.sort(np.concatenate([np.zeros(0, np.int64), *(e for one in misread for e in (one.begin, one.end))]))
+        for found in self._check_history(series, name, parts):
+            sides = (found.begin - parts.width, found.end + parts.width)
+            before, behind = (np.searchsorted(edges, side) for side in sides)
+            self._keep(found.some(before == behind))
 
     def _check_history(self, series: str, name: str, parts: Parts) -> Iterator[Detections]:
-        quantity = next(one.quantity for one in self._channels if one.field == name)
-        yield check_unit_slips(series, name, parts)
         yield check_quantisation(series, name, parts)
-        if quantity not in TURNING:
-            yield check_sign_flips(series, name, parts)
         if parts.width == DAY:  # within a day, levels are what is lived
             yield check_level_shifts(series, name, parts)
 

@@ -12,6 +12,7 @@ from fairwatt.core.quality.parts import Parts
 WIDE = 10  # parts on either side
 CHANGES = 5.0  # usual changes
 _SHARE = 0.2  # of the level
+_WIDTHS = 2.0  # how far a usual day's upper values are above its middle: of voltages and frequencies far less
 _AT_ONCE = 0.6  # of the shift happens within one part
 
 
@@ -29,7 +30,8 @@ def check_level_shifts(series: str, channel: str, parts: Parts) -> Detections:
         shift = high - low
         at_once = np.abs(after[:, 0] - before[:, -1]) >= _AT_ONCE * np.abs(shift)
         level = np.maximum(np.abs(low), np.abs(high))
-        value = np.where(at_once & (np.abs(shift) >= _SHARE * level), shift / scale, 0.0)
+        least = np.minimum(_SHARE * level, _WIDTHS * float(np.median(parts.high - parts.size)))
+        value = np.where(at_once & (np.abs(shift) >= least), shift / scale, 0.0)
         score[WIDE : WIDE + len(value)] = value
         mask = _peaks(np.abs(score))
     return stretches("level-shift", (series, channel), parts, mask, score)

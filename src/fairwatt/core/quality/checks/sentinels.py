@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairwatt.core.files.sentinels import find_sentinels, is_known
-from fairwatt.core.quality.checks.sign_flips import TURNING
+from fairwatt.core.quality.checks.misreads import TURNING
 from fairwatt.core.quality.detections import Detections
 from fairwatt.core.quality.readings import Stretch
 
