@@ -252,6 +252,55 @@ def test_that_the_account_is_refused_is_told_once_for_all_datasets(repository: R
     assert (Doi.objects.filter(error="").count(), Notification.objects.filter(recipient=boss).count()) == (0, 1)
 
 
+def test_a_refused_account_is_not_tried_again_until_it_is_another_or_somebody_asks(
+    repository: Repository, settings: Any
+) -> None:
+    settings.FAIRWATT_DATACITE_PASSWORD = "wrong"
+    boss = stock.person("boss", is_manager=True)
+    first = published(identifier="LEOD1")
+    published(identifier="LEOD2")
+    work()
+    assert len(repository.asked) == 1
+    assert Notification.objects.get(recipient=boss).text.endswith(
+        "Nothing more is sent there until the account or its password is another, or somebody asks for it."
+    )
+
+    assert schedule_dois(at=NOW + DAY) == 0
+    published(identifier="LEOD3")
+    work(NOW + DAY)
+    request_dois(actor=manager(), dataset_key=first.key, at=NOW + DAY)
+    work(NOW + DAY)
+    assert (len(repository.asked), Notification.objects.filter(recipient=boss).count()) == (2, 1)
+
+    settings.FAIRWATT_DATACITE_PASSWORD = PASSWORD
+    assert schedule_dois(at=NOW + DAY) == 3
+    work(NOW + DAY)
+    assert (len(repository.states()), set(repository.states().values())) == (6, {"findable"})
+    assert not any("wrong" in str(job.payload) for job in Job.objects.all())
+
+
+def test_an_account_that_is_taken_again_goes_on_with_everything(repository: Repository) -> None:
+    repository.fail(401)
+    first = published(identifier="LEOD1")
+    published(identifier="LEOD2")
+    work()
+    assert (repository.states(), schedule_dois(at=NOW + HOUR)) == ({}, 0)
+    request_dois(actor=manager(), dataset_key=first.key, at=NOW + HOUR)
+    work(NOW + HOUR)
+    assert (len(repository.states()), schedule_dois(at=NOW + HOUR)) == (2, 1)
+
+
+def test_a_doi_of_an_earlier_prefix_that_is_refused_holds_up_no_other(repository: Repository) -> None:
+    old = published(identifier="LEOD1")
+    work()
+    Doi.objects.filter(dataset=old, version=None).update(name=f"10.9999/{old.key}", state="wanted", sent_sha256="")
+    request_dois(actor=manager(), dataset_key=old.key, at=NOW + HOUR)
+    published(identifier="LEOD2")
+    work(NOW + HOUR)
+    assert "ask DataCite to transfer it" in Doi.objects.get(dataset=old, version=None).error
+    assert Doi.objects.exclude(dataset=old).filter(state="findable").count() == 2
+
+
 def test_what_datacite_does_not_take_leaves_a_draft_and_the_reason(repository: Repository) -> None:
     dataset = published()
     repository.troubles.extend([(201, {}, _draft(names(dataset)[1])), (422, {}, '{"errors":[{"title":"URL is bad"}]}')])

@@ -7,8 +7,10 @@ DOI is made of the key of its dataset or version; so an attempt that was cut off
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +18,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from fairwatt.connectors.datacite import ACCOUNT_REFUSED, DataCite, DoiTaken, Event, attributes_of, digest_of
-from fairwatt.core.errors import Conflict, NotFound
+from fairwatt.core.errors import Conflict, NotAllowed, NotFound
 from fairwatt.core.metadata import Certificate, VersionEntry, parse_certificate
 from fairwatt.core.metadata.datacite import to_datacite, to_withheld_datacite
 from fairwatt.core.project.dois import DataCite as Repository
@@ -26,7 +28,15 @@ from fairwatt.records.search import index_dataset
 from fairwatt.services.access import terms_of
 from fairwatt.services.actors import Actor, require_manager
 from fairwatt.services.audit import record_event
-from fairwatt.services.doi_orders import REGISTER, get_account, order_dois
+from fairwatt.services.doi_orders import (
+    REGISTER,
+    get_account,
+    is_account_refused,
+    note_refused_account,
+    note_taken_account,
+    order_dois,
+    refuse_again,
+)
 from fairwatt.services.jobs import JobContext, register
 from fairwatt.services.links import absolute, dataset_path
 from fairwatt.services.listings import LISTED, note_change
@@ -60,11 +70,14 @@ class _Due:
 
 
 def schedule_dois(*, at: datetime) -> int:
-    """Order what has no DOI yet, as before the account was named, and what failed an hour ago; how many datasets."""
-    if get_project().datacite is None or not settings.FAIRWATT_DATACITE_PASSWORD:
+    """Order what has no DOI yet, as before the account was named, and what failed an hour ago; how many datasets.
+
+    An account that was refused is not tried again: once it is another, what it was refused for is ordered at once.
+    """
+    if get_project().datacite is None or not settings.FAIRWATT_DATACITE_PASSWORD or is_account_refused():
         return 0
     lacking = Q(dois__isnull=True) | Q(versions__isnull=False, versions__doi__isnull=True)
-    failed = Q(dois__error__gt="", dois__tried_at__lte=at - _AGAIN_AFTER)
+    failed = Q(dois__error__gt="", dois__tried_at__lte=at - _AGAIN_AFTER) | Q(dois__error__startswith=ACCOUNT_REFUSED)
     busy = Job.objects.filter(kind=REGISTER, state__in=_OPEN, dataset__isnull=False).values("dataset")
     listed = DatasetQuerySet(Dataset).filter(state__in=LISTED, versions__isnull=False).exclude(pk__in=busy)
     public = Q(metadata_withheld=False, state=Dataset.State.PUBLISHED) & lacking
@@ -117,7 +130,7 @@ def request_dois(*, actor: Actor, dataset_key: str, at: datetime) -> Dataset:
     get_account()
     if not may_have_doi(dataset):
         raise Conflict("Only what is published, and whose description is not withheld, is given a DOI.")
-    order_dois(dataset, at=at)
+    order_dois(dataset, at=at, is_asked_for=True)
     return dataset
 
 
@@ -127,13 +140,16 @@ def _note_failure(job: Job, reason: str, at: datetime) -> None:
         return
     rows = Doi.objects.filter(dataset=job.dataset)
     was_told = rows.exclude(error="").exists()
+    then = "It is tried again every hour."
     if reason.startswith(ACCOUNT_REFUSED):  # that is the same for all datasets
-        was_told = was_told or Doi.objects.filter(error__startswith=ACCOUNT_REFUSED).exists()
+        was_told = Doi.objects.filter(error__startswith=ACCOUNT_REFUSED).exists()
+        then = "Nothing more is sent there until the account or its password is another, or somebody asks for it."
+        note_refused_account(job)
     rows.update(error=reason, tried_at=at)
     if not was_told:
         notify(
             recipients=User.objects.filter(is_manager=True),
-            text=f"The DOI of “{job.dataset.title}” could not be registered. {reason} It is tried again every hour.",
+            text=f"The DOI of “{job.dataset.title}” could not be registered. {reason} {then}",
             url=dataset_path(job.dataset.key),
             at=at,
         )
@@ -154,16 +170,35 @@ def carry_out(context: JobContext) -> None:
         due = [one for one in _list_due(dataset, repository, at=context.clock()) if not one.is_done]
         if not due:
             break
+        if is_account_refused() and not context.payload.get("asked_for"):
+            refuse_again()
         with DataCite(get_account()) as datacite:
             for number, one in enumerate(due):
                 context.progress(number / len(due), f"Telling DataCite of {one.doi.name}")
-                _send(context, datacite, one)
+                with _of_another_prefix(one.doi, repository):
+                    _send(context, datacite, one)
+        note_taken_account()
     else:
         order_dois(dataset, at=context.clock())
     Doi.objects.filter(dataset=dataset).exclude(error="").update(error="")
     if _count_followed(dataset.pk) > were_followed:
         index_dataset(dataset)
         note_change(dataset, at=context.clock())
+
+
+@contextmanager
+def _of_another_prefix(doi: Doi, repository: Repository) -> Iterator[None]:
+    """Say of a DOI from before the account was changed that it is this one that is refused, not the account."""
+    try:
+        yield
+    except NotAllowed as error:
+        if error.where.get("status") != HTTPStatus.FORBIDDEN or doi.name.startswith(f"{repository.prefix.lower()}/"):
+            raise
+        raise NotAllowed(
+            f"DataCite does not let the account change {doi.name}.",
+            where=error.where,
+            next_step="It has another prefix than the project file names: ask DataCite to transfer it.",
+        ) from error
 
 
 def _count_followed(row: int) -> int:
