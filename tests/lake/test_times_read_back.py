@@ -5,18 +5,17 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fairwatt.core.files import FileSample, How, ImportProfile, Inspection, apply_answers, inspect_file
-from fairwatt.lake import IngestResult, Lake
+from fairwatt.core.files import FileSample, How, Inspection, apply_answers, inspect_file
+from tests.lake.reading_back import read, simple
 
 Write = Callable[[datetime], str]
 LONDON = ZoneInfo("Europe/London")
@@ -158,17 +157,6 @@ def truthful(found: Inspection, case: Case) -> dict[str, str]:
     return {q.id: known.get(q.id, q.guess) for q in found.questions}
 
 
-def read(folder: Path, data: bytes, profile: ImportProfile) -> tuple[IngestResult, list[tuple[str, datetime, float]]]:
-    path = folder / "x.csv"
-    path.write_bytes(data)
-    lake = Lake(folder / "lake", memory_limit="200MB", threads=1)
-    result = lake.ingest(path, profile, table="t", source="s", name="x.csv")
-    (field,) = lake.fields("t")
-    frame = pl.concat([pl.DataFrame(batch) for batch in lake.batches("t", fields=[field])])
-    series = frame["series"].to_list() if "series" in frame.columns else ["M0"] * len(frame)
-    return result, sorted(zip(series, frame["start"].to_list(), map(float, frame[field].to_list()), strict=True))
-
-
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(case=cases())
 def test_the_truth_comes_back_from_every_way_of_writing_it(case: Case) -> None:
@@ -191,18 +179,6 @@ def test_the_truth_comes_back_from_every_way_of_writing_it(case: Case) -> None:
 
 
 HALF_HOURS = [datetime(2021, 6, 11, tzinfo=UTC) + number * timedelta(minutes=30) for number in range(200)]
-
-
-def simple(lines: list[str], head: str, answers: dict[str, str] | None = None) -> tuple[IngestResult, list[datetime]]:
-    """Read a file of one channel, its questions answered as given or as guessed: what was found, and its starts."""
-    data = "\n".join([head, *lines, ""]).encode()
-    found = inspect_file(FileSample.of(data), name="x.csv")
-    assert found.profile is not None, found.findings
-    given_answers = {q.id: (answers or {}).get(q.id, q.guess) for q in found.questions} | (answers or {})
-    with tempfile.TemporaryDirectory() as name:
-        result, rows = read(Path(name), data, apply_answers(found.profile, given_answers, found.questions))
-    of_times = tuple(finding for finding in result.findings if not finding.channel)
-    return replace(result, findings=of_times), [start for _, start, _ in rows]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,8 @@ _DATE = (
     r"(?P<y>\d{4})(?P<s1>[-/.])(?P<m>\d{1,2})(?P=s1)(?P<d>\d{1,2})"
     r"|(?P<a>\d{1,2})(?P<s2>[-/.])(?P<b>\d{1,2})(?P=s2)(?P<y2>\d{4}|\d{2})"
     rf"|(?P<d3>\d{{1,2}})(?P<s3>[- /.]?)(?P<mon>{_WORD})(?P<c3>,?)(?P=s3)(?P<y3>\d{{4}}|\d{{2}})"
-    r"|(?P<y4>(?:19|20)\d{2})(?P<m4>[01]\d)(?P<d4>[0-3]\d)"
+    r"|(?P<y4>(?:19|20)\d{2})(?P<m4>0[1-9]|1[0-2])(?P<d4>[0-3]\d)"
+    r"|(?P<a9>[0-3]\d)(?P<b9>[0-3]\d)(?P<y9d>(?:19|20)\d{2})"  # never both: there is no month 19 or 20
     rf"|(?P<mon5>{_WORD})(?P<s5>[- ])(?P<d5>\d{{1,2}})(?P<c5>, ?|[- ])(?P<y5>\d{{4}})"
     rf"|(?P<y6>\d{{4}})(?P<s6>[- /.])(?P<mon6>{_WORD})(?P=s6)(?P<d6>\d{{1,2}})"
     r"|(?P<y7>(?:19|20)\d{2})(?P<s7>-?)W(?P<w7>[0-5]\d)(?P=s7)(?P<u7>[1-7])"
@@ -91,6 +92,9 @@ TIDYING = (
     (r"\b([0-2]\d)([0-5]\d) ?([Hh]rs?|[Hh]ours)\.?$", r"\1:\2"),
     (r"(\d[:.]\d{2}) ?([Hh]rs?|[Hh]ours)\.?$", r"\1"),
     (r"(\d) at (\d)", r"\1 \2"),
+    # Marks of the hour that clocks repeat; the order of the rows tells the passes apart.
+    (r"(:\d{2}) ?(\*+|\(([12]|1st|2nd|first|second|repeat(ed)?)\))$", r"\1"),
+    (r"( 0?[1-3]:\d{2}(?::\d{2})?) ?[AB]$", r"\1"),
     (r"(:\d{2}) (\d{3}) ?msec$", r"\1.\2"),
     (r"(:\d{2}) (\d{2}) ?msec$", r"\1.0\2"),
     (r"(:\d{2}) (\d) ?msec$", r"\1.00\2"),
@@ -102,7 +106,8 @@ TIDYING = (
 _TIDYING = tuple((re.compile(pattern), sub) for pattern, sub in TIDYING)
 _NEEDS_TIDYING = re.compile(
     r"\s\s|[^\S ]|[A-Za-z]\.|[\])]$|[A-Za-z]t\b|\d[a-z]{2}\b|[A-Z]{3,4} \d{4}$| at |-W\d\d$"
-    r"|^\d\d?:\d\d.*\d{2}$|-\d\d\.\d\d\.|msec$|\bT\d\d:|[Hh](rs?|ours)\.?$|[A-Z]{3} ?\+|\d [A-Z]{3,4}$|^[A-Z]{3,4} \d"
+    r"|^\d\d?:\d\d.*\d{2}$|-\d\d\.\d\d\.|msec$|\bT\d\d:|\*$|:\d\d ?[AB]$"
+    r"|[Hh](rs?|ours)\.?$|[A-Z]{3} ?\+|\d [A-Z]{3,4}$|^[A-Z]{3,4} \d"
 )
 
 
@@ -224,6 +229,8 @@ def _read_date(parts: dict[str, str | None]) -> _Dated | None:
         return _checked(form, full_year(year), int(parts["a"] or 0), int(parts["b"] or 0), None)
     if parts["y4"] is not None:
         return _checked("%Y%m%d", int(parts["y4"]), int(parts["m4"] or 0), int(parts["d4"] or 0), True)
+    if (year := parts["y9d"]) is not None:
+        return _checked("%1%2%Y", int(year), int(parts["a9"] or 0), int(parts["b9"] or 0), None)
     if parts["y7"] is not None or parts["y8"] is not None:
         return _read_counted(parts)
     return _read_named_month(parts)

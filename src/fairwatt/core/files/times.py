@@ -38,7 +38,8 @@ _HOUR = DAY // 24
 _PART_OF_YEAR = re.compile(
     r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|q[1-4])[a-z]*|(quarter|week|wk|month|mth) ?\d*"
 )
-_DIGITS_ALONE = re.compile("(%[YymdH])+")
+_DIGITS_ALONE = re.compile("(%[YymdH12])+")
+_DAYS_OF_DIGITS = frozenset({"%Y%m%d", "%1%2%Y"})
 _YEARS = re.compile(r"^((calendar|financial|fiscal|reporting) )?(year|yr)( (ending|ended|beginning))?$")
 _TURNED = (
     "As they stand, the dates jump from month to month. With day and month exchanged where both are up to 12, they "
@@ -124,7 +125,7 @@ class _Finder:
         where times of day stand behind them."""
         is_named = time_rank(self.names[column]) > 0 or found.form == "%Y"
         if _DIGITS_ALONE.fullmatch(found.form):
-            return is_named or (is_beside_clock and found.form == "%Y%m%d")
+            return is_named or (is_beside_clock and found.form in _DAYS_OF_DIGITS)
         return is_named or column == 0 or _HAS_DAY.search(found.form) is not None or not found.has_date
 
     def candidates(self) -> Iterator[Candidate]:

@@ -1,0 +1,39 @@
+"""Ways of writing times that few programs have: read back, they are the truth."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.lake.reading_back import simple
+
+LONDON = ZoneInfo("Europe/London")
+AUTUMN = [datetime(2021, 10, 29, tzinfo=UTC) + number * timedelta(minutes=30) for number in range(200)]
+SUMMER = [datetime(2021, 6, 11, tzinfo=UTC) + number * timedelta(minutes=30) for number in range(200)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("", "*"), ("", " *"), ("", " (2)"), (" (1)", " (2)"), ("A", "B"), (" A", " B"), ("", " (repeat)")],
+)
+def test_marks_of_the_repeated_hour_are_no_part_of_the_time(first: str, second: str) -> None:
+    rows = []
+    for number, start in enumerate(AUTUMN):
+        local = start.astimezone(LONDON)
+        is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+        mark = (second if local.fold else first) if is_twice else ""
+        rows.append(f"{local:%d/%m/%Y %H:%M}{mark},{number}")
+    result, starts = simple(rows, "Time,kWh", {"stamp": "start"})
+    assert starts == AUTUMN
+    assert [finding.code for finding in result.findings] == ["repeated-local-times"]
+
+
+@pytest.mark.parametrize("form", ["%d%m%Y,%H:%M", "%d%m%Y,%H%M", "%m%d%Y,%H:%M:%S", "%d%m%Y %H:%M"])
+def test_days_of_eight_digits_may_end_with_the_year(form: str) -> None:
+    head = "Date,Time,kWh" if "," in form else "Date,kWh"
+    rows = [f"{start.strftime(form)},{number}" for number, start in enumerate(SUMMER)]
+    answers = {"time_zone": "UTC", "stamp": "start", "day_first": "true" if form.startswith("%d") else "false"}
+    _, starts = simple(rows, head, answers)
+    assert starts == SUMMER
