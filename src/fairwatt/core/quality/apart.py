@@ -12,12 +12,18 @@ from numpy.typing import NDArray
 from fairwatt.core.quality.blocks import mask_of, runs_of
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 _INNER = 0.6  # of the values, at least, lie on the near side of an empty range
 _EMPTY = 2.0  # times as wide as from the median to its near side
 _LIVELY = 20  # kinds of values on the near side: nothing lies apart from a channel that rests or switches
 _BRIEF = 3  # values in the usual run of those apart
 _LONGEST = 60
+_SAMPLED = 100_000
+_ALIKE = 0.01  # of a height, on either side
+_PEERS = 10  # values of nearly one height
+_DENSER = 2.5  # times as many as if heights were spread evenly
+_MOSTLY = 0.5
 
 
 def apart(values: Floats) -> Floats:
@@ -27,24 +33,53 @@ def apart(values: Floats) -> Floats:
         return away
     middle = float(np.median(values))
     for beyond in (values - middle, middle - values):
-        edge = _edge(beyond)
-        near = beyond <= edge
-        if edge <= 0 or near.all() or len(np.unique(values[near][: 100 * _LIVELY])) < _LIVELY:
-            continue
-        begins, ends = runs_of(~near)
-        lengths = ends - begins
-        if float(np.median(lengths)) > _BRIEF:
-            continue
-        brief = lengths <= _LONGEST
-        told = mask_of(begins[brief], ends[brief], len(values))
-        away = np.where(told, beyond / edge, away)
+        for edge in _edges(beyond):
+            near = beyond <= edge
+            if len(np.unique(values[near][: 100 * _LIVELY])) < _LIVELY:
+                continue
+            told = _told(values, ~near, beyond)
+            if told is not None:
+                away = np.where(told, beyond / edge, away)
+                break
     return away
 
 
-def _edge(beyond: Floats) -> float:
-    """The largest distance on the near side of the first empty range; infinite where there is none."""
+def _edges(beyond: Floats) -> list[float]:
+    """The largest distances on the near sides of empty ranges, the nearest first."""
+    least = float(np.quantile(beyond if len(beyond) < _SAMPLED else beyond[:: len(beyond) // _SAMPLED], _INNER))
+    if least <= 0 or float(beyond.max()) <= (1 + _EMPTY) * least:
+        return []
     at = int(_INNER * len(beyond))
     outer = np.sort(np.partition(beyond, at)[at:])
     inner = outer[:-1]
     empty = np.flatnonzero((np.diff(outer) > _EMPTY * inner) & (inner > 0))
-    return float(inner[empty[0]]) if len(empty) else float("inf")
+    return [float(edge) for edge in inner[empty]]
+
+
+def _told(values: Floats, far: Mask, beyond: Floats) -> Mask | None:
+    """Which of the values beyond an empty range are doubtful; None where they last, or are what is switched on."""
+    begins, ends = runs_of(far)
+    lengths = ends - begins
+    if float(np.median(lengths)) > _BRIEF:
+        return None
+    kinds = _recurring(values[far], beyond[far])
+    if kinds.mean() > _MOSTLY:
+        return None
+    brief = lengths <= _LONGEST
+    told = mask_of(begins[brief], ends[brief], len(values))
+    told[np.flatnonzero(far)[kinds]] = False
+    return told
+
+
+def _recurring(values: Floats, beyond: Floats) -> Mask:
+    """Which values come again and again at nearly the same height, though no two need be equal: appliances."""
+    if len(values) < _PEERS:
+        return np.zeros(len(values), dtype=np.bool_)
+    heights = np.log(beyond)
+    ordered = np.sort(heights)
+    low, high = np.quantile(ordered, (0.1, 0.9))
+    evenly = 2 * _ALIKE * 0.8 * len(ordered) / max(float(high - low), 2 * _ALIKE)
+    alike = np.searchsorted(ordered, heights + _ALIKE) - np.searchsorted(ordered, heights - _ALIKE)
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    is_one_number = counts[which] > _MOSTLY * alike
+    return np.asarray((alike >= np.maximum(_PEERS, _DENSER * evenly)) & ~is_one_number)

@@ -99,11 +99,13 @@ def _stretches(course: _Course, power: int, trace: Trace) -> Runs:
         weight = (course.says & ~apart).astype(np.float64)
     if not runs or (apart & course.says).sum() > _MOST_SHARE * course.says.sum():
         return []
-    if power == 0 and course.is_own[course.says & ~apart].mean() < _OWN_SIGN:
+    is_one_sided = course.is_own[course.says & ~apart].mean() >= _OWN_SIGN
+    if power == 0 and not is_one_sided:
         return []
     runs = [run for run in runs if _fits(course, power, run, apart)]
     short = [run for run in runs if trace.end[run[1] - 1] - trace.begin[run[0]] < DAY]
-    return [run for run in runs if run not in short] if len(short) > _FEW_SHORT else runs
+    most = _FEW_SHORT if power > 0 or is_one_sided else 0  # what goes through nought is small there
+    return [run for run in runs if run not in short] if len(short) > most else runs
 
 
 def _is_suspect(course: _Course, power: int) -> Mask:

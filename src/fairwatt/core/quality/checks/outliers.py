@@ -44,6 +44,10 @@ _CLOSE = 0.1  # of the mean distance
 _SURE = 4.0  # standard errors
 _KEEPS_HOURS = 12.0  # Rayleigh's statistic of their times of day
 _ONE_HEIGHT = 0.6
+_QUICK = 5_000_000  # steps up to which a start's inrush is seen
+_BEFORE, _BEHIND = np.arange(-9, -3), np.arange(4, 10)  # rows whose levels are a start's sides
+_OF_INRUSH = 0.15  # of an excursion's height, that the level changes by where something starts
+_USUAL_HEIGHTS = 3.0
 _NEARLY_ALL = (0.01, 0.99)
 _SAMPLED = 100_000
 _FAR = 4.0  # widths of nearly all values
@@ -94,7 +98,7 @@ def _moves(values: Floats) -> slice | Mask:
     if len(lengths) < _FEWEST:
         return slice(None)
     at = int(np.argmax(lengths))
-    second = int(np.partition(lengths, -2)[-2])
+    second = int(max(lengths[:at].max(initial=0), lengths[at + 1 :].max(initial=0)))
     if lengths[at] < _STILL * len(values) or lengths[at] < _BY_FAR * second or lengths[at] <= _LONGEST:
         return slice(None)
     moves = np.ones(len(values), dtype=np.bool_)
@@ -128,6 +132,8 @@ def find_outliers(times: Micros, values: Floats, step: int) -> Outliers:
                 continue
             tall = height[found]
             stands = ~_explained(values, tall) & _stands_off(rest, found, tall)
+            if step <= _QUICK:
+                stands &= ~_starts(values, found, tall, scale[found])
             mask[found[stands]] = True
             score[found[stands]] = np.maximum(score[found[stands]], scores[stands])
     far = np.maximum(_far_off(values), apart(values))
@@ -199,6 +205,14 @@ def _explained(values: Floats, height: Floats) -> Mask:
     steps = lasting_steps(values, float(height.min()) * (1 - _ALIKE))
     alike = np.searchsorted(steps, height * (1 + _ALIKE)) - np.searchsorted(steps, height * (1 - _ALIKE))
     return np.asarray(alike >= _PEERS)
+
+
+def _starts(values: Floats, found: NDArray[np.int64], height: Floats, scale: Floats) -> Mask:
+    """Which stand where the level changes for longer: the inrush of what starts, or what a switch leaves."""
+    last = len(values) - 1
+    before, behind = (np.median(values[np.clip(found[:, None] + at, 0, last)], axis=1) for at in (_BEFORE, _BEHIND))
+    change = np.abs(behind - before)
+    return np.asarray((change >= _OF_INRUSH * height) & (change >= _USUAL_HEIGHTS * scale))
 
 
 def _stands_off(rest: Floats, found: NDArray[np.int64], height: Floats) -> Mask:
