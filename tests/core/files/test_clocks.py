@@ -352,6 +352,34 @@ def test_the_month_in_a_files_name_is_a_reason_for_the_guess(name: str, guess: s
     assert "which the file's name has" in question.why
 
 
+@pytest.mark.parametrize("mark", ["-", "/", "."])
+@pytest.mark.parametrize(
+    ("day", "guess"), [("26 10 21", "true"), ("12 10 11", "true"), ("26 03 04", "year")], ids=["day", "any", "year"]
+)
+def test_the_first_number_of_a_single_day_may_be_its_year(day: str, guess: str, mark: str) -> None:
+    """Inverters and loggers of Asia write 26/10/21 on 21 October 2026."""
+    rows = half_hours(48, form=f"{day.replace(' ', mark)} %H:%M")
+    found = inspect(csv("Time (UTC),kWh", *rows))
+    (question,) = [question for question in found.questions if question.id == "day_first"]
+    assert (question.guess, [value for value, _ in question.choices]) == (guess, ["true", "false", "year"])
+    assert found.profile is not None
+    forms = {
+        answer: apply_answers(found.profile, {"day_first": answer}, found.questions).timestamp.format
+        for answer in ("true", "year")
+    }
+    assert forms == {"true": f"%d{mark}%m{mark}%y %H:%M", "year": f"%y{mark}%m{mark}%d %H:%M"}
+
+
+def test_days_that_follow_each_other_settle_where_the_year_stands() -> None:
+    ids = {
+        q.id
+        for q in inspect(csv("Time (UTC),kWh", *half_hours(96, start="2021-10-26", form="%d/%m/%y %H:%M"))).questions
+    }
+    assert ids == {"stamp"}
+    ids = {q.id for q in inspect(csv("Time (dd/mm/yy UTC),kWh", *half_hours(48, form="26/10/21 %H:%M"))).questions}
+    assert ids == {"stamp"}
+
+
 def test_dates_that_fit_neither_order_throughout_are_asked_about() -> None:
     rows = half_hours(48 * 25, start="2021-02-01 00:00", form="%d/%m/%Y %H:%M")
     turned = [*rows[:-5], *half_hours(5, start="2021-02-25 22:00", form="%m/%d/%Y %H:%M")]

@@ -113,7 +113,7 @@ def _with_day_order(profile: ImportProfile, order: str) -> ImportProfile:
     own = as_they_stand(forms) if is_mixed else forms
     forms = list(mixed_forms(own) if order == MIXED else dict.fromkeys(in_order(form, order) for form in own))
     is_day = {"true": True, "false": False}.get(order) if order != MIXED else rule.day_first
-    if rule.day_first is None:  # by the year that stands first
+    if rule.day_first is None and not can_turn(rule.format):  # the year stands first in any case
         is_day = None
     why = AS_THEY_STAND if is_mixed and order != MIXED else _SAID
     change: dict[str, object] = {"day_first": is_day, "order_why": why}

@@ -93,13 +93,13 @@ def ask_date(guess: str, why: str) -> Question:
 
 
 def ask_day_order(
-    example: str, why: str, *, day_first: bool = True, confidence: float = 0.7, may_be_year: bool = False
+    example: str, why: str, *, day_first: bool | None = True, confidence: float = 0.7, may_be_year: bool = False
 ) -> Question:
-    """Ask whether the day stands first in dates, or the year where that is possible too."""
+    """Ask whether the day stands first in dates, or the year where that is possible too (guessed where None)."""
     return Question(
         id="day_first",
         text=f"In dates such as {example}, which comes first?",
-        guess="true" if day_first else "false",
+        guess="year" if day_first is None else "true" if day_first else "false",
         why=why,
         confidence=confidence,
         choices=(("true", "The day"), ("false", "The month"), *([("year", "The year")] if may_be_year else [])),

@@ -16,6 +16,8 @@ from fairwatt.core.files.stamps import DAY, NOT_A_TIME, read_moment
 Stamps = NDArray[np.int64]
 
 _FAR = 20 * DAY  # from one day to the next, read the wrong way, are four weeks at least
+_MUCH_LONGER = 2  # a span of dates than that of the same dates read otherwise
+_OLD = int(np.datetime64("2008-01-01", "us").astype(np.int64))
 _ENOUGH = 4  # steps of days or months that say which way they run
 _NAME_ORDER = re.compile(r"(?<![a-z])(d{1,2}[-/. ]?m{1,3}|m{1,2}[-/. ]?d{1,2})[-/. ]?y{2,4}", re.IGNORECASE)
 _NAME_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_. ]?(0[1-9]|1[0-2])(?!\d{3})")
@@ -66,7 +68,9 @@ def find_day_order(
         return DayOrder(None)
     if by_year is None:
         return _of_two(column, stamps_for, name, others, file_name)
-    return _of_three(column, stamps_for, by_year, _of_two(column, stamps_for, name, others, file_name))
+    found = _of_two(column, stamps_for, name, others, file_name)
+    is_told = _NAME_ORDER.search(name) is not None and bool(column.day_orders())
+    return found if is_told else _of_three(column, stamps_for, by_year, found)
 
 
 def _of_three(
@@ -82,10 +86,25 @@ def _of_three(
     if cost < least and (not is_slow or (not cost and len(unique) > _ENOUGH)):
         why = "Read with the year first, the times follow each other evenly; read otherwise they jump."
         return DayOrder(None, why=why, confidence=0.95, year_first=True)
-    if cost <= least and "-%2-" in column.form:
+    other = stamps_for(found.day_first is not False)
+    if cost <= least and ("-%2-" in column.form or _span(by_year()) <= _MUCH_LONGER * _span(other)):
         why = f"The first number could be the year too. {found.why}".strip()
-        return replace(found, is_open=True, why=why, confidence=min(found.confidence, 0.6), may_be_year=True)
+        found = replace(found, is_open=True, why=why, confidence=min(found.confidence, 0.6), may_be_year=True)
+        if _is_old(other) and not _is_old(by_year()):
+            why = "Read with the year last, the dates would be older than half-hourly meters."
+            return replace(found, day_first=None, why=why, year_first=True)
     return found
+
+
+def _span(stamps: Stamps) -> int:
+    """The days from the first to the last."""
+    there = stamps[stamps != NOT_A_TIME]
+    return int(there.max() - there.min()) // DAY + 1 if len(there) else 0
+
+
+def _is_old(stamps: Stamps) -> bool:
+    there = stamps[stamps != NOT_A_TIME]
+    return bool(len(there)) and int(there.max()) < _OLD
 
 
 def _cost_of(stamps: Stamps) -> int:

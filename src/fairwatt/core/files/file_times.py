@@ -97,6 +97,11 @@ class FileTimes:
         return () if self.series_column is None else (self.series_column, *self.series_parts)
 
     @property
+    def takes_day_first(self) -> bool | None:
+        """Whether dates are taken to begin with the day; None where a year of two digits is taken to stand there."""
+        return None if self.may_be_year and self.form.startswith("%y") else self.day_first is not False
+
+    @property
     def has_cycle(self) -> bool:
         """Whether some rows that follow each other span a day; or a year, where a step is a day or longer."""
         spans = [int(run.max() - run.min()) for run in self.runs() if len(run) > 1]

@@ -147,7 +147,13 @@ class Shape:
             why, sure = self.dates.order_why, self.dates.order_confidence
             asked.append(ask_turned_days(self.date_example, why, day_first=self.dates.day_first, confidence=sure))
         elif self.dates.is_order_open:
-            asked.append(ask_day_order(self.date_example, self.dates.order_why, may_be_year=self.dates.may_be_year))
+            is_day, sure = self.dates.takes_day_first, self.dates.order_confidence
+            asked.append(
+                ask_day_order(
+                    self.date_example, self.dates.order_why, day_first=is_day, confidence=sure,
+                    may_be_year=self.dates.may_be_year,
+                )
+            )  # fmt: skip
         asked += [question for question in questions if question.id not in {"time_zone", "stamp", "day_first"}]
         return TimestampRule(**said), tuple(asked)
 

@@ -154,13 +154,12 @@ def _unseen_midnight(times: FileTimes) -> tuple[str, ...]:
 
 
 def _order_question(layout: Layout, times: FileTimes) -> Question:
-    is_day = times.day_first is not False
     if times.is_mixed:
         odd = _example(layout, times)
         return ask_turned_days(odd, times.order_why, day_first=times.day_first, confidence=times.order_confidence)
     return ask_day_order(
-        _example(layout, times), times.order_why, day_first=is_day, confidence=times.order_confidence,
-        may_be_year=times.may_be_year,
+        _example(layout, times), times.order_why, day_first=times.takes_day_first,
+        confidence=times.order_confidence, may_be_year=times.may_be_year,
     )  # fmt: skip
 
 
