@@ -19,10 +19,13 @@ from fairwatt.records.models import AuditEvent, ByteSum, Dataset, File, Job, Rel
 from fairwatt.services import trial_packages
 from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import issue_version
+from fairwatt.services.erasures import confirmation_of
 from fairwatt.services.jobs import claim_job
 from fairwatt.services.lakes import get_lake
-from fairwatt.services.trial_packages import PREPARE, HandedPackage, get_package, hand_out_package
-from fairwatt.services.worker import run_job
+from fairwatt.services.package_orders import PREPARE
+from fairwatt.services.trial_packages import HandedPackage, get_package, hand_out_package
+from fairwatt.services.withdrawals import withdraw_dataset
+from fairwatt.services.worker import run_job, run_pending
 from tests.services import stock
 from tests.services.trial_stock import CODE, EVENT, OPEN, logged, trial
 
@@ -229,6 +232,32 @@ def test_a_large_package_is_prepared_by_a_worker_and_says_how_far_it_is(monkeypa
     assert ByteSum.objects.count() == 2
     with opened(handed()) as found:
         assert found.testzip() is None
+
+
+def test_what_is_published_is_summed_by_a_worker_so_that_even_the_first_large_package_begins_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    logged("Open load")
+    logged("Closed load", procedure="P5", release={}, days=19)
+    monkeypatch.setattr(trial_packages, "_AT_ONCE_BYTES", 10)
+    monkeypatch.setattr(trial_packages, "_AT_ONCE_ROWS", 10)
+    run_pending(worker="tests", clock=lambda: stock.NOW)
+    assert [job.state for job in Job.objects.filter(kind=PREPARE)] == [Job.State.DONE]
+    for actor in (ANYONE, manager()):
+        with opened(handed(actor)) as found:
+            assert found.testzip() is None
+
+    logged("Another load", days=18)
+    assert [job.state for job in Job.objects.filter(kind=PREPARE)] == [Job.State.QUEUED, Job.State.DONE]
+    logged_again = Dataset.objects.get(title="Closed load")
+    withdraw_dataset(
+        actor=manager(),
+        dataset_key=logged_again.key,
+        reason="A meter was wrong for days.",
+        confirmation=confirmation_of(logged_again, "dataset", ""),
+        at=stock.NOW,
+    )
+    assert Job.objects.filter(kind=PREPARE, state=Job.State.QUEUED).count() == 1
 
 
 def test_a_package_is_shown_to_those_who_may_know_of_all_that_is_in_it() -> None:

@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from fairwatt.records.models import Dataset, Listing
 from fairwatt.records.models.datasets import DatasetQuerySet
 from fairwatt.services.doi_orders import order_dois
+from fairwatt.services.package_orders import order_sums
 
 LISTED = (Dataset.State.PUBLISHED, Dataset.State.WITHDRAWN)
 
@@ -25,6 +26,7 @@ def note_change(dataset: Dataset, *, at: datetime) -> None:
     if dataset.state not in LISTED:
         return
     order_dois(dataset, at=at)
+    order_sums(dataset, at=at)
     is_public = not dataset.metadata_withheld
     noted = {"changed_at": at, "told_at": at, "was_public": is_public, "is_public": is_public}
     listing, is_new = Listing.objects.get_or_create(dataset=dataset, defaults=noted)

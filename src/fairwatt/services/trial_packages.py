@@ -39,7 +39,7 @@ from fairwatt.core.metadata.package_contents import (
 from fairwatt.core.metadata.packaging import Identity, Package, write_package
 from fairwatt.core.metadata.signing import sign_text, to_jwks
 from fairwatt.lake.stored_zip import Read, Stored, StoredZip
-from fairwatt.records.models import Dataset, Job, Trial, TrialPackage
+from fairwatt.records.models import Dataset, Trial, TrialPackage
 from fairwatt.services.access import (
     describe_access,
     visible_datasets,
@@ -48,8 +48,9 @@ from fairwatt.services.actors import Actor
 from fairwatt.services.audit import has_event, record_event
 from fairwatt.services.byte_sums import Bytes, ExportBytes, find_sums, sum_up
 from fairwatt.services.file_looks import READER
-from fairwatt.services.jobs import JobContext, enqueue_job, register
+from fairwatt.services.jobs import JobContext, register
 from fairwatt.services.links import absolute
+from fairwatt.services.package_orders import PREPARE, order_preparing
 from fairwatt.services.package_parts import (
     PackagePart,
     audience_of,
@@ -64,15 +65,12 @@ from fairwatt.services.trial_events import find_trial
 from fairwatt.services.trials import trial_path
 from fairwatt.services.upkeep import damage_named
 
-PREPARE = "prepare-package"
 DOWNLOADED = "trial.package_downloaded"
 _AT_ONCE_BYTES = 128 << 20  # of files as received that are summed while the asker waits: about a second
 _AT_ONCE_ROWS = 500_000  # of readings that are written as Parquet meanwhile
 _RETRY_S = 15
 _ASKED_EVERY = 64 << 20  # bytes that are sent of a dataset before its rights are asked about again
 _ONE_DOWNLOAD = timedelta(days=1)  # a download in ranges may take so long and still be one event
-_TRIED_AGAIN = timedelta(hours=1)
-_OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +137,34 @@ def get_package(*, actor: Actor, code: str, key: str) -> tuple[TrialPackage, Pac
     NotFound
         Where there is none, or the asker may not know of all that is in it.
     """
-    row = TrialPackage.objects.select_related("trial").filter(trial__code__iexact=code, key=key).first()
+    row, certificate = find_package(actor=actor, key=key)
+    if row.trial.code.lower() != code.lower():
+        raise _no_such_package(key)
+    return row, certificate
+
+
+def find_package(*, actor: Actor, key: str) -> tuple[TrialPackage, PackageCertificate]:
+    """The certificate of the package with this key, whichever trial's it is.
+
+    Raises
+    ------
+    NotFound
+        As :func:`get_package` does.
+    """
+    row = TrialPackage.objects.select_related("trial").filter(key=key).first()
     if row is None or row.datasets.exclude(pk__in=visible_datasets(actor).values("pk")).exists():
-        raise NotFound("There is no such package.", where={"package": key}, next_step="Look on the trial’s page.")
+        raise _no_such_package(key)
     return row, parse_package_certificate(row.certificate)
+
+
+def _no_such_package(key: str) -> NotFound:
+    return NotFound("There is no such package.", where={"package": key}, next_step="Look on the trial’s page.")
 
 
 def find_package_path(*, actor: Actor, key: str) -> str:
     """The page of the package of this key; "" where there is none that the asker may know of."""
-    row = TrialPackage.objects.select_related("trial").filter(key=key).first()
-    if row is None:
-        return ""
     try:
-        get_package(actor=actor, code=row.trial.code, key=key)
+        row, _ = find_package(actor=actor, key=key)
     except NotFound:
         return ""
     return package_path(row.trial.code, key)
@@ -181,25 +194,6 @@ def _require_summed(trial: Trial, parts: Sequence[PackagePart], *, at: datetime)
         retry_after_s=_RETRY_S,
         next_step="Ask again in a moment; it is quick from then on.",
     )
-
-
-def order_preparing(trial: Trial, *, at: datetime) -> Job:
-    """Have a worker find the sums of all that packages of a trial may hold; asked again, it is the same job.
-
-    Raises
-    ------
-    DamagedData
-        Where it met damaged files within the last hour: reading gigabytes again would find the same.
-    """
-    jobs = Job.objects.filter(kind=PREPARE, payload={"trial": trial.code})
-    waiting = jobs.filter(state__in=_OPEN).first()
-    if waiting is None and jobs.filter(state=Job.State.FAILED, finished_at__gt=at - _TRIED_AGAIN).exists():
-        raise DamagedData(
-            "The package can’t be made: a stored file of the trial is damaged or gone.",
-            where={"trial": trial.code},
-            next_step="The data managers have been told. It is tried again within the hour.",
-        )
-    return waiting or enqueue_job(kind=PREPARE, payload={"trial": trial.code}, at=at)
 
 
 @register(PREPARE)
