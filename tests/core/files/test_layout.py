@@ -70,9 +70,9 @@ def test_a_spreadsheets_note_of_its_separator_is_skipped() -> None:
 
 
 def test_a_column_that_counts_the_rows_is_not_asked_about() -> None:
-    found = inspect(csv(",start time,kW", *[f"{i},{row}" for i, row in enumerate(half_hours(96))]))
+    found = inspect(csv("No.,start time,kW", *[f"{i},{row}" for i, row in enumerate(half_hours(96))]))
     assert found.profile is not None
-    assert [(c.name, c.quantity) for c in found.profile.channels] == [("Column 1", "count"), ("kW", "power")]
+    assert [(c.name, c.quantity) for c in found.profile.channels] == [("No.", "count"), ("kW", "power")]
     assert [q.id for q in found.questions] == ["time_zone"]
 
 

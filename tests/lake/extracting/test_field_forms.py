@@ -211,12 +211,12 @@ def test_the_hour_that_clocks_repeat_stays_in_its_two_passes_for_every_tag(read:
         (
             ",Temperature,Humidity\nTime,°C,%RH",
             "{n},{t:%d/%m/%Y %H:%M:%S},{a} °C,{b} %RH",
-            {"Column 1": "one", "Temperature °C": "degc", "Humidity %RH": "percent"},
+            {"Temperature °C": "degc", "Humidity %RH": "percent"},
         ),
         (
             '"time","load_kw","volts"',
             '"{n}","{t:%Y-%m-%d %H:%M}",{a},{b}',
-            {"Column 1": "one", "load_kw": "kw", "volts": "v"},
+            {"load_kw": "kw", "volts": "v"},
         ),
     ],
     ids=["a logger's two heads", "a statistics program's row numbers"],
@@ -226,9 +226,9 @@ def test_a_header_that_lacks_the_numbers_of_rows_stands_over_its_own_columns(
 ) -> None:
     begin = datetime(2024, 3, 13, tzinfo=UTC)
     rows = [row.format(n=n + 1, t=begin + n * timedelta(minutes=10), a=20 + saw(n), b=240 + saw(n)) for n in range(60)]
-    found = read(lines(head, rows), "logger.csv", time_zone="UTC", **{"unit:column_1": "one"})
-    assert {name: unit or "one" for name, unit in found.units.items()} == names
-    assert [(r[1], r[3], r[4]) for r in found.rows[:2]] == [
+    found = read(lines(head, rows), "logger.csv", time_zone="UTC")
+    assert found.units == names
+    assert [(r[1], r[2], r[3]) for r in found.rows[:2]] == [
         ("2024-03-13T00:00:00Z", 20.25, 240.25),
         ("2024-03-13T00:10:00Z", 23.25, 243.25),
     ]

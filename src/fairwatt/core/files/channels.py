@@ -39,6 +39,7 @@ from fairwatt.core.files.privacy import Personal, find_personal
 from fairwatt.core.files.profile import ChannelRule, How, Kind, Question
 from fairwatt.core.files.reasoning import Reason, Sampled, reason_by_size, reason_units
 from fairwatt.core.files.registers import ENERGIES, Verdict, judge_register
+from fairwatt.core.files.row_numbers import find_row_numbers, row_numbers_finding
 from fairwatt.core.files.sentinels import Sentinel, count_values, find_sentinels, written_bare
 from fairwatt.core.files.series import order_of
 from fairwatt.core.files.signs import SignGuess, factor_of, sign_of, signs_of
@@ -125,7 +126,9 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
     )
     taken = {*times.columns, times.end_column, *times.series_columns, *personal.columns}
     fields = make_fields(names)
-    open_columns = [c for c in range(layout.columns) if c not in taken and not _is_padding(layout, names[c], c)]
+    open_columns = [c for c in range(layout.columns) if c not in taken and not _is_padding(layout, names, c)]
+    numbered = find_row_numbers(layout, open_columns)
+    open_columns = [c for c in open_columns if c not in numbered]
     texts = {c: Counter(cell.strip(ASCII_BLANKS) for cell in layout.cells(c)) for c in open_columns}
     marks = find_marks((text for counted in texts.values() for text in counted), layout.dialect.delimiter)
     marks = doubt_points(marks, ((texts[c], read_name(names[c]).unit in _TINY) for c in open_columns))
@@ -154,7 +157,7 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
             *ask_scales((one.rule, one.column.meaning) for one in found),
             *ask_column_decimals([(one.rule, one.column.doubt) for one in found if one.column.doubt is not None]),
         ),
-        findings=tuple(finding for one in found for finding in _findings_of(one)),
+        findings=(*row_numbers_finding(numbered), *(finding for one in found for finding in _findings_of(one))),
         personal=personal,
     )
 
@@ -172,10 +175,12 @@ def _findings_of(one: _Judged) -> Iterable[Finding]:
     return [*found, *mixed, *mixed_marks_finding(one.rule, one.column.turned)]
 
 
-def _is_padding(layout: Layout, name: str, column: int) -> bool:
-    """Whether a column is only what a delimiter at the end of each row leaves."""
-    is_last = column == layout.columns - 1
-    return is_last and name == f"Column {column + 1}" and not any(cell.strip() for cell in layout.cells(column))
+def _is_padding(layout: Layout, names: Sequence[str], column: int) -> bool:
+    """Whether a column, and all behind it, is only what delimiters at the end of each row leave."""
+    behind = range(column, layout.columns)
+    return all(names[c] == f"Column {c + 1}" for c in behind) and not any(
+        cell.strip() for c in behind for cell in layout.cells(c)
+    )
 
 
 def _read_column(
