@@ -233,3 +233,25 @@ def test_a_table_below_hundreds_of_lines_of_settings_is_found(setting: str) -> N
     profile = profile_of(csv(*settings, "Time,Import kWh,Export kWh", *rows))
     assert [channel.field for channel in profile.channels] == ["import_kwh", "export_kwh"]
     assert profile.dialect.skip_lines == len(settings)
+
+
+RULED = {
+    "mysql": ("+---------------------+-------+", "| time                | kwh   |", "| {} | {} |"),
+    "psql": ("", "          time          |  kwh  ", " {} | {}"),
+    "markdown": ("", "| time | kwh |", "| {} | {} |"),
+}
+RULES = {
+    "mysql": "+---------------------+-------+",
+    "psql": "------------------------+-------",
+    "markdown": "|---|---:|",
+}
+
+
+@pytest.mark.parametrize("kind", ["mysql", "psql", "markdown"])
+def test_lines_drawn_between_rows_are_neither_names_nor_readings(kind: str) -> None:
+    above, head, form = RULED[kind]
+    rows = [form.format(*row.split(",")) for row in half_hours(60, cells=("1.25",))]
+    lines = [*([above] if above else []), head, RULES[kind], *rows, *([above] if above else [])]
+    profile = profile_of(csv(*lines))
+    assert [(channel.name, channel.unit) for channel in profile.channels] == [("kwh", "kwh")]
+    assert profile.dialect.skip_lines + profile.dialect.header_lines == lines.index(rows[0])

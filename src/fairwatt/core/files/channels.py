@@ -176,10 +176,12 @@ def _findings_of(one: _Judged) -> Iterable[Finding]:
 
 
 def _is_padding(layout: Layout, names: Sequence[str], column: int) -> bool:
-    """Whether a column, and all behind it, is only what delimiters at the end of each row leave."""
-    behind = range(column, layout.columns)
-    return all(names[c] == f"Column {c + 1}" for c in behind) and not any(
-        cell.strip() for c in behind for cell in layout.cells(c)
+    """Whether a column, and all behind it or before, is only what delimiters at either end of each row leave."""
+    sides = (range(column, layout.columns), range(column + 1))
+    return any(
+        all(names[c] == f"Column {c + 1}" for c in side)
+        and not any(cell.strip() for c in side for cell in layout.cells(c))
+        for side in sides
     )
 
 

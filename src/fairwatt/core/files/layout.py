@@ -19,7 +19,7 @@ from fairwatt.core.files.profile import Dialect
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.sheets import count_heading, is_body, usual_kinds
 from fairwatt.core.files.slots import is_slot_heading
-from fairwatt.core.files.text_records import Record, Row, datum_kind, read_records, split_lines
+from fairwatt.core.files.text_records import Record, Row, datum_kind, is_rule, read_records, split_lines
 from fairwatt.core.units import find_unit
 
 _LOOKED_AT = 200  # records that decide the delimiter and the header
@@ -118,7 +118,7 @@ def find_layout(sample: FileSample, *, name: str, max_columns: int) -> Layout | 
     delimiter = find_delimiter(lines, name) or only_column(lines)
     if delimiter is None:
         return None
-    records = read_records(lines, delimiter, limit=_HEAD_ROWS + _PREAMBLE_LINES)
+    records = [r for r in read_records(lines, delimiter, limit=_HEAD_ROWS + _PREAMBLE_LINES) if not is_rule(r)]
     columns = _usual_count(records)
     if columns > max_columns:
         raise TooLarge(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from fairwatt.core.files.encodings import LineEnd
 from fairwatt.core.files.stamp_columns import is_stamp
 
 Row = tuple[str, ...]
+_RULE = re.compile(r"[-=+|:_\s\u2500-\u257f]*(?:-{3}|={3}|_{3}|\u2500{3})[-=+|:_\s\u2500-\u257f]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ def _safely(reader: Iterator[list[str]]) -> Iterator[list[str]]:
             return
         except csv.Error:
             yield []
+
+
+def is_rule(record: Record) -> bool:
+    """Whether a record is a line drawn with characters, as databases frame their tables."""
+    return _RULE.fullmatch("".join(record.cells)) is not None
 
 
 def datum_kind(cell: str) -> str:
