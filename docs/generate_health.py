@@ -78,7 +78,8 @@ Of fewer than about 200 values no tail is known, and only four times the usual t
 In the quantity's default unit; values are converted. Voltages are held against the nominal voltage that their median is
 nearest to (230, 400 V: +10 %/-6 %; 6.6 to 132 kV: ±6 %; 25 kV of railways: -24 %/+10 %; peaks: √2 times as high; 6.35
 and 19.05 kV: between a phase and earth). Beyond twice the highest allowed voltage none is possible. A voltage near no
-nominal one isn't judged.
+nominal one isn't judged. A solar plant's power may reach 1.5 times its own usual high (the 99th percentile), where two
+weeks of it are known.
 
 """
 _NOT_YET = """## What it does not find yet

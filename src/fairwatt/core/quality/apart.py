@@ -21,9 +21,14 @@ _BRIEF = 3  # values in the usual run of those apart
 _LONGEST = 60
 _SAMPLED = 100_000
 _ALIKE = 0.01  # of a height, on either side
+_ABOUT = 0.03  # of a height, that one of a kind may be off
+_NARROW = 0.08  # of a height: all within are of nearly one
 _PEERS = 10  # values of nearly one height
 _DENSER = 2.5  # times as many as if heights were spread evenly
 _MOSTLY = 0.5
+_FEWEST = 200  # values that tell a range
+_FEW = 0.005  # of all values may lie beyond it, on either side
+_GAP = 0.5  # of the range, that is empty before them
 
 
 def apart(values: Floats) -> Floats:
@@ -41,6 +46,29 @@ def apart(values: Floats) -> Floats:
             if told is not None:
                 away = np.where(told, beyond / edge, away)
                 break
+    return away
+
+
+def plateaus(values: Floats) -> Floats:
+    """How far values lie beyond the range of nearly all others, in such ranges: short runs that come and go at once."""
+    away = np.zeros(len(values))
+    if len(values) < _FEWEST:
+        return away
+    count = max(1, int(_FEW * len(values)))
+    low, high = (float(q) for q in np.quantile(values[:: -(-len(values) // _SAMPLED)], (_FEW, 1 - _FEW)))
+    for beyond in (values - low, high - values):
+        if float(beyond.max()) <= (1 + _GAP) * (high - low) or high <= low:
+            continue
+        outer = np.sort(np.partition(beyond, len(beyond) - count - 1)[len(beyond) - count - 1 :])
+        empty = np.flatnonzero((np.diff(outer) > _GAP * outer[:-1]) & (outer[:-1] > 0))
+        if not len(empty):
+            continue
+        edge = float(outer[empty[0]])
+        far = beyond > edge
+        begins, ends = runs_of(far)
+        middle = (begins + ends) // 2
+        odd = (ends - begins <= _LONGEST) & ~_recurring(values[middle], beyond[middle])
+        away = np.where(mask_of(begins[odd], ends[odd], len(values)), beyond / edge, away)
     return away
 
 
@@ -78,8 +106,10 @@ def _recurring(values: Floats, beyond: Floats) -> Mask:
     heights = np.log(beyond)
     ordered = np.sort(heights)
     low, high = np.quantile(ordered, (0.1, 0.9))
-    evenly = 2 * _ALIKE * 0.8 * len(ordered) / max(float(high - low), 2 * _ALIKE)
+    evenly = 2 * _ALIKE * 0.8 * len(ordered) / max(float(high - low), _NARROW)
     alike = np.searchsorted(ordered, heights + _ALIKE) - np.searchsorted(ordered, heights - _ALIKE)
     _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
     is_one_number = counts[which] > _MOSTLY * alike
-    return np.asarray((alike >= np.maximum(_PEERS, _DENSER * evenly)) & ~is_one_number)
+    core = np.sort(heights[(alike >= np.maximum(_PEERS, _DENSER * evenly)) & ~is_one_number])
+    around = (np.searchsorted(core, heights + way * _ABOUT) for way in (-1, 1))
+    return np.asarray(np.not_equal(*around))

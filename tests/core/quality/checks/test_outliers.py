@@ -115,3 +115,47 @@ def test_readings_of_a_register_behind_outages_and_resets_are_no_outliers() -> N
     before = int((~kept).sum())
     assert rows_of(found, "outliers") == [3_000 - before]
     assert rows_of(found, "register-reset") == [1_000 - before, 2_000 - before]
+
+
+def _switched(count: int, seed: int) -> np.ndarray:
+    """A home that rests a little above nought, with appliances of one row or a few at any time."""
+    random = np.random.default_rng(seed)
+    values = 0.15 + 0.01 * np.abs(random.normal(size=count))
+    for power, rows, often in ((2.8, 1, 12), (7.5, 1, 30), (2.0, 2, 60)):
+        for start in random.integers(0, count - 2, count // often):
+            values[start : start + rows] += power * random.normal(1, 0.02)
+    return np.round(values, 3)
+
+
+def test_appliances_that_run_for_a_row_are_no_outliers_and_spikes_beyond_them_are() -> None:
+    values = _switched(17_520, seed=4)
+    assert len(rows_of(scan(values), "outliers")) <= 20
+    spikes = list(range(500, 17_000, 800))
+    values[spikes] = np.random.default_rng(5).uniform(60, 200, len(spikes))
+    assert set(spikes) <= set(rows_of(scan(values), "outliers"))
+
+
+def test_what_starts_draws_more_for_a_moment_and_that_is_no_outlier() -> None:
+    random = np.random.default_rng(6)
+    values = 80 + random.normal(0, 2, 86_400)
+    for start in range(1_000, 85_000, 2_700):
+        on = start + int(random.integers(0, 300))
+        values[on : on + 900] += 95
+        values[on : on + 3] += 300
+    values[50_003] = 900
+    assert rows_of(scan(np.round(values), times(86_400, SECOND)), "outliers") == [50_003]
+
+
+def test_rare_uses_of_a_home_that_mostly_rests_are_no_outliers() -> None:
+    random = np.random.default_rng(7)
+    values = np.zeros(17_520)
+    uses = random.choice(17_000, 900, replace=False)
+    values[uses] = np.round(random.normal(0.174, 0.004, len(uses)), 3)
+    assert "outliers" not in codes_of(scan(values))
+
+
+@pytest.mark.parametrize("size", [1.5, 3.0])
+def test_eight_values_beyond_the_range_of_all_others_are_outliers(size: float) -> None:
+    values = load(17_520)
+    values[9_000:9_008] += size * np.ptp(values)
+    assert rows_of(scan(values), "outliers") == list(range(9_000, 9_008))

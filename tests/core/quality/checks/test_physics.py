@@ -205,3 +205,12 @@ def test_what_an_inverter_takes_at_night_is_no_negative_flow() -> None:
     assert "negative-flow" not in codes_of(_scan(x=(Channel("x", "", "power", "w", "export"), values)))
     values[100] = -400
     assert rows_of(_scan(x=(Channel("x", "", "power", "w", "export"), values)), "negative-flow") == [100]
+
+
+def test_a_solar_plant_is_held_against_its_own_capacity() -> None:
+    hours = np.arange(60 * 48) / 2 % 24
+    sun = np.round(4 * np.maximum(0, np.sin(2 * np.pi * (hours - 6) / 24)), 3)
+    noon = 30 * 48 + 24
+    sun[noon] = 7.5
+    found = scan(sun, name="PV power", quantity="power", unit="kw")
+    assert rows_of(found, "out-of-range") == [noon]

@@ -8,8 +8,10 @@ from math import inf, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from fairwatt.core.quality.checks.night import is_solar
 from fairwatt.core.quality.detections import Detections
 from fairwatt.core.quality.readings import Channel, Stretch
+from fairwatt.core.quality.seasons import DAY
 from fairwatt.core.units import QUANTITIES, UNITS, convert
 
 Floats = NDArray[np.float64]
@@ -24,6 +26,7 @@ _RAILWAY, _RAILWAY_BAND = 25_000.0, (0.76, 1.10)  # EN 50163: 19.0 to 27.5 kV
 _MUCH_TOO_HIGH = 2.0  # times the highest allowed voltage, beyond which none is possible
 _STANDBY = 0.005  # of a one-way channel's usual high, below nought: what a device itself takes
 _HIGH = 0.99
+_OVER_CAPACITY, _CAPACITY_DAYS = 1.5, 14  # times a solar plant's usual high, and days that show it
 _NO_FRACTION = 2.0  # a median beyond it is of per cent, though the unit doesn't say so
 
 
@@ -108,11 +111,13 @@ def check_limits(stretch: Stretch) -> tuple[Detections, ...]:
     if not len(numbers) or channel.is_register:
         return ()
     is_one_way = channel.direction in {"import", "export"}
-    if channel.quantity not in TABLE and not is_one_way:
+    if channel.quantity not in TABLE and not is_one_way and not is_solar(channel):
         return ()
     limits = limits_of(channel, float(np.median(numbers)))
     far = _outside(numbers, limits.possible)
     out = np.where(far > 0, 0.0, _outside(numbers, limits.allowed))
+    if is_solar(channel) and stretch.times[-1] - stretch.times[0] >= _CAPACITY_DAYS * DAY:
+        out = np.maximum(out, numbers - _OVER_CAPACITY * max(0.0, float(np.quantile(numbers, _HIGH))))
     less = np.where(numbers < -_standby(numbers), -numbers, 0.0) if is_one_way else np.zeros(len(numbers))
     parts = (("impossible-value", far), ("out-of-range", out), ("negative-flow", less))
     return tuple(_found(stretch, code, beyond) for code, beyond in parts if beyond.any())

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairwatt.core.quality.apart import apart
+from fairwatt.core.quality.apart import apart, plateaus
 from fairwatt.core.quality.blocks import equal_runs, mask_of, runs_of
 from fairwatt.core.quality.checks.missing import LONGER
 from fairwatt.core.quality.detections import Detections
 from fairwatt.core.quality.excursions import heights, lasting_steps
 from fairwatt.core.quality.readings import Stretch
-from fairwatt.core.quality.seasons import DAY, seasonal_residual
+from fairwatt.core.quality.seasons import DAY, seasonal_residual, slots_of
 from fairwatt.core.quality.spread import resolution_of, spread_by_blocks, spread_by_times
 from fairwatt.core.quality.tails import reach_of
 
@@ -48,6 +48,7 @@ _QUICK = 5_000_000  # steps up to which a start's inrush is seen
 _BEFORE, _BEHIND = np.arange(-9, -3), np.arange(4, 10)  # rows whose levels are a start's sides
 _OF_INRUSH = 0.15  # of an excursion's height, that the level changes by where something starts
 _USUAL_HEIGHTS = 3.0
+_RESTS, _USES, _SAME = 0.25, 20, 0.05  # share of all values at rest; how many of nearly one size are its use
 _NEARLY_ALL = (0.01, 0.99)
 _SAMPLED = 100_000
 _FAR = 4.0  # widths of nearly all values
@@ -134,9 +135,10 @@ def find_outliers(times: Micros, values: Floats, step: int) -> Outliers:
             stands = ~_explained(values, tall) & _stands_off(rest, found, tall)
             if step <= _QUICK:
                 stands &= ~_starts(values, found, tall, scale[found])
+            stands &= ~_is_use(times, values, found)
             mask[found[stands]] = True
             score[found[stands]] = np.maximum(score[found[stands]], scores[stands])
-    far = np.maximum(_far_off(values), apart(values))
+    far = np.maximum(np.maximum(_far_off(values), apart(values)), plateaus(values))
     mask |= far > 0
     return Outliers(mask, np.maximum(score, far))
 
@@ -213,6 +215,22 @@ def _starts(values: Floats, found: NDArray[np.int64], height: Floats, scale: Flo
     before, behind = (np.median(values[np.clip(found[:, None] + at, 0, last)], axis=1) for at in (_BEFORE, _BEHIND))
     change = np.abs(behind - before)
     return np.asarray((change >= _OF_INRUSH * height) & (change >= _USUAL_HEIGHTS * scale))
+
+
+def _is_use(times: Micros, values: Floats, found: NDArray[np.int64]) -> Mask:
+    """Which stand between two rests of a channel that mostly rests, of a size and at an hour that it often shows."""
+    ordered = np.sort(values)
+    middle = float(ordered[len(ordered) // 2])
+    rest = float(np.searchsorted(ordered, middle, side="right") - np.searchsorted(ordered, middle))
+    if rest < _RESTS * len(values):
+        return np.zeros(len(found), dtype=np.bool_)
+    last = len(values) - 1
+    is_between = (values[np.maximum(found - 1, 0)] == middle) & (values[np.minimum(found + 1, last)] == middle)
+    slack = _SAME * np.abs(values[found])
+    alike = np.searchsorted(ordered, values[found] + slack) - np.searchsorted(ordered, values[found] - slack)
+    hours = slots_of(times, 24)
+    at_work = np.bincount(hours[values != middle], minlength=24)
+    return np.asarray(is_between & (alike >= _USES) & (at_work[hours[found]] >= _USES))
 
 
 def _stands_off(rest: Floats, found: NDArray[np.int64], height: Floats) -> Mask:
