@@ -14,6 +14,7 @@ import pytest
 
 from fairwatt.core.errors import DamagedData, Gone, NotAllowed, NotFound, NotSignedIn, Overloaded
 from fairwatt.core.files.privacy import METER_POINTS
+from fairwatt.core.metadata import packaging
 from fairwatt.core.metadata.package_certificate import PackageCertificate, parse_package_certificate
 from fairwatt.records.models import AuditEvent, ByteSum, Dataset, File, Job, ReleaseRule, TrialEvent, TrialPackage
 from fairwatt.services import trial_packages
@@ -205,6 +206,37 @@ def test_files_of_one_name_stand_beside_each_other() -> None:
         f"datasets/{dataset.key}/original/school.csv",
         f"datasets/{dataset.key}/original/{other.key}/School.csv",
     ]
+
+
+def test_a_program_that_writes_the_same_otherwise_makes_another_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    logged()
+    first = handed()
+    monkeypatch.setattr(packaging, "write_readme", lambda *_given, **_named: "<p>In other words</p>")
+    second = handed()
+    with opened(second) as found:
+        assert (found.testzip(), found.read("README.html")) == (None, b"<p>In other words</p>")
+    assert (handed().etag, handed().row.key) == (second.etag, second.row.key) != (first.etag, first.row.key)
+    assert get_package(actor=ANYONE, code=CODE, key=first.row.key)[1].checksum == first.row.digest
+
+
+def test_a_record_that_was_altered_is_no_other_program() -> None:
+    logged()
+    row = handed().row
+    TrialPackage.objects.filter(pk=row.pk).update(digest="0" * 64)
+    with pytest.raises(DamagedData, match="not what was certified"):
+        handed()
+
+
+def test_the_readme_counts_files_and_folders_as_a_listing_does() -> None:
+    logged("Open load")
+    logged("Closed load", procedure="P5", release={}, days=19)
+    with opened(handed()) as found:
+        names = found.namelist()
+        folders = [name for name in names if name.endswith("/")]
+        certified = len(certificate_in(found).members)
+        told = f"{len(names) - len(folders)} files in {len(folders)} folders: {certified} that the certificate names"
+        assert (len(folders), len(names) - len(folders) - certified) == (3, 3)
+        assert told in found.read("README.html").decode()
 
 
 def test_a_download_is_logged_once_and_asking_for_headers_is_not_one() -> None:

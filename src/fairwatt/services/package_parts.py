@@ -16,6 +16,7 @@ from fairwatt.records.models import Dataset, DatasetVersion, File, Trial
 from fairwatt.services.access import (
     Decision,
     Standing,
+    asking_once,
     decide_data,
     decide_many,
     find_standing,
@@ -25,7 +26,6 @@ from fairwatt.services.access import (
 )
 from fairwatt.services.actors import Actor
 from fairwatt.services.byte_sums import Bytes, ExportBytes, RawBytes
-from fairwatt.services.certificates import as_shown
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.projects import get_project
 from fairwatt.services.signing import find_signature
@@ -58,6 +58,7 @@ class PackagePart:
         return [*(source for _, _, source in self.originals), *([self.readings] if self.readings else [])]
 
 
+@asking_once()
 def look_at_parts(trial: Trial, actor: Actor, at: datetime) -> tuple[list[PackagePart], list[Dataset]]:
     """Look at all datasets of a trial that the asker may know of: what of each they may have, and those withdrawn."""
     rows = list(
@@ -83,13 +84,14 @@ def look_at_parts(trial: Trial, actor: Actor, at: datetime) -> tuple[list[Packag
             if row.state == Dataset.State.WITHDRAWN and not row.metadata_withheld:
                 withdrawn.append(row)
             continue
-        certificate = as_shown(parse_certificate(version.certificate), actor=actor, dataset=row, at=at)
+        certified, decision = parse_certificate(version.certificate), decisions[row.pk]
+        certificate = certified if decision.allowed or not certified.tells_values else certified.without_values()
         jws = find_signature(certificate, version.signatures)
         now = as_it_stands(certificate, row, loss=losses[row.pk])
-        part = PackagePart(row, certificate, now, jws, version, decisions[row.pk])
+        part = PackagePart(row, certificate, now, jws, version, decision)
         parts.append(part)
-        if not part.decision.allowed:
-            why = f"{part.decision.reason} {part.decision.how}".strip()
+        if not decision.allowed:
+            why = f"{decision.reason} {decision.how}".strip()
             part.left_out.append(LeftOut(what=f"Data of {row.title}", why=why, pid=certificate.pid))
     _fill([part for part in parts if part.decision.allowed], find_standing(actor), at)
     return parts, withdrawn

@@ -44,6 +44,7 @@ from fairwatt.records.models import (
 from fairwatt.services.access import (
     AccessSummary,
     Decision,
+    asking_once,
     decide_many,
     describe_access,
     find_standing,
@@ -197,6 +198,7 @@ def _with_relations(trials: QuerySet[Trial]) -> QuerySet[Trial]:
     )
 
 
+@asking_once()
 def _view_all(trials: Sequence[Trial], *, actor: Actor, at: datetime) -> list[TrialView]:
     rows = list(
         visible_datasets(actor)

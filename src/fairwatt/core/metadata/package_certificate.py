@@ -29,6 +29,7 @@ PACKAGE_VERSION = 1
 CERTIFICATE_PATH = "package.certificate.json"
 SIGNATURE_PATH = "package.certificate.jws"
 KEYS_PATH = "jwks.json"
+_PAPERS = (CERTIFICATE_PATH, SIGNATURE_PATH, KEYS_PATH)  # which no certificate can name
 Role = Literal[
     "original",
     "readings",
@@ -136,6 +137,11 @@ class PackageCertificate(Frozen):
         """What has to be said of it since: the certificates of its datasets tell that."""
         return ""
 
+    @property
+    def holding(self) -> str:
+        """How many files there are, and which of them it names."""
+        return say_holding(len(self.members), len(self.datasets))
+
     def find_member(self, path: str) -> PackageMember | None:
         """The member at a path."""
         return next((member for member in self.members if member.path == path), None)
@@ -151,6 +157,17 @@ def parse_package_certificate(stored: Any) -> PackageCertificate:
     if isinstance(stored, str | bytes):
         return PackageCertificate.model_validate_json(stored)
     return PackageCertificate.model_validate(stored)
+
+
+def say_holding(certified: int, datasets: int) -> str:
+    """Say how many files and folders a package holds, as a program that lists it counts them.
+
+    >>> say_holding(20, 2)
+    '23 files in 3 folders: 20 that the certificate names, the certificate itself, its signature, and the keys'
+    """
+    folders = f" in {datasets + 1:,} folders" if datasets else ""
+    files = f"{certified + len(_PAPERS):,} files{folders}"
+    return f"{files}: {certified:,} that the certificate names, the certificate itself, its signature, and the keys"
 
 
 def lowest_level(levels: Iterable[ProvenanceLevel]) -> ProvenanceLevel:

@@ -83,7 +83,8 @@ class PackageContents(Frozen):
     catalogue: Catalogue
     reader: Text = ""
     time_zone: Text = "UTC"
-    layout: int = 2  # how all this is written into files: another number is another package
+    layout: int = 3  # how all this is written into files: another number is another package
+    revision: int = 0  # raised where a later program writes the same into other bytes
 
     @property
     def digest(self) -> str:

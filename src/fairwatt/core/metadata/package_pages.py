@@ -12,10 +12,11 @@ from urllib.parse import quote
 
 from fairwatt.core.metadata.certificate import Certificate
 from fairwatt.core.metadata.citation import cite
-from fairwatt.core.metadata.package_certificate import CERTIFICATE_PATH, PackageMember
+from fairwatt.core.metadata.package_certificate import CERTIFICATE_PATH, PackageMember, say_holding
 from fairwatt.core.metadata.package_contents import PackageContents, PackedDataset
 from fairwatt.core.metadata.words import say_bytes, say_instant, say_period
 
+_SAID_LATER = 2  # files that the certificate names: this page itself, and ro-crate-metadata.json
 _STYLE = (
     "body{font:16px/1.5 Inter,system-ui,sans-serif;color:#12303b;max-width:60rem;margin:2rem auto;padding:0 1rem}"
     "h1,h2,h3{line-height:1.25}table{border-collapse:collapse;width:100%;margin:1rem 0}"
@@ -42,7 +43,8 @@ def write_readme(
                 ("Made", escape(say_instant(at, zone=contents.time_zone))),
                 ("By", escape(contents.catalogue.publisher or contents.catalogue.name)),
                 ("The trial’s page", f'<a href="{escape(contents.url)}">{escape(contents.url)}</a>'),
-                ("In it", f"{len(members):,} files, {say_bytes(sum(member.size for member in members))}"),
+                ("In it", escape(say_holding(len(members) + _SAID_LATER, len(contents.datasets)))),
+                ("Size", f"{say_bytes(sum(member.size for member in members))} of data and their descriptions"),
             ]
         ),
         _datasets(contents, members),
