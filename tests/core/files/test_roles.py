@@ -44,3 +44,15 @@ def test_units_beside_values_count_where_the_only_times_are_ends(head: str) -> N
     profile = profile_of(_tall(f"{head},Register,Value,Unit", "kWh"))
     assert [(c.unit, c.direction) for c in profile.channels] == [("kwh", "import"), ("kwh", "export")]
     assert (profile.series_column, profile.timestamp.stamp) == (None, "end")
+
+
+@pytest.mark.parametrize("types", [("Import",), ("Import", "Export")], ids=["one way", "both ways"])
+def test_types_of_reads_name_the_channels_beside_the_number_of_supply_and_meter(types: tuple[str, ...]) -> None:
+    """ESB Networks gives every Irish customer a file such as this one."""
+    stamps = [row.split(",")[0] for row in half_hours(96, form="%d-%m-%Y %H:%M")][::-1]
+    rows = [f"10012345678,000000000023456789,0.654,Active {way} Interval (kW),{at}" for at in stamps for way in types]
+    profile = profile_of(csv("MPRN,Meter Serial Number,Read Value,Read Type,Read Date and End Time", *rows))
+    assert [(c.name, c.unit, c.direction) for c in profile.channels] == [
+        (f"Active {way} Interval (kW)", "kw", way.lower()) for way in types
+    ]
+    assert (profile.series_column, profile.series_kind, profile.timestamp.stamp) == (0, "mprn", "end")

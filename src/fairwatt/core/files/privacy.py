@@ -24,6 +24,7 @@ _CORE, _FULL = 13, 21  # digits of an MPAN's core, and with its top line
 _CORE_NUMBER = re.compile(r"[1-3][0-9]{12}")
 _FULL_NUMBER = re.compile(r"[0-9]{5}[0-9A-Z]{3}[1-3][0-9]{12}")
 _MPRN_NUMBER = re.compile(r"[0-9]{6,10}")
+_MPRN_SAID = re.compile(r"[0-9]{6,11}")  # those of Irish electricity have eleven digits, and none to check
 _SEPARATORS = str.maketrans("", "", " -\u00a0\u202f'")
 _LOOKED_AT = 20_000
 _SHARE = 0.95  # of a column's different texts that must have the right check digits
@@ -33,7 +34,7 @@ _CHANCE = 6  # different numbers at least, where only check digits speak: a wron
 _MPAN_NAMED = re.compile(
     r"\b(mpans?|mpan ?core|supply number|s number|msid|meter ?point ?administration)\b", re.IGNORECASE
 )
-_MPRN_NAMED = re.compile(r"\b(mprns?|mpr|m number|meter ?point ?reference)\b", re.IGNORECASE)
+_MPRN_NAMED = re.compile(r"\b(mprns?|gprns?|mpr|m number|meter ?point ?reference)\b", re.IGNORECASE)
 _LOST = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")  # what a spreadsheet leaves of long numbers
 _TITLED = re.compile(r"(mr|mrs|ms|miss|mx|dr|prof|rev|sir|lady)\.? +[A-Z]", re.IGNORECASE)
 _PERSON = re.compile(r"[A-Z][A-Za-z'’-]*\.?(?: [A-Z]\.?)*(?: (?:de|van|von|[A-Z][A-Za-z'’-]+))+")
@@ -159,7 +160,7 @@ def is_as_long(text: str, kind: PointKind) -> bool:
     """Whether a text has the digits of a meter point's number, whatever its check digits say."""
     bare = text.strip().translate(_SEPARATORS).upper()
     if kind == "mprn":
-        return "." not in text and _MPRN_NUMBER.fullmatch(bare) is not None
+        return "." not in text and _MPRN_SAID.fullmatch(bare) is not None
     return bool(re.fullmatch(r"[0-9]{13}", bare) or _FULL_NUMBER.fullmatch(bare))
 
 

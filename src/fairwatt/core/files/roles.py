@@ -27,7 +27,10 @@ _LABEL_HEADS = re.compile(
     r"\b(variable|parameter|measurement|measurand|measure|channel|quantity|metric|type|register|signal|item|tag|field|"
     r"attribute|fuel|psr|direction|flow|kind|category|description|stream|reading type|data item|series name|label)\b"
 )
-_VALUE_HEADS = re.compile(r"\b(value|reading|readings|val|data|amount|quantity|result|measurement|volume|output)\b")
+_VALUE_HEADS = re.compile(
+    r"\b((read|reading|meter|interval|measured|data) )?"
+    r"(value|reading|readings|val|data|amount|quantity|result|measurement|volume|output)\b"
+)
 _UNIT_HEADS = re.compile(r"\b(units?|uom|unit of measure(ment)?|measurement units?|einheit)\b")
 # What British half-hourly data calls its registers.
 SPELLED_OUT = {

@@ -38,7 +38,8 @@ def is_value_column(layout: Layout, name: str, column: int) -> bool:
     if not cells or sum(is_number(cell, mark, thousands) for cell in numbers) < _NUMERIC * len(cells):
         return False
     meaning = read_name(name)
-    return not is_identity(name) or bool(meaning.unit or meaning.quantity)
+    is_counted = meaning.quantity == "count"  # Meter Serial Number
+    return not is_identity(name) or (bool(meaning.unit or meaning.quantity) and not is_counted)
 
 
 def _unit_in(cells: Sequence[str]) -> str:
