@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairwatt.core.cleaning.bands import BANDS, band_of, leo_class
 from fairwatt.core.cleaning.cleaned import DONE, Change, CleanedChannel, CleanedWindow, Count, Refusal, Trial
+from fairwatt.core.cleaning.cleaning import Cleaned, clean
 from fairwatt.core.cleaning.recipe import ANY, CHOOSE, DEFAULT, FIXES, REFUSE, Action, Choice, Recipe, Step
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Action",
     "Change",
     "Choice",
+    "Cleaned",
     "CleanedChannel",
     "CleanedWindow",
     "Count",
@@ -25,5 +27,6 @@ __all__ = [
     "Step",
     "Trial",
     "band_of",
+    "clean",
     "leo_class",
 ]

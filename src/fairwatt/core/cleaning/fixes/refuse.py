@@ -1,0 +1,33 @@
+"""When a gap is better left open, and why."""
+
+from __future__ import annotations
+
+from fairwatt.core.cleaning.bands import band_of
+from fairwatt.core.cleaning.recipe import Recipe
+
+ALWAYS = 2  # rows: a gap as short as this is filled however rough the channel, with the range that tells so
+_HOUR_S = 3_600.0
+
+
+def too_long(length: int, step: int, recipe: Recipe) -> str:
+    """Why a gap is too long to be filled; "" where it isn't."""
+    days = length * step / 1e6 / _HOUR_S / 24
+    if days <= recipe.longest_days:
+        return ""
+    return f"The gap lasts {days:.1f} days; gaps of more than {recipe.longest_days:g} days are not filled."
+
+
+def too_rough(length: int, share: float, recipe: Recipe) -> str:
+    """Why no fix is good enough for gaps of such a length; "" where one is.
+
+    Parameters
+    ----------
+    share
+        The error of the best fix, as a share of that of writing the channel's mean everywhere.
+    """
+    if length <= ALWAYS or share < recipe.worst:
+        return ""
+    return (
+        f"In gaps of {band_of(length)} rows the best fix errs by {share:.0%} of what the channel's mean errs by; "
+        f"from {recipe.worst:.0%} on gaps are not filled."
+    )

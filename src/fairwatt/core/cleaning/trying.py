@@ -1,0 +1,154 @@
+"""Try fixes where the truth is known: gaps are cut into the series itself, and the best way is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairwatt.core.cleaning.blending import blend_weights, zones_of
+from fairwatt.core.cleaning.filling import FILLS, fill
+from fairwatt.core.cleaning.gaps import Gaps
+from fairwatt.core.cleaning.learned import Learned
+from fairwatt.core.cleaning.ranges import Range, fit_range
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+BLEND = "blend"
+_FEWEST = 8  # gaps cut, below which nothing can be said
+_BETTER = 0.995  # of the best fix's error, that a blend's must stay below
+_MOSTLY = 0.9  # share of the values that a fix must be able to fill
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Gaps that were cut, and what stands there in truth (NaN where that is unknown)."""
+
+    gaps: Gaps
+    truth: Floats = field(repr=False)
+    is_asked: NDArray[np.bool_] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.gaps)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one fix did: root of the mean squared error, mean error, and values held against."""
+
+    fix: str
+    rmse: float
+    bias: float
+    values: int
+    weights: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How gaps of one band are filled.
+
+    Attributes
+    ----------
+    fix
+        A fix, or ``blend``.
+    names, weights
+        Of a blend: its fixes, and their weights at each depth.
+    ranges
+        Of each fix, how far off the true values may be.
+    rmse, share
+        The error, and what share it is of the error of writing the mean everywhere.
+    scores
+        Of all fixes that were tried.
+    gaps
+        That were cut.
+    """
+
+    fix: str
+    names: tuple[str, ...] = ()
+    weights: Floats = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
+    ranges: Mapping[str, Range] = field(default_factory=dict, repr=False)
+    rmse: float = float("nan")
+    share: float = 0.0
+    scores: tuple[Score, ...] = ()
+    gaps: int = 0
+
+    def fill(self, gaps: Gaps, learned: Learned) -> Floats:
+        """The values of gaps; NaN where they can't be told."""
+        if self.fix != BLEND:
+            return fill(self.fix, gaps, learned)
+        zones = zones_of(gaps.depth)
+        total = np.zeros(len(zones))
+        for number, name in enumerate(self.names):
+            weight = self.weights[zones, number]
+            if weight.any():
+                total += np.where(weight > 0, weight * fill(name, gaps, learned), 0.0)
+        return total
+
+
+def choose(cuts: Cuts, learned: Learned, names: Sequence[str] = tuple(FILLS)) -> Way | None:
+    """Choose among fixes by how they do; None where too few gaps could be cut."""
+    if len(cuts) < _FEWEST:
+        return None
+    asked = cuts.is_asked & np.isfinite(cuts.truth)
+    truth, depth, owner = cuts.truth[asked], cuts.gaps.depth[asked], cuts.gaps.owner[asked]
+    errors: dict[str, Floats] = {}
+    for name in names:
+        found = truth - fill(name, cuts.gaps, learned)[asked]
+        if len(found) and np.isfinite(found).mean() >= _MOSTLY:
+            errors[name] = found
+    if not errors:
+        return None
+    whole = np.isfinite(np.stack(list(errors.values()))).all(axis=0)
+    if whole.sum() < _FEWEST:
+        return None
+    table = np.stack([one[whole] for one in errors.values()], axis=1)
+    scores = [_score(name, table[:, k]) for k, name in enumerate(errors)]
+    best = min(scores, key=lambda one: one.rmse)
+    blended, weights = _blended(table, zones_of(depth[whole]), owner[whole])
+    usual = float(np.sqrt(np.mean((truth[whole] - _middle(learned, cuts)) ** 2)))
+    blend = _score(BLEND, blended, _told(tuple(errors), weights))
+    is_blend = len(errors) > 1 and blend.rmse < _BETTER * best.rmse
+    rmse = blend.rmse if is_blend else best.rmse
+    ranges = {name: fit_range(table[:, k], depth[whole]) for k, name in enumerate(errors)}
+    return Way(
+        fix=BLEND if is_blend else best.fix,
+        names=tuple(errors),
+        weights=weights,
+        ranges={**ranges, BLEND: fit_range(blended, depth[whole])},
+        rmse=rmse,
+        share=rmse / usual if usual > 0 else 0.0,
+        scores=(*scores, blend) if len(errors) > 1 else tuple(scores),
+        gaps=len(cuts),
+    )
+
+
+def _middle(learned: Learned, cuts: Cuts) -> float:
+    """What a gap is filled with that nothing is known about; of a running total nothing is."""
+    known = cuts.truth[np.isfinite(cuts.truth)]
+    return learned.middle if cuts.gaps.base is None else float(known.mean())
+
+
+def _score(name: str, errors: Floats, weights: tuple[tuple[str, float], ...] = ()) -> Score:
+    return Score(name, float(np.sqrt(np.mean(errors**2))), float(-errors.mean()), len(errors), weights)
+
+
+def _blended(errors: Floats, zones: Ints, owner: Ints) -> tuple[Floats, Floats]:
+    """The errors of a blend, whose weights are learned of the other half of the gaps; and the weights of all."""
+    weights = blend_weights(errors, zones)
+    halves = owner % 2
+    found = np.empty(len(errors))
+    for half in (0, 1):
+        own = halves == half
+        if own.any() and not own.all():
+            found[own] = (errors[own] * blend_weights(errors[~own], zones[~own])[zones[own]]).sum(axis=1)
+        else:
+            found[own] = (errors[own] * weights[zones[own]]).sum(axis=1)
+    return found, weights
+
+
+def _told(names: tuple[str, ...], weights: Floats) -> tuple[tuple[str, float], ...]:
+    """The weights beside the gap, for people: those that count."""
+    return tuple((name, round(float(w), 3)) for name, w in zip(names, weights[0], strict=True) if w > 0)
