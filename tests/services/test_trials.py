@@ -336,8 +336,11 @@ def test_an_event_lists_each_dataset_that_it_is_about_and_no_other() -> None:
     assert said == [
         (LackKind.UNKNOWN_ASSET, "Of none"),
         (LackKind.UNKNOWN_ASSET, "Of no word"),
+        (LackKind.UNCOVERED, "Of all"),
         (LackKind.UNCOVERED, "Of one"),
     ]
+    warned = {event.row.name for event in view.events if not all(dataset.is_good for dataset in event.datasets)}
+    assert warned == {"Of all", "Of one"}  # each of them is told among what is missing
 
 
 def test_how_many_readings_restricted_data_have_in_an_event_is_told_to_nobody_else() -> None:

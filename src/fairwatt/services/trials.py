@@ -6,7 +6,7 @@ However many trials, datasets and events there are, it is a fixed number of quer
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -102,7 +102,8 @@ class TrialProcedure:
 class EventDataset:
     """What a dataset holds of an event: in a word, how many readings are there, and days like it before.
 
-    Whoever may not have the readings is told the word alone.
+    Whoever may not have the readings is told the word alone. ``has_days_elsewhere`` is whether another dataset has as
+    many days before the event as are asked for: one is enough.
     """
 
     dataset: TrialDataset
@@ -110,6 +111,7 @@ class EventDataset:
     present: int | None = None
     expected: int | None = None
     baselining: Baselining | None = None
+    has_days_elsewhere: bool = False
 
     @property
     def share(self) -> float | None:
@@ -118,8 +120,10 @@ class EventDataset:
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing is known to be missing, of days before the event either."""
-        return self.holding.is_good and (self.baselining is None or self.baselining.is_enough)
+        """Whether nothing is known to be missing, of days before the event either: else the trial lacks it."""
+        return self.holding.is_good and (
+            self.has_days_elsewhere or self.baselining is None or self.baselining.is_enough
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,7 +384,9 @@ def _event(
         _event_dataset(published[facts.key], event, counts.get((event.pk, published[facts.key].row.pk)), validation)
         for facts in concerned(event.asset, [d.facts for d in published.values()])
     ]
-    return TrialEventView(event, tuple(held), is_changeable)
+    with_days = {one.dataset.row.pk for one in held if one.baselining is not None and one.baselining.is_enough}
+    told = (replace(one, has_days_elsewhere=bool(with_days - {one.dataset.row.pk})) for one in held)
+    return TrialEventView(event, tuple(told), is_changeable)
 
 
 def _event_dataset(

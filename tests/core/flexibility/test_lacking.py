@@ -103,6 +103,26 @@ def test_an_event_that_no_readings_touch_is_not_covered() -> None:
     ]
 
 
+def test_datasets_that_leave_out_an_event_which_others_cover_are_named_in_one_lack() -> None:
+    before = Window(START - timedelta(days=9), START)
+    others = [replace(LOAD, key=f"e{n}", title=f"Log {n}", period=before) for n in range(5)]
+    (found,) = lacks(datasets=(LOAD, *others))
+    assert (found.kind, found.where) == (LackKind.UNCOVERED, "Event 1, 18 Nov 2025, 17:00 to 19:00 GMT")
+    assert found.message == "No readings of these hours: Log 0, Log 1, Log 2 and 2 more."
+    assert lacks(datasets=(LOAD, *others), events=(replace(EVENT, asset="School load"),)) == []
+
+
+def test_readings_without_numbers_or_too_far_apart_for_an_event_are_told_of() -> None:
+    words, daily = replace(LOAD, key="d2", title="Diary"), replace(LOAD, key="d3", title="Meter book")
+    daily_row = ROW.model_copy(update={"expected": 0, "present": 0, "quantity": "temperature", "resolution_s": 86_400})
+    event = replace(EVENT, counts=(*EVENT.counts, ("d2", ()), ("d3", (daily_row,))))
+    found = lacks(datasets=(LOAD, words, daily), events=(event,))
+    assert [(lack.kind, lack.message) for lack in found] == [
+        (LackKind.GAPS, "No numbers that could be counted: Diary."),
+        (LackKind.COARSE, "Its readings are further apart than these hours are long: Meter book."),
+    ]
+
+
 def test_an_event_of_an_asset_is_covered_by_that_assets_readings_alone() -> None:
     battery = replace(LOAD, key="d2", title="Battery log", assets=(), period=None)
     found = lacks(datasets=(LOAD, battery), events=(replace(EVENT, asset="battery"),))

@@ -6,7 +6,7 @@ The facts are those that one asker may know; whoever may know more may find more
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -16,6 +16,7 @@ from fairwatt.core.flexibility.counting import Gap, SeriesCount, Window
 from fairwatt.core.flexibility.holding import Holding, holding_of, touches
 from fairwatt.core.metadata.words import say_day, say_period
 from fairwatt.core.periods import say_duration
+from fairwatt.core.project.audiences import begin
 from fairwatt.core.project.trials import Agreement, Expected, Validation
 
 _BASELINED = frozenset({"power", "energy"})
@@ -60,6 +61,12 @@ _LABELS = {
     LackKind.COARSE: "Readings too far apart",
     LackKind.LEVEL: "Level of provenancing too low",
     LackKind.AGREEMENT: "Agreement missing",
+}
+
+_OF_SOME = {
+    Holding.NONE: (LackKind.UNCOVERED, "Log the rest, or say which asset the event is of."),
+    Holding.TOO_COARSE: (LackKind.COARSE, "Log readings at shorter steps."),
+    Holding.NO_NUMBERS: (LackKind.GAPS, "Look at how its files were read: an event is measured in numbers."),
 }
 
 
@@ -283,7 +290,7 @@ def _lacks_of_events(facts: TrialFacts) -> Iterator[Lack]:
 def _lacks_of_event(event: EventFacts, by_key: dict[str, DatasetFacts], facts: TrialFacts) -> Iterator[Lack]:
     when = say_period(event.window.start, event.window.end, zone=facts.zone)
     where = f"{event.name}, {when}"
-    meant = {dataset.key for dataset in concerned(event.asset, by_key.values())}
+    meant = [dataset.key for dataset in concerned(event.asset, by_key.values())]
     if event.asset and not meant:
         yield Lack(
             LackKind.UNKNOWN_ASSET,
@@ -308,7 +315,21 @@ def _lacks_of_event(event: EventFacts, by_key: dict[str, DatasetFacts], facts: T
         if lack := _gaps_in(dataset, rows, event.window, where, facts.zone):
             yield lack
     found = [(dataset, one) for dataset, rows in counted if (one := baselining_of(rows, facts.validation))]
-    yield from _baselining_lacks(found, where, facts.validation)
+    of_baselining = list(_baselining_lacks(found, where, facts.validation))
+    said = {Holding.TOO_COARSE} if any(lack.kind is LackKind.COARSE for lack in of_baselining) else set[Holding]()
+    yield from _uncovered_in_some([by_key[key] for key in meant], event, where, facts.path, but=said)
+    yield from of_baselining
+
+
+def _uncovered_in_some(
+    datasets: Sequence[DatasetFacts], event: EventFacts, where: str, path: str, *, but: Container[Holding]
+) -> Iterator[Lack]:
+    """What datasets lack of an event that others cover: one lack of a kind, however many datasets there are."""
+    counts = dict(event.counts)
+    held = [(holding_of(one.period, event.window, counts.get(one.key)), one.title) for one in datasets]
+    for holding, (kind, next_step) in _OF_SOME.items():
+        if holding not in but and (named := [title for found, title in held if found is holding]):
+            yield Lack(kind, where, f"{begin(holding.label)}: {_name_some(named)}.", next_step, f"{path}#events")
 
 
 def concerned(asset: str, datasets: Iterable[DatasetFacts]) -> list[DatasetFacts]:
