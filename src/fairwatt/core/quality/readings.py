@@ -15,7 +15,7 @@ from fairwatt.core.quality.extents import settled
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-WINDOW_ROWS = 1 << 20
+WINDOW_ROWS = 1 << 19
 CONTEXT_ROWS = 1 << 14  # of the window before, that a window begins with: four hours of seconds
 
 

@@ -27,7 +27,7 @@ _FALSE_APART = 0.1
 _LEAST_HILL, _HILL = 8, 100  # values that tell a tail's index
 _RARE = 1e-4
 _MOST_MANY = 30  # too many for a tail; of more, a gap must tell
-_MOST_SORTED = 100_000  # values that are sorted for the fit; of more, every k-th is taken
+_MOST_SORTED = 32_768  # values that are sorted for the fit; of more, every k-th is taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ Mask = NDArray[np.bool_]
 LEAST_SCORE = 4.0  # heights, in usual ones, below which nothing is told of
 _COARSE = 600_000_000  # steps from which a time of day has a profile of its own
 _DAYS = 14  # that a profile needs
-_GOLDEN = 0.6180339887498949
+_GOLDEN, _PARTS = 40_503, 1 << 16  # their quotient is the golden section
 _FEWEST = 8
 _PEERS = 3  # steps of the same size that make a height natural
 _ALIKE = 0.04
@@ -123,21 +123,20 @@ def find_outliers(times: Micros, values: Floats, step: int) -> Outliers:
     mask, score = np.zeros(n, dtype=np.bool_), np.zeros(n)
     if n < _FEWEST or values.min() == values.max():
         return Outliers(mask, score)
-    rest, scale = _measured(times, values, step)
+    rest, scale, wide = _measured(times, values, step)
     resolution = resolution_of(values)
     scale = np.maximum(scale, resolution)
-    for width in (2, 4):
-        for height in heights(rest, width):
-            found, scores = _beyond(times, height, scale, resolution)
-            if not len(found):
-                continue
-            tall = height[found]
-            stands = ~_explained(values, tall) & _stands_off(rest, found, tall)
-            if step <= _QUICK:
-                stands &= ~_starts(values, found, tall, scale[found])
-            stands &= ~_is_use(times, values, found)
-            mask[found[stands]] = True
-            score[found[stands]] = np.maximum(score[found[stands]], scores[stands])
+    for height in (*heights(rest, 2), *wide):
+        found, scores = _beyond(times, height, scale, resolution)
+        if not len(found):
+            continue
+        tall = height[found]
+        stands = ~_explained(values, tall) & _stands_off(rest, found, tall)
+        if step <= _QUICK:
+            stands &= ~_starts(values, found, tall, scale[found])
+        stands &= ~_is_use(times, values, found)
+        mask[found[stands]] = True
+        score[found[stands]] = np.maximum(score[found[stands]], scores[stands])
     far = np.maximum(np.maximum(_far_off(values), apart(values)), plateaus(values))
     mask |= far > 0
     return Outliers(mask, np.maximum(score, far))
@@ -146,7 +145,8 @@ def find_outliers(times: Micros, values: Floats, step: int) -> Outliers:
 def _beyond(times: Micros, height: Floats, scale: Floats, resolution: float) -> tuple[NDArray[np.int64], Floats]:
     """The rows whose heights are beyond what is natural, and how many usual heights they are."""
     some = np.flatnonzero(height > 0.5 * resolution)
-    dither = (some * _GOLDEN % 1.0 - 0.5) * resolution  # so that rounded values make no steps in the tail
+    part = ((some * _GOLDEN) & (_PARTS - 1)) / _PARTS  # evenly spread
+    dither = (part - 0.5) * resolution  # so that rounded values make no steps in the tail
     z = (height[some] + dither) / scale[some]
     reach = reach_of(z, total=len(height), floor=LEAST_SCORE)
     told = z >= reach.least
@@ -172,16 +172,16 @@ def _far_off(values: Floats) -> Floats:
     return np.where(far, away, 0.0)
 
 
-def _measured(times: Micros, values: Floats, step: int) -> tuple[Floats, Floats]:
-    """What is left of the values, and how far it usually stands out."""
+def _measured(times: Micros, values: Floats, step: int) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
+    """What is left of the values, how far it usually stands out, and how far it does above and below four of them."""
     is_long = int(times[-1]) // DAY - int(times[0]) // DAY >= _DAYS
     if step >= _COARSE and step <= DAY // 4 and is_long:
         slots = DAY // step
         rest, _ = seasonal_residual(times, values, slots)
-        up, down = heights(rest, 4)
-        return rest, spread_by_times(up + down, times, slots)
-    up, down = heights(values, 4)
-    return values, spread_by_blocks(up + down, times, step)
+        wide = heights(rest, 4)
+        return rest, spread_by_times(wide[0] + wide[1], times, slots), wide
+    wide = heights(values, 4)
+    return values, spread_by_blocks(wide[0] + wide[1], times, step), wide
 
 
 def _is_natural(times: Micros, found: NDArray[np.int64], height: Floats, size: int) -> bool:
@@ -219,11 +219,11 @@ def _starts(values: Floats, found: NDArray[np.int64], height: Floats, scale: Flo
 
 def _is_use(times: Micros, values: Floats, found: NDArray[np.int64]) -> Mask:
     """Which stand between two rests of a channel that mostly rests, of a size and at an hour that it often shows."""
-    ordered = np.sort(values)
-    middle = float(ordered[len(ordered) // 2])
-    rest = float(np.searchsorted(ordered, middle, side="right") - np.searchsorted(ordered, middle))
-    if rest < _RESTS * len(values):
+    sample = values[:: -(-len(values) // _SAMPLED)]
+    middle = float(np.partition(sample, len(sample) // 2)[len(sample) // 2])
+    if not len(found) or (values == middle).mean() < _RESTS:
         return np.zeros(len(found), dtype=np.bool_)
+    ordered = np.sort(values)
     last = len(values) - 1
     is_between = (values[np.maximum(found - 1, 0)] == middle) & (values[np.minimum(found + 1, last)] == middle)
     slack = _SAME * np.abs(values[found])

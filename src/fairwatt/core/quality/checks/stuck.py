@@ -82,7 +82,6 @@ class RunLog:
 
     def _keep(self, runs: _Kept, *, is_whole: bool) -> None:
         """Keep the runs whose both sides are known; at the end, the last one too."""
-        runs.creeps = _creep_of(runs)
         begin = 1 if self._has_first else 0
         whole = np.arange(begin, len(runs.value) - (0 if is_whole else 1))
         if not len(whole):
@@ -90,7 +89,10 @@ class RunLog:
         self._has_first = True
         lengths = runs.length[whole]
         self._count(lengths[lengths < self._least])
-        self._kept.append(runs.some(whole[lengths >= self._least]))
+        long = whole[lengths >= self._least]
+        kept = runs.some(long)
+        kept.creeps = _creep_of(runs, long)
+        self._kept.append(kept)
         if sum(len(one.value) for one in self._kept) > _MOST_KEPT:
             self._forget()
 
@@ -137,12 +139,12 @@ def _continued(before: _Kept, new: _Kept) -> _Kept:
     return _Kept(*(np.concatenate((getattr(before, f.name), getattr(new, f.name))) for f in fields(_Kept)))
 
 
-def _creep_of(runs: _Kept) -> Floats:
+def _creep_of(runs: _Kept, at: Ints) -> Floats:
     """By what step runs creep on between two others of which one is long, as at dusk; infinite where none is."""
-    at = np.arange(len(runs.value))
-    before, after = np.maximum(at - 1, 0), np.minimum(at + 1, len(at) - 1)
-    step = np.maximum(np.abs(runs.value[before] - runs.value), np.abs(runs.value[after] - runs.value))
-    is_long = np.maximum(runs.length[before], runs.length[after]) >= _SLOW * runs.length
+    before, after = np.maximum(at - 1, 0), np.minimum(at + 1, len(runs.value) - 1)
+    value = runs.value[at]
+    step = np.maximum(np.abs(runs.value[before] - value), np.abs(runs.value[after] - value))
+    is_long = np.maximum(runs.length[before], runs.length[after]) >= _SLOW * runs.length[at]
     return np.where(is_long, step, np.inf)
 
 
