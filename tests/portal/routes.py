@@ -63,12 +63,17 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "trials/<str:code>/package.zip": (NOTHING, "/trials/NONE/package.zip"),
     "trials/<str:code>/packages/<slug:key>.zip": (NOTHING, "/trials/NONE/packages/{key}.zip"),
     "trials/<str:code>/packages/<slug:key>/": (NOTHING, "/trials/NONE/packages/{key}/"),
-    r"^trials/(?P<code>[A-Za-z0-9.]+)/packages/(?P<key>[a-z0-9]+)\.certificate\.(?P<ending>json|jws)$": (
+    r"^trials/(?P<code>[^/]+)/packages/(?P<key>[a-z0-9]+)\.certificate\.jws$": (
+        NOTHING,
+        "/trials/NONE/packages/{key}.certificate.jws",
+    ),
+    rf"^trials/(?P<code>[^/]+)/packages/(?P<key>[a-z0-9]+)\.(?P<ending>{FORMS})$": (
         NOTHING,
         "/trials/NONE/packages/{key}.certificate.json",
     ),
     "trials/<str:code>/events/add/": (NOTHING, ""),  # for those who have signed in
     "trials/<str:code>/events/import/": (NOTHING, ""),
+    "trials/<str:code>/events/remove/": (NOTHING, ""),
     "trials/<str:code>/events/<int:event_id>/": (NOTHING, ""),
     "trials/<str:code>/events/<int:event_id>/remove/": (CHANGES, "/trials/NONE/events/1/remove/"),
     "verify/": (FOR_ALL, "/verify/?sha256=" + "0" * 64),

@@ -23,6 +23,7 @@ from tests.services.trial_stock import CODE, EVENT, logged, trial
 
 pytestmark = pytest.mark.django_db
 PACKAGE = f"/trials/{CODE}/package.zip"
+HOST = "http://127.0.0.1:8000"
 PAGE = f"/trials/{CODE}/"
 
 
@@ -136,6 +137,33 @@ def test_many_events_are_shown_a_page_at_a_time_and_of_what_is_missing_the_first
     assert "?events=2#events" in pages[0]
     assert "The first 20 of 120." in pages[0]
     assert pages[0].count("No readings are there for the hours of this event.") == 20
+
+
+def test_a_manager_removes_the_ticked_events_or_all_at_once_and_the_log_says_so(client: Client) -> None:
+    trial()
+    browser = manager()
+    rows = "".join(f"2021-06-{n % 28 + 1:02} {n // 28:02}:00,2021-06-{n % 28 + 1:02} 23:00,E{n}\n" for n in range(210))
+    document = f"start,end,name\n{rows}".encode()
+    assert browser.post(f"{PAGE}events/import/", {"file": io.BytesIO(document)}).status_code == 302
+    TrialEvent.objects.filter(name="E0").update(in_project_file=True)
+    remove = f"{PAGE}events/remove/"
+    assert [text(browser, f"{remove}?page={n}").count('name="event"') for n in (1, 2)] == [200, 9]
+    assert "209 events that you may remove" in text(browser, remove)
+
+    ticked = list(TrialEvent.objects.filter(name__in=["E1", "E2"]).values_list("pk", flat=True))
+    kept = TrialEvent.objects.get(name="E0")
+    assert client.post(remove, {"event": ticked})["Location"].startswith("/accounts/")
+    assert browser.post(remove, {"event": [*ticked, kept.pk]}).status_code == 409  # all of them, or none
+    assert TrialEvent.objects.count() == 210
+    done = browser.post(remove, {"event": [*ticked, "x", "9" * 40]}, follow=True).content.decode()
+    assert ("2 events removed." in done, TrialEvent.objects.count()) == (True, 208)
+    detail = AuditEvent.objects.get(verb="events.removed").detail
+    assert (detail["removed"], sorted(detail["names"])) == (2, ["E1", "E2"])
+
+    assert "207 events removed." in browser.post(remove, {"all": "207"}, follow=True).content.decode()
+    assert list(TrialEvent.objects.values_list("name", flat=True)) == ["E0"]
+    assert "There is none that you may remove" in text(browser, remove)
+    assert "No event was ticked." in browser.post(remove, {"event": ticked}, follow=True).content.decode()
 
 
 def test_a_draft_is_not_said_to_be_open_nor_withdrawn_data_to_be_there(client: Client) -> None:
@@ -279,16 +307,13 @@ def test_the_page_of_a_package_tells_machines_what_it_is(client: Client) -> None
     page = answer.content.decode()
     (script,) = re.findall(r'<script type="application/ld\+json"[^>]*>(.*?)</script>', page, re.DOTALL)
     told = json.loads(script)
-    assert (told["@type"], told["identifier"]) == ("Dataset", f"ark:/99999/{package.key}")
+    assert (told["@type"], told["@id"]) == (["Dataset", "prov:Entity"], f"{HOST}/ark:/99999/{package.key}")
     assert told["temporalCoverage"] == "2020-06-01T00:00:00Z/2020-06-21T00:00:00Z"
-    assert [one["name"] for one in told["isBasedOn"]] == [dataset.title]
-    assert told["distribution"] == {
-        "@type": "DataDownload",
-        "contentUrl": f"http://127.0.0.1:8000{PAGE}packages/{package.key}.zip",
-        "encodingFormat": "application/zip",
-        "contentSize": f"{package.size} B",
-    }
-    assert client.get(told["distribution"]["contentUrl"].removeprefix("http://127.0.0.1:8000")).status_code == 200
+    assert [one["name"] for one in told["isBasedOn"]] == [one["name"] for one in told["hasPart"]] == [dataset.title]
+    (download,) = told["distribution"]
+    assert (download["encodingFormat"], download["contentSize"]) == ("application/zip", f"{package.size} B")
+    assert download["contentUrl"] == f"{HOST}{PAGE}packages/{package.key}.zip"
+    assert client.get(download["contentUrl"].removeprefix(HOST)).status_code == 200
     for link in (f'<{told["@id"]}>; rel="cite-as"', 'rel="describedby"', 'rel="item"; type="application/zip"'):
         assert link in answer["Link"]
 

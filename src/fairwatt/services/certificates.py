@@ -22,7 +22,6 @@ from fairwatt.core.metadata import (
     Detail,
     FileEntry,
     FindingEntry,
-    Licensing,
     Parent,
     Party,
     ProcedureEntry,
@@ -31,7 +30,6 @@ from fairwatt.core.metadata import (
     Validity,
     VersionEntry,
     assess_provenance,
-    find_licensing,
     parse_certificate,
 )
 from fairwatt.core.project import Project
@@ -56,7 +54,7 @@ from fairwatt.services.file_tables import table_of
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.links import absolute, dataset_path, file_path, original_path, profile_path
 from fairwatt.services.listings import note_change
-from fairwatt.services.projects import get_project
+from fairwatt.services.projects import get_project, licensing_of
 from fairwatt.services.readings_digests import hash_readings
 from fairwatt.services.signing import Signer
 from fairwatt.services.triage import triage_of
@@ -339,7 +337,7 @@ class _Builder:
         """What a dataset's certificate and those of its files have in common."""
         dataset, branding = self.dataset, self.project.branding
         return {
-            "licensing": self._licensing(),
+            "licensing": licensing_of(dataset.licence),
             "publication_restrictions": dataset.restrictions,
             "data_provenance": self._provenance(),
             "keywords": tuple(map(str, dataset.keywords)),
@@ -360,15 +358,6 @@ class _Builder:
             ),
             "time_zone": self.project.time_zone,
         }
-
-    def _licensing(self) -> Licensing:
-        code = self.dataset.licence
-        named = self.project.find_licence(code)
-        if named is not None:
-            known = find_licensing(code)
-            url = named.url or (known.url if known else "")
-            return Licensing(code=code, title=named.title, url=url, is_open=named.open)
-        return find_licensing(code) or Licensing(code=code, title=code)
 
     def _provenance(self) -> Provenance:
         dataset = self.dataset

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from fairwatt.core import project as core
 from fairwatt.core.errors import InvalidInput
+from fairwatt.core.metadata import Licensing, find_licensing
 from fairwatt.core.project import Project, parse_project
 from fairwatt.records.models import Dataset, Organization, Procedure, Trial
 from fairwatt.records.search import index_datasets
@@ -36,6 +37,15 @@ def get_project() -> Project:
             next_step="Run `fairwatt start`, which makes one to begin from, or set FAIRWATT_PROJECT_FILE.",
         ) from error
     return _read(path, state.st_mtime_ns, state.st_size)
+
+
+def licensing_of(code: str) -> Licensing:
+    """The licence of a code: as the project calls it, else as it is known everywhere."""
+    known, named = find_licensing(code), get_project().find_licence(code)
+    if named is not None:
+        url = named.url or (known.url if known else "")
+        return Licensing(code=code, title=named.title, url=url, is_open=named.open)
+    return known or Licensing(code=code, title=code)
 
 
 @lru_cache(maxsize=8)

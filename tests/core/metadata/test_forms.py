@@ -182,10 +182,11 @@ def crate_faults(crate: dict[str, Any]) -> list[str]:
         faults.append("no descriptor")
     faults += [f"no {name}" for name in ("name", "description", "datePublished", "license") if not root.get(name)]
     for part in root.get("hasPart", []):
-        if by_id.get(part["@id"], {}).get("@type") != "File":
-            faults.append(f"{part['@id']} is no file of the crate")
+        if by_id.get(part["@id"], {}).get("@type") not in {"File", "Dataset"}:
+            faults.append(f"{part['@id']} is no data of the crate")
     for name in ("author", "publisher", "license", "contributor"):
-        if name in root and root[name]["@id"] not in by_id:
+        named = root.get(name, [])
+        if any(one["@id"] not in by_id for one in (named if isinstance(named, list) else [named])):
             faults.append(f"{name} is not in the crate")
     return faults
 

@@ -33,6 +33,14 @@ def readings_of(certificate: Certificate, ending: str) -> str:
     return f"{page_of(certificate)}readings.{ending}" if certificate.offers_readings else ""
 
 
+def readings_digest_of(certificate: Certificate) -> str:
+    """The sha256 of the readings as CSV, as they are downloaded; "" where that is not known: they grow, or changed."""
+    if not certificate.offers_readings or is_superseded(certificate):
+        return ""
+    own = certificate.files[0].readings_sha256 if certificate.kind == "file" and certificate.files else ""
+    return certificate.readings_sha256 or own
+
+
 def form_of(certificate: Certificate, ending: str) -> str:
     """The certificate in another form, by an ending such as ``ttl``, of the version that is certified."""
     older = is_superseded(certificate) and certificate.kind == "dataset"

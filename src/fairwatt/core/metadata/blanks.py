@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -17,6 +18,15 @@ def without_blanks(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [entry for entry in (without_blanks(entry) for entry in value) if not _is_blank(entry)]
     return value
+
+
+def one_or_all(values: Sequence[Any]) -> Any:
+    """The only one as it is, several as a list, as JSON-LD is mostly written.
+
+    >>> one_or_all(["a"]), one_or_all(["a", "b"])
+    ('a', ['a', 'b'])
+    """
+    return values[0] if len(values) == 1 else list(values)
 
 
 def _is_blank(value: Any) -> bool:

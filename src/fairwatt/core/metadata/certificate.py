@@ -25,7 +25,10 @@ from fairwatt.core.metadata.triage import Triage
 from fairwatt.core.metadata.words import Text, end_sentence, say_period
 
 CERTIFICATE_VERSION = 2  # since 2 the canonical form is RFC 8785's
-_SINCE_ISSUED = ("series_count", "readings_sha256", "triage", "withdrawal", "erasure", "making", "issue", "doi_url")
+_SINCE_ISSUED = (
+    "series_count", "readings_sha256", "triage", "withdrawal", "erasure", "making", "issue", "doi_url", "parts",
+    "further_providers",
+)  # fmt: skip
 _BOX = 4  # numbers of a box
 _SINCE_ISSUED_OF_FILES = ("readings_sha256", "table", "bounds", "attributes")
 _SINCE_ISSUED_OF_VERSIONS = ("doi_url",)
@@ -153,6 +156,11 @@ class FileEntry(Frozen):
     attributes: tuple[Text, ...] = ()  # that a map's features have, by name
     table: TableEntry | None = None  # how its text is a table; None where it is none, or none that CSVW can describe
 
+    @property
+    def known_size(self) -> int | None:
+        """Its size [bytes]; None where that is not told: of what was never a file, or is one no more."""
+        return self.size if self.size or self.sha256 else None
+
 
 class FindingEntry(Frozen):
     """All findings of one code: how many readings or rows, in which files."""
@@ -230,15 +238,26 @@ class Parent(Frozen):
     url: Text
 
 
+class Part(Frozen):
+    """A dataset that a trial's data package holds data or the certificate of."""
+
+    pid: Text
+    pid_url: Text
+    title: Text
+
+
 class Certificate(Frozen):
     """A FAIR Data Certificate.
+
+    That of a trial's data package is a :class:`~fairwatt.core.metadata.package_certificate.PackageCertificate`; of the
+    kind ``package`` is what is said of one to machines, in the forms that all certificates have.
 
     Guarantees: instants are UTC; periods are half-open; numbers are finite; the same content always has the
     same :attr:`checksum`, whichever database has kept it.
     """
 
     certificate_version: int = CERTIFICATE_VERSION
-    kind: Literal["dataset", "file"]
+    kind: Literal["dataset", "file", "package"]
 
     # Project LEO's eight fields
     leo_identifier: Text = ""
@@ -258,11 +277,13 @@ class Certificate(Frozen):
     origin: Literal["foreground", "background"]
     place: Text = ""
     provider: Party | None = None
+    further_providers: tuple[Party, ...] = ()  # of a package that holds the data of several
     receiver: Party | None = None
     trial: TrialEntry | None = None
     procedures: tuple[ProcedureEntry, ...] = ()
     details: tuple[Detail, ...] = ()
     part_of: Parent | None = None
+    parts: tuple[Part, ...] = ()  # of a package
     resolution_s: Number | None = None
     coverage: tuple[Number, ...] = ()
     rows: int = 0
@@ -291,6 +312,16 @@ class Certificate(Frozen):
     def is_draft(self) -> bool:
         """Whether it is a preview that nobody has issued yet."""
         return self.issued_at is None
+
+    @property
+    def providers(self) -> tuple[Party, ...]:
+        """Everybody whose data they are."""
+        return (self.provider, *self.further_providers) if self.provider else self.further_providers
+
+    @property
+    def is_as_hashed(self) -> bool:
+        """Whether the document can be had that the checksum is of: not of a package that parts were erased from."""
+        return self.kind != "package" or self.erasure is None
 
     @property
     def offers_readings(self) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fairwatt.core.metadata.addresses import address_of, first_issue, page_of, readings_of
+from fairwatt.core.metadata.addresses import address_of, first_issue, page_of, readings_digest_of, readings_of
 from fairwatt.core.metadata.blanks import without_blanks
 from fairwatt.core.metadata.certificate import Certificate, FileEntry
 from fairwatt.core.metadata.citation import cite_as_bibtex
 from fairwatt.core.metadata.columns import Column, columns_of
-from fairwatt.core.metadata.saying import LANGUAGE, creator_of, describe, keywords_of, publisher_of
-from fairwatt.core.metadata.words import iso_instant
+from fairwatt.core.metadata.saying import LANGUAGE, creators_of, describe, keywords_of, licence_said, publisher_of
+from fairwatt.core.metadata.words import end_sentence, iso_instant
 
 PROFILE = "http://mlcommons.org/croissant/1.1"
 _TERMS = (
@@ -41,8 +41,8 @@ _TABLE = "readings.csv"
 def to_croissant(certificate: Certificate) -> dict[str, Any]:
     """Describe the files with their checksums, and the readings as a set of records with a field for each column.
 
-    Readings are written when they are asked for, so that no checksum of theirs can be told beforehand: Croissant calls
-    such a dataset live.
+    Readings that still grow, or were changed since they were certified, have no checksum: Croissant calls such a
+    dataset live.
     """
     first = first_issue(certificate)
     document: dict[str, Any] = {
@@ -53,16 +53,16 @@ def to_croissant(certificate: Certificate) -> dict[str, Any]:
         "description": describe(certificate),
         "url": page_of(certificate),
         "sameAs": [certificate.pid_url, certificate.doi_url] if certificate.doi_url else certificate.pid_url,
-        "license": certificate.licensing.address or certificate.licensing.title,
+        "license": licence_said(certificate),
         "citeAs": cite_as_bibtex(certificate),
-        "creator": {"@type": "sc:Organization", "name": creator_of(certificate)},
+        "creator": [{"@type": "sc:Organization", "name": name} for name in creators_of(certificate)],
         "publisher": {"@type": "sc:Organization", "name": publisher_of(certificate)},
         "datePublished": iso_instant(first) if first else None,
         "dateModified": iso_instant(certificate.issued_at) if certificate.issued_at else None,
         "inLanguage": LANGUAGE,
         "keywords": list(keywords_of(certificate)),
         "version": f"{certificate.version.number}.0.0",
-        "isLiveDataset": True if certificate.offers_readings else None,
+        "isLiveDataset": certificate.offers_readings and not readings_digest_of(certificate),
         "distribution": [
             *([_table(certificate)] if certificate.offers_readings else []),
             *(_file(file, certificate) for file in certificate.files if file.sha256 and file.download_url),
@@ -81,6 +81,7 @@ def _table(certificate: Certificate) -> dict[str, Any]:
         "description": "All readings, in UTC.",
         "contentUrl": readings_of(certificate, "csv"),
         "encodingFormat": "text/csv",
+        "sha256": readings_digest_of(certificate),
     }
 
 
@@ -109,12 +110,12 @@ def _records(certificate: Certificate) -> dict[str, Any]:
 
 def _field(column: Column) -> dict[str, Any]:
     data_types = [_TYPES.get(column.kind, "sc:Text"), column.quantity_uri]
-    unit = f" In {column.unit}." if column.unit else ""
+    said = end_sentence(f"{column.title}: {column.description or column.kind}")
     return {
         "@type": "cr:Field",
         "@id": f"readings/{column.name}",
         "name": column.name,
-        "description": f"{column.title}: {column.description or column.kind}.{unit}",
+        "description": f"{said} In {column.unit}." if column.unit else said,
         "dataType": data_types if column.quantity_uri else data_types[0],
         "source": {"fileObject": {"@id": _TABLE}, "extract": {"column": column.name}},
     }

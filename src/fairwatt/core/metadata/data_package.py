@@ -34,7 +34,7 @@ def to_data_package(certificate: Certificate) -> dict[str, Any]:
         "licenses": licences_of(certificate),
         "contributors": [
             {"title": publisher_of(certificate), "path": certificate.catalogue.url, "roles": ["publisher"]},
-            _contributor(certificate.provider, "creator"),
+            *(_contributor(party, "creator") for party in certificate.providers),
             _contributor(certificate.receiver, "contributor"),
         ],
         "sources": _sources(certificate),
@@ -127,7 +127,7 @@ def _resource(file: FileEntry, name: str) -> dict[str, Any]:
         "homepage": file.url,
         "format": file.format.lower(),
         "mediatype": file.media_type,
-        "bytes": file.size if file.sha256 else None,
+        "bytes": file.known_size,
         "hash": f"sha256:{file.sha256}" if file.sha256 else None,
     }
 
@@ -140,6 +140,7 @@ def _sources(certificate: Certificate) -> list[dict[str, str]]:
     provenance, making = certificate.data_provenance, certificate.making
     made_from = making.made_from if making else ()
     found = [{"title": source.title, "path": _web(source.pid_url)} for source in made_from]
+    found += [{"title": part.title, "path": _web(part.pid_url)} for part in certificate.parts]
     if provenance.statement or provenance.source:
         title = provenance.statement or f"The original of {certificate.title}"
         found.append({"title": title, "path": _web(provenance.source) or form_of(certificate, "ttl")})

@@ -24,7 +24,7 @@ from fairwatt.core.metadata.addresses import (
 from fairwatt.core.metadata.blanks import without_blanks
 from fairwatt.core.metadata.certificate import Certificate, VersionEntry, doi_of
 from fairwatt.core.metadata.rdf.nodes import find_iri, plain
-from fairwatt.core.metadata.saying import LANGUAGE, creator_of, describe, publisher_of
+from fairwatt.core.metadata.saying import LANGUAGE, creators_of, describe, publisher_of
 from fairwatt.core.metadata.words import iso_instant
 from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
 
@@ -56,8 +56,8 @@ def to_datacite(
     document: dict[str, Any] = {
         "schemaVersion": KERNEL,
         "doi": doi,
-        "types": {"resourceType": f"{certificate.origin.capitalize()} data", "resourceTypeGeneral": "Dataset"},
-        "creators": [{"name": creator_of(certificate), "nameType": "Organizational"}],
+        "types": _types(certificate),
+        "creators": [{"name": name, "nameType": "Organizational"} for name in creators_of(certificate)],
         "titles": [{"title": certificate.title, "lang": LANGUAGE}],
         "publisher": {"name": publisher_of(certificate)},
         "publicationYear": f"{issued or at:%Y}",
@@ -69,7 +69,7 @@ def to_datacite(
         "dates": _dates(certificate, at=at),
         "alternateIdentifiers": _alternate(certificate, of_version=of_version),
         "relatedIdentifiers": _related(certificate, of_version=of_version),
-        "sizes": [f"{file.size} B" for file in certificate.files if file.sha256],
+        "sizes": [f"{size} B" for file in certificate.files if (size := file.known_size) is not None],
         "formats": [file.media_type for file in certificate.files],
         "rightsList": _rights(certificate, at=at, words=words),
         "descriptions": _descriptions(certificate),
@@ -77,6 +77,12 @@ def to_datacite(
     }
     known: dict[str, Any] = without_blanks({name: _once(value) for name, value in document.items()})
     return known
+
+
+def _types(certificate: Certificate) -> dict[str, str]:
+    if certificate.kind == "package":
+        return {"resourceType": "Data package of a trial", "resourceTypeGeneral": "Collection"}
+    return {"resourceType": f"{certificate.origin.capitalize()} data", "resourceTypeGeneral": "Dataset"}
 
 
 def to_withheld_datacite(address: str, *, year: int) -> dict[str, Any]:
@@ -222,6 +228,7 @@ def _related(certificate: Certificate, *, of_version: bool) -> list[dict[str, st
     found = [
         *([("IsPartOf", "ARK", parent.pid)] if parent else []),
         *(("HasPart", "ARK", file.pid) for file in certificate.files if certificate.kind == "dataset"),
+        *(("HasPart", "ARK", part.pid) for part in certificate.parts),
         *(_among_versions(certificate) if of_version else _with_versions(certificate)),
         *(("IsDerivedFrom", "ARK", source.pid) for source in (making.made_from if making else ())),
         *([("IsDocumentedBy", "URL", url)] if making and (url := find_iri(making.recipe_url)) else []),

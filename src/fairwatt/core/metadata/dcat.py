@@ -122,15 +122,15 @@ def publisher_of_catalogue(catalogue: Catalogue) -> Node:
 
 
 def _agents(certificate: Certificate) -> dict[str, Given]:
-    provider = organization_node(certificate, certificate.provider)
+    providers = [organization_node(certificate, party) for party in certificate.providers]
     receiver = organization_node(certificate, certificate.receiver)
     return {
         "dct:publisher": publisher_node(certificate),
-        "dct:creator": provider,
+        "dct:creator": providers,
         "dct:contributor": receiver,
         "dcat:contactPoint": _contact(certificate),
         "prov:qualifiedAttribution": [
-            _attribution(provider, "resourceProvider", "Provider"),
+            *(_attribution(provider, "resourceProvider", "Provider") for provider in providers),
             _attribution(receiver, "user", "Receiver"),
         ],
     }
@@ -224,7 +224,10 @@ def _parts(certificate: Certificate) -> dict[str, Given]:
     files = certificate.files if certificate.kind == "dataset" else ()
     return {
         "dct:isPartOf": Iri(parent.pid_url) if parent else None,
-        "dct:hasPart": [Iri(address_of(certificate, file.pid)) for file in files],
+        "dct:hasPart": [
+            *(Iri(address_of(certificate, file.pid)) for file in files),
+            *(Iri(part.pid_url) for part in certificate.parts),
+        ],
         "rdfs:seeAlso": [Iri(form_of(certificate, ending)) for ending in ("jsonld", "ttl", "rdf")],
     }
 

@@ -63,7 +63,7 @@ def _of_file(file: FileEntry, certificate: Certificate, shared: _Shared) -> Node
             "dct:identifier": [address_of(certificate, file.pid), file.identifier],
             "dcat:accessURL": find_iri(file.url) or find_iri(page_of(certificate)),
             "dcat:downloadURL": find_iri(file.download_url),
-            "dcat:byteSize": typed(file.size, "xsd:nonNegativeInteger") if file.sha256 else None,
+            "dcat:byteSize": typed(file.known_size, "xsd:nonNegativeInteger"),
             "spdx:checksum": _checksum(file, certificate),
             "dct:issued": typed(certificate.data_provenance.logged_at),
             **_format(file.format, file.media_type),

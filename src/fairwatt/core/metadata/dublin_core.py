@@ -10,7 +10,7 @@ from fairwatt.core.metadata.access import access_right, say_access
 from fairwatt.core.metadata.certificate import Certificate
 from fairwatt.core.metadata.licences import say_licence
 from fairwatt.core.metadata.rdf.nodes import plain
-from fairwatt.core.metadata.saying import keywords_of
+from fairwatt.core.metadata.saying import creators_of, keywords_of
 from fairwatt.core.metadata.words import iso_instant
 from fairwatt.core.project.audiences import PLAIN_WORDS, AudienceWords
 
@@ -37,7 +37,8 @@ def to_dublin_core(
 def _what(certificate: Certificate) -> Iterator[tuple[str, str]]:
     catalogue = certificate.catalogue
     yield "title", certificate.title
-    yield "creator", certificate.provider.name if certificate.provider else catalogue.publisher or catalogue.name
+    for name in creators_of(certificate):
+        yield "creator", name
     labels = (channel.quantity_label for channel in certificate.channels)
     for subject in dict.fromkeys((*keywords_of(certificate), *labels)):
         yield "subject", subject
@@ -64,6 +65,8 @@ def _where(certificate: Certificate) -> Iterator[tuple[str, str]]:
     for source in certificate.making.made_from if certificate.making else ():
         yield "source", source.pid_url or source.pid
     yield "relation", certificate.part_of.pid_url if certificate.part_of else certificate.catalogue.url
+    for part in certificate.parts:
+        yield "relation", part.pid_url
     for file in certificate.files if certificate.kind == "dataset" else ():
         yield "relation", certificate.pid_url.removesuffix(certificate.pid) + file.pid
     if validity.start is not None:
@@ -105,7 +108,7 @@ def to_erc(certificate: Certificate) -> str:
     issued = certificate.issued_at or certificate.data_provenance.logged_at
     catalogue = certificate.catalogue
     said = [
-        ("who", certificate.provider.name if certificate.provider else catalogue.publisher or catalogue.name),
+        ("who", "; ".join(creators_of(certificate))),
         ("what", certificate.title),
         ("when", f"{issued:%Y%m%d}" if issued else "(:unkn) unknown"),
         ("where", certificate.pid_url),

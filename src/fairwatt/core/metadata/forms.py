@@ -49,6 +49,10 @@ class Form:
         Makes the text.
     needs_readings
         Whether it says something only of data with readings.
+    needs_table
+        Whether it says something only of what has tables or checksums of files, as no package has: it is one zip.
+    as_hashed
+        Whether it is the document that is hashed, which is none of a package that parts were erased from.
     names
         Other words for it in ``?format=``.
     """
@@ -59,11 +63,17 @@ class Form:
     write: Writer
     profile: str = ""
     needs_readings: bool = False
+    needs_table: bool = False
+    as_hashed: bool = False
     names: tuple[str, ...] = ()
 
     def is_of(self, certificate: Certificate) -> bool:
         """Whether a certificate can be written in this form."""
-        return certificate.offers_readings or not self.needs_readings
+        if self.needs_table and certificate.kind == "package":
+            return False
+        return (certificate.offers_readings or not self.needs_readings) and (
+            certificate.is_as_hashed or not self.as_hashed
+        )
 
     def link(self, certificate: Certificate) -> Link:
         """Where the certificate is in this form."""
@@ -160,6 +170,7 @@ FORMS: tuple[Form, ...] = (
         JSON_LD,
         _json(lambda certificate, at, words: to_croissant(certificate)),
         profile=CROISSANT,
+        needs_table=True,
         names=("croissant",),
     ),
     Form(
@@ -175,6 +186,7 @@ FORMS: tuple[Form, ...] = (
         "The certificate as it is hashed",
         "application/json",
         lambda certificate, at, words: canonical_json(certificate),
+        as_hashed=True,
         names=("certificate",),
     ),
     Form(

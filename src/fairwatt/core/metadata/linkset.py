@@ -61,7 +61,7 @@ def links_of(certificate: Certificate, described_by: Iterable[Link]) -> list[Lin
 
 
 def _signature(certificate: Certificate) -> Iterable[Link]:
-    if not certificate.is_draft:
+    if not certificate.is_draft and certificate.is_as_hashed:
         yield Link(SIGNATURE, form_of(certificate, "certificate.jws"), "application/jose")
 
 

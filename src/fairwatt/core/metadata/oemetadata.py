@@ -14,7 +14,7 @@ from fairwatt.core.metadata.data_package import slug
 from fairwatt.core.metadata.licences import say_licence
 from fairwatt.core.metadata.rdf.nodes import find_iri
 from fairwatt.core.metadata.saying import LANGUAGE, describe, keywords_of, publisher_of
-from fairwatt.core.metadata.words import iso_instant
+from fairwatt.core.metadata.words import end_sentence, iso_instant
 
 _VERSION = "OEMetadata-2.0.4"
 _CONTEXT = "https://raw.githubusercontent.com/OpenEnergyPlatform/oemetadata/production/oemetadata/latest/context.json"
@@ -82,7 +82,7 @@ def _field(column: Column) -> dict[str, Any]:
     about = [{"name": column.description or column.title, "@id": find_iri(column.quantity_uri)}]
     return {
         "name": column.name,
-        "description": f"{column.title}. {column.description}".strip(),
+        "description": f"{end_sentence(column.title)} {column.description}".strip(),
         "type": _TYPES.get(column.kind, "text"),
         "nullable": not column.is_required,
         "unit": column.unit,
@@ -179,7 +179,7 @@ def _licences(certificate: Certificate) -> list[dict[str, Any]]:
 
 def _contributors(certificate: Certificate) -> list[dict[str, Any]]:
     logged = certificate.data_provenance.logged_at
-    named = [(certificate.provider, "DataCollector"), (certificate.receiver, "DataManager")]
+    named = [*((party, "DataCollector") for party in certificate.providers), (certificate.receiver, "DataManager")]
     return [
         {
             "title": party.name,

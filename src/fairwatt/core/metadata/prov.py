@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fairwatt.core.metadata.addresses import address_of, find_previous, page_of, urn_of
-from fairwatt.core.metadata.certificate import Certificate, FileEntry
+from fairwatt.core.metadata.certificate import Certificate, FileEntry, Part
 from fairwatt.core.metadata.making import Making
 from fairwatt.core.metadata.rdf import Iri, Node, find_iri, node, text, typed
+from fairwatt.core.metadata.saying import PACKED
 
 
 def provenance_of(certificate: Certificate, provider: Node | None) -> dict[str, list[Node | Iri]]:
@@ -15,16 +16,23 @@ def provenance_of(certificate: Certificate, provider: Node | None) -> dict[str, 
     previous = find_previous(certificate)
     raw = list(_raw_files(certificate.files))
     making = certificate.making
-    made_from = _sources(making) if making else []
-    generated = _making(certificate, making, made_from, provider) if making else _reading(certificate, provider, raw)
-    derived: list[Node | Iri] = [*made_from] if making else [found.iri for found in raw if found.iri]
+    made_from = _sources(making) if making else [_held(part) for part in certificate.parts]
+    derived: list[Node | Iri] = [*made_from] or [found.iri for found in raw if found.iri]
     return {
-        "prov:wasGeneratedBy": [generated],
+        "prov:wasGeneratedBy": [_activity(certificate, made_from, provider, raw)],
         "prov:wasDerivedFrom": derived,
         "prov:wasAttributedTo": [provider] if provider else [],
         "prov:wasRevisionOf": [Iri(address_of(certificate, previous.pid))] if previous else [],
         "prov:hadPrimarySource": [found] if (found := find_iri(certificate.data_provenance.source)) else [],
     }
+
+
+def _activity(certificate: Certificate, made_from: list[Node], provider: Node | None, raw: list[Node]) -> Node:
+    if certificate.making is not None:
+        return _making(certificate, certificate.making, made_from, provider)
+    if certificate.kind == "package":
+        return _packing(certificate, made_from)
+    return _reading(certificate, provider, raw)
 
 
 def _raw_files(files: Iterable[FileEntry]) -> Iterable[Node]:
@@ -52,6 +60,19 @@ def _sources(making: Making) -> list[Node]:
         )
         for source in making.made_from
     ]
+
+
+def _held(part: Part) -> Node:
+    return node(part.pid_url, "prov:Entity", {"rdfs:label": text(part.title)})
+
+
+def _packing(certificate: Certificate, parts: list[Node]) -> Node:
+    """The putting together of a package, of the datasets that it holds."""
+    return node(
+        f"{page_of(certificate)}#packing",
+        "prov:Activity",
+        {"rdfs:label": text(PACKED), "prov:used": parts, "prov:endedAtTime": typed(certificate.issued_at)},
+    )
 
 
 def _making(certificate: Certificate, making: Making, made_from: list[Node], provider: Node | None) -> Node:

@@ -11,8 +11,8 @@ from typing import Any
 
 from fairwatt.core.metadata.access import access_right, say_access
 from fairwatt.core.metadata.addresses import address_of, first_issue, form_of, fragment_of, page_of, readings_of, urn_of
-from fairwatt.core.metadata.blanks import without_blanks
-from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party
+from fairwatt.core.metadata.blanks import one_or_all, without_blanks
+from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Part, Party
 from fairwatt.core.metadata.distributions import READINGS, say_readings
 from fairwatt.core.metadata.making import Making
 from fairwatt.core.metadata.rdf.nodes import find_iri
@@ -34,26 +34,27 @@ Entity = dict[str, Any]
 
 def to_ro_crate(certificate: Certificate, *, at: datetime, words: AudienceWords = PLAIN_WORDS) -> dict[str, Any]:
     """Write ``ro-crate-metadata.json``; ``at`` is the instant for which access is described."""
-    provider = _organization(certificate, certificate.provider)
+    providers = [found for party in certificate.providers if (found := _organization(certificate, party))]
     receiver = _organization(certificate, certificate.receiver)
     publisher = _publisher(certificate)
     licence = _licence(certificate)
     files = [_file(file, certificate, licence) for file in certificate.files if file.download_url]
+    parts = [_part(part) for part in certificate.parts]
     readings = [_readings(ending, certificate, licence) for ending in READINGS if certificate.offers_readings]
     variables = [_variable(channel, certificate) for channel in certificate.channels]
-    actions = _actions(certificate, provider or publisher, files + readings)
+    actions = _actions(certificate, providers[0] if providers else publisher, files + readings)
     made_of = _made_of(certificate)
     root = _root(certificate, at=at, words=words) | {
         "license": _ref(licence),
-        "author": _ref(provider or publisher),
+        "author": one_or_all([_ref(author) for author in providers or [publisher]]),
         "publisher": _ref(publisher),
         "contributor": _ref(receiver),
-        "hasPart": [_ref(entity) for entity in files + readings],
+        "hasPart": [_ref(entity) for entity in files + readings + parts],
         "mentions": [_ref(action) for action in actions],
         "variableMeasured": [_ref(variable) for variable in variables],
     }
-    named = [_descriptor(certificate), root, *files, *readings, *variables, *actions, *made_of, licence]
-    named += [entity for entity in (provider, receiver, publisher, _place(certificate)) if entity]
+    named = [_descriptor(certificate), root, *files, *readings, *parts, *variables, *actions, *made_of, licence]
+    named += [entity for entity in (*providers, receiver, publisher, _place(certificate)) if entity]
     graph = {entity["@id"]: without_blanks(entity) for entity in named}
     return {"@context": CONTEXT, "@graph": list(graph.values())}
 
@@ -105,7 +106,7 @@ def _file(file: FileEntry, certificate: Certificate, licence: Entity) -> Entity:
         "name": file.name,
         "identifier": address_of(certificate, file.pid),
         "encodingFormat": file.media_type,
-        "contentSize": str(file.size) if file.sha256 else None,
+        "contentSize": None if file.known_size is None else str(file.known_size),
         "sha256": file.sha256,
         "license": _ref(licence),
         "url": file.url,
@@ -140,6 +141,8 @@ def _actions(certificate: Certificate, agent: Entity, files: list[Entity]) -> li
     """One action for each procedure of the trial that the data were logged in, and the reading of the files."""
     if certificate.making is not None:
         return [_making_action(certificate, certificate.making, agent, files)]
+    if certificate.kind == "package":
+        return [_packing_action(certificate, files)]
     files = [file for file in files if not _is_readings(file, certificate)]
     logged, page = certificate.data_provenance.logged_at, page_of(certificate)
     ended = iso_instant(logged) if logged else None
@@ -187,6 +190,23 @@ def _making_action(certificate: Certificate, making: Making, agent: Entity, resu
         "object": [{"@id": source.pid_url or source.pid} for source in making.made_from],
         "result": [_ref(entity) for entity in results],
     }
+
+
+def _packing_action(certificate: Certificate, results: list[Entity]) -> Entity:
+    """The putting together of a package, by the portal that certifies it."""
+    return {
+        "@id": f"{page_of(certificate)}#packing",
+        "@type": "CreateAction",
+        "name": activity_of(certificate),
+        "agent": _ref(_publisher(certificate)),
+        "endTime": iso_instant(certificate.issued_at) if certificate.issued_at else None,
+        "object": [{"@id": part.pid_url} for part in certificate.parts],
+        "result": [_ref(entity) for entity in results],
+    }
+
+
+def _part(part: Part) -> Entity:
+    return {"@id": part.pid_url, "@type": "Dataset", "name": part.title, "identifier": part.pid, "url": part.pid_url}
 
 
 def _made_of(certificate: Certificate) -> list[Entity]:

@@ -7,15 +7,16 @@ without network, and on every assessor that does not follow it.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from fairwatt.core.metadata.access import AccessClass, access_right, classify_access, say_access
 from fairwatt.core.metadata.addresses import address_of, find_previous, first_issue, page_of, readings_of, urn_of
-from fairwatt.core.metadata.blanks import without_blanks
-from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Party, doi_of
+from fairwatt.core.metadata.blanks import one_or_all, without_blanks
+from fairwatt.core.metadata.certificate import Certificate, ChannelEntry, FileEntry, Part, Party, doi_of
 from fairwatt.core.metadata.distributions import ELSEWHERE, READINGS, say_readings
-from fairwatt.core.metadata.making import Making
+from fairwatt.core.metadata.making import Making, Source
 from fairwatt.core.metadata.rdf.nodes import find_iri
 from fairwatt.core.metadata.saying import (
     LANGUAGE,
@@ -23,6 +24,7 @@ from fairwatt.core.metadata.saying import (
     describe,
     describe_channel,
     keywords_of,
+    licence_said,
     publisher_of,
 )
 from fairwatt.core.metadata.words import iso_instant
@@ -59,7 +61,10 @@ def to_schema_org(certificate: Certificate, *, at: datetime, words: AudienceWord
         "isPartOf": _part_of(certificate),
         "includedInDataCatalog": _catalogue(certificate),
         "distribution": _distributions(certificate, at=at),
-        "hasPart": [_part(file, certificate) for file in certificate.files if certificate.kind == "dataset"],
+        "hasPart": [
+            *(_part(file, certificate) for file in certificate.files if certificate.kind == "dataset"),
+            *_sources(certificate.parts),
+        ],
         "variableMeasured": [*map(_variable, certificate.channels), *_attributes(certificate)],
     }
     document |= _agents(certificate) | _dates(certificate) | _coverage(certificate)
@@ -118,11 +123,11 @@ def _catalogue(certificate: Certificate) -> dict[str, Any]:
 
 def _agents(certificate: Certificate) -> dict[str, Any]:
     catalogue = certificate.catalogue
-    provider = _organization(certificate.provider)
+    providers = [_organization(party) for party in certificate.providers]
     publisher = {"@type": "Organization", "name": publisher_of(certificate), "url": catalogue.url}
     return {
-        "creator": provider or publisher,
-        "provider": provider,
+        "creator": one_or_all(providers) or publisher,
+        "provider": one_or_all(providers),
         "publisher": publisher,
         "contributor": _organization(certificate.receiver),
     }
@@ -170,7 +175,7 @@ def _place(certificate: Certificate) -> dict[str, Any] | None:
 def _rights(certificate: Certificate, *, at: datetime, words: AudienceWords) -> dict[str, Any]:
     terms = certificate.access
     return {
-        "license": certificate.licensing.address or certificate.licensing.title,
+        "license": licence_said(certificate),
         "conditionsOfAccess": [
             access_right(terms, at=at).value,
             say_access(terms, at=at, zone=certificate.time_zone, words=words),
@@ -183,7 +188,7 @@ def _rights(certificate: Certificate, *, at: datetime, words: AudienceWords) -> 
 def _provenance(certificate: Certificate) -> dict[str, Any]:
     provenance, level = certificate.data_provenance, certificate.level_of_provenancing
     return {
-        "isBasedOn": _sources(certificate)
+        "isBasedOn": _sources(certificate.making.made_from if certificate.making else certificate.parts)
         or provenance.source
         or [urn_of(file.sha256) for file in certificate.files if file.sha256],
         "creditText": provenance.statement,
@@ -200,10 +205,8 @@ def _provenance(certificate: Certificate) -> dict[str, Any]:
     }
 
 
-def _sources(certificate: Certificate) -> list[dict[str, str]]:
-    """What the data were made of, each version by its own PID."""
-    making = certificate.making
-    made_from = making.made_from if making else ()
+def _sources(made_from: Iterable[Source | Part]) -> list[dict[str, str]]:
+    """What the data were made of, each version by its own PID, or the datasets that a package holds."""
     return [{"@type": "Dataset", "@id": source.pid_url or source.pid, "name": source.title} for source in made_from]
 
 
@@ -285,7 +288,7 @@ def _distributions(certificate: Certificate, *, at: datetime) -> list[dict[str, 
     """Every way in which the data can be had: the files as received, the readings, or where the data stay."""
     shared = {
         "@type": "DataDownload",
-        "license": certificate.licensing.address or certificate.licensing.title,
+        "license": licence_said(certificate),
         "conditionsOfAccess": access_right(certificate.access, at=at).value,
     }
     found = [_of_file(file) for file in certificate.files]
@@ -304,7 +307,7 @@ def _of_file(file: FileEntry) -> dict[str, Any]:
         "contentUrl": file.download_url or None,
         "url": file.url,
         "encodingFormat": file.media_type,
-        "contentSize": f"{file.size} B" if file.sha256 else None,
+        "contentSize": None if file.known_size is None else f"{file.known_size} B",
         "sha256": file.sha256 or None,
     }
 

@@ -19,7 +19,8 @@ from django.views.decorators.vary import vary_on_headers
 from fairwatt.api.authentication import authenticate
 from fairwatt.api.catalogues import write_catalogue
 from fairwatt.core.spreadsheets import harmless_cell
-from fairwatt.portal.pages.landing import accepts_one_of, refuse_form
+from fairwatt.portal.pages.landing import refuse_form
+from fairwatt.portal.pages.negotiating import accepts_one_of, preferred_type
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.services.catalogue_queries import SORTS, CatalogueQuery
 from fairwatt.services.catalogues import (
@@ -40,9 +41,9 @@ _FORMS = {
 }
 _OFFERED: dict[str, str | None] = {  # as a dataset's page: the page's first, which wins where all are welcome
     "text/html": None,
-    "application/xhtml+xml": None,
     **_FORMS,
     "application/json": "jsonld",
+    "application/xhtml+xml": None,  # the page by another name; who takes any application/* is a program
 }
 _TEXTS = {
     "foreground": "Data that the project itself produced, mostly in its trials.",
@@ -133,7 +134,7 @@ def download_table(request: HttpRequest, origin: str, ending: str) -> HttpRespon
 
 def _wanted_form(request: HttpRequest) -> str | None:
     """The form that programs ask for by what they accept; None for the page, wherever that is as welcome."""
-    return _OFFERED.get(request.get_preferred_type(list(_OFFERED)) or "")
+    return _OFFERED.get(preferred_type(request, _OFFERED) or "")
 
 
 def _as_csv(rows: list[TableRow], origin: str) -> str:

@@ -14,8 +14,15 @@ from django.views.decorators.http import require_safe
 
 from fairwatt.core.errors import NotFound
 from fairwatt.core.metadata import Certificate, ChannelEntry, cite, parse_certificate, to_erc
-from fairwatt.core.metadata.forms import Form, find_form
-from fairwatt.portal.pages.landing import accepts_a_page, answer_form, describe, point_ways, refuse_form, wanted_form
+from fairwatt.portal.pages.landing import (
+    accepts_a_page,
+    answer_form,
+    describe,
+    get_form,
+    point_ways,
+    refuse_form,
+    wanted_form,
+)
 from fairwatt.portal.pages.previews import Preview, draw_preview
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.portal.pages.snippets import write_snippets
@@ -26,6 +33,7 @@ from fairwatt.services.certificates import as_shown, certificate_of, get_certifi
 from fairwatt.services.costs import cost_of
 from fairwatt.services.datasets import get_dataset, get_file, resolve_ark
 from fairwatt.services.dois import find_doi, may_have_doi, state_of_dois
+from fairwatt.services.package_standing import get_described
 from fairwatt.services.projects import get_project
 from fairwatt.services.standing import as_it_stands
 from fairwatt.services.verifying import find_former
@@ -112,9 +120,11 @@ def send_dataset_form(request: HttpRequest, key: str, ending: str) -> HttpRespon
     actor, at = actor_of(request), timezone.now()
     dataset = get_dataset(actor=actor, key=key, at=at)
     if ending == _AS_HASHED and (digest := request.GET.get("sha256", "")):
-        return answer_form(parse_certificate(find_former(dataset, digest).certificate), dataset, _form(ending), at=at)
+        return answer_form(
+            parse_certificate(find_former(dataset, digest).certificate), dataset, get_form(ending), at=at
+        )
     shown = find_shown(actor, dataset, request.GET.get("version", ""), at=at)
-    return answer_form(shown.certificate, dataset, _form(ending), at=at)
+    return answer_form(shown.certificate, dataset, get_form(ending), at=at)
 
 
 @require_safe
@@ -124,16 +134,9 @@ def send_file_form(request: HttpRequest, key: str, ending: str) -> HttpResponse:
     file = get_file(actor=actor, key=key, at=at)
     if ending == _AS_HASHED and (digest := request.GET.get("sha256", "")):
         former = find_former(file.dataset, digest, file=file)
-        return answer_form(parse_certificate(former.certificate), file.dataset, _form(ending), at=at)
+        return answer_form(parse_certificate(former.certificate), file.dataset, get_form(ending), at=at)
     certificate = as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at)
-    return answer_form(certificate, file.dataset, _form(ending), at=at)
-
-
-def _form(ending: str) -> Form:
-    form = find_form(ending)
-    if form is None:
-        raise NotFound(f"There is no form '{ending}'.", next_step="The page lists the forms that there are.")
-    return form
+    return answer_form(certificate, file.dataset, get_form(ending), at=at)
 
 
 @require_safe
@@ -141,8 +144,9 @@ def follow_ark(request: HttpRequest, ark: str) -> HttpResponse:
     """Lead from a permanent identifier to its page, whichever way it is spelled; with ``?info`` say what it names."""
     actor, at = actor_of(request), timezone.now()
     found = resolve_ark(actor=actor, ark=ark, at=at)
-    if request.META.get("QUERY_STRING", "") in _INFLECTIONS and found.kind != "package":
-        certificate = get_certificate(actor=actor, key=found.key, at=at)
+    if request.META.get("QUERY_STRING", "") in _INFLECTIONS:
+        get = get_described if found.kind == "package" else get_certificate
+        certificate = get(actor=actor, key=found.key, at=at)
         return HttpResponse(to_erc(certificate), content_type="text/plain; charset=utf-8")
     query = request.GET.urlencode()
     joint = "&" if "?" in found.path else "?"

@@ -16,13 +16,13 @@ from fairwatt.core.metadata import Certificate, to_dublin_core, to_schema_org, t
 from fairwatt.core.metadata.addresses import page_of
 from fairwatt.core.metadata.forms import FORMS, JSON_LD, Form, find_form, forms_of, typed_links
 from fairwatt.core.metadata.linkset import Link
+from fairwatt.portal.pages.negotiating import accepts_one_of, preferred_type, takes_any
 from fairwatt.records.models import Dataset
 from fairwatt.services.projects import get_project
 from fairwatt.services.standing import as_it_stands
 
 _MOST_ITEMS = 30  # files named in the head of a page; the linkset names them all
 _HEADER_BYTES = 2_600  # proxies commonly take 4 kB of headers, and there are others
-_PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _MEDIA_TYPES = ("text/html", *(form.media_type for form in FORMS))
 _OTHER_TYPES = {  # further media types that a form is asked for by
     "application/json": "jsonld",
@@ -110,18 +110,23 @@ def wanted_form(request: HttpRequest) -> Form | None:
     return form
 
 
+def get_form(ending: str) -> Form:
+    """The form that addresses end with so.
+
+    Raises
+    ------
+    NotFound
+        Where there is none.
+    """
+    form = find_form(ending)
+    if form is None:
+        raise NotFound(f"There is no form '{ending}'.", next_step="The page lists the forms that there are.")
+    return form
+
+
 def accepts_a_page(request: HttpRequest) -> bool:
     """Whether the asker takes any form that there is, the page among them."""
     return accepts_one_of(request, _offered())
-
-
-def accepts_one_of(request: HttpRequest, offered: Iterable[str]) -> bool:
-    """Whether the asker takes one of these media types; who names none, by an empty header too, takes any."""
-    return _takes_any(request) or request.get_preferred_type(list(offered)) is not None
-
-
-def _takes_any(request: HttpRequest) -> bool:
-    return not request.headers.get("Accept", "").strip(" \t,")
 
 
 def refuse_form(offered: Iterable[str] = _MEDIA_TYPES) -> HttpResponse:
@@ -143,8 +148,11 @@ def refuse_form(offered: Iterable[str] = _MEDIA_TYPES) -> HttpResponse:
 
 
 def _offered() -> dict[str, Form | None]:
-    """Every media type that can be asked for, the page's first: which comes first wins where all are welcome."""
-    offered: dict[str, Form | None] = dict.fromkeys(_PAGE_TYPES)
+    """Every media type that can be asked for, the page's first: which comes first wins where all are welcome.
+
+    XHTML is the page by another name, and the last: who takes any ``application/*`` is a program.
+    """
+    offered: dict[str, Form | None] = {"text/html": None}
     for form in FORMS:
         offered.setdefault(form.media_type, form)
     for media_type, ending in _OTHER_TYPES.items():
@@ -152,14 +160,14 @@ def _offered() -> dict[str, Form | None]:
     for form in FORMS:
         if form.profile:
             offered[f'{form.media_type}; profile="{form.profile}"'] = form
-    return offered
+    return {**offered, "application/xhtml+xml": None}
 
 
 def _negotiated(request: HttpRequest) -> Form | None:
-    if _takes_any(request):
+    if takes_any(request):
         return None
     offered = _offered()
-    preferred = request.get_preferred_type(list(offered))
+    preferred = preferred_type(request, offered)
     if preferred is not None:
         return offered[preferred]
     for accepted in request.accepted_types:  # with a parameter that no form knows
@@ -177,20 +185,35 @@ def answer_form(certificate: Certificate, dataset: Dataset, form: Form, *, at: d
         Where the form describes readings, and there are none.
     """
     standing = as_it_stands(certificate, dataset)
-    certificate = certificate if form.ending == "certificate.json" else standing
+    certificate = certificate if form.as_hashed else standing
+    return send_form(write_form(certificate, form, at=at), standing, form, key=dataset.key)
+
+
+def write_form(certificate: Certificate, form: Form, *, at: datetime) -> str:
+    """Write a certificate in another form.
+
+    Raises
+    ------
+    NotFound
+        Where it can't be written in that one.
+    """
     if not form.is_of(certificate):
         raise NotFound(
-            f"There is no {form.label}: it describes readings, and there are none.",
+            f"There is no {form.label} of this: it describes tables of readings, and there are none here.",
             where={"dataset": certificate.title},
             next_step="Its page lists the forms that there are.",
         )
-    text = form.write(certificate, at, get_project().audiences.words)
+    return form.write(certificate, at, get_project().audiences.words)
+
+
+def send_form(text: str, standing: Certificate, form: Form, *, key: str) -> HttpResponse:
+    """Answer with what was written in a form, and with what it leads to; ``key`` names the download."""
     charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
     response = HttpResponse(text, content_type=form.media_type + charset)
-    name = f"{dataset.key}.{form.ending}"
+    name = f"{key}.{form.ending}"
     response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or "inline"
     response["Access-Control-Allow-Origin"] = "*"  # public descriptions may be read by any page
-    described = [Link("describes", page_of(certificate), "text/html")]
+    described = [Link("describes", page_of(standing), "text/html")]
     if form.profile:
         described.append(Link("profile", form.profile))
     response["Link"] = link_header([*described, *typed_links(standing)])

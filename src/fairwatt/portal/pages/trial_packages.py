@@ -9,17 +9,27 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from fairwatt.api.packages import send_package
-from fairwatt.core.errors import Gone, Overloaded
-from fairwatt.core.metadata.package_certificate import canonical_package_json
-from fairwatt.core.metadata.package_schema_org import to_package_schema_org
+from fairwatt.core.errors import Overloaded
+from fairwatt.core.metadata.forms import Form
+from fairwatt.core.metadata.package_certificate import PackageCertificate, canonical_package_json
 from fairwatt.core.metadata.signing import MEDIA_TYPE, check_signature
 from fairwatt.portal.pages.errors import error_page
-from fairwatt.portal.pages.landing import script_of
+from fairwatt.portal.pages.landing import (
+    accepts_a_page,
+    describe,
+    get_form,
+    point_ways,
+    refuse_form,
+    send_form,
+    wanted_form,
+    write_form,
+)
 from fairwatt.portal.pages.signed_in import actor_of
-from fairwatt.services.links import absolute
+from fairwatt.records.models import TrialPackage
 from fairwatt.services.package_losses import withdrawn_since
+from fairwatt.services.package_standing import describe_row, require_certified
 from fairwatt.services.signing import list_keys
-from fairwatt.services.trial_packages import get_package, package_path
+from fairwatt.services.trial_packages import get_package
 
 _SHOWN_MEMBERS = 200
 
@@ -42,15 +52,17 @@ def download_package(request: HttpRequest, code: str, key: str = "") -> HttpResp
 def show_package(request: HttpRequest, code: str, key: str) -> HttpResponse:
     """Show a package's certificate: for whom it was made, what is in it by hash, what was left out."""
     row, certificate = get_package(actor=actor_of(request), code=code, key=key)
-    verdict = check_signature(canonical_package_json(certificate), row.signature, list_keys())
-    page = absolute(package_path(row.trial.code, key))
-    size = row.size if row.erased_at is None else None
+    if (form := wanted_form(request)) is not None:
+        return _answer(row, certificate, form)
+    if not accepts_a_page(request):
+        return refuse_form()
+    described = describe_row(row, certificate)
     context = {
-        "json_ld": script_of(to_package_schema_org(certificate, page=page, size=size)),
+        **describe(described, at=timezone.now()),
         "page": "trials",
         "row": row,
         "certificate": certificate,
-        "verdict": verdict,
+        "verdict": check_signature(canonical_package_json(certificate), row.signature, list_keys()),
         "withdrawn": withdrawn_since(row),
         "members": certificate.members[:_SHOWN_MEMBERS],
         "crumbs": [
@@ -59,30 +71,30 @@ def show_package(request: HttpRequest, code: str, key: str) -> HttpResponse:
             ("Data package", ""),
         ],
     }
-    answer = render(request, "portal/trials/package.html", context)
-    links = [f'<{certificate.pid_url}>; rel="cite-as"', '<https://schema.org/Dataset>; rel="type"']
-    if row.erased_at is None:
-        links += [
-            f'<{page.rstrip("/")}.certificate.json>; rel="describedby"; type="application/json"',
-            f'<{page.rstrip("/")}.zip>; rel="item"; type="application/zip"',
-        ]
-    answer["Link"] = ", ".join(links)
-    return answer
+    return point_ways(render(request, "portal/trials/package.html", context), described)
 
 
 @require_safe
-def send_certificate(request: HttpRequest, code: str, key: str, ending: str) -> HttpResponse:
-    """Hand out a package's certificate as it is hashed, or its signature."""
+def send_package_form(request: HttpRequest, code: str, key: str, ending: str) -> HttpResponse:
+    """Hand out a package's certificate in the form that the address ends with."""
     row, certificate = get_package(actor=actor_of(request), code=code, key=key)
-    if row.erased_at is not None:
-        raise Gone(
-            "Parts of the data in this package were erased: it is not certified any more.",
-            where={"package": key},
-            next_step="Get the trial’s package again: it holds what is left.",
-        )
-    if ending == "jws":
-        response = HttpResponse(row.signature, content_type=MEDIA_TYPE)
-    else:
-        response = HttpResponse(canonical_package_json(certificate), content_type="application/json")
-    response["Content-Disposition"] = f'inline; filename="package.certificate.{ending}"'
+    return _answer(row, certificate, get_form(ending))
+
+
+@require_safe
+def send_package_signature(request: HttpRequest, code: str, key: str) -> HttpResponse:
+    """Hand out the signature of a package's certificate."""
+    row, _ = get_package(actor=actor_of(request), code=code, key=key)
+    require_certified(row)
+    response = HttpResponse(row.signature, content_type=MEDIA_TYPE)
+    response["Content-Disposition"] = 'inline; filename="package.certificate.jws"'
     return response
+
+
+def _answer(row: TrialPackage, certificate: PackageCertificate, form: Form) -> HttpResponse:
+    """The document that is hashed is the package's own; the other forms are written of what is said of it."""
+    described = describe_row(row, certificate)
+    if form.as_hashed:
+        require_certified(row)
+        return send_form(canonical_package_json(certificate), described, form, key="package")
+    return send_form(write_form(described, form, at=timezone.now()), described, form, key=row.key)

@@ -66,9 +66,14 @@ urlpatterns: list[URLPattern] = [
     path("trials/<str:code>/packages/<slug:key>.zip", trial_packages.download_package, name="trial_package_again"),
     path("trials/<str:code>/packages/<slug:key>/", trial_packages.show_package, name="trial_package_page"),
     re_path(
-        r"^trials/(?P<code>[A-Za-z0-9.]+)/packages/(?P<key>[a-z0-9]+)\.certificate\.(?P<ending>json|jws)$",
-        trial_packages.send_certificate,
-        name="trial_package_certificate",
+        r"^trials/(?P<code>[^/]+)/packages/(?P<key>[a-z0-9]+)\.certificate\.jws$",
+        trial_packages.send_package_signature,
+        name="trial_package_signature",
+    ),
+    re_path(
+        rf"^trials/(?P<code>[^/]+)/packages/(?P<key>[a-z0-9]+)\.(?P<ending>{_FORMS})$",
+        trial_packages.send_package_form,
+        name="trial_package_form",
     ),
     path("verify/", verify.show_verify, name="verify"),
     path(".well-known/jwks.json", verify.send_keys, name="jwks"),

@@ -1,0 +1,39 @@
+"""Which of the media types that an answer comes in an Accept header asks for (RFC 9110, 12.5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest
+from django.http.request import MediaType
+
+
+def preferred_type(request: HttpRequest, offered: Iterable[str]) -> str | None:
+    """The most welcome of the media types that are offered; None where none is.
+
+    How welcome one is says the most specific range that it is in, so that ``application/*;q=0.5, text/turtle`` asks for
+    Turtle, and what is refused (``q=0``) is never given. Of those as welcome it is the one named more closely, then
+    first by the header, then first as offered.
+    """
+    said = [part for part in request.headers.get("Accept", "*/*").split(",") if part.strip()]
+    ranges = [MediaType(part) for part in said]
+    best, chosen = (0.0, -1, 0), None
+    for name in offered:
+        fitting = [place for place, given in enumerate(said) if MediaType(name).match(given)]
+        if not fitting:
+            continue
+        closest = max(fitting, key=lambda place: ranges[place].specificity)
+        welcome = (ranges[closest].quality, ranges[closest].specificity, -closest)
+        if welcome[0] > 0 and (chosen is None or welcome > best):
+            best, chosen = welcome, name
+    return chosen
+
+
+def takes_any(request: HttpRequest) -> bool:
+    """Whether the asker names no media type, by an empty header too."""
+    return not request.headers.get("Accept", "").strip(" \t,")
+
+
+def accepts_one_of(request: HttpRequest, offered: Iterable[str]) -> bool:
+    """Whether the asker takes one of these media types; who names none takes any."""
+    return takes_any(request) or preferred_type(request, offered) is not None
