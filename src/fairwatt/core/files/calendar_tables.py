@@ -17,6 +17,7 @@ from fairwatt.core.files.calendar_stamps import follows, read_period
 from fairwatt.core.files.meaning import words_of
 from fairwatt.core.files.named_periods import read_digit_months, read_weekdays, read_weeks
 from fairwatt.core.files.stamps import MICROS, MONTHS, full_year, read_clock, read_moment
+from fairwatt.core.files.weekday_columns import read_day
 
 _MOSTLY = 0.9
 _FEWEST = 3
@@ -309,7 +310,7 @@ def _last_days(names: Sequence[str], cells: Sequence[Sequence[str]]) -> PlainTim
         if match is None:
             continue
         for is_day_first in (True, False):
-            days = [_read_day(text, is_day_first=is_day_first) for text in texts]
+            days = [None if ":" in text else read_day(text, is_day_first=is_day_first) for text in texts]
             there = [day for day in days if day is not None]
             if len(there) < _FEWEST or len(there) < _MOSTLY * sum(map(bool, texts)):
                 continue
@@ -320,18 +321,6 @@ def _last_days(names: Sequence[str], cells: Sequence[Sequence[str]]) -> PlainTim
             if months and match[1] != "week":
                 return PlainTimes((column,), "month", tuple("" if d is None else _begun(d, months) for d in days))
     return None
-
-
-def _read_day(text: str, *, is_day_first: bool) -> date | None:
-    moment = read_moment(text)
-    if moment is None or moment.clock or "%H" in moment.form:
-        return None
-    first, second = moment.first, moment.second
-    month, day = (second, first) if moment.month_is_first is None and is_day_first else (first, second)
-    try:
-        return date(moment.year, month, day)
-    except ValueError:
-        return None
 
 
 def _are_weekly(days: Sequence[date]) -> bool:

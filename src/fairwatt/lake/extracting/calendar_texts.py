@@ -22,6 +22,7 @@ from fairwatt.core.files.layout import Layout, find_layout
 from fairwatt.core.files.privacy import people_columns, people_findings
 from fairwatt.core.files.reshaped import WEEKS_COUNTED
 from fairwatt.core.files.text_records import Record, read_records, split_lines
+from fairwatt.core.files.weekday_columns import WeekdayColumns, find_weekday_columns
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.core.units import find_unit
 from fairwatt.lake.extracting.joining import MOST_COLUMNS
@@ -84,6 +85,8 @@ def as_plain_calendar(table: TextTable, target: Path, layout: Layout | None = No
         names, records = list(records[0].cells), records[1:]
     rows = [record.cells for record in records]
     marks, times = _Marks(), None
+    if (weeks := find_weekday_columns(names, rows)) is not None:
+        return _write(table, target, layout.dialect.delimiter, _of_weeks(weeks, names, records), marks)
     heads = find_plain_heads(names, rows)
     if len(rows) < 2 and (heads is None or not heads.are_instants):  # nothing follows on anything
         return None
@@ -172,6 +175,13 @@ def _side_by_side(heads: PlainHeads, names: Sequence[str], records: Sequence[Rec
         for column, head in heads.periods.items():
             period = period_of(record.cells[heads.year_column or 0], head)
             yield record.line, [period, *(record.cells[c] for c in heads.names), record.cells[column]]
+
+
+def _of_weeks(weeks: WeekdayColumns, names: Sequence[str], records: Sequence[Record]) -> _Written:
+    yield 0, ["date", *(names[c] for c in weeks.names), weeks.value_name]
+    for number, record in enumerate(records):
+        for column, day in weeks.days_of(number, record.cells[weeks.week_column]):
+            yield record.line, [day, *(record.cells[c] for c in weeks.names), record.cells[column]]
 
 
 def _across(heads: PlainHeads, records: Sequence[Record]) -> _Written:
