@@ -165,6 +165,8 @@ def _by_profile(look: FileLook, profile: ImportProfile, answers: Mapping[str, st
 
 
 def _by_answers(look: TableLook, answers: Mapping[str, str], *, is_chosen: bool) -> Choice:
+    from fairwatt.core.files.signs import flows_no_way
+
     found = look.inspection
     if found.profile is None:
         raise InvalidInput(f"The table '{look.title}' holds no readings.", where={"field": TABLE})
@@ -177,7 +179,8 @@ def _by_answers(look: TableLook, answers: Mapping[str, str], *, is_chosen: bool)
             notes.append(note)
             continue
         profile = _answered(profile, key, value, asked)
-    open_ones = tuple(q for q in found.questions if q.id not in answers and not (q.id == TABLE and is_chosen))
+    left = (q for q in found.questions if not flows_no_way(q, profile))
+    open_ones = tuple(q for q in left if q.id not in answers and not (q.id == TABLE and is_chosen))
     return Choice(look, profile, open_ones, tuple(notes))
 
 

@@ -21,7 +21,7 @@ from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Q
 from fairwatt.core.files.registers import ENERGIES, Verdict
 from fairwatt.core.files.restarts import METERS, ONE, SEVERAL
 from fairwatt.core.files.sentinels import Sentinel
-from fairwatt.core.files.signs import SignGuess
+from fairwatt.core.files.signs import SignGuess, flows_no_way
 from fairwatt.core.files.swapped_days import MIXED
 from fairwatt.core.files.zones import ZoneGuess
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit, get_unit, units_of
@@ -37,6 +37,7 @@ DIRECTIONS = (
     ("unknown", "I don't know"),
 )
 UNKNOWN = "unknown"
+_IF_OPEN = ", if they are power or energy"
 _MEANINGS = frozenset({"unit", "quantity", "direction", "register", "series_kind"})
 _ANSWER_THOSE = "Answer the questions shown."
 _ZONE_CHOICES = (
@@ -229,7 +230,7 @@ def ask_direction(members: Sequence[ChannelRule], sign: SignGuess) -> Question:
     """Ask which way the numbers of channels that share a name count."""
     return Question(
         id=f"direction:{members[0].field}",
-        text=f"{_of(members)}: which way do the numbers count?",
+        text=f"{_of(members)}: which way do the numbers count{_IF_OPEN if sign.is_open else ''}?",
         guess=sign.value or "unknown",
         why=sign.why,
         confidence=sign.confidence,
@@ -310,7 +311,10 @@ def open_questions(
     return tuple(
         q
         for q in questions
-        if q.id not in answers and q.id not in settled and not is_about_a_channel_left_out(q, profile)
+        if q.id not in answers
+        and q.id not in settled
+        and not is_about_a_channel_left_out(q, profile)
+        and not flows_no_way(q, profile)
     )
 
 
@@ -416,6 +420,8 @@ def _value_change(channel: ChannelRule, key: str, value: str) -> dict[str, objec
     if key.startswith("null_values:"):
         return {"null_values": tuple(_number_text(key, one) for one in value.replace(",", " ").split())}
     said = one_of(key, value, tuple(choice for choice, _ in DIRECTIONS))
+    if channel.how is How.CONFIRMED and channel.quantity not in {"", *DIRECTED}:
+        return {}  # asked while it might yet have been a power
     direction = {"net_export": "net", "export_minus": "export", "unknown": ""}.get(said, said)
     factor = abs(channel.multiplier) * (-1.0 if said in {"net_export", "export_minus"} else 1.0)
     return {"direction": direction, "multiplier": factor}
@@ -467,7 +473,9 @@ def _following(channel: ChannelRule, quantity: str) -> dict[str, object]:
     brought: dict[str, object] = {}
     meaning = read_name(channel.name)
     one_way = channel.signs in {"", "plus"} and not meaning.flow_why
-    if not channel.direction and quantity in DIRECTED and one_way:
+    if quantity not in DIRECTED:
+        brought |= {"direction": "", "multiplier": abs(channel.multiplier)}
+    elif not channel.direction and one_way:
         brought["direction"] = meaning.direction
     if channel.is_register or _STATED.search(channel.name):
         return brought

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fairwatt.core.files.directions import DIRECTED
 from fairwatt.core.files.meaning import Meaning
-from fairwatt.core.files.profile import ChannelRule
+from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Question
 
 _SMALL = 0.02  # of the largest value, below which a minus is the instrument's noise
 _FEWEST = 3
@@ -19,11 +19,15 @@ _FLOWING = frozenset({"power", "energy"})
 
 @dataclass(frozen=True, slots=True)
 class SignGuess:
-    """What plus and minus probably mean: one of :data:`fairwatt.core.files.asking.DIRECTIONS`, and why."""
+    """What plus and minus probably mean: one of :data:`fairwatt.core.files.asking.DIRECTIONS`, and why.
+
+    ``is_open`` says that it is not known yet whether what is measured flows at all.
+    """
 
     value: str
     why: str
     confidence: float
+    is_open: bool = False
 
 
 def sign_of(meaning: Meaning, rule: ChannelRule, values: NDArray[np.float64], *, is_register: bool) -> SignGuess | None:
@@ -32,7 +36,17 @@ def sign_of(meaning: Meaning, rule: ChannelRule, values: NDArray[np.float64], *,
         return None
     direction = rule.direction if rule.quantity else meaning.direction  # a unit may yet make an energy of it
     told = values[:0] if is_register else values  # a total's sign says nothing of the way
-    return guess_sign(told, rule.quantity, direction, meaning.flow_why, is_turned=meaning.is_turned)
+    is_open = not meaning.quantity and rule.how is How.GUESSED  # its unit is asked, and may yet be a power's
+    quantity = "" if is_open and rule.quantity not in DIRECTED else rule.quantity
+    found = guess_sign(told, quantity, direction, meaning.flow_why, is_turned=meaning.is_turned, is_open=is_open)
+    return replace(found, is_open=True) if found is not None and not quantity else found
+
+
+def flows_no_way(question: Question, profile: ImportProfile) -> bool:
+    """Whether a question asks which way something counts that turned out to flow no way: a temperature, say."""
+    kind, _, field = question.id.partition(":")
+    channel = next((one for one in profile.channels if one.field == field), None) if kind == "direction" else None
+    return channel is not None and channel.how is How.CONFIRMED and channel.quantity not in {"", *DIRECTED}
 
 
 def factor_of(meaning: Meaning, quantity: str) -> float:
@@ -42,7 +56,13 @@ def factor_of(meaning: Meaning, quantity: str) -> float:
 
 
 def guess_sign(
-    values: NDArray[np.float64], quantity: str, direction: str, said: str = "", *, is_turned: bool = False
+    values: NDArray[np.float64],
+    quantity: str,
+    direction: str,
+    said: str = "",
+    *,
+    is_turned: bool = False,
+    is_open: bool = False,
 ) -> SignGuess | None:
     """Guess the sign convention of a channel, or None where there is nothing to ask.
 
@@ -56,10 +76,12 @@ def guess_sign(
         Why the direction that the name gives is only a guess; "" where it is sure.
     is_turned
         Whether the name speaks of plus as of what is fed in or made: a net export is asked about whatever its values.
+    is_open
+        Whether what it measures is still asked, so that it may be what flows one way or the other.
     """
     if quantity in DIRECTED and direction == "net" and is_turned:
         return SignGuess("net_export", said, 0.7)
-    if quantity not in _FLOWING:
+    if quantity not in _FLOWING and not (is_open and not quantity):
         may_flow = quantity in DIRECTED or not quantity
         return SignGuess(direction, said, 0.6) if said and direction and may_flow else None
     there = values[np.isfinite(values)]
