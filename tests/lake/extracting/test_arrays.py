@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import netCDF4
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 from fairwatt.lake.extracting.apart import arrays
+from tests.lake.extracting.conftest import Read
 
 
 @pytest.mark.parametrize("units", ["hours since 2019-12-31 23:00", "seconds since 2020-01-01 00:00:00.25"])
@@ -51,3 +54,32 @@ def test_rows_written_in_bulk_are_those_written_one_by_one(
     assert rows[0] == rows[1_000_000]
     assert rows[0][0][0] == "Hall, north"
     assert [row[2] for row in rows[0] if row[0] == 'The "shed"'][5:9] == [0.3, None, 1e-7, None]
+
+
+@pytest.mark.parametrize(
+    ("middle", "units"),
+    [(0.0, ""), (0.5, ""), (1.0, ""), (0.5, "hours since 2019-12-31 00:00")],
+    ids=["starts", "middles", "ends", "units of their own"],
+)
+def test_bounds_of_intervals_say_where_they_start(
+    read: Callable[..., Read], tmp_path: Path, middle: float, units: str
+) -> None:
+    path = tmp_path / "in.nc"
+    with netCDF4.Dataset(path, "w") as data:
+        data.createDimension("time", 96)
+        data.createDimension("nv", 2)
+        times = data.createVariable("time", "f8", ("time",))
+        times.units, times.bounds = "hours since 2020-01-01 00:00", "time_bnds"
+        bounds = data.createVariable("time_bnds", "f8", ("time", "nv"))
+        bounds[:] = np.stack([np.arange(96) / 2, np.arange(96) / 2 + 0.5], axis=1) + (24 if units else 0)
+        if units:
+            bounds.units = units
+        times[:] = (np.arange(96) + middle) / 2
+        power = data.createVariable("power", "f8", ("time",))
+        power.units, power.cell_methods = "kW", "time: mean"
+        power[:] = np.arange(96) / 4
+    found = read(path.read_bytes(), "in.nc")
+    assert found.asked == ()
+    starts = [datetime(2020, 1, 1) + timedelta(minutes=30 * number) for number in range(96)]
+    assert found.column(1) == [f"{start:%Y-%m-%dT%H:%M:%SZ}" for start in starts]
+    assert found.column(2) == [number / 4 for number in range(96)]

@@ -51,15 +51,37 @@ def time_variables(data: netCDF4.Dataset) -> dict[str, Any]:
     return found
 
 
-class Times:
-    """The times of a variable as ISO 8601 in UTC, a slice at a time."""
+def starts_of(data: netCDF4.Dataset, variable: Any) -> Any | None:
+    """The starts of intervals that a time variable has as its bounds by CF 7.1; None where it has none.
 
-    def __init__(self, variable: Any) -> None:
-        self._variable = variable
+    Its own times may then be their middles, or either end.
+    """
+    bounds = data.variables.get(str(getattr(variable, "bounds", "")))
+    count = int(variable.shape[0])
+    if bounds is None or bounds.shape != (count, 2) or not np.issubdtype(bounds.dtype, np.number) or not count:
+        return None
+    places, calendar = [0, count - 1], str(getattr(variable, "calendar", "standard")).lower()
+    own: Any = netCDF4.num2date(variable[places], str(variable.units), calendar)
+    ends: Any = netCDF4.num2date(bounds[places], _units_of(bounds, variable), calendar)
+    are_within = [begin <= at <= end and begin < end for at, (begin, end) in zip(own, ends, strict=True)]
+    return bounds if all(are_within) else None
+
+
+def _units_of(bounds: Any, variable: Any) -> str:
+    """The units of bounds: their own, where a program wrote some, else those of their variable."""
+    return str(getattr(bounds, "units", variable.units))
+
+
+class Times:
+    """The times of a variable as ISO 8601 in UTC, a slice at a time; the starts of its intervals, where it has some."""
+
+    def __init__(self, variable: Any, bounds: Any | None = None) -> None:
+        self._variable, self._bounds = variable, bounds
         self.count = int(variable.shape[0])
         self._kept: dict[tuple[int, int], list[str]] = {}
-        self.name, self.dimension = str(variable.name), variable.dimensions[0]
-        self._units = str(variable.units)
+        self.name = str(variable.name) if bounds is None else f"{variable.name} (interval start)"
+        self.dimension = variable.dimensions[0]
+        self._units = str(variable.units) if bounds is None else _units_of(bounds, variable)
         self._calendar = str(getattr(variable, "calendar", "standard")).lower()
         match = _SINCE.match(self._units)
         self._factor = _SECONDS.get(match[1].lower() if match else "")
@@ -85,7 +107,8 @@ class Times:
         return self._kept[begin, end]
 
     def _read(self, begin: int, end: int) -> list[str]:
-        values = np.ma.filled(np.ma.asarray(self._variable[begin:end]).astype(np.float64), np.nan)
+        found = self._variable[begin:end] if self._bounds is None else self._bounds[begin:end, 0]
+        values = np.ma.filled(np.ma.asarray(found).astype(np.float64), np.nan)
         factor = self._factor
         if not self._is_real or factor is None:
             told = netCDF4.num2date(np.ma.masked_invalid(values), self._units, self._calendar)
@@ -295,7 +318,8 @@ def main(path: Path, folder: Path, most_cells: int) -> dict[str, object]:
             if series > MOST_SERIES:
                 continue
             name = f"{number}.txt"
-            rows, written = write_group(data, variables, Times(times[dims[0]]), folder / name, most_cells)
+            along = Times(times[dims[0]], starts_of(data, times[dims[0]]))
+            rows, written = write_group(data, variables, along, folder / name, most_cells)
             if rows:
                 table = {"file": name, "title": " × ".join(dims), "rows": rows}
                 found.append(table | ({"rows_written": written} if written < rows else {}))
