@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairwatt.core.cleaning.recipe import CHOOSE, FIXES, REFUSE, Action, Recipe
+from fairwatt.core.cleaning.recipe import ANY, CHOOSE, FIXES, REFUSE, Action, Recipe
 from fairwatt.core.cleaning.rows import Rows
 from fairwatt.core.quality.blocks import mask_of
 from fairwatt.core.quality.codes import CODES, Aspect
@@ -66,12 +66,11 @@ class Judge:
         self._recipe = recipe
         self._found: dict[tuple[str, str], list[Detections]] = defaultdict(list)
         codes = {ROWS, VALUES, _REPEATED}
-        self._often: set[tuple[str, str]] = set()
+        self._share: dict[tuple[str, str], float] = defaultdict(float)
         for one in detections:
             self._found[one.series, one.channel].append(one)
             codes.add(one.code)
-            if one.rows.sum() > _MOST_DOUBTED * rows:
-                self._often.add((one.code, one.channel))
+            self._share[one.code, one.channel] += float(one.rows.sum()) / max(1, rows)
         self.findings = ("", *sorted(codes))
         self._number = {code: at for at, code in enumerate(self.findings)}
 
@@ -80,16 +79,17 @@ class Judge:
         found = [
             one.count
             for one in (*self._found[series, channel], *self._found[series, ""])
-            if self._action_of(one.code, channel) == MEND and (one.channel or one.code == ROWS)
+            if self._may_be_filled(one.code, channel) and (one.channel or one.code == ROWS)
         ]
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
-    def _action_of(self, code: str, channel: str) -> int:
-        at = self._recipe.step_for(code, channel)
-        fit = [c for c in self._recipe.choices if c.finding in {code, "*"} and c.action is Action.MEND]
-        if fit:
-            return MEND
-        return MARK if at is None else ACTIONS.index(self._recipe.steps[at].action)
+    def _usual(self, code: str, channel: str) -> int:
+        """What the steps do about a finding: a number of :data:`ACTIONS`."""
+        return ACTIONS.index(self._recipe.action_for(code, channel, self._share.get((code, channel), 0.0)))
+
+    def _may_be_filled(self, code: str, channel: str) -> bool:
+        chosen = any(one.finding in {code, ANY} and one.action is Action.MEND for one in self._recipe.choices)
+        return chosen or self._usual(code, channel) == MEND
 
     def judge(self, rows: Rows, channel: str) -> Judged:
         """Judge one channel's rows."""
@@ -97,16 +97,14 @@ class Judge:
         finding, action, wish = (np.zeros(size, dtype=np.uint8) for _ in range(3))
         doubted = np.zeros(size, dtype=np.bool_)
         for code, mask in self._masks(rows, channel):
-            at = self._recipe.step_for(code, channel)
-            usual = MARK if at is None else ACTIONS.index(self._recipe.steps[at].action)
             free = mask & (finding == 0)
             if not free.any():
                 continue
-            finding[free], action[free] = self._number[code], usual
+            finding[free], action[free] = self._number[code], self._usual(code, channel)
             self._choose(rows, (code, channel), free, action, wish)
             finding[free & (action == KEEP)] = 0
-            is_doubt = code in CODES and CODES[code].aspect in _DOUBTED and (code, channel) not in self._often
-            if is_doubt:
+            is_rare = self._share.get((code, channel), 0.0) <= _MOST_DOUBTED
+            if is_rare and code in CODES and CODES[code].aspect in _DOUBTED:
                 doubted |= free & (action != KEEP)
         dropped = rows.is_dropped & (finding == 0)
         finding[dropped], action[dropped] = self._number[_REPEATED], NULL

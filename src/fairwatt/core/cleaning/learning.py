@@ -23,9 +23,9 @@ Ints = NDArray[np.int64]
 
 STRETCH = 1 << 14
 _STRETCHES = 16
-_MOST_CUT = 60_000  # rows, of one band
-_GAPS = (12, 400)  # cut of one band, at least and at most
-_SPARE = 3  # times as many are looked at: some places can't be cut
+_MOST_CUT = 24_000  # rows, of one band
+_GAPS = (16, 500)  # cut of one band, at least and at most
+_SPARE = 2  # times as many are looked at: some places can't be cut
 _MOST_DIGITS = 9
 _KNOWN = 0.5  # of the values of a gap that is cut
 
@@ -108,7 +108,7 @@ class ChannelCourse:
 
     def cuts(self) -> dict[int, Cuts]:
         """The gaps that were cut, by the number of their band."""
-        return {band: _joined(parts) for band, parts in self._cuts.items()}
+        return {band: _joined(parts).some(_wanted(self._plan[band][1])) for band, parts in self._cuts.items()}
 
 
 def _rest(profile: Profile | None, first: int, values: Floats, step: int, middle: float) -> Floats:
@@ -126,10 +126,15 @@ def _plan_cuts(name: tuple[str, str], lengths: Ints, rows: int, seed: int) -> di
         if not len(own):
             continue
         random = np.random.default_rng([seed, band, *(zlib.crc32(text.encode()) for text in name)])
-        count = _SPARE * int(np.clip(_MOST_CUT // float(own.mean()), *_GAPS))
+        count = _SPARE * _wanted(own)
         places = random.choice(rows, min(count, rows), replace=False)
         found[band] = (places.astype(np.int64), random.choice(own, len(places)))
     return found
+
+
+def _wanted(lengths: Ints) -> int:
+    """How many gaps are cut."""
+    return int(np.clip(_MOST_CUT // float(lengths.mean()), *_GAPS))
 
 
 def _cut(view: View, starts: Ints, lengths: Ints) -> Cuts | None:

@@ -44,6 +44,8 @@ class Step:
         The shortest and the longest gap [rows] that this step is about; None: without end.
     channels
         Fields of the channels that it is about; none: all.
+    most_share
+        Of a channel's values; where more are found, that is how the channel is, and they are only marked.
     """
 
     finding: str
@@ -52,6 +54,7 @@ class Step:
     least: int = 1
     most: int | None = None
     channels: tuple[str, ...] = ()
+    most_share: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse what can't be done."""
@@ -148,6 +151,15 @@ class Recipe:
         """Which step is the first about a finding in a channel, whatever the gap's length; None: none is."""
         return next((at for at, step in enumerate(self.steps) if step.fits(finding, channel)), None)
 
+    def action_for(self, finding: str, channel: str, share: float) -> Action:
+        """What is done about a finding that such a share of a channel's values has; marked where no step says."""
+        at = self.step_for(finding, channel)
+        if at is None:
+            return Action.MARK
+        step = self.steps[at]
+        is_nature = share > step.most_share and step.action in {Action.NULL, Action.MEND}
+        return Action.MARK if is_nature else step.action
+
     def fix_for(self, finding: str, channel: str, length: int) -> str:
         """How a gap of so many rows is filled; refused where no step says."""
         for step in self.steps:
@@ -157,10 +169,9 @@ class Recipe:
         return REFUSE
 
 
-_MENDED = (
-    "not-finite", "sentinel-values", "impossible-value", "stuck-values", "outliers", "not-a-number", "missing-rows",
-    "missing-values",
-)  # fmt: skip
+_MENDED = ("not-finite", "sentinel-values", "impossible-value", "not-a-number", "missing-rows", "missing-values")
+_GUESSED = ("stuck-values", "outliers")
+_MOST_GUESSED = 0.05
 
 DEFAULT = Recipe(
     name="fairwatt",
@@ -170,6 +181,7 @@ DEFAULT = Recipe(
         Step("duplicate-rows", Action.NULL),
         Step("conflicting-rows", Action.NULL),
         *(Step(code, Action.MEND) for code in _MENDED),
+        *(Step(code, Action.MEND, most_share=_MOST_GUESSED) for code in _GUESSED),
         Step(ANY, Action.MARK),
     ),
 )

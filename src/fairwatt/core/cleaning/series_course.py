@@ -92,6 +92,7 @@ class _Learning:
     def __init__(self, rows: Rows, channels: Sequence[Channel], judge: Judge, recipe: Recipe, extent: Extent) -> None:
         self._channels, self._judge = channels, judge
         self._series, self._step = rows.series, rows.step
+        self._asked = frozenset({*(one.fix for one in recipe.steps), *(one.fix for one in recipe.choices)})
         course = Course(extent.rows, len(channels))
         self._courses: dict[str, ChannelCourse] = {}
         for channel in channels:
@@ -132,11 +133,11 @@ class _Learning:
             chosen: dict[int, Way] = {}
             alone: dict[int, Way] = {}
             for band, cuts in course.cuts().items():
-                way = choose(cuts, learned)
+                way = choose(cuts, learned, asked=self._asked)
                 if way is None:
                     continue
                 chosen[band] = way
-                without = choose(cuts, learned, _ALONE) if learned.slopes else way
+                without = choose(cuts, learned, _ALONE, self._asked) if learned.slopes else way
                 alone[band] = without if without is not None else way
                 trials += _trials((self._series, name), BANDS[band], way)
             found[name] = Ways(learned, chosen, alone)

@@ -19,7 +19,8 @@ Ints = NDArray[np.int64]
 
 BLEND = "blend"
 _FEWEST = 8  # gaps cut, below which nothing can be said
-_BETTER = 0.995  # of the best fix's error, that a blend's must stay below
+SIMPLE = "linear"
+_SURE = 1.0  # standard errors
 _MOSTLY = 0.9  # share of the values that a fix must be able to fill
 
 
@@ -33,6 +34,15 @@ class Cuts:
 
     def __len__(self) -> int:
         return len(self.gaps)
+
+    def some(self, most: int) -> Cuts:
+        """No more than so many of the gaps, evenly taken."""
+        if len(self) <= most:
+            return self
+        chosen = np.zeros(len(self), dtype=np.bool_)
+        chosen[np.arange(most) * len(self) // most] = True
+        inside = chosen[self.gaps.owner]
+        return Cuts(self.gaps.some(chosen), self.truth[inside], self.is_asked[inside])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,40 +98,84 @@ class Way:
         return total
 
 
-def choose(cuts: Cuts, learned: Learned, names: Sequence[str] = tuple(FILLS)) -> Way | None:
-    """Choose among fixes by how they do; None where too few gaps could be cut."""
-    if len(cuts) < _FEWEST:
+@dataclass(frozen=True, slots=True)
+class _Errors:
+    """Errors of all fixes (true value less filled one) at the same values, with each value's gap and depth."""
+
+    names: tuple[str, ...]
+    table: Floats
+    owner: Ints
+    depth: Ints
+    usual: float  # the error of writing the mean everywhere
+
+    def of(self, name: str) -> Floats:
+        return np.asarray(self.table[:, self.names.index(name)])
+
+    def is_better(self, one: Floats, other: Floats) -> bool:
+        """Whether errors are less than others, by more than the chance of which gaps were cut."""
+        won = np.bincount(self.owner, other**2 - one**2)
+        won = won[np.bincount(self.owner) > 0]
+        return bool(won.sum() > _SURE * np.sqrt(len(won)) * won.std())
+
+
+def choose(
+    cuts: Cuts, learned: Learned, names: Sequence[str] = tuple(FILLS), asked: frozenset[str] = frozenset()
+) -> Way | None:
+    """Choose among fixes by how they do; None where too few gaps could be cut.
+
+    A straight line is left only for what is better beyond chance, and so is the best fix for a blend.
+
+    Parameters
+    ----------
+    asked
+        Fixes that the recipe names: of these, too, it is wanted how far off they are.
+    """
+    errors = _tried(cuts, learned, names)
+    if errors is None:
         return None
+    scores = [_score(name, errors.of(name)) for name in errors.names]
+    best = min(scores, key=lambda one: one.rmse).fix
+    if SIMPLE in errors.names and not errors.is_better(errors.of(best), errors.of(SIMPLE)):
+        best = SIMPLE
+    zones = zones_of(errors.depth)
+    blended, weights = _blended(errors.table, zones, errors.owner)
+    is_blend = len(errors.names) > 1 and errors.is_better(blended, errors.of(best))
+    if len(errors.names) > 1:
+        scores.append(_score(BLEND, blended, _told(errors.names, weights)))
+    chosen = BLEND if is_blend else best
+    wanted = {chosen, *asked} & {*errors.names, BLEND}
+    rmse = next(one.rmse for one in scores if one.fix == chosen)
+    return Way(
+        fix=chosen,
+        names=errors.names,
+        weights=weights,
+        ranges={name: fit_range(blended if name == BLEND else errors.of(name), errors.depth) for name in wanted},
+        rmse=rmse,
+        share=rmse / errors.usual if errors.usual > 0 else 0.0,
+        scores=tuple(scores),
+        gaps=len(cuts),
+    )
+
+
+def _tried(cuts: Cuts, learned: Learned, names: Sequence[str]) -> _Errors | None:
+    """The errors of all fixes that can fill nearly all; None where too few gaps could be cut."""
     asked = cuts.is_asked & np.isfinite(cuts.truth)
-    truth, depth, owner = cuts.truth[asked], cuts.gaps.depth[asked], cuts.gaps.owner[asked]
-    errors: dict[str, Floats] = {}
-    for name in names:
-        found = truth - fill(name, cuts.gaps, learned)[asked]
-        if len(found) and np.isfinite(found).mean() >= _MOSTLY:
-            errors[name] = found
+    truth = cuts.truth[asked]
+    if len(cuts) < _FEWEST or not len(truth):
+        return None
+    errors = {name: truth - fill(name, cuts.gaps, learned)[asked] for name in names}
+    errors = {name: found for name, found in errors.items() if np.isfinite(found).mean() >= _MOSTLY}
     if not errors:
         return None
     whole = np.isfinite(np.stack(list(errors.values()))).all(axis=0)
     if whole.sum() < _FEWEST:
         return None
-    table = np.stack([one[whole] for one in errors.values()], axis=1)
-    scores = [_score(name, table[:, k]) for k, name in enumerate(errors)]
-    best = min(scores, key=lambda one: one.rmse)
-    blended, weights = _blended(table, zones_of(depth[whole]), owner[whole])
-    usual = float(np.sqrt(np.mean((truth[whole] - _middle(learned, cuts)) ** 2)))
-    blend = _score(BLEND, blended, _told(tuple(errors), weights))
-    is_blend = len(errors) > 1 and blend.rmse < _BETTER * best.rmse
-    rmse = blend.rmse if is_blend else best.rmse
-    ranges = {name: fit_range(table[:, k], depth[whole]) for k, name in enumerate(errors)}
-    return Way(
-        fix=BLEND if is_blend else best.fix,
+    return _Errors(
         names=tuple(errors),
-        weights=weights,
-        ranges={**ranges, BLEND: fit_range(blended, depth[whole])},
-        rmse=rmse,
-        share=rmse / usual if usual > 0 else 0.0,
-        scores=(*scores, blend) if len(errors) > 1 else tuple(scores),
-        gaps=len(cuts),
+        table=np.stack([one[whole] for one in errors.values()], axis=1),
+        owner=cuts.gaps.owner[asked][whole],
+        depth=cuts.gaps.depth[asked][whole],
+        usual=float(np.sqrt(np.mean((truth[whole] - _middle(learned, cuts)) ** 2))),
     )
 
 

@@ -16,7 +16,7 @@ from fairwatt.core.cleaning.learned import Learned
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_AWAY = np.array([1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, REACH])
+_AWAY = np.array([1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 48, 96, 192, REACH])
 _NUGGET = 1e-6
 _UNKNOWN = 100.0  # variances of an unknown level
 _AT_ONCE = 512  # gaps
