@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from django.db import IntegrityError, transaction
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from fairwatt.core.metadata.event_files import EventValues, read_events
+from fairwatt.core.metadata.event_files import EventValues, read_events, write_events
 from fairwatt.core.project.trials import EVENT_YEARS, LONGEST_EVENT
 from fairwatt.records.models import Membership, Organization, Trial, TrialEvent
 from fairwatt.services.actors import DEPOSIT, MANAGE, Actor, require_user
@@ -18,6 +18,7 @@ from fairwatt.services.event_counts import order_counts
 from fairwatt.services.projects import get_project
 
 LONGEST_NAME = 120
+_MOST_NAMED = 50  # of the events that were removed together, in the log
 
 
 def find_trial(code: str) -> Trial:
@@ -147,6 +148,52 @@ def remove_event(*, actor: Actor, event_id: int, at: datetime, code: str = "") -
     return trial
 
 
+def list_changeable(*, actor: Actor, code: str) -> list[TrialEvent]:
+    """The events of a trial that the actor may change or remove, in the order of time.
+
+    Raises
+    ------
+    NotFound, NotSignedIn, NotAllowed
+        Where there is no such trial, or the asker may not change events at all.
+    """
+    trial = find_trial(code)
+    require_adder(actor, trial)
+    return list(filter(changeable_by(actor), trial.events.all()))
+
+
+@transaction.atomic
+def remove_events(*, actor: Actor, code: str, event_ids: Collection[int], at: datetime) -> int:
+    """Remove several events of a trial, all of them or none; return how many. Those that are gone are passed over.
+
+    Raises
+    ------
+    NotFound, NotSignedIn, NotAllowed
+        Where there is no such trial, or one of them is not the asker's to remove.
+    Conflict
+        Where one of them is in the project file.
+    """
+    trial = find_trial(code)
+    require_adder(actor, trial)
+    wanted = frozenset(event_ids)
+    events = [event for event in trial.events.select_for_update() if event.pk in wanted]
+    is_changeable = changeable_by(actor)
+    for event in events:
+        _refuse_change(is_changeable, event)
+    if not events:
+        return 0
+    removed = [_values_of(event) for event in events]
+    detail = {
+        "trial": trial.code,
+        "removed": len(removed),
+        "names": [values.name for values in removed[:_MOST_NAMED]],
+        "sha256": sha256(write_events(removed).encode()).hexdigest(),
+    }
+    record_event(actor=actor, verb="events.removed", subject=trial, at=at, detail=detail)
+    TrialEvent.objects.filter(pk__in=[event.pk for event in events]).delete()
+    order_counts(trial, at=at)
+    return len(removed)
+
+
 @transaction.atomic
 def import_events(*, actor: Actor, code: str, document: bytes, at: datetime) -> tuple[int, int]:
     """Add the events of a CSV file with the columns ``start,end,name,asset``; all of them, or none.
@@ -233,17 +280,21 @@ def _find_changeable(actor: Actor, event_id: int, *, code: str = "") -> TrialEve
     event = (rows.filter(trial__code__iexact=code) if code else rows).first()
     if event is None:
         raise NotFound("There is no such event.", where={"event": event_id}, next_step="The trial's page lists them.")
+    _refuse_change(changeable_by(actor), event)
+    return event
+
+
+def _refuse_change(is_changeable: Callable[[TrialEvent], bool], event: TrialEvent) -> None:
     if event.in_project_file:
         raise Conflict(
-            f"“{event.name}” is in the project file.", where={"event": event_id}, next_step="Change it there."
+            f"“{event.name}” is in the project file.", where={"event": event.pk}, next_step="Change it there."
         )
-    if not changeable_by(actor)(event):
+    if not is_changeable(event):
         raise NotAllowed(
             "Events are changed by data managers, and by stewards of the organisation that added them.",
-            where={"event": event_id},
+            where={"event": event.pk},
             next_step="Ask a data manager.",
         )
-    return event
 
 
 def _create(

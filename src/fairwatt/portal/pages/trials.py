@@ -29,9 +29,11 @@ from fairwatt.services.trial_events import (
     changeable_by,
     find_trial,
     import_events,
+    list_changeable,
     list_events,
     may_add,
     remove_event,
+    remove_events,
     require_adder,
 )
 from fairwatt.services.trials import get_trial, list_trials
@@ -39,6 +41,8 @@ from fairwatt.services.trials import get_trial, list_trials
 _SHOWN_FILES = 20  # of a dataset, before the rest is folded away
 _SHOWN_LACKS = 20  # of a kind; the API lists all
 _EVENTS = 50  # on a page
+_TO_REMOVE = 200  # on a page of those that may be removed
+_LONGEST_NUMBER = 18  # digits that a database has room for
 
 
 @require_safe
@@ -63,6 +67,7 @@ def show_trial(request: HttpRequest, code: str) -> HttpResponse:
         "shown_lacks": _SHOWN_LACKS,
         "counting": is_counting(trial.row),
         "may_add": may_add(actor, trial.row),
+        "many_changeable": sum(event.is_changeable for event in trial.events) > 1,
         "can_be_had": any(dataset.decision.allowed for dataset in trial.datasets),
         "shown_files": _SHOWN_FILES,
         "crumbs": [("Trials", reverse("trials")), (trial.row.code, "")],
@@ -129,6 +134,27 @@ def remove(request: HttpRequest, actor: Actor, code: str, event_id: int) -> Http
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+def remove_several(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+    """Remove the events of a trial that are ticked, or all that one may remove."""
+    trial, events = find_trial(code), list_changeable(actor=actor, code=code)
+    if request.method == "POST":
+        chosen = [event.pk for event in events] if "all" in request.POST else _numbers(request.POST.getlist("event"))
+        removed = remove_events(actor=actor, code=code, event_ids=chosen, at=timezone.now())
+        said = f"{removed:,} event{'s' * (removed != 1)} removed." if removed else "No event was ticked."
+        messages.success(request, said)
+        return _back(trial.code)
+    context = {
+        "page": "trials",
+        "trial": trial,
+        "events": Paginator(events, _TO_REMOVE).get_page(request.GET.get("page")),
+        "total": len(events),
+        "crumbs": [("Trials", reverse("trials")), (trial.code, reverse("trial", args=[trial.code])), ("Remove", "")],
+    }
+    return render(request, "portal/trials/remove_events.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
 def bring(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """Import the events of a CSV file: all of them, or none."""
     trial = find_trial(code)
@@ -144,6 +170,10 @@ def bring(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
             messages.success(request, f"{added:,} event{'s' * (added != 1)} added.{known}")
             return _back(trial.code)
     return _show_form(request, trial.code, form, title="Import events", button="Import")
+
+
+def _numbers(given: list[str]) -> list[int]:
+    return [int(text) for text in given if text.isdecimal() and len(text) <= _LONGEST_NUMBER]
 
 
 def _initial(event: TrialEvent) -> dict[str, str]:

@@ -60,6 +60,7 @@ urlpatterns: list[URLPattern] = [
     path("datasets/<slug:key>/live/tokens/<int:token_id>/revoke/", live.revoke, name="live_token_revoke"),
     path("datasets/<slug:key>/check-link/", link_checks.check_link, name="link_check"),
     path("trials/<str:code>/events/add/", trials.add, name="trial_event_add"),
+    path("trials/<str:code>/events/remove/", trials.remove_several, name="trial_events_remove"),
     path("trials/<str:code>/events/import/", trials.bring, name="trial_events_import"),
     path("trials/<str:code>/events/<int:event_id>/", trials.change, name="trial_event"),
     path("trials/<str:code>/events/<int:event_id>/remove/", trials.remove, name="trial_event_remove"),
