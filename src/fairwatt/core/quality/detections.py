@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,8 @@ class Detections:
         Values concerned; of missing rows, how many there should be.
     evidence
         How much speaks for it, in the unit that the code's description says.
+    value
+        Of each block the value that is meant, the one with most evidence; empty where a code is about no values.
     """
 
     code: str
@@ -48,6 +50,7 @@ class Detections:
     rows: Ints
     count: Ints
     evidence: Floats
+    value: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __len__(self) -> int:
         return len(self.begin)
@@ -66,7 +69,7 @@ class Detections:
     def some(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> Detections:
         """Some of the blocks."""
         parts = {name: getattr(self, name)[which] for name in _ARRAYS}
-        return replace(self, **parts)
+        return replace(self, **parts, value=self.value[which] if len(self.value) else self.value)
 
 
 _ARRAYS = ("begin", "end", "row", "rows", "count", "evidence")
@@ -120,13 +123,23 @@ class Place:
             evidence=np.ones(len(begins)) if evidence is None else np.asarray(evidence, dtype=np.float64),
         )
 
-    def of_mask(self, code: str, channel: str, mask: NDArray[np.bool_], weight: Floats | None = None) -> Detections:
-        """Detections of the runs of a mask; the evidence of a run is its rows' largest weight."""
+    def of_mask(
+        self,
+        code: str,
+        channel: str,
+        mask: NDArray[np.bool_],
+        weight: Floats | None = None,
+        values: Floats | None = None,
+    ) -> Detections:
+        """Detections of the runs of a mask; the evidence of a run is its rows' largest weight, with its value."""
         runs = runs_of(mask)
-        evidence = None
-        if weight is not None and len(runs[0]):
-            evidence = np.array([weight[a:b].max() for a, b in zip(*runs, strict=True)])
-        return self.blocks(code, channel, runs, evidence=evidence)
+        if weight is None or not len(runs[0]):
+            return self.blocks(code, channel, runs)
+        at = runs[0].copy()
+        for i in np.flatnonzero(runs[1] - runs[0] > 1):
+            at[i] += int(np.argmax(weight[runs[0][i] : runs[1][i]]))
+        found = self.blocks(code, channel, runs, evidence=weight[at])
+        return found if values is None else replace(found, value=values[at])
 
 
 def joined(parts: Iterable[Detections]) -> Detections | None:
@@ -146,6 +159,7 @@ def joined(parts: Iterable[Detections]) -> Detections | None:
     reach = np.maximum.accumulate(arrays["row"] + arrays["rows"])
     is_new = np.concatenate(([True], arrays["row"][1:] > reach[:-1]))
     first = np.flatnonzero(is_new)
+    shown = np.concatenate([part.value for part in found])
     most = {name: np.maximum.reduceat(array, first) for name, array in arrays.items()}
     rows = reach[np.append(first[1:], len(is_new)) - 1] - arrays["row"][first]
     count = np.where(rows == most["rows"], most["count"], rows)  # of one that holds all the others, as it said
@@ -158,4 +172,5 @@ def joined(parts: Iterable[Detections]) -> Detections | None:
         rows=rows,
         count=count,
         evidence=count.astype(np.float64) if is_length else most["evidence"],
+        value=shown[order][first] if len(shown) == len(order) else found[0].value[:0],
     )

@@ -144,24 +144,31 @@ def _id(finding: HealthFinding) -> str:
 
 def _finding(one: HealthFinding) -> str:
     name = f": {escape(one.name)}" if one.name else ""
-    classes = ", ".join(f"{_several(c.blocks, 'run')} of {c.name} ({c.count:,})" for c in one.classes if c.blocks)
+    classes = say_classes(one)
     more = one.blocks - min(len(one.places), MOST_SHOWN)
     rows = "".join(_place(one, number, place) for number, place in enumerate(one.places[:MOST_SHOWN]))
-    head = f"<tr><th>From</th><th>To</th><th>Series</th><th class='n'>Count</th><th class='n'>{escape(one.evidence_is)}"
+    head = "<tr><th>From</th><th>To</th><th>Series</th><th class='n'>Count</th><th class='n'>Value</th>"
+    head += f"<th class='n'>{escape(one.evidence_is)}"
     summary = f"<details><summary>{_several(one.blocks, 'place')}</summary>"
     table = f"{summary}<div class='wide'><table>{head}</th></tr>{rows}</table>"
     rest = f"<p class='soft'>and {more:,} more</p>" if more else ""
     return (
         f"<section id='{_id(one)}'><h3>{escape(one.title)}{name}</h3><p>{escape(one.message)}</p>"
         + (f"<p class='soft'>{escape(classes)}</p>" if classes else "")
-        + f"<p class='soft'>Told of from: {escape(one.threshold)}.</p>{table}{rest}</div></details></section>"
+        + f"<p class='soft'>Found where: {escape(one.threshold)}.</p>{table}{rest}</div></details></section>"
     )
+
+
+def say_classes(finding: HealthFinding) -> str:
+    """Of missing readings, how many runs of each length there are; otherwise nothing."""
+    return ", ".join(f"{_several(c.blocks, 'run')} of {c.name} ({c.count:,})" for c in finding.classes if c.blocks)
 
 
 def _place(finding: HealthFinding, number: int, place: Block) -> str:
     return (
         f"<tr id='{_id(finding)}-{number}'><td>{say_moment(place.start)}</td><td>{say_moment(place.end)}</td>"
-        f"<td>{escape(place.series)}</td><td class='n'>{place.count:,}</td><td class='n'>{place.evidence:g}</td></tr>"
+        f"<td>{escape(place.series)}</td><td class='n'>{place.count:,}</td>"
+        f"<td class='n'>{say_number(place.value)}</td><td class='n'>{place.evidence:g}</td></tr>"
     )
 
 
@@ -169,8 +176,8 @@ def _channels(channels: Sequence[ChannelHealth]) -> str:
     rows = "".join(
         f"<tr><td>{escape(one.name)}</td><td>{_strip(one)}</td><td class='n'>{say_share(one.scores.completeness)}</td>"
         f"<td class='n'>{say_share(one.scores.validity)}</td><td class='n'>{say_share(one.scores.plausibility)}</td>"
-        f"<td class='n'>{_number(one.minimum)}</td><td class='n'>{_number(one.mean)}</td>"
-        f"<td class='n'>{_number(one.maximum)}</td></tr>"
+        f"<td class='n'>{say_number(one.minimum)}</td><td class='n'>{say_number(one.mean)}</td>"
+        f"<td class='n'>{say_number(one.maximum)}</td></tr>"
         for one in channels
     )
     heads = "".join(f"<th class='n'>{h}</th>" for h in ("Complete", "Valid", "Plausible", "Least", "Mean", "Most"))
@@ -180,7 +187,8 @@ def _channels(channels: Sequence[ChannelHealth]) -> str:
     )
 
 
-def _number(value: float | None) -> str:
+def say_number(value: float | None) -> str:
+    """A value in short; a dash where there is none."""
     return "–" if value is None else f"{value:.5g}"
 
 
@@ -208,7 +216,7 @@ def _calendar(days: Sequence[Day]) -> str:
     whole = sum(day.share == 1 for day in days)
     return (
         f"<h2>Coverage by day</h2><p>{whole:,} of {len(days):,} days (UTC) are complete. "
-        f"Full colour is complete, grey is none.{note}</p>{parts}"
+        f"Full colour is complete, paler is not, grey is none.{note}</p>{parts}"
     )
 
 
@@ -231,17 +239,19 @@ def _cell(day: Day, monday: date) -> str:
     week, weekday = divmod((day.day - monday).days, 7)
     place = f"x='{30 + week * (_CELL + _GAP)}' y='{weekday * (_CELL + _GAP)}' width='{_CELL}' height='{_CELL}'"
     said = f"<title>{day.day.day} {day.day:%b %Y}: {day.share:.1%}</title>"
-    opacity = f" fill-opacity='{0.15 + 0.85 * day.share:.2f}'" if 0 < day.share < 1 else ""
+    opacity = f" fill-opacity='{0.15 + 0.5 * day.share:.2f}'" if 0 < day.share < 1 else ""
     return f"<rect {'' if day.share else 'class=none '}{place}{opacity}>{said}</rect>"
 
 
 def findings_in_short(report: HealthReport) -> Iterator[tuple[str, str, str]]:
-    """Severity, what and where, and the sentence of each finding with its first places: what fits on paper."""
+    """Severity, title and what is said of each finding, with its limits and first places: what fits on paper."""
     for one in report.findings:
         places = "; ".join(_period(place) for place in one.places[:MOST_ON_PAPER])
         more = one.blocks - min(len(one.places), MOST_ON_PAPER)
         where = f" {places}{f'; and {more:,} more' if more > 0 else ''}." if places else ""
-        yield str(one.severity), f"{one.title}{f': {one.name}' if one.name else ''}", f"{one.message}{where}"
+        text = f"{one.message} Found where: {one.threshold}."
+        classes = f" {say_classes(one)}." if one.classes else ""
+        yield str(one.severity), f"{one.title}{f': {one.name}' if one.name else ''}", f"{text}{classes}{where}"
     for said in report.reading:
         yield str(said.severity), "While the file was read", said.message
 

@@ -98,7 +98,13 @@ class Class(_Frozen):
 
 
 class Block(_Frozen):
-    """A place: the period [start, end) in UTC, its series, how many values, and how much speaks for it."""
+    """A place: the period [start, end) in UTC, its series, how many values, and how much speaks for it.
+
+    Attributes
+    ----------
+    value
+        The value that is meant, of several the one with most evidence; None where the code is about no value.
+    """
 
     series: str
     start: datetime
@@ -107,6 +113,7 @@ class Block(_Frozen):
     rows: int
     count: int
     evidence: float
+    value: float | None = None
 
 
 class HealthFinding(_Frozen):

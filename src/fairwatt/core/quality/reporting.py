@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -24,7 +24,7 @@ from fairwatt.core.quality.report import (
     Scores,
 )
 from fairwatt.core.quality.tally import ChannelTally, Tally
-from fairwatt.core.quality.wording import say
+from fairwatt.core.quality.wording import say, say_values
 
 MOST_PLACES = 10_000  # of a finding
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,11 +40,12 @@ def make_report(
     step: int,
     series: int,
     extent: tuple[int, int] | None,
+    bands: Mapping[str, tuple[float, float]],
 ) -> HealthReport:
     """Put the report together."""
     marks = _marks(detections)
     healths = tuple(_channel(one, tally, marks[one.field]) for one in channels)
-    findings = _findings(channels, tally, detections)
+    findings = _findings(channels, tally, detections, bands)
     return HealthReport(
         name=name,
         rows=tally.rows,
@@ -122,15 +123,22 @@ def _calendar(tally: Tally, channels: int) -> tuple[Day, ...]:
     )
 
 
-def _findings(channels: Sequence[Channel], tally: Tally, detections: Sequence[Detections]) -> tuple[HealthFinding, ...]:
-    names = {one.field: one.label for one in channels}
+def _findings(
+    channels: Sequence[Channel],
+    tally: Tally,
+    detections: Sequence[Detections],
+    bands: Mapping[str, tuple[float, float]],
+) -> tuple[HealthFinding, ...]:
+    known = {one.field: one for one in channels}
     order = {one.field: i for i, one in enumerate(channels)}
     groups: dict[tuple[str, str], list[Detections]] = defaultdict(list)
     for one in detections:
         groups[one.code, one.channel].append(one)
-    found = [_finding(CODES[code], names.get(field, ""), some, tally) for (code, field), some in groups.items()]
+    found = [
+        _finding(CODES[code], known.get(field), some, tally, bands.get(field)) for (code, field), some in groups.items()
+    ]
     found += [_empty(one, tally.rows) for one in channels if tally.rows and not tally.channels[one.field].present]
-    return tuple(sorted(found, key=lambda f: (_RANK[f.severity], f.code, order.get(f.channel, -1))))
+    return tuple(sorted(found, key=lambda f: (_RANK[f.severity], -f.share, f.code, order.get(f.channel, -1))))
 
 
 def _empty(channel: Channel, rows: int) -> HealthFinding:
@@ -142,7 +150,9 @@ def _empty(channel: Channel, rows: int) -> HealthFinding:
     )  # fmt: skip
 
 
-def _finding(code: Code, name: str, some: Sequence[Detections], tally: Tally) -> HealthFinding:
+def _finding(
+    code: Code, about: Channel | None, some: Sequence[Detections], tally: Tally, band: tuple[float, float] | None
+) -> HealthFinding:
     channel = some[0].channel
     count, blocks = sum(one.total for one in some), sum(len(one) for one in some)
     evidence = max((float(e) for one in some for e in (one.evidence.max(), one.evidence.min())), key=abs)
@@ -157,11 +167,12 @@ def _finding(code: Code, name: str, some: Sequence[Detections], tally: Tally) ->
         severity=code.severity,
         aspect=code.aspect,
         channel=channel,
-        name=name,
+        name=about.label if about else "",
         count=count,
         blocks=blocks,
         share=min(1.0, count / base) if base else 0.0,
-        message=say(code.code, count=count, blocks=blocks, evidence=evidence),
+        message=say(code.code, count=count, blocks=blocks, evidence=evidence)
+        + say_values(code.code, np.concatenate([one.value for one in some]), about.unit if about else "", band),
         evidence_is=code.evidence,
         threshold=code.threshold,
         classes=_classes(some) if is_missing else (),
@@ -180,7 +191,8 @@ def _classes(some: Sequence[Detections]) -> tuple[Class, ...]:
 
 
 def _places(found: Detections, most: int) -> list[Block]:
-    rows = zip(found.begin, found.end, found.row, found.rows, found.count, found.evidence, strict=True)
+    values = found.value if len(found.value) else np.full(len(found), np.nan)
+    rows = zip(found.begin, found.end, found.row, found.rows, found.count, found.evidence, values, strict=True)
     return [
         Block(
             series=found.series,
@@ -190,8 +202,9 @@ def _places(found: Detections, most: int) -> list[Block]:
             rows=int(size),
             count=int(count),
             evidence=float(f"{evidence:.6g}"),
+            value=float(value) if np.isfinite(value) else None,
         )
-        for (begin, end, row, size, count, evidence), _ in zip(rows, range(max(0, most)), strict=False)
+        for (begin, end, row, size, count, evidence, value), _ in zip(rows, range(max(0, most)), strict=False)
     ]
 
 

@@ -15,7 +15,7 @@ from fairwatt.core.quality.checks.clock_drift import check_clock_drift
 from fairwatt.core.quality.checks.disagreement import check_disagreement
 from fairwatt.core.quality.checks.duplicates import check_duplicates, repeats
 from fairwatt.core.quality.checks.level_shifts import check_level_shifts
-from fairwatt.core.quality.checks.limits import check_limits, is_limited
+from fairwatt.core.quality.checks.limits import check_limits, is_limited, limits_of
 from fairwatt.core.quality.checks.misreads import check_misreads
 from fairwatt.core.quality.checks.missing import check_missing_rows, check_missing_values
 from fairwatt.core.quality.checks.night import check_night, is_solar
@@ -119,6 +119,7 @@ class _Scanner:
         self._series: _Series | None = None
         self._steps: dict[int, int] = defaultdict(int)
         self._names = 0
+        self._bands: dict[str, tuple[float, float]] = {}
         grouped = [m for members in families(self._channels).values() for m in members.values()]
         grouped += [side for sides in triangles(self._channels) for side in sides.values()]
         grouped += [one for two in pairs(self._channels) for one in two]
@@ -240,6 +241,8 @@ class _Scanner:
             self._keep(found)
             if len(found):
                 implausible |= found.mask(stretch.place.first_row, size)
+                if found.code in {"out-of-range", "impossible-value"} and name not in self._bands:
+                    self._bands[name] = limits_of(stretch.channel, float(np.median(stretch.numbers))).allowed
         self._keep(check_resets(stretch))
         if self._is_judged(stretch):
             tally.checked += int(there[fresh].sum())
@@ -329,7 +332,7 @@ class _Scanner:
         step = max(self._steps, key=lambda s: self._steps[s], default=0)
         report = make_report(
             name=name, channels=self._channels, tally=self._tally, detections=detections, step=step,
-            series=self._names, extent=self._extent if self._tally.rows else None,
+            series=self._names, extent=self._extent if self._tally.rows else None, bands=self._bands,
         )  # fmt: skip
         return Scan(report, detections)
 

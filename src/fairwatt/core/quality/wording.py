@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from fairwatt.core.units import UNITS
+
+_KINDS_SHOWN = 5
+_HELD_AGAINST = {"out-of-range", "impossible-value"}
 _WHAT = {
     "missing-rows": "{n} rows are missing in {b}. Nothing was filled in.",
     "missing-values": "{n} values are missing in {b}. Missing stays missing: nothing was filled in.",
@@ -18,7 +25,7 @@ _WHAT = {
     "stuck-values": "{n} values in {b} repeat one value for longer than this channel does by itself (the longest: "
     "{e:,.0f} values).",
     "constant-channel": "All values are the same. Check that the channel is connected.",
-    "sentinel-values": "{n} values are numbers that stand for a missing one (without sign, up to {e:.10g}).",
+    "sentinel-values": "{n} values are numbers that stand for a missing one.",
     "outliers": "{n} values in {b} stand out over their neighbours as nothing else in this channel does.",
     "not-finite": "{n} values are infinite.",
     "level-shift": "The level shifts at once and stays, {b}. It may be real: another use, another setting.",
@@ -26,8 +33,8 @@ _WHAT = {
     "sign-flip": "{b} hold values of the other sign and the usual size: import and export may be swapped there.",
     "register-reset": "The running total falls {n} times. Take no difference over these places for an amount.",
     "quantisation-change": "The values are rounded otherwise from here on, {b}.",
-    "out-of-range": "{n} values in {b} are outside what is allowed or usual (by up to {e:.3g}).",
-    "impossible-value": "{n} values in {b} are physically impossible (by up to {e:.3g}).",
+    "out-of-range": "{n} values in {b} are outside what is allowed or usual.",
+    "impossible-value": "{n} values in {b} are physically impossible.",
     "negative-flow": "{n} values in {b} are negative, in a channel of one direction.",
     "generation-at-night": "{n} values in {b} show sun where it is night (up to {e:.0%} of the usual high).",
     "min-mean-max": "{n} values in {b} contradict: the least is above the mean or the most.",
@@ -63,3 +70,39 @@ def _single(text: str) -> str:
                       ("In 1 rows", "In 1 row")):  # fmt: skip
         text = text.replace(many, one)
     return text
+
+
+def say_values(code: str, values: NDArray[np.float64], unit: str, band: tuple[float, float] | None) -> str:
+    """Which values are meant, in a sentence that goes on; "" where a code is about none.
+
+    Examples
+    --------
+    >>> say_values("out-of-range", np.array([254.0, 260.0]), "v", (216.2, 253.0))
+    ' Found: 254 to 260 V; allowed: 216.2 to 253 V.'
+    >>> say_values("sentinel-values", np.array([-999.0, -999.0]), "v", None)
+    ' The number: -999.'
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return ""
+    sign = f" {UNITS[unit].symbol}" if unit in UNITS and UNITS[unit].symbol else ""
+    kinds = np.unique(known)
+    if code == "sentinel-values":
+        more = " and others" if len(kinds) > _KINDS_SHOWN else ""
+        numbers = ", ".join(_number(value) for value in kinds[:_KINDS_SHOWN])
+        return f" The number{'s' if len(kinds) > 1 else ''}: {numbers}{more}."
+    shows_band = code in _HELD_AGAINST and band is not None and np.isfinite(band).any()
+    allowed = f"; allowed: {_range(*band)}{sign}" if band is not None and shows_band else ""
+    return f" Found: {_range(float(kinds[0]), float(kinds[-1]))}{sign}{allowed}."
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _range(low: float, high: float) -> str:
+    if low == high:
+        return _number(low)
+    if not np.isfinite(low):
+        return f"at most {_number(high)}"
+    return f"{_number(low)} to {_number(high)}" if np.isfinite(high) else f"at least {_number(low)}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from fairwatt.core.quality.page import findings_in_short, say_moment, say_share
-from fairwatt.core.quality.report import ChannelHealth, HealthReport
+from datetime import date
+
+from fairwatt.core.quality.page import MOST_YEARS, findings_in_short, say_moment, say_number, say_share
+from fairwatt.core.quality.report import ChannelHealth, Day, HealthReport
 from fairwatt.portal.documents.typesetting import typeset
 
 MOST_FINDINGS = 200
@@ -37,7 +39,17 @@ def _texts(report: HealthReport) -> dict[str, object]:
         ],
         "more": f"and {more:,} more, in the report as a page or as JSON" if more > 0 else "",
         "channels": [_channel(one) for one in report.channels],
+        "years": [_year(year, report.calendar) for year in sorted({d.day.year for d in report.calendar})[-MOST_YEARS:]],
     }
+
+
+def _year(year: int, calendar: tuple[Day, ...]) -> dict[str, object]:
+    """A year's days as cells: week, weekday, and what of the day is there."""
+    days = [one for one in calendar if one.day.year == year]
+    first = date(year, 1, 1).weekday()
+    cells = [[*divmod(one.day.timetuple().tm_yday - 1 + first, 7), one.share] for one in days]
+    whole = sum(one.share == 1 for one in days)
+    return {"name": str(year), "said": f"{whole:,} of {len(days):,} days (UTC) are complete", "cells": cells}
 
 
 def _channel(one: ChannelHealth) -> dict[str, object]:
@@ -47,4 +59,5 @@ def _channel(one: ChannelHealth) -> dict[str, object]:
         "complete": say_share(one.scores.completeness),
         "valid": say_share(one.scores.validity),
         "plausible": say_share(one.scores.plausibility),
+        "ends": [say_number(value) for value in (one.minimum, one.mean, one.maximum)],
     }

@@ -143,4 +143,4 @@ def _outside(numbers: Floats, pair: tuple[float, float]) -> Floats:
 def _found(stretch: Stretch, code: str, beyond: Floats) -> Detections:
     weight = np.zeros(len(stretch.values))
     weight[stretch.usable] = beyond
-    return stretch.place.of_mask(code, stretch.channel.field, weight > 0, weight)
+    return stretch.place.of_mask(code, stretch.channel.field, weight > 0, weight, stretch.values)

@@ -78,7 +78,7 @@ def check_outliers(stretch: Stretch) -> Detections:
     mask[usable[found.mask]] = True
     weight = np.zeros(len(mask))
     weight[usable] = found.score
-    return stretch.place.of_mask("outliers", stretch.channel.field, mask, weight)
+    return stretch.place.of_mask("outliers", stretch.channel.field, mask, weight, stretch.values)
 
 
 def _growth(values: Floats, times: Micros, step: int) -> tuple[NDArray[np.int64], Floats]:

@@ -34,7 +34,7 @@ def check_sentinels(stretch: Stretch) -> Detections:
     numbers = values[np.isfinite(values)]
     marks |= find_marks(numbers, stretch.channel.quantity)
     mask = np.isin(values, list(marks)) if marks else np.zeros(len(values), dtype=np.bool_)
-    return stretch.place.of_mask("sentinel-values", stretch.channel.field, mask, np.nan_to_num(np.abs(values)))
+    return stretch.place.of_mask("sentinel-values", stretch.channel.field, mask, np.nan_to_num(np.abs(values)), values)
 
 
 def find_marks(numbers: Floats, quantity: str) -> set[float]:

@@ -151,7 +151,7 @@ def _creep_of(runs: _Kept, at: Ints) -> Floats:
 def _detected(code: str, series: str, channel: str, runs: _Kept) -> Detections:
     return Detections(
         code, series, channel, runs.begin, runs.end, runs.row, runs.behind - runs.row, runs.length,
-        runs.length.astype(np.float64),
+        runs.length.astype(np.float64), runs.value,
     )  # fmt: skip
 
 
