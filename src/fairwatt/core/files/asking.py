@@ -10,7 +10,7 @@ from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.among import sign_in
 from fairwatt.core.files.answering_times import ABOUT_TIMES, YEAR_BEGINS, one_of, with_time
 from fairwatt.core.files.asking_marks import ask_decimal, with_column_decimal, with_decimal
-from fairwatt.core.files.asking_scales import with_scale
+from fairwatt.core.files.asking_scales import with_scale, with_scale_of_all
 from fairwatt.core.files.cells import DecimalMark, Writing, plain_number
 from fairwatt.core.files.correcting import is_about_a_channel_left_out, with_presence, with_statistic
 from fairwatt.core.files.directions import DIRECTED
@@ -48,7 +48,7 @@ _ZONE_CHOICES = (
     ("Europe/Paris", "Central European clock time"),
 )
 ALWAYS_ANSWERED = frozenset({"time_zone", "day_first", "stamp"})  # also where the file seemed sure of it
-_LATER = ("decimal:", "leave_out:")  # of one channel: after what concerns the whole file
+_LATER = ("decimal:", "scale:", "leave_out:")  # of one channel: after what concerns the whole file
 _UNASKED = ("quantity:", "statistic:", "leave_out:")
 _COMMON_UNITS = ("kw", "w", "mw", "kwh", "wh", "mwh", "kva", "kvar", "v", "a", "hz", "degc", "w_per_m2", "gbp_per_mwh",
                  "gbp_per_kwh", "p_per_kwh", "gbp", "gco2_per_kwh", "percent", "fraction", "one")  # fmt: skip
@@ -331,7 +331,7 @@ def apply_answers(
         Question id → value: ``time_zone`` an IANA name, ``day_first`` true, false or mixed, ``stamp`` start or end,
         ``counts`` elapsed or clock, ``date`` the first row's date (YYYY-MM-DD),
         ``unit:<field>`` a unit's code or ``unknown``, ``quantity:<field>`` a quantity's code,
-        ``scale:<field>`` a factor; ``decimal`` and
+        ``scale`` and ``scale:<field>`` a factor; ``decimal`` and
         ``decimal:<field>`` a point or a comma, ``meters`` several or one, ``register:<field>`` true or false,
         ``direction:<field>`` one of :data:`DIRECTIONS`,
         ``null_values:<field>`` numbers with blanks between, or nothing; ``statistic:<field>`` one of
@@ -405,7 +405,11 @@ _OF_CHANNELS: dict[str, Callable[[ImportProfile, str, str], ImportProfile]] = {
     "register": lambda profile, field, value: _with_values(profile, f"register:{field}", field, value),
     "direction": lambda profile, field, value: _with_values(profile, f"direction:{field}", field, value),
     "null_values": lambda profile, field, value: _with_values(profile, f"null_values:{field}", field, value),
-    "scale": lambda profile, field, value: with_scale(profile, _channel_of(profile, f"scale:{field}", field), value),
+    "scale": lambda profile, field, value: (
+        with_scale(profile, _channel_of(profile, f"scale:{field}", field), value)
+        if field
+        else with_scale_of_all(profile, value)
+    ),
     "statistic": with_statistic,
     "leave_out": with_presence,
 }

@@ -11,6 +11,19 @@ from fairwatt.core.files.profile import ChannelRule, ImportProfile, Kind, Questi
 from fairwatt.core.units import UNITS
 
 _CONFIDENCE = 0.6
+SCALED = frozenset(  # quantities that meters and their transformers may show in part; "" is not known yet
+    {
+        "",
+        "power",
+        "energy",
+        "reactive_power",
+        "reactive_energy",
+        "apparent_power",
+        "apparent_energy",
+        "current",
+        "volume",
+    }
+)
 
 
 def ask_scales(channels: Iterable[tuple[ChannelRule, Meaning]]) -> tuple[Question, ...]:
@@ -50,6 +63,14 @@ def with_scale(profile: ImportProfile, channel: ChannelRule, value: str) -> Impo
     changed = channel.model_copy(update={"multiplier": math.copysign(factor, channel.multiplier)})
     channels = tuple(changed if one.field == channel.field else one for one in profile.channels)
     return profile.model_copy(update={"channels": channels})
+
+
+def with_scale_of_all(profile: ImportProfile, value: str) -> ImportProfile:
+    """The same for all channels that a scale for the whole file concerns."""
+    for channel in profile.channels:
+        if channel.kind is Kind.NUMBER and channel.quantity in SCALED:
+            profile = with_scale(profile, channel, value)
+    return profile
 
 
 def _symbol(rule: ChannelRule) -> str:

@@ -31,6 +31,7 @@ from fairwatt.core.files.recognition import recognise_kind
 from fairwatt.core.files.reshaped import Shape
 from fairwatt.core.files.restarts import ask_meters, part_runs
 from fairwatt.core.files.row_ways import ask_ways
+from fairwatt.core.files.said_scales import ask_said_scales
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.core.files.sessions import are_sessions
 from fairwatt.core.files.shapes import find_shape
@@ -257,6 +258,7 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
     profile, meters = ask_meters(profile, times if shape is None else _days_of(layout, times, shape))
     turned, of_ways = ask_ways(profile, layout, questions) if shape is None else ((), ())
     questions += (*meters, *turned)
+    profile, questions = ask_said_scales(profile, layout, names, questions)
     profile = _with_heads(profile, layout, names)
     findings += [*people_findings(layout, names, has_readings=True), *of_times, *_channel_findings(channels)]
     findings += of_ways

@@ -33,7 +33,7 @@ def with_legend(layout: Layout) -> Layout:
     if layout.units or not layout.names or not layout.notes:
         return layout
     units = tuple(_unit_beside(name.strip(), layout.notes) for name in layout.names)
-    if not any(units) and (of_all := _unit_of_all(layout.notes)) is not None:
+    if not any(units) and (of_all := unit_of_all(layout.notes)) is not None:
         texts = ((name, layout.cells(column)) for column, name in enumerate(layout.names))
         units = tuple(of_all[1] if _may_be_in(of_all[0], name, cells) else "" for name, cells in texts)
     return replace(layout, units=units) if any(units) else layout
@@ -54,7 +54,7 @@ def _unit_beside(name: str, notes: Sequence[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _unit_of_all(notes: Sequence[str]) -> tuple[Unit, str] | None:
+def unit_of_all(notes: Sequence[str]) -> tuple[Unit, str] | None:
     """The one unit that lines beside the table give for all of it: ‘Units: GWh’, or GWh in a line of its own."""
     found: dict[str, tuple[Unit, str]] = {}
     for note in notes:
