@@ -25,6 +25,7 @@ from fairwatt.services.jobs import claim_job
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.package_orders import PREPARE
 from fairwatt.services.trial_packages import HandedPackage, get_package, hand_out_package
+from fairwatt.services.trials import get_trial
 from fairwatt.services.withdrawals import withdraw_dataset
 from fairwatt.services.worker import run_job, run_pending
 from tests.services import stock
@@ -336,6 +337,21 @@ def test_the_crate_has_an_action_for_each_procedure_and_names_every_file_that_is
     referred = {ref["@id"] for entity in graph.values() for value in entity.values() for ref in _references(value)}
     outside = {name for name in referred - set(graph) if not name.startswith(("http://", "https://"))}
     assert outside == set()
+
+
+def test_an_asset_is_what_a_step_named_so_says_on_the_page_and_in_the_crate_alike() -> None:
+    dataset = logged()
+    told = [("asset", "Name of the battery", "Tesla 1"), ("notes", "What happened at the site?", "It rained.")]
+    dataset.details = [{"procedure": "P1", "slug": slug, "label": label, "value": value} for slug, label, value in told]
+    dataset.save()
+    issue_version(actor=Actor.system(), dataset=dataset, at=stock.NOW, note="Details")
+    view = get_trial(actor=ANYONE, code=CODE, at=stock.NOW)
+    assert view.procedures[0].assets == ("Tesla 1",)
+    with opened(handed()) as found:
+        graph = {entity["@id"]: entity for entity in json.loads(found.read("ro-crate-metadata.json"))["@graph"]}
+    assert [entity["name"] for entity in graph.values() if entity["@type"] == "IndividualProduct"] == ["Tesla 1"]
+    assert graph["#procedure-P1"]["instrument"] == {"@id": "#asset-Tesla-1"}
+    assert "It rained." in graph["#procedure-P1"]["description"]
 
 
 def test_assets_of_other_letters_are_not_one_in_the_crate() -> None:

@@ -31,6 +31,7 @@ from fairwatt.core.metadata.package_certificate import (
 )
 from fairwatt.core.metadata.package_contents import (
     PackageContents,
+    PackedAsset,
     PackedDataset,
     PackedFile,
     PackedProfile,
@@ -45,6 +46,7 @@ from fairwatt.services.access import (
     visible_datasets,
 )
 from fairwatt.services.actors import Actor
+from fairwatt.services.assets import find_assets
 from fairwatt.services.audit import has_event, record_event
 from fairwatt.services.byte_sums import Bytes, ExportBytes, find_sums, sum_up
 from fairwatt.services.file_looks import READER
@@ -269,6 +271,7 @@ def _packed(parts: Sequence[PackagePart], at: datetime) -> Iterator[PackedDatase
             jws=part.jws,
             standing=part.standing,
             access=describe_access(part.row, at).sentence,
+            assets=tuple(_assets(part)),
             has_data=part.decision.allowed,
             files=tuple(
                 PackedFile(
@@ -285,6 +288,14 @@ def _packed(parts: Sequence[PackagePart], at: datetime) -> Iterator[PackedDatase
             profiles=tuple(_profiles(part)) if part.decision.allowed else (),
             findings=tuple(_findings(part)) if part.decision.allowed else (),
         )
+
+
+def _assets(part: PackagePart) -> Iterator[PackedAsset]:
+    """What was metered, as far as the certificate says it."""
+    said = {(detail.procedure, detail.value) for detail in part.certificate.details}
+    for procedure, name in find_assets(part.row):
+        if (procedure, name) in said:
+            yield PackedAsset(procedure=procedure, name=name)
 
 
 def _profiles(part: PackagePart) -> Iterator[PackedProfile]:

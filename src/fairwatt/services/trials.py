@@ -5,7 +5,7 @@ However many trials, datasets and events there are, it is a fixed number of quer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -51,12 +51,12 @@ from fairwatt.services.access import (
     visible_datasets,
 )
 from fairwatt.services.actors import Actor
+from fairwatt.services.assets import find_assets
 from fairwatt.services.links import dataset_path, deposit_path, review_path
 from fairwatt.services.projects import get_project
 from fairwatt.services.trial_events import changeable_by, find_trial
 
 SHARE = "/share/"
-_NAMING_STEPS = frozenset({"asset", "site", "feeder"})  # of procedures, by convention: what was metered
 _FILE_FIELDS = ("key", "name", "dataset_id", "state", "format", "size", "questions", "position", "erased_at")
 
 
@@ -89,7 +89,7 @@ class TrialProcedure:
     def assets(self) -> tuple[str, ...]:
         """What was metered, and where, as its steps were answered."""
         code = self.row.code
-        told = [asset for dataset in self.datasets for asset in _assets(dataset.row, code)]
+        told = [asset for dataset in self.datasets for of, asset in find_assets(dataset.row) if of == code]
         return tuple(dict.fromkeys([*told, *(d.row.place for d in self.datasets if d.row.place)]))
 
     @property
@@ -314,7 +314,7 @@ def _facts_of(row: Dataset, decision: Decision, level: Mapping[str, Any] | None,
         partner_name=row.provider.name if row.provider else "",
         procedures=tuple(procedure.code for procedure in row.procedures.all()),
         files=tuple(file.name for file in files),
-        assets=tuple(dict.fromkeys([*_assets(row), *filter(None, [row.place])])),
+        assets=tuple(dict.fromkeys([*(asset for _, asset in find_assets(row)), *filter(None, [row.place])])),
         is_published=row.state == Dataset.State.PUBLISHED,
         state=deposit.get_state_display().lower() if deposit else "",
         is_licence_open=licence is None or licence.open,
@@ -340,14 +340,6 @@ def _work_path(deposit: Deposit | None, actor: Actor) -> str:
         return ""
     is_waiting = deposit.state == Deposit.State.SUBMITTED
     return review_path(deposit.code) if is_waiting and actor.is_manager else deposit_path(deposit.code)
-
-
-def _assets(row: Dataset, procedure: str = "") -> Iterable[str]:
-    """What the steps of procedures call the asset that was metered."""
-    for detail in row.details:
-        is_of_it = not procedure or detail.get("procedure") == procedure
-        if is_of_it and detail.get("slug") in _NAMING_STEPS and detail.get("value"):
-            yield str(detail["value"])
 
 
 def _levels(rows: Sequence[Dataset]) -> dict[int, Mapping[str, Any]]:

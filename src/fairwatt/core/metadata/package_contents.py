@@ -47,6 +47,13 @@ class PackedProfile(Frozen):
     text: Text
 
 
+class PackedAsset(Frozen):
+    """What was metered in a procedure, as its steps name it."""
+
+    procedure: Text = ""
+    name: Text
+
+
 class PackedDataset(Frozen):
     """A dataset in a package.
 
@@ -60,6 +67,7 @@ class PackedDataset(Frozen):
     jws: Text = ""
     standing: Certificate
     access: Text = ""
+    assets: tuple[PackedAsset, ...] = ()
     has_data: bool = False
     files: tuple[PackedFile, ...] = ()
     readings: PackedReadings | None = None

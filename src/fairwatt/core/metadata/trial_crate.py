@@ -14,7 +14,7 @@ from urllib.parse import quote
 from fairwatt.core.metadata.access import access_right
 from fairwatt.core.metadata.addresses import fragment_of
 from fairwatt.core.metadata.blanks import without_blanks
-from fairwatt.core.metadata.certificate import Detail, Party, ProcedureEntry
+from fairwatt.core.metadata.certificate import Party, ProcedureEntry
 from fairwatt.core.metadata.package_certificate import CERTIFICATE_PATH, SIGNATURE_PATH, PackageMember
 from fairwatt.core.metadata.package_contents import PackageContents, PackedDataset
 from fairwatt.core.metadata.rdf.nodes import find_iri
@@ -33,7 +33,6 @@ _MEDIA_TYPES = {
     ".toml": "application/toml",
     ".html": "text/html",
 }
-_NAMES_ASSET = re.compile(r"(which|what)\b.*\b(asset|meter|feeder|charger|site)", re.IGNORECASE)
 _PLANNED = {"@id": "http://schema.org/PotentialActionStatus"}
 _DONE = {"@id": "http://schema.org/CompletedActionStatus"}
 
@@ -213,7 +212,8 @@ class _Writer:
     def procedure(self, procedure: ProcedureEntry) -> Iterator[Entity]:
         """What was done in a procedure: who measured, with what, where, when, and what came of it."""
         logged = [d for d in self.contents.datasets if procedure.code in {p.code for p in d.certificate.procedures}]
-        assets = {name: _asset_id(name) for d in logged for name in _assets(d.certificate.details, procedure.code)}
+        named = [one.name for dataset in logged for one in dataset.assets if one.procedure == procedure.code]
+        assets = {name: _asset_id(name) for name in named}
         places = {d.certificate.place for d in logged if d.certificate.place}
         results = [path for dataset in logged for path in _results(dataset)]
         spans = [dataset.certificate.date_of_data_validity for dataset in logged]
@@ -372,13 +372,6 @@ def folder_id(folder: str) -> str:
 def _results(dataset: PackedDataset) -> list[str]:
     originals = [file.path for file in dataset.files]
     return originals or ([dataset.readings.path] if dataset.readings else [])
-
-
-def _assets(details: Iterable[Detail], procedure: str) -> Iterator[str]:
-    """What a procedure's steps call the metered thing: those that ask for an asset, a site or a meter."""
-    for detail in details:
-        if _NAMES_ASSET.match(detail.label) and detail.procedure == procedure and detail.value:
-            yield detail.value
 
 
 def _said(datasets: Iterable[PackedDataset], procedure: str) -> str:
