@@ -94,7 +94,13 @@ def test_seconds_of_a_power_are_instants_and_minutes_of_energy_are_not() -> None
 
 def test_intervals_of_some_hours_are_asked_about_and_days_are_named_by_their_date() -> None:
     assert asked("time,Import (kWh)", "2021-01-04 02:00", minutes=240, count=30) == [("start", 0.6)]
-    assert asked("time,Import (kWh)", "2021-01-04 00:00", minutes=1440, count=30) == []
+    assert asked("time,Import (kWh)", "2021-01-04 00:00", minutes=1440, count=30, form="%Y-%m-%d") == []
+
+
+def test_days_that_are_written_with_a_midnight_may_begin_or_end_with_it() -> None:
+    assert asked("time,Import (kWh)", "2021-01-04 00:00", minutes=1440, count=30) == [("start", 0.7)]
+    assert asked("start time,Import (kWh)", "2021-01-04 00:00", minutes=1440, count=30) == []
+    assert asked("time,Temperature (°C)", "2021-01-04 00:00", minutes=1440, count=30) == []
 
 
 def test_a_column_of_which_only_a_person_knows_what_it_is_may_be_of_intervals() -> None:
@@ -194,7 +200,7 @@ def test_what_is_written_when_it_changes_has_no_intervals() -> None:
     ("start", "form", "is_asked"),
     [
         ("2021-01-01 09:00", PLAIN, True),  # of the day that begins there, or that ends there
-        ("2021-01-01 00:00", PLAIN, False),
+        ("2021-01-01 00:00", "%Y-%m-%d", False),
         ("2021-01-01 05:00", Z, True),  # gas days begin so
         ("2021-06-01 23:00", Z, False),  # British midnights
     ],

@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from fairwatt.core.files.asking import ASKED_BELOW, ask_stamp
+from fairwatt.core.files.asking import ASKED_BELOW, StampGuess, ask_stamp
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Question, TimestampRule
 from fairwatt.core.files.stamp_evidence import weigh_edges
@@ -25,9 +25,17 @@ _POWERS = frozenset({"power", "reactive_power", "apparent_power"})
 _INSTANTS = frozenset({"voltage", "current", "frequency", "temperature", "state_of_charge", "power_factor", "cos_phi"})
 _OF_INSTANTS = "Values are those of an instant."
 _HOUR = DAY // 24
+_OF_MIDNIGHTS = StampGuess(
+    "start",
+    "Each day is written with a midnight, as programs do that have no dates alone; a logger may mean the one that "
+    "closes the day.",
+    0.7,
+    How.ASSUMED,
+)
 _LENGTHS = 3  # of intervals that may take turns in a file
 _MOSTLY, _SELDOM = 0.9, 0.05  # of the steps
 _FEW = 3  # rows that may be too few to show a step
+_CLOCK = re.compile("%[HI]")
 _HAS_CLOCK = re.compile("%[HIfsz]|epoch|excel|day_")
 
 
@@ -46,7 +54,7 @@ def ask_unsaid_start(
     rule = profile.timestamp
     if rule.periods is not None:
         return profile, questions
-    guess = weigh_edges(times)
+    guess = _OF_MIDNIGHTS if _are_written_midnights(rule, times) else weigh_edges(times)
     is_asked = any(question.id == "stamp" for question in questions)
     is_seen = bool(rule.ends_early_s) and rule.stamp_how is not How.READ
     if (is_asked or is_seen) and all(_is_instant(channel) for channel in profile.channels):
@@ -69,7 +77,8 @@ def _matters(profile: ImportProfile, times: FileTimes) -> bool:
     """Whether there are values of intervals that are long enough, or rows too few to tell how long they are."""
     step = _step_of(times)
     if step is not None and step > _LONGEST:
-        return _are_odd_days(times) and any(_is_of_interval(channel, step) for channel in profile.channels)
+        is_open = _are_odd_days(times) or _are_written_midnights(profile.timestamp, times)
+        return is_open and any(_is_of_interval(channel, step) for channel in profile.channels)
     if step is not None:
         is_even = times.step is not None
         return step >= _SHORTEST and any(_is_of_interval(c, step, is_even=is_even) for c in profile.channels)
@@ -97,6 +106,13 @@ def _are_odd_days(times: FileTimes) -> bool:
     clocks = stamps % DAY
     is_local = times.has_zone and bool(np.isin(clocks, [0, 23 * _HOUR]).all())
     return bool(len(stamps)) and not is_local and bool((clocks != 0).mean() > 1 - _MOSTLY)
+
+
+def _are_written_midnights(rule: TimestampRule, times: FileTimes) -> bool:
+    """Whether days are written with their midnight: it may be the one that closes them, as loggers write."""
+    stamps = np.concatenate([*times.runs(), np.zeros(0, np.int64)])
+    is_written = _CLOCK.search(rule.format) is not None and not times.has_zone
+    return is_written and times.step == DAY and bool(len(stamps)) and not (stamps % DAY).any()
 
 
 def _is_of_interval(channel: ChannelRule, step: int, *, is_even: bool = True) -> bool:
