@@ -222,9 +222,8 @@ def _doubted_by_none(times: Ints, values: Floats) -> Mask:
 
 def long() -> None:
     """Print how long one channel of seconds takes, detected and cleaned."""
-    print(
-        "\n### Time\n\n| series | found s | found and cleaned s | CPU s | LEO s | MiB at most |\n|---|---|---|---|---|---|"
-    )
+    print("\n### Time\n\n| series | found s | found and cleaned s | CPU s | LEO s | MiB at most |")
+    print("|---|---|---|---|---|---|")
     for label, step_s, days, share in LONG:
         random = np.random.default_rng([0, step_s, days])
         spoilt = spoil(KINDS["wandering"](step_s, days * DAY_S // step_s, random), step_s, random, share=share)

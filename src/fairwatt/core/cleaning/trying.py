@@ -20,7 +20,7 @@ Ints = NDArray[np.int64]
 BLEND = "blend"
 _FEWEST = 8  # gaps cut, below which nothing can be said
 SIMPLE = "linear"
-_SURE = 1.0  # standard errors
+_SURE = 0.5  # standard errors
 _MOSTLY = 0.9  # share of the values that a fix must be able to fill
 
 
