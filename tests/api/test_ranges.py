@@ -138,6 +138,13 @@ def test_markup_is_never_served_as_markup(stored: Path, media_type: str) -> None
     assert ask(stored, media_type=media_type)["Content-Type"] == "application/octet-stream"
 
 
+@pytest.mark.parametrize(
+    "media_type", ["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/geo+json"]
+)
+def test_data_are_sent_as_what_they_are(stored: Path, media_type: str) -> None:
+    assert ask(stored, media_type=media_type)["Content-Type"] == media_type
+
+
 def test_missing_bytes_are_an_error_and_a_shorter_file_breaks_the_transfer(stored: Path) -> None:
     stored.write_bytes(CONTENT[:-1])
     with pytest.raises(OSError, match="shorter than its record"):

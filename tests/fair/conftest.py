@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import io
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import xlsxwriter
+from django.conf import settings
 from django.db import transaction
 from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker
 
-from fairwatt.records.models import Dataset
+from fairwatt.records.models import Dataset, TrialPackage
 from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import issue_version
+from fairwatt.services.lakes import get_lake
+from fairwatt.services.live_feeds import open_live_feed
 from tests.fair.harvesting import Harvest, harvest
 from tests.fair.visiting import BASE, Visits
 from tests.portal.pages_stock import OPEN, PARTNERS_ONLY, file_of, published
 from tests.services import stock
+from tests.services.trial_stock import CODE, logged
 
 KINDS = (
     "dataset",
@@ -29,6 +36,11 @@ KINDS = (
     "embargoed",
     "withdrawn",
     "background",
+    "map",
+    "map without attributes",
+    "workbook",
+    "live feed",
+    "package",
 )
 EMBARGOED: dict[str, datetime | None] = {"public": datetime(2100, 1, 1, tzinfo=UTC)}
 
@@ -38,7 +50,57 @@ def numbered(number: int, title: str, **fields: Any) -> Dataset:
     return published(title, identifier=f"MVSA1.2.1-P1-TCC-D{number:03}", **fields)
 
 
-def make_kinds() -> dict[str, str]:
+def kept(title: str, name: str, content: bytes, **fields: Any) -> Dataset:
+    """A published dataset of one open file that holds no readings, its bytes as they are."""
+    dataset = stock.dataset(title, release=OPEN, identifier="", description=f"{title} of the wards of Testshire.")
+    path = Path(settings.FAIRWATT_HOME) / name
+    path.write_bytes(content)
+    stored = get_lake().raw.add(path)
+    stock.file(dataset, name, sha256=stored.sha256, size=len(content), rows=0, period_start=None, **fields)
+    issue_version(actor=Actor.system(), dataset=dataset, at=stock.NOW - stock.DAY, note="First version")
+    return dataset
+
+
+def mapped(title: str, name: str, attributes: dict[str, str]) -> Dataset:
+    """A map of one point."""
+    point = {"type": "Feature", "properties": attributes, "geometry": {"type": "Point", "coordinates": [-1.2, 51.7]}}
+    content = json.dumps({"type": "FeatureCollection", "features": [point]}).encode()
+    extent = {"crs": "EPSG:4326", "fields": list(attributes)}
+    return kept(
+        title, name, content, kind="spatial", format="GeoJSON", media_type="application/geo+json", extent=extent
+    )
+
+
+def workbook() -> Dataset:
+    """A table of costs, in a workbook."""
+    book = io.BytesIO()
+    with xlsxwriter.Workbook(book) as written:
+        sheet = written.add_worksheet("Costs")
+        sheet.write_row(0, 0, ["Item", "Cost in pounds"])
+        sheet.write_row(1, 0, ["Charger", 950])
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    sample = {"columns": ["Item", "Cost in pounds"], "rows": [["Charger", "950"]], "columns_total": 2}
+    return kept(
+        "Costs", "costs.xlsx", book.getvalue(), kind="table", format="XLSX", media_type=media_type, sample=sample
+    )
+
+
+def live() -> Dataset:
+    """A dataset that takes live readings."""
+    dataset = numbered(7, "Feeder, live")
+    open_live_feed(actor=stock.actor(stock.person("liv", is_manager=True)), dataset_key=dataset.key, at=stock.NOW)
+    issue_version(actor=Actor.system(), dataset=dataset, at=stock.NOW, note="Live from now on")
+    return dataset
+
+
+def package(client: Client) -> TrialPackage:
+    """What everyone may have of a trial."""
+    logged("School in a trial")
+    b"".join(client.get(f"/trials/{CODE}/package.zip").streaming_content)
+    return TrialPackage.objects.get()
+
+
+def make_kinds(client: Client) -> dict[str, str]:
     """One entry of each kind, by the PID that it is asked for by."""
     public = numbered(1, "School load", keywords=["school", "load"])
     older = public.versions.get()
@@ -58,6 +120,11 @@ def make_kinds() -> dict[str, str]:
         "embargoed": numbered(6, "Embargoed", release=EMBARGOED).key,
         "withdrawn": gone.key,
         "background": elsewhere.key,
+        "map": mapped("Wards", "wards.geojson", {"ward": "Rose Hill"}).key,
+        "map without attributes": mapped("Substations", "points.geojson", {}).key,
+        "workbook": workbook().key,
+        "live feed": live().key,
+        "package": package(client).key,
     }
     return {kind: f"{BASE}/ark:/99999/{key}" for kind, key in keys.items()}
 
@@ -81,9 +148,10 @@ def portal(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Portal:
     """Ask a portal everything that an assessor asks; nothing of it stays in the database."""
-    home, visits = tmp_path_factory.mktemp("visited"), Visits(Client())
+    home, client = tmp_path_factory.mktemp("visited"), Client()
+    visits = Visits(client)
     with django_db_blocker.unblock(), override_settings(FAIRWATT_HOME=Path(home)), transaction.atomic():
-        kinds = {kind: Visited(address, harvest(visits, address)) for kind, address in make_kinds().items()}
+        kinds = {kind: Visited(address, harvest(visits, address)) for kind, address in make_kinds(client).items()}
         transaction.set_rollback(True)
     visits.client = None
     return Portal(visits, kinds)

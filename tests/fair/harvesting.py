@@ -6,6 +6,7 @@ what typed links lead to; the first value found of each element is the one that 
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import warnings
@@ -18,10 +19,11 @@ from xml.etree import ElementTree as ET
 import extruct
 import idutils
 import lxml.html
+from python_calamine import CalamineWorkbook
 from rdflib import DC, DCTERMS, FOAF, RDF, Graph, Namespace
 from rdflib.term import Node
 
-from tests.fair.visiting import Visits
+from tests.fair.visiting import Answer, Visits
 
 SDO, DCAT = Namespace("https://schema.org/"), Namespace("http://www.w3.org/ns/dcat#")
 ACCEPTED = {  # what is asked for by name, once the page is read
@@ -309,8 +311,17 @@ def _contents(visits: Visits, claims: list[dict[str, str]]) -> Iterator[Content]
             status=answer.status,
             media_type=answer.media_type if is_there else "",
             size=len(answer.body) if is_there else 0,
-            text=re.sub(r"\s+", " ", answer.text) if is_there else "",
+            text=re.sub(r"\s+", " ", _read(answer)) if is_there else "",
         )
+
+
+def _read(answer: Answer) -> str:
+    """The text of a file: of a workbook that of its cells, as F-UJI's reader of files has it."""
+    if not answer.media_type.endswith("spreadsheetml.sheet"):
+        return answer.text
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.body))
+    sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+    return " ".join(str(cell) for sheet in sheets for row in sheet for cell in row)
 
 
 def _bytes_of(size: str) -> float | None:

@@ -32,6 +32,11 @@ def percent(points: tuple[float, float]) -> float:
         ("embargoed", 96.2, 87.5),
         ("withdrawn", 100.0, 91.7),
         ("background", 88.5, 79.2),
+        ("map", 100.0, 95.8),
+        ("map without attributes", 100.0, 95.8),
+        ("workbook", 96.2, 91.7),
+        ("live feed", 100.0, 95.8),
+        ("package", 96.2, 87.5),
     ],
 )
 def test_each_kind_has_its_score(harvests: dict[str, Harvest], kind: str, now: float, before: float) -> None:

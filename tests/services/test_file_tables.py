@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from fairwatt.core.files.profile import ChannelRule, Dialect, ImportProfile, Kind, TableRule, TimestampRule
 from fairwatt.core.metadata.csvw import to_csvw
 from fairwatt.core.metadata.tables import TableEntry
-from fairwatt.services.file_tables import describe_table
+from fairwatt.records.models import File
+from fairwatt.services.file_tables import describe_table, headings_of
 from tests.core.metadata.examples import FILE, certificate
+from tests.services import stock
 
 TITLES = ["Date", "Time", "Load [kW]", "Note"]
 ROWS = [["18/11/2019", "09:30:00", "1.234,5", "start"], ["18/11/2019", "10:00:00", "", "a;b"]]
@@ -204,3 +206,17 @@ def test_files_that_are_gone_or_not_described_are_no_tables_and_the_readings_sta
         assert document["url"].endswith("/readings.csv")
     both = to_csvw(certificate(files=(FILE, FILE.model_copy(update={"table": table}))))
     assert [one["url"].rpartition("/")[2] for one in both["tables"]] == ["readings.csv", "original"]
+
+
+@pytest.mark.django_db
+def test_a_table_without_readings_has_its_headings_told_unless_they_may_be_values_or_of_people() -> None:
+    sample = {"columns": ["Item", "Cost", "", "Cost"], "rows": [["Charger", "950", "", ""]], "columns_total": 4}
+    owner = stock.dataset()
+    costs = stock.file(owner, "costs.xlsx", kind="table", sample=sample)
+    assert headings_of(costs) == ("Item", "Cost")
+    for code in ("no-header", "meter-point-numbers", "personal-columns"):
+        other = stock.file(owner, f"{code}.xlsx", kind="table", sample=sample)
+        stock.finding(other, code=code)
+        assert headings_of(other) == ()
+    assert headings_of(stock.file(owner, "readings.csv", sample=sample)) == ()
+    assert headings_of(stock.file(owner, "gone.xlsx", kind=File.Kind.TABLE, original_erased_at=stock.NOW)) == ()

@@ -24,7 +24,7 @@ from fairwatt.core.errors import NotFound
 
 PIECE_BYTES = 256 * 1024
 _SPEC = re.compile(r"^(\d*)-(\d*)$")
-_MARKUP = ("html", "svg", "xml")
+_MARKUP = re.compile("html|svg|[/+]xml")  # workbooks of "openxmlformats" are none
 
 
 @dataclass(frozen=True)
@@ -273,6 +273,6 @@ def _gone(path: Path | None) -> NotFound:
 
 def _safe_media_type(media_type: str) -> str:
     kind = media_type.lower().split(";")[0].strip()
-    if not kind or any(word in kind for word in _MARKUP):
+    if not kind or _MARKUP.search(kind):
         return "application/octet-stream"
     return media_type

@@ -50,7 +50,7 @@ from fairwatt.services.access import decide_data, no_such_dataset, require_metad
 from fairwatt.services.actors import Actor
 from fairwatt.services.audit import record_event
 from fairwatt.services.file_looks import READER, find_bounds, profile_digest, profile_name
-from fairwatt.services.file_tables import table_of
+from fairwatt.services.file_tables import headings_of, table_of
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.links import absolute, dataset_path, file_path, original_path, profile_path
 from fairwatt.services.listings import note_change
@@ -396,6 +396,7 @@ class _Builder:
             bounds=find_bounds(file),
             attributes=tuple(file.extent.get("fields") or ()) if file.extent else (),
             readings_sha256=file.readings_sha256,
+            columns=headings_of(file),
             table=table_of(file),
         )
 

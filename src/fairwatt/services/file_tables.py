@@ -10,6 +10,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from fairwatt.core.files.privacy import METER_POINTS, PERSONAL_COLUMNS
 from fairwatt.core.files.profile import ChannelRule, Compression, Dialect, ImportProfile, Kind, TableRule
 from fairwatt.core.metadata.tables import Datatype, TableColumn, TableEntry
 from fairwatt.records.models import File
@@ -26,6 +27,7 @@ _OTHER_TEXT = frozenset(  # findings after which the file is not simply a table,
         "marks-beside-values", "other-than-named", "meter-point-numbers", "no-header", "days-left-out",
     }
 )  # fmt: skip
+_NO_HEADINGS = frozenset({METER_POINTS, PERSONAL_COLUMNS, "no-header"})
 _OTHER_TIMES = frozenset({"bad-stamp", "mixed-time-forms", "day-order-contradicted", "repeated-local-times"})
 _OTHER_VALUES = frozenset(
     {"mixed-types", "not-a-number", "odd-digits", "mixed-decimal-marks", "mixed-units", "marks-for-nought"}
@@ -35,6 +37,14 @@ _TIMES = ("HH:mm:ss", "HHmmss", "HH:mm", "HHmm")
 _MARKS = {"%Y": "yyyy", "%m": "MM", "%d": "dd", "%H": "HH", "%M": "mm", "%S": "ss", "%z": "XXX"}
 _DIGITS = {"yyyy": r"\d{4}", "XXX": r"(Z|[+-]\d\d:\d\d)"}
 _MARK = re.compile("yyyy|MM|dd|HH|mm|ss|XXX")
+
+
+def headings_of(file: File) -> tuple[str, ...]:
+    """The headings of a table that holds no readings; none where it has none, or where it tells of people."""
+    codes = {str(finding.code) for finding in file.findings.all()}
+    if file.kind != File.Kind.TABLE or file.original_erased_at is not None or codes & _NO_HEADINGS:
+        return ()
+    return tuple(dict.fromkeys(str(title) for title in (file.sample or {}).get("columns", ()) if title))
 
 
 def table_of(file: File) -> TableEntry | None:

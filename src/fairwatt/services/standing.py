@@ -134,7 +134,7 @@ def _files_left(certificate: Certificate, lost: Mapping[str, File]) -> Iterable[
         elif file.erased_at is None or certificate.kind == "file":
             rows = 0 if file.erased_at else file.rows
             gone = {"size": 0, "sha256": "", "download_url": "", "readings_sha256": "", "rows": rows, "bounds": ()}
-            said = {"attributes": ()} if file.erased_at else {}
+            said = {"attributes": (), "columns": ()} if file.erased_at else {"columns": ()}
             yield entry.model_copy(update={**gone, **said})
 
 

@@ -286,3 +286,23 @@ def test_an_older_version_leads_to_the_forms_of_its_own_and_to_its_neighbours() 
     assert links["describedby"].endswith("?version=1")
     assert links["successor-version"] == links["latest-version"] == f"{BASE}/ark:/99999/000000vers2"
     assert "predecessor-version" not in links
+
+
+def test_croissant_ends_each_sentence_once_and_tells_the_hash_of_readings_that_are_as_certified() -> None:
+    settled = to_croissant(certificate(series_count=2, readings_sha256="c" * 64, version=certificate().versions[0]))
+    growing = to_croissant(certificate(series_count=2))
+
+    described = [field["description"] for field in settled["recordSet"][0]["field"]]
+    assert described == [
+        "Start: Start of the interval, in UTC.",
+        "Series: Which meter or place the reading is of.",
+        "Active Power L1N Avg: mean import Active power. In kW.",
+    ]
+    assert (settled["isLiveDataset"], settled["distribution"][0]["sha256"]) == (False, "c" * 64)
+    assert (growing["isLiveDataset"], growing["distribution"][0].get("sha256")) == (True, None)
+
+
+def test_the_hash_of_an_older_versions_readings_is_not_told_of_those_of_today() -> None:
+    older = to_croissant(certificate(readings_sha256="c" * 64, version=certificate().versions[1]))
+
+    assert (older["isLiveDataset"], older["distribution"][0].get("sha256")) == (True, None)

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from hypothesis import given
 
-from fairwatt.core.metadata import Certificate, Provenance, assess_provenance, to_schema_org, to_script_json
+from fairwatt.core.metadata import Certificate, Licensing, Provenance, assess_provenance, to_schema_org, to_script_json
 from tests.core.metadata.examples import BASE, FILE, NOW, certificate, certificates, file_certificate, texts
 
 PAGE = f"{BASE}/datasets/0000000gnp8/"
@@ -127,6 +127,29 @@ def test_a_file_says_which_dataset_it_is_part_of() -> None:
     assert document["isPartOf"]["@id"] == f"{BASE}/ark:/99999/0000000gnp8"
     assert document["distribution"][0]["@id"] == f"{BASE}/files/0000000file/#distribution"
     assert document["distribution"][0]["url"] == document["url"]
+
+
+def test_columns_of_a_table_without_readings_and_a_maps_geometry_are_described_by_name() -> None:
+    costs = FILE.model_copy(update={"kind": "table", "columns": ("Item", "Cost in pounds")})
+    points = FILE.model_copy(update={"kind": "spatial"})
+    written = certificate(files=(costs, points), channels=())
+
+    assert [one["name"] for one in to_schema_org(written, at=NOW)["variableMeasured"]] == [
+        "Item",
+        "Cost in pounds",
+        "geometry",
+    ]
+    hidden = to_schema_org(written.without_values(), at=NOW)
+    assert [one["name"] for one in hidden["variableMeasured"]] == ["geometry"]  # what stands first may be a value
+    assert certificate(files=(costs,)).tells_values
+
+
+def test_a_licence_without_an_address_is_a_work_with_a_name() -> None:
+    document = to_schema_org(certificate(licensing=Licensing(code="DSA", title="Data Sharing Agreement")), at=NOW)
+    work = {"@type": "CreativeWork", "@id": f"{BASE}/datasets/0000000gnp8/#licence", "name": "Data Sharing Agreement"}
+
+    assert document["license"] == document["distribution"][0]["license"] == work
+    assert "license" not in to_schema_org(certificate(licensing=Licensing()), at=NOW)
 
 
 @given(certificates())

@@ -30,7 +30,7 @@ _SINCE_ISSUED = (
     "further_providers",
 )  # fmt: skip
 _BOX = 4  # numbers of a box
-_SINCE_ISSUED_OF_FILES = ("readings_sha256", "table", "bounds", "attributes")
+_SINCE_ISSUED_OF_FILES = ("readings_sha256", "table", "bounds", "attributes", "columns")
 _SINCE_ISSUED_OF_VERSIONS = ("doi_url",)
 
 
@@ -154,6 +154,7 @@ class FileEntry(Frozen):
     crs: Text = ""
     bounds: tuple[Number, ...] = ()  # of a map: west, south, east, north as longitudes and latitudes
     attributes: tuple[Text, ...] = ()  # that a map's features have, by name
+    columns: tuple[Text, ...] = ()  # of a table that holds no readings, by their headings
     table: TableEntry | None = None  # how its text is a table; None where it is none, or none that CSVW can describe
 
     @property
@@ -347,8 +348,8 @@ class Certificate(Frozen):
     @property
     def tells_values(self) -> bool:
         """Whether it says anything of what values the readings take."""
-        maps = any(file.bounds for file in self.files)
-        return maps or any(map(_has_values, self.channels)) or any(map(_quotes_values, self.findings))
+        files = any(file.bounds or file.columns for file in self.files)
+        return files or any(map(_has_values, self.channels)) or any(map(_quotes_values, self.findings))
 
     @property
     def bounds(self) -> tuple[float, ...]:
@@ -362,7 +363,8 @@ class Certificate(Frozen):
     def without_values(self) -> Certificate:
         """The same without what values the readings take: for those who may not have the readings.
 
-        The smallest, mean and largest values go, the words of findings that quote some, and where maps lie.
+        The smallest, mean and largest values go, the words of findings that quote some, where maps lie, and the
+        headings of tables, as what stands first in a table need be no heading.
         """
         channels = tuple(
             channel.model_copy(update={"minimum": None, "mean": None, "maximum": None})
@@ -374,7 +376,8 @@ class Certificate(Frozen):
             finding.model_copy(update={"message": WITHOUT_VALUES.get(finding.code, finding.message)})
             for finding in self.findings
         )
-        files = tuple(file.model_copy(update={"bounds": ()}) if file.bounds else file for file in self.files)
+        told = {"bounds": (), "columns": ()}
+        files = tuple(file.model_copy(update=told) if file.bounds or file.columns else file for file in self.files)
         return self.model_copy(update={"channels": channels, "findings": findings, "files": files})
 
     @property

@@ -328,11 +328,14 @@ def _part(file: FileEntry, certificate: Certificate) -> dict[str, str]:
 
 
 def _attributes(certificate: Certificate) -> list[dict[str, str]]:
-    """What the features of maps have, by name."""
-    names = dict.fromkeys(name for file in certificate.files for name in file.attributes if name)
-    return [
-        {"@type": "PropertyValue", "name": name, "description": "Attribute of the map's features"} for name in names
-    ]
+    """What the features of maps have, by name, and the columns of tables that hold no readings."""
+    said: dict[str, str] = {}
+    for file in certificate.files:
+        said |= dict.fromkeys(filter(None, file.attributes), "Attribute of the map's features")
+        if file.kind == "spatial" and file.known_size is not None:
+            said["geometry"] = "Where each feature of the map lies"
+        said |= dict.fromkeys(filter(None, file.columns), "Column of a table")
+    return [{"@type": "PropertyValue", "name": name, "description": about} for name, about in said.items()]
 
 
 def _variable(channel: ChannelEntry) -> dict[str, Any]:
