@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fairwatt.core.files import Inspection, Question, apply_answers
+from fairwatt.core.files import FileSample, ImportProfile, Inspection, Question, apply_answers, inspect_file
+from fairwatt.core.files.disputing import find_disputes
+from fairwatt.core.files.fitting import fit_profile
 from fairwatt.core.files.said_scales import find_said_scale
 from tests.core.files.samples import csv, half_hours, inspect
 
@@ -83,3 +85,42 @@ def test_a_unit_of_all_that_a_head_denies_is_asked_about() -> None:
 
 def test_no_scale_is_found_where_nothing_is_divided_by() -> None:
     assert find_said_scale(["CT ratio: 200/0", "Divide values by 0", "Multiplier: 0"]) is None
+
+
+def _file(line: str) -> Inspection:
+    rows = [f"2021-06-{1 + n // 48:02d} {n // 2 % 24:02d}:{n % 2 * 30:02d},{n % 7}.25" for n in range(96)]
+    text = "\n".join([*([line, ""] if line else []), "Time (UTC),Import kWh", *rows, ""])
+    return inspect_file(FileSample.of(text.encode()), name="meter.csv")
+
+
+def _saved(line: str) -> ImportProfile:
+    first = _file(line)
+    assert first.profile is not None
+    guesses = {one.id: one.guess for one in first.questions}
+    return apply_answers(first.profile, {**guesses, **({"scale:import_kwh": "10"} if line else {})})
+
+
+@pytest.mark.parametrize(
+    ("first", "following", "why"),
+    [
+        ("Multiplier,10", "Multiplier,10", ""),
+        ("Multiplier,10", "", ""),
+        ("Multiplier,10", "Multiplier,40", "But the saved profile says ‘Multiplier 10’."),
+        ("", "Multiplier,10", "But the saved profile says nothing of it."),
+    ],
+)
+def test_a_saved_profile_is_asked_about_where_the_next_file_says_another_scale(
+    first: str, following: str, why: str
+) -> None:
+    profile = _saved(first)
+    disputes = {one.id: one.why for one in find_disputes(profile, _file(following))}
+    assert list(disputes) == (["scale:import_kwh"] if why else [])
+    assert all(said.endswith(why) for said in disputes.values())
+    assert fit_profile(profile, _file(following), name="next.csv").channels[0].multiplier == (10.0 if first else 1.0)
+
+
+def test_a_profile_without_a_scale_keeps_the_digest_it_had() -> None:
+    profile = _saved("")
+    without = profile.model_dump(exclude={"scale_said"})
+    assert ImportProfile.model_validate(without).digest == profile.digest
+    assert profile.digest != _saved("Multiplier,10").digest

@@ -22,6 +22,7 @@ from fairwatt.core.files.local_time import clock_changes, load_zone
 from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Question, TimestampRule
 from fairwatt.core.files.registers import Verdict
 from fairwatt.core.files.restarts import METERS
+from fairwatt.core.files.said_zones import OF_A_LINE
 from fairwatt.core.files.settling import OPEN, pair_channels
 from fairwatt.core.files.signs import SignGuess
 from fairwatt.core.files.swapped_days import MIXED, is_mixture
@@ -63,6 +64,8 @@ def find_disputes(profile: ImportProfile, inspection: Inspection) -> tuple[Quest
     if "decimal" in asked and profile.dialect.decimal_how in OPEN:
         disputes.append(asked["decimal"])
     pairs = [(rule, other) for rule, other in pair_channels(profile, found) if other is not None]
+    if found.scale_said and found.scale_said != profile.scale_said:
+        disputes += _of_scale(profile, pairs, asked)
     disputes += _of_units(profile, pairs)
     for rule, other in pairs:
         if rule.kind is Kind.NUMBER:
@@ -92,7 +95,8 @@ def _of_zone(mine: TimestampRule, theirs: TimestampRule, asked: Mapping[str, Que
         return
     if theirs.time_zone is None or is_same_clock(mine.time_zone, theirs.time_zone):
         return
-    if mine.time_zone_how is How.CONFIRMED and theirs.time_zone_how is How.READ and mine.heads == theirs.heads:
+    is_read = theirs.time_zone_how is How.READ and not theirs.time_zone_why.startswith(OF_A_LINE)
+    if mine.time_zone_how is How.CONFIRMED and is_read and mine.heads == theirs.heads:
         return  # whoever made the profile had the same words before them
     if _is_overruled(mine, theirs.time_zone):
         return
@@ -206,6 +210,17 @@ def _of_direction(rule: ChannelRule, other: ChannelRule, asked: Mapping[str, Que
     elif rule.direction == "export" and rule.multiplier < 0 and other.signs == "plus":
         why = "The saved profile says that what is fed in is written with a minus, but no number here has one."
         yield ask_direction([rule], SignGuess("export", why, _SURE))
+
+
+def _of_scale(
+    profile: ImportProfile, pairs: Sequence[tuple[ChannelRule, ChannelRule]], asked: Mapping[str, Question]
+) -> Iterator[Question]:
+    """What numbers are multiplied by, where this file says another thing of it than the profile's."""
+    says = f"‘{profile.scale_said}’" if profile.scale_said else "nothing of it"
+    own = {f"scale:{other.field}": f"scale:{rule.field}" for rule, other in pairs}
+    for key, question in asked.items():
+        if key == "scale" or key in own:
+            yield _against(question, says).model_copy(update={"id": own.get(key, key)})
 
 
 def _of_decimals(profile: ImportProfile, rule: ChannelRule, question: Question | None) -> Iterator[Question]:

@@ -388,6 +388,8 @@ class ImportProfile(_Frozen):
         How many months of the calendar the step is (1, 3, 12), 0 where it is a fixed time or there is none.
     resolution_why
         Where there is no fixed step, why.
+    scale_said
+        What the file says of a scale outside its columns' heads, in its own words; "" where it says none.
     """
 
     version: Literal[1, 2] = PROFILE_VERSION
@@ -407,6 +409,7 @@ class ImportProfile(_Frozen):
     resolution_s: float | None = Field(default=None, gt=0)
     calendar_months: Literal[0, 1, 3, 6, 12] = 0
     resolution_why: str = ""
+    scale_said: str = ""
 
     @property
     def has_series(self) -> bool:
@@ -429,6 +432,8 @@ class ImportProfile(_Frozen):
         later = dict(_SINCE_2) if self.version == 1 else {}
         if not self.series_runs:  # most documents were made before there was such a thing
             later["series_runs"] = True
+        if not self.scale_said:  # the same
+            later["scale_said"] = True
         for field in ("time_zone_seen", "day_begins_s", "ends_early_s", "clock_texts"):  # the same
             if not getattr(self.timestamp, field):
                 later["timestamp"] = {**later.get("timestamp", {}), field: True}

@@ -36,6 +36,7 @@ COMMENTS: dict[str, dict[str, str]] = {
         "series_column": "position of the column that says which meter a row belongs to",
         "series_parts": "positions of further columns that tell the meters apart together with it",
         "series": "the meter's name, where there is one",
+        "scale_said": "what the file says beside its columns of a scale; a file that says another is asked about",
         "series_runs": "whether another meter's rows begin each time that times begin anew: they are called 1, 2, 3",
         "series_kind": "mpan or mprn where meters are named by their supply number, person where by people: personal",
         "personal_columns": "positions of other columns that say who somebody is; they become no channels",

@@ -116,6 +116,7 @@ def ask_said_scales(
     if said is not None:
         scaled = [c for c in profile.channels if c.kind is Kind.NUMBER and c.quantity in SCALED]
         more += [_question(scaled, said)] if scaled and not any(one.startswith("scale") for one in asked) else []
+        profile = profile.model_copy(update={"scale_said": said.text})
     return profile, (*(question for question in questions if question.id not in dropped), *more)
 
 

@@ -37,6 +37,7 @@ def settle(profile: ImportProfile, inspection: Inspection) -> ImportProfile:
             "timestamp": _settled_times(profile.timestamp, found.timestamp),
             "dialect": profile.dialect.model_copy(update=_settled_marks(profile, found)),
             "channels": channels,
+            "scale_said": found.scale_said or profile.scale_said,
             **_settled_step(profile, inspection),
         }
     )
