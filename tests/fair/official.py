@@ -16,6 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import csvw
+import mlcroissant
+import requests
+from rocrate_validator import models, services
+from rocrate_validator.utils.http import HttpRequester
+
 SCHEMA_ORG = "http://schema.org/"  # as RO-Crate's context has it
 OTHER_TERMS = {
     "File": f"{SCHEMA_ORG}MediaObject",
@@ -25,8 +31,6 @@ OTHER_TERMS = {
 
 def check_croissant(document: dict[str, Any], folder: Path) -> list[str]:
     """What mlcroissant says."""
-    import mlcroissant  # noqa: PLC0415 - each validator is loaded only where it is asked
-
     path = folder / "croissant.json"
     path.write_text(json.dumps(document))
     try:
@@ -38,8 +42,6 @@ def check_croissant(document: dict[str, Any], folder: Path) -> list[str]:
 
 def check_csvw(given: tuple[dict[str, Any], str], folder: Path) -> list[str]:
     """What csvw says of a table with its description."""
-    import csvw  # noqa: PLC0415 - as above
-
     document, table = given
     (folder / "readings.csv").write_text(table, newline="")
     path = folder / "readings.csv-metadata.json"
@@ -53,9 +55,6 @@ def check_csvw(given: tuple[dict[str, Any], str], folder: Path) -> list[str]:
 
 def check_ro_crate(document: dict[str, Any], folder: Path) -> list[str]:
     """What roc-validator says of what the profile of RO-Crate 1.2 requires."""
-    from rocrate_validator import models, services  # noqa: PLC0415 - as above
-    from rocrate_validator.utils.http import HttpRequester  # noqa: PLC0415
-
     terms = {key for entity in document["@graph"] for key in entity} | {
         kind for entity in document["@graph"] for kind in _listed(entity.get("@type", []))
     }
@@ -74,7 +73,6 @@ def _listed(value: str | list[str]) -> list[str]:
 
 def _answering(document: dict[str, Any]) -> Callable[..., Any]:
     """A request that is answered with one document, whatever it asks for."""
-    import requests  # noqa: PLC0415 - a library of the validators' environment
 
     def ask(url: str, *_: Any, **__: Any) -> requests.Response:
         answer = requests.Response()

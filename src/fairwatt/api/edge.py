@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.csrf import csrf_exempt
 
 from fairwatt.api.problems import problem_from_answer, problem_of
 
@@ -58,8 +59,7 @@ def _wrapped(view: View, tidy: Callable[[HttpResponseBase], HttpResponseBase]) -
         patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
         return _share(request, response)
 
-    answer.csrf_exempt = True  # type: ignore[attr-defined]
-    return answer
+    return csrf_exempt(answer)
 
 
 def is_anonymous(request: HttpRequest) -> bool:

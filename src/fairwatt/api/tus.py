@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import http_date
+from django.views.decorators.csrf import csrf_exempt
 
 from fairwatt.api.authentication import authenticate
 from fairwatt.api.problems import problem, problem_from_answer, problem_of
@@ -32,6 +33,8 @@ EXTENSIONS: Final = "creation,creation-with-upload,termination,checksum,expirati
 ALGORITHMS: Final = ("sha256", "sha1", "md5")
 BODY_TYPE: Final = "application/offset+octet-stream"
 PIECE_BYTES: Final = 256 * 1024
+_CHECKSUM_MISMATCH: Final = 460  # tus's own status, unknown to http
+_LONGEST_NUMBER: Final = 18  # digits that a bigint has room for
 
 
 class MalformedRequest(InvalidInput):
@@ -52,11 +55,13 @@ class LengthRequired(InvalidInput):
     http_status = 411
 
 
+@csrf_exempt  # authenticate() checks it
 def collection(request: HttpRequest) -> HttpResponseBase:
     """``/api/uploads/``: OPTIONS says what the server can do, POST begins an upload."""
     return _answer(request, {"POST": _create, "OPTIONS": _describe})
 
 
+@csrf_exempt  # authenticate() checks it
 def resource(request: HttpRequest, upload_id: UUID) -> HttpResponseBase:
     """``/api/uploads/<id>``: HEAD says how far it is, PATCH adds bytes, DELETE gives it up."""
 
@@ -67,9 +72,6 @@ def resource(request: HttpRequest, upload_id: UUID) -> HttpResponseBase:
         request,
         {"HEAD": on(_tell), "PATCH": on(_append), "DELETE": on(_terminate), "OPTIONS": _describe},
     )
-
-
-collection.csrf_exempt = resource.csrf_exempt = True  # type: ignore[attr-defined]  # authenticate() checks it
 
 
 def _answer(request: HttpRequest, views: dict[str, Callable[[HttpRequest], HttpResponse]]) -> HttpResponseBase:
@@ -86,7 +88,7 @@ def _answer(request: HttpRequest, views: dict[str, Callable[[HttpRequest], HttpR
             response = view(request)
     except Exception as error:  # the one place that turns errors into answers of this protocol
         response = problem_of(error)
-        if response.status_code == 460:  # noqa: PLR2004 - tus's own status, unknown to http
+        if response.status_code == _CHECKSUM_MISMATCH:
             response.reason_phrase = "Checksum Mismatch"
     response["Tus-Resumable"] = VERSION
     response.setdefault("Cache-Control", "no-store")
@@ -217,7 +219,7 @@ def _require_body_type(request: HttpRequest) -> None:
 
 def _whole_number(request: HttpRequest, header: str) -> int:
     text = request.headers.get(header, "").strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):  # noqa: PLR2004 - fits a bigint
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER):
         raise MalformedRequest(f"{header} must be a whole number of bytes.", where={"header": header})
     return int(text)
 

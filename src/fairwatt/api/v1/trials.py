@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -130,14 +131,19 @@ class EventPage(Schema):
     next: str | None
 
 
-@router.get(
-    "/trials",
-    auth=Caller("read"),
-    response=answers(TrialList),
-    operation_id="list_trials",
-    summary="All trials",
-    openapi_extra=open_to_all(),
-)
+def _reads(path: str, answer: type[Schema], *, operation_id: str, summary: str) -> Callable[[Any], Any]:
+    """Declare what everybody may read of trials, as far as each may know of them."""
+    return router.get(
+        path,
+        auth=Caller("read"),
+        response=answers(answer, *((404,) if "{" in path else ())),
+        operation_id=operation_id,
+        summary=summary,
+        openapi_extra=open_to_all(),
+    )
+
+
+@_reads("/trials", TrialList, operation_id="list_trials", summary="All trials")
 def read_trials(request: HttpRequest) -> TrialList:
     """List the trials with what each has, and how much it still lacks to be validated."""
     return TrialList(
@@ -145,28 +151,14 @@ def read_trials(request: HttpRequest) -> TrialList:
     )
 
 
-@router.get(
-    "/trials/{code}",
-    auth=Caller("read"),
-    response=answers(TrialDetails, 404),
-    operation_id="get_trial",
-    summary="One trial",
-    openapi_extra=open_to_all(),
-)
+@_reads("/trials/{code}", TrialDetails, operation_id="get_trial", summary="One trial")
 def read_trial(request: HttpRequest, code: str) -> TrialDetails:
     """Say what a trial has, and still lacks to be validated."""
     view = get_trial(actor=actor_of(request), code=code, at=timezone.now())
     return TrialDetails(**_trial(view), missing=[_lack(lack) for lack in view.lacks[:MOST_ITEMS]])
 
 
-@router.get(
-    "/trials/{code}/missing",
-    auth=Caller("read"),
-    response=answers(LackPage, 404),
-    operation_id="list_trial_lacks",
-    summary="All that a trial lacks",
-    openapi_extra=open_to_all(),
-)
+@_reads("/trials/{code}/missing", LackPage, operation_id="list_trial_lacks", summary="All that a trial lacks")
 def read_lacks(request: HttpRequest, code: str, query: Query[LackQuery]) -> LackPage:
     """List what a trial still lacks to be validated, of one kind where it is asked for."""
     view = get_trial(actor=actor_of(request), code=code, at=timezone.now())
@@ -175,14 +167,7 @@ def read_lacks(request: HttpRequest, code: str, query: Query[LackQuery]) -> Lack
     return LackPage(items=[_lack(lack) for _, lack in page.items], next=page.next)
 
 
-@router.get(
-    "/trials/{code}/events",
-    auth=Caller("read"),
-    response=answers(EventPage, 404),
-    operation_id="list_trial_events",
-    summary="A trial's events",
-    openapi_extra=open_to_all(),
-)
+@_reads("/trials/{code}/events", EventPage, operation_id="list_trial_events", summary="A trial's events")
 def read_events(request: HttpRequest, code: str, paging: Query[Paging]) -> EventPage:
     """List the events of a trial."""
     page = cut_page(request, list(find_trial(code).events.all()), paging, key_of=lambda event: str(event.pk))

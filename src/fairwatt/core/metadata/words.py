@@ -16,6 +16,9 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
+_ROUNDS_UP = 999.5  # to the next unit, rather than to 1,000 of this one
+_WITHOUT_TENTHS = 100
+
 
 def say_date(at: datetime, *, zone: str = "UTC") -> str:
     """Say a date in full: ``1 May 2027``.
@@ -63,8 +66,8 @@ def say_bytes(size: int) -> str:
     """Say a size in decimal units, as disks and downloads do: ``1.1 MB``."""
     value = float(size)
     for unit in ("B", "kB", "MB", "GB", "TB"):
-        if value < 999.5 or unit == "TB":  # noqa: PLR2004 - rounds to 1,000
-            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"  # noqa: PLR2004
+        if value < _ROUNDS_UP or unit == "TB":
+            return f"{value:.0f} {unit}" if unit == "B" or value >= _WITHOUT_TENTHS else f"{value:.1f} {unit}"
         value /= 1000
     raise AssertionError("unreachable")
 
