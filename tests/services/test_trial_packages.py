@@ -23,7 +23,7 @@ from fairwatt.services.certificates import issue_version
 from fairwatt.services.erasures import confirmation_of
 from fairwatt.services.jobs import claim_job
 from fairwatt.services.lakes import get_lake
-from fairwatt.services.package_orders import PREPARE
+from fairwatt.services.package_orders import PREPARE, schedule_sums
 from fairwatt.services.trial_packages import HandedPackage, get_package, hand_out_package
 from fairwatt.services.trials import get_trial
 from fairwatt.services.withdrawals import withdraw_dataset
@@ -279,6 +279,11 @@ def test_what_is_published_is_summed_by_a_worker_so_that_even_the_first_large_pa
     for actor in (ANYONE, manager()):
         with opened(handed(actor)) as found:
             assert found.testzip() is None
+
+    assert schedule_sums(at=stock.NOW) == 0
+    Job.objects.all().delete()  # as before there was such a job
+    assert (schedule_sums(at=stock.NOW), schedule_sums(at=stock.NOW)) == (1, 0)
+    run_pending(worker="tests", clock=lambda: stock.NOW)
 
     logged("Another load", days=18)
     assert [job.state for job in Job.objects.filter(kind=PREPARE)] == [Job.State.QUEUED, Job.State.DONE]

@@ -24,6 +24,15 @@ def order_sums(dataset: Dataset, *, at: datetime) -> None:
         enqueue_job(kind=PREPARE, payload={"trial": dataset.trial.code}, at=at)
 
 
+def schedule_sums(*, at: datetime) -> int:
+    """Order the sums of trials whose data were published before anybody ordered any; return of how many."""
+    trials = Trial.objects.filter(datasets__state=Dataset.State.PUBLISHED).distinct()
+    behind = [trial for trial in trials if not _jobs(trial).exists()]
+    for trial in behind:
+        enqueue_job(kind=PREPARE, payload={"trial": trial.code}, at=at)
+    return len(behind)
+
+
 def order_preparing(trial: Trial, *, at: datetime) -> Job:
     """Have a worker find the sums of all that packages of a trial may hold; asked again, it is the same job.
 

@@ -38,6 +38,7 @@ from fairwatt.services.lakes import send_originals
 from fairwatt.services.link_checks import schedule_link_checks
 from fairwatt.services.listings import note_what_is_behind
 from fairwatt.services.live_draining import forget_old_requests, run_drain
+from fairwatt.services.package_orders import schedule_sums
 from fairwatt.services.upkeep import schedule_upkeep
 from fairwatt.services.uploads import expire_uploads
 
@@ -53,6 +54,7 @@ PERIODIC: dict[str, tuple[timedelta, Callable[..., object]]] = {
     "give-dois": (timedelta(minutes=10), schedule_dois),
     "forget-live-requests": (timedelta(hours=1), forget_old_requests),
     "count-events": (timedelta(minutes=1), schedule_counts),
+    "sum-packages": (timedelta(minutes=10), schedule_sums),
 }
 LONGEST_PAUSE_S = 30.0
 DRAIN_ENDS_WITHIN_S = 5.0
