@@ -37,3 +37,11 @@ def test_days_of_eight_digits_may_end_with_the_year(form: str) -> None:
     answers = {"time_zone": "UTC", "stamp": "start", "day_first": "true" if form.startswith("%d") else "false"}
     _, starts = simple(rows, head, answers)
     assert starts == SUMMER
+
+
+@pytest.mark.parametrize("head", ["Year,DOY,HHMM", "Year,Day of year,Time"])
+def test_year_day_and_digits_of_the_clock_are_one_time(head: str) -> None:
+    """Campbell Scientific's loggers write so."""
+    rows = [f"{start:%Y},{start.timetuple().tm_yday},{start.hour * 100 + start.minute},1.5" for start in SUMMER]
+    _, starts = simple(rows, f"{head},kWh", {"time_zone": "UTC", "stamp": "start"})
+    assert starts == SUMMER

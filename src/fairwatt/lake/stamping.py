@@ -17,7 +17,15 @@ _DAY = 86_400_000_000
 _DAY_S = 86_400
 _MOST_MICROS = 8_000_000_000_000_000  # the year 2223
 _COMPACT = re.compile(r"%[YymdHIM]%[mdHMS]")
-_PATTERNS = {"Y": "[0-9]{4}", "y": "[0-9]{2}", "f": "[0-9]{1,9}", "p": "[AaPp][Mm]", "z": ".*", "Z": ".*"}
+_PATTERNS = {
+    "Y": "[0-9]{4}",
+    "j": "[0-9]{1,3}",
+    "y": "[0-9]{2}",
+    "f": "[0-9]{1,9}",
+    "p": "[AaPp][Mm]",
+    "z": ".*",
+    "Z": ".*",
+}
 _WORDS = frozenset("bBaA")
 # The hour 24 is a day's end only at 24:00; and the same written without a mark.
 _HOUR_24 = (

@@ -137,6 +137,16 @@ def test_a_clock_that_the_times_confirm_is_not_asked_about() -> None:
         assert asked(profile, stamped("2021-07-18", zone=shown)) == {}
 
 
+def test_a_line_that_names_another_clock_than_the_profile_is_asked_about() -> None:
+    """A portal's export of June says that its times are in UTC; that of January said nothing."""
+    begin = datetime(2021, 6, 18)
+    rows = [f"{begin + timedelta(minutes=30 * n):%d/%m/%Y %H:%M},{n % 23 / 10}" for n in range(240)]
+    june = looked("All times in UTC\nTime,Demand (kW)", rows)
+    question = disputed(saved(stamped("2021-01-18"), time_zone=LONDON), june)
+    assert (question.id, question.guess) == ("time_zone", "UTC")
+    assert asked(saved(june, time_zone=LONDON), june) == {}, "whoever said so had the line before them"
+
+
 @pytest.mark.parametrize(("said", "shown"), [("UTC", LONDON), (LONDON, "UTC"), ("Europe/Paris", "UTC")])
 def test_a_clock_that_was_told_against_what_the_same_times_show_is_not_asked_again(said: str, shown: str) -> None:
     first, winter = stamped("2021-10-29", zone=shown), stamped("2021-01-18")

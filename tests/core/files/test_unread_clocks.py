@@ -110,3 +110,24 @@ def test_a_zones_name_beside_another_offset_is_no_time(text: str) -> None:
 def test_a_number_of_hours_is_no_time_of_day() -> None:
     assert [read_clock(text) for text in ("1200 h", "1260 hrs", "12000 hrs")] == [None] * 3
     assert np.all([read_clock(text) is not None for text in ("0030 hrs", "2330hrs", "T07:00")])
+
+
+@pytest.mark.parametrize("heads", ["Date,Hour,Half", "Date,Hour,Quarter", "Date,Hour ending,Half hour"])
+def test_parts_of_hours_in_a_column_of_their_own_are_refused_by_its_name(heads: str) -> None:
+    share = 4 if "Quarter" in heads else 2
+    moments = [START + timedelta(minutes=60 // share * i) for i in range(24 * share * 4)]
+    names = ("A", "B") if heads.endswith("Half") else ("1", "2", "3", "4")
+    rows = [f"{at:%d/%m/%Y},{at.hour},{names[at.minute * share // 60]},{1 + i % 7 / 4}" for i, at in enumerate(moments)]
+    found = inspect(csv(f"{heads},Import kWh", *rows))
+    assert (found.kind, found.findings[-1].code) == ("table", "unread-times-of-day")
+    assert f"‘{heads.rpartition(',')[2]}’" in found.findings[-1].message
+
+
+@pytest.mark.parametrize("minute", [0, 30])
+def test_minutes_that_never_change_are_parts_of_the_time_too(minute: int) -> None:
+    """Weather services write the middles of hours so."""
+    rows = [f"{at:%Y,%m,%d},{at.hour},{minute},{1 + i % 7}" for i, at in enumerate(MOMENTS[::2])]
+    found = inspect(csv("Year,Month,Day,Hour,Minute,GHI (W/m2)", *rows))
+    assert found.profile is not None, found.findings
+    assert found.profile.timestamp.format == "%Y %m %d %H %M"
+    assert [channel.name for channel in found.profile.channels] == ["GHI (W/m2)"]

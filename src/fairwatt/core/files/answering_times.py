@@ -40,7 +40,8 @@ def with_time(profile: ImportProfile, kind: str, value: str) -> ImportProfile:
 def _with_zone(profile: ImportProfile, value: str) -> ImportProfile:
     load_zone(value)
     said: dict[str, object] = {"time_zone_how": How.CONFIRMED, "time_zone_why": _SAID, "time_zone_confidence": 1.0}
-    seen = profile.timestamp.time_zone_seen
+    rule = profile.timestamp
+    seen = rule.time_zone_seen or (rule.time_zone if rule.time_zone_how is How.READ else "")
     said["time_zone_seen"] = "" if seen == value else seen
     rule = profile.timestamp.model_copy(update={"time_zone": value, **said})
     return profile.model_copy(update={"timestamp": rule})

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from fairwatt.core.files.counting import Counting, Counts, DaySeen, find_counting
-from fairwatt.core.files.dates import DateSource, find_date_source, find_days, has_clock_column
+from fairwatt.core.files.dates import DateSource, find_date_source, find_days, find_parts, has_clock_column
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import is_clerical, words_of
 from fairwatt.core.files.profile import PeriodRule
@@ -36,6 +36,8 @@ _MOSTLY, _DAY_S = 0.95, 86_400
 def find_numbered(layout: Layout, names: Sequence[str]) -> Shape | None:
     """Find out whether rows are numbered intervals of days, and how; None where they are not."""
     everything = range(layout.columns)
+    if layout.names and find_parts(layout, names, everything, ("hour", "minute")) is not None:
+        return None  # hours that have minutes beside them are those of a time
     for column in everything:
         if layout.names and not _HEADS.fullmatch(words_of(names[column])):
             continue

@@ -10,6 +10,8 @@ from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.local_time import load_zone
 from fairwatt.core.files.zones import LONDON, PARIS
 
+OF_A_LINE = "A line beside the table says"  # how the reason for a clock begins
+
 
 @dataclass(frozen=True, slots=True)
 class SaidZone:

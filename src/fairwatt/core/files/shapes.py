@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,13 +14,15 @@ from fairwatt.core.files.meaning import time_rank
 from fairwatt.core.files.numbered import find_numbered
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout
 from fairwatt.core.files.roles import find_date_column
-from fairwatt.core.files.stamp_columns import find_stamp_column
+from fairwatt.core.files.stamp_columns import find_stamp_column, read_hours
 from fairwatt.core.files.tall import find_tall
 from fairwatt.core.files.times import find_times
 from fairwatt.core.files.wide import find_wide
 
 __all__ = ["Shape", "find_shape"]
 
+_DIGITS_OF_CLOCK = re.compile(r"hhmm(ss)?|hour[ /_]?min(ute)?|time.*", re.IGNORECASE)
+_DIGITS = {"%H%M": 4, "%H%M%S": 6}
 _COUNTED = (
     ("year", "week"),
     ("year", "year's day", "hour", "minute"),
@@ -52,13 +55,17 @@ def find_shape(layout: Layout, names: Sequence[str]) -> Shape | None:
 
 def _clock_beside(layout: Layout, names: Sequence[str], source: DateSource) -> DateSource | None:
     """A date in parts together with the time of day in a column of its own."""
-    if len(source.columns) != 3:  # year, month and day
+    if len(source.columns) != 3 and not source.form.endswith("%j"):  # year, month and day, or the day of the year
         return None
     for column in range(layout.columns):
-        found = find_stamp_column(layout.cells(column)) if column not in source.columns else None
-        if found is None or found.has_date or len(found.forms) != 1 or found.ends or time_rank(names[column]) <= 0:
+        if column in source.columns or not (time_rank(names[column]) > 0 or _DIGITS_OF_CLOCK.fullmatch(names[column])):
             continue
-        texts = tuple(f"{day} {cell.strip()}" for day, cell in zip(source.texts, layout.cells(column), strict=True))
+        found = find_stamp_column(layout.cells(column)) or read_hours(layout.cells(column))
+        if found is None or found.has_date or len(found.forms) != 1 or found.ends:
+            continue
+        width = _DIGITS.get(found.form, 0)  # 30 is 00:30
+        cells = (cell.strip().zfill(width) for cell in layout.cells(column))
+        texts = tuple(f"{day} {cell}" for day, cell in zip(source.texts, cells, strict=True))
         return DateSource((*source.columns, column), f"{source.form} {found.prefix}{found.form}", texts)
     return None
 

@@ -28,7 +28,7 @@ from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import says_end, words_of
 from fairwatt.core.files.profile import How, Question, TimestampRule
 from fairwatt.core.files.regularity import calendar_months
-from fairwatt.core.files.said_zones import SaidZone, zone_of_cells, zone_of_offsets, zone_said, zones_noted
+from fairwatt.core.files.said_zones import OF_A_LINE, SaidZone, zone_of_cells, zone_of_offsets, zone_said, zones_noted
 from fairwatt.core.files.stamp_evidence import USUAL, say_hour_24, weigh_edges
 from fairwatt.core.files.stamps import DAY, MICROS, NOT_A_TIME
 from fairwatt.core.files.zones import (
@@ -236,7 +236,7 @@ def _told_zone(
     if said is not None:
         return _said_zone(said, f"The column's name says {said.text}", guess, times)
     if noted:
-        return _said_zone(noted[0][0], f"A line beside the table says: {noted[0][1][:_LONGEST_NOTE]}", guess, times)
+        return _said_zone(noted[0][0], f"{OF_A_LINE}: {noted[0][1][:_LONGEST_NOTE]}", guess, times)
     return None
 
 

@@ -19,8 +19,14 @@ _HEADS = re.compile(
     r"( (of (the )?day|start|end(ing)?|from|to|local|utc|gmt|bst|uk))*$"
 )
 _NUMBERED = re.compile(r"^(efa|((efa|time) )?(block|slot|int(erval)?|period|reading)( (no|num|number|id))?)$")
+_PARTS = re.compile(  # of hours
+    r"(half|half ?hour|quarter|quarter ?hour|qtr|qh|part|segment)( (no|num|number|id|hour))?( of (the )?hour)?"
+)
+_HOURS = re.compile(r"(hour|hr|hrs|hours|he|hour ending)( (no|num|number))?( of (the )?day)?")
+_SHARES = frozenset({2, 3, 4, 6, 12})  # into which hours are parted
 _DIGITS = re.compile(r"\d+")
 _USUAL = frozenset({24, 48, 96, 144, 288, 1_440})  # times of a day of even steps
+_SHORT = 3  # characters of a part's name
 _MOST_PARTS = 3  # hours, minutes, seconds
 _SIXTY, _DAY_HOURS = 60, 24
 
@@ -41,6 +47,8 @@ def find_unread_clock(
         cells = [cell.strip() for cell in layout.cells(column) if not is_null(cell)]
         if not cells or is_identity(names[column]) or is_clerical(names[column]):
             continue
+        if _are_parts(names, column, cells):
+            return column, cells[0]
         is_named = _HEADS.fullmatch(words_of(names[column])) is not None
         if (is_named and all(map(_DIGITS.search, cells))) or _run_evenly(set(cells)):
             return column, cells[0]
@@ -51,13 +59,23 @@ def name_unread_clock(layout: Layout, names: Sequence[str], reason: NoTimes) -> 
     """Why a file has no times: where its dates come again, because the times of day beside them are not read."""
     if reason.code != "times-without-order":
         return reason
-    for column in range(layout.columns):
-        cells = [cell.strip() for cell in layout.cells(column) if not is_null(cell)]
-        words = words_of(names[column])
+    columns = range(layout.columns)
+    filled = {c: [cell.strip() for cell in layout.cells(c) if not is_null(cell)] for c in columns}
+    for column in sorted(columns, key=lambda c: not _are_parts(names, c, filled[c])):
+        cells, words = filled[column], words_of(names[column])
+        if _are_parts(names, column, cells):
+            return NoTimes("unread-times-of-day", names[column], cells[0])
         is_clock = (_HEADS.fullmatch(words) or _NUMBERED.fullmatch(words)) and names[column] != reason.column
         if is_clock and cells and all(map(_DIGITS.search, cells)):
             return NoTimes("unread-times-of-day", names[column], cells[0])
     return reason
+
+
+def _are_parts(names: Sequence[str], column: int, cells: Sequence[str]) -> bool:
+    """Whether a column numbers the parts of hours that another column holds: A and B, 1 to 4."""
+    if not _PARTS.fullmatch(words_of(names[column])) or not any(_HOURS.fullmatch(words_of(name)) for name in names):
+        return False
+    return len(set(cells)) in _SHARES and all(len(cell) <= _SHORT for cell in set(cells))
 
 
 def _naming(times: FileTimes | None, shape: Shape | None) -> Iterable[int]:
