@@ -249,6 +249,7 @@ UNITS: dict[str, Unit] = _units(_TABLE)
 
 # Spellings that mean two things, a million or a thousand apart: a person must say which.
 _AMBIGUOUS = frozenset({"mW", "mWh", "mVA", "mVar", "mVAr", "mVAR", "mVARh", "mVArh", "mVAh", "mJ", "mWp", "mWe"})
+_NO_UNITS = frozenset({"kN"})  # kilonewtons, no knots
 _LONGEST_NAME = 60
 
 _PER = re.compile(r"(?<=[a-z0-9£€])per(?=[a-z])")
@@ -261,7 +262,7 @@ _SIGNS = str.maketrans("²³₂−–⁻¹º·", "232---1°.", "^_ \u00a0")
 
 
 def _folded(text: str) -> str:
-    plain = _DEGREES.sub("deg", text.translate(_SIGNS).casefold())
+    plain = _DEGREES.sub("deg", text.replace("**", "^").translate(_SIGNS).casefold())
     return _PER.sub("/", plain.replace("celsius", "c").replace("fahrenheit", "f"))
 
 
@@ -331,7 +332,7 @@ def find_unit(text: str) -> Unit | None:
     True
     """
     bare = _PER_INTERVAL.sub("", _PER_INTERVAL.sub("", text.strip())).strip().strip("()[]{}").strip()
-    if not bare or bare in _AMBIGUOUS or len(bare) > _LONGEST_NAME:
+    if not bare or bare in _AMBIGUOUS | _NO_UNITS or len(bare) > _LONGEST_NAME:
         return None
     return _SPELLINGS.get(_folded(bare)) or _find_qudt(bare)
 

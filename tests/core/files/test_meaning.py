@@ -27,7 +27,7 @@ from tests.core.files.samples import csv, half_hours, profile_of
         ("I L1 in A", "current", "a", "", ""),
         ("Import/kWh", "energy", "kwh", "", "import"),
         ("Price/MWh", "price", "", "", ""),
-        ("Intensity/kWh", "energy", "", "", ""),
+        ("Intensity/kWh", "", "", "", ""),
         ("load (unit:KiloW)", "power", "kw", "", ""),
         ("AI (active import)", "energy", "", "", "import"),
         ("Import kVAh", "apparent_energy", "kvah", "", "import"),

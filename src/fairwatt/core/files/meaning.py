@@ -10,6 +10,7 @@ from typing import Literal
 from fairwatt.core.files.directions import Direction, find_flow, find_short
 from fairwatt.core.files.obis import Obis, find_obis
 from fairwatt.core.files.published_columns import find_published
+from fairwatt.core.files.ratios import is_part_of_ratio, without_ratios
 from fairwatt.core.files.scales import find_scale, tells_of_pulses, without_remarks
 from fairwatt.core.units import QUANTITIES, UNITS, Unit, find_scaled_unit, find_unit, is_ambiguous
 
@@ -226,6 +227,8 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
     two_ways = unit is None and (ambiguous := _ambiguous_of(bare, units_row)) is not None
     if two_ways and ambiguous is not None:
         unit, text = ambiguous
+    if unit is None and not units_row and (plain := without_ratios(name)) != name:
+        return read_name(plain)  # what is measured per something is none of its units
     doubt = ""
     if unit is not None and (ratio := _RATIO.search(words)) and unit.quantity in _PARTS_OF_RATIOS:
         if ratio[1] in {"cost", "costs"} and _AMOUNT.search(words) and f"({text})" in name:
@@ -233,9 +236,9 @@ def read_name(name: str, *, units_row: str = "") -> Meaning:
         else:
             unit, text, factor = None, "", 1.0
         quantity = "carbon_intensity" if "intensity" in words else quantity
-    if unit is not None and quantity.startswith(("reactive", "apparent")) and unit.quantity in {"energy", "power"}:
-        doubt = f"The header says {text}, and speaks of {QUANTITIES[quantity].label.lower()}."
     if unit is not None:
+        is_other = quantity.startswith(("reactive", "apparent")) and unit.quantity in {"energy", "power"}
+        doubt = f"The header says {text}, and speaks of {QUANTITIES[quantity].label.lower()}." if is_other else doubt
         quantity = _agree(quantity, unit, words)
     found = Meaning(quantity, unit.code if unit else "", text, factor=factor, is_two_ways=two_ways, doubt=doubt)
     if scale is not None and unit is not None:
@@ -323,8 +326,9 @@ def _unit_of(name: str, units_row: str, quantity: str) -> tuple[Unit | None, str
             scaled = find_scaled_unit("°F" if quantity == "temperature" and text in {"F", "f"} else text)
             if scaled is not None and text is not inside and scaled[0].quantity == "duration":
                 continue  # per half hour
-            if inside.casefold() == "min" and quantity not in {"", "duration"}:
-                continue  # the lowest of it
+            is_lowest = inside.casefold() == "min" and quantity not in {"", "duration"}
+            if is_lowest or (text is not inside and is_part_of_ratio(inside, inside.find(text), len(text))):
+                continue
             if scaled is not None and not _is_label(text, outside, quantity, scaled[0]):
                 rest = _AFTER_UNIT.match(name[match.end() :])  # Energy (kWh) x 10
                 return scaled[0], inside, scaled[1] * (float(rest[1]) if rest else 1.0)
@@ -409,7 +413,8 @@ def _unit_at_end(name: str, quantity: str) -> tuple[Unit | None, str]:
         if not alone or (quantity and unit.dimension == UNITS[QUANTITIES[quantity].default_unit].dimension):
             return unit, text
     for place, part in enumerate(parts[:-1]):  # kwh_hh, kW_L1: a unit inside
-        unit = find_unit(part) if place or len(parts) == 2 or part.lower() in _PLAIN_UNITS else None
+        is_whole = not is_part_of_ratio(name, name.find(part), len(part))
+        unit = find_unit(part) if is_whole and (place or len(parts) == 2 or part.lower() in _PLAIN_UNITS) else None
         is_word = unit is None or unit.quantity == "duration" or part.lower() in _NO_UNIT_ALONE
         if unit is not None and not is_word and unit.code not in {"va", "var"}:  # Day ahead is no day
             return unit, part
