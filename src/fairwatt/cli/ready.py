@@ -48,6 +48,8 @@ class Ready:
         What reading it found and left out.
     open_questions
         Which were answered by what is likely.
+    guesses
+        By what; "" where nothing is likely.
     notes
         What should be said about that.
     """
@@ -59,6 +61,7 @@ class Ready:
     work: Path
     found: tuple[Finding, ...] = ()
     open_questions: tuple[str, ...] = ()
+    guesses: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -88,6 +91,7 @@ def made_ready(asked: Asked) -> Iterator[Ready]:
             work=work,
             found=(*choice.look.inspection.findings, *found),
             open_questions=questions,
+            guesses={question.id: question.guess for question in choice.questions},
             notes=_notes(choice, questions),
         )
 

@@ -78,6 +78,13 @@ class ParquetReadings:
             own.add(times[(times >= first) & (times < behind)])
         return own.whole
 
+    def series_names(self) -> list[str]:
+        """The series, in the order of the file."""
+        found: dict[str, None] = {}
+        for batch in self._file.iter_batches(1 << 20, columns=["series"]):
+            found |= dict.fromkeys(pc.unique(batch.column(0)).to_pylist())
+        return list(found)
+
     def _starts(self) -> Iterator[NDArray[np.int64]]:
         for batch in self._file.iter_batches(1 << 20, columns=["start"]):
             yield batch.column(0).drop_null().cast(pa.int64()).to_numpy(zero_copy_only=False)

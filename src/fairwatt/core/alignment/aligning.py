@@ -34,6 +34,8 @@ APART = 2.5  # scores that the best is to be away from others
 LOBE = 3  # samples beside the best that belong to it
 SURE = 4.5  # standard errors, that a drift must be away from none
 _ROUNDS = 2
+_MOST_ROUNDS = 5  # where the finer series is moved by less than the coarse one's samples
+_SETTLED = 0.1  # of its error, that an offset moves no more
 _FREEDOM = 3  # groups beyond those that a line takes, before a drift is told
 
 
@@ -176,7 +178,7 @@ def _refined(level: Level, path: Path) -> _Found | None:
     times = coarse.begin + np.arange(len(coarse), dtype=np.int64) * step
     pieces = path.pieces_at(times)
     found = None
-    for _ in range(_ROUNDS):
+    for _ in range(_MOST_ROUNDS if level.pair.ratio > 1 else _ROUNDS):
         moved, left = carried(level.pair, path)
         missing = refine(moved, coarse.values, left / step, pieces)
         if missing is None:
@@ -184,8 +186,10 @@ def _refined(level: Level, path: Path) -> _Found | None:
         missing = missing.without_far()
         own = pieces[np.clip(missing.middles.astype(np.int64), 0, len(pieces) - 1)]
         already = path.at(coarse.begin + (missing.middles * step).astype(np.int64)) / step
-        found = _fitted(path, missing.plus(already), own, step)
+        before, found = path, _fitted(path, missing.plus(already), own, step)
         path = found.path
+        if np.abs(np.subtract(path.offsets, before.offsets)).max() < _SETTLED * found.offset_error:
+            break
     return found
 
 

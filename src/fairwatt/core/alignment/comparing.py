@@ -33,6 +33,8 @@ _MOST_CANDIDATES = 5
 _REPEATING = 0.9  # of the best likeness, that one a period away has
 _STRONG = 0.6  # likeness of values, from which on a repeating pattern is told of
 _HALF = 0.5
+_DAY = 86_400_000_000
+_SAME_PERIOD = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,12 @@ def align(a: Signal, b: Signal, *, most_s: float | None = None) -> Compared:
 
 def _frame(a: Signal, b: Signal, pair: Pair, detections: list[Detection]) -> Alignment:
     """What is said whatever comes of it."""
-    searched = None
-    if detections:
-        finest = detections[0]
-        ends = [finest.level.base + lag * finest.level.step for lag in (
-            finest.seen.first_lag, finest.seen.first_lag + len(finest.seen) - 1)]  # fmt: skip
-        low, high = sorted(pair.sign * end / 1e6 for end in ends)
-        searched = (low, high)
+    ends = [
+        pair.sign * (one.level.base + lag * one.level.step) / 1e6
+        for one in detections
+        for lag in (one.seen.first_lag, one.seen.first_lag + len(one.seen) - 1)
+    ]
+    searched = (min(ends), max(ends)) if ends else None
     return Alignment(
         verdict=Verdict.NO_MATCH, message="", step_a_s=a.step / 1e6, step_b_s=b.step / 1e6,
         grid_s=pair.coarse.step / 1e6, searched_s=searched,
@@ -136,29 +137,52 @@ def _unmatched(pair: Pair, detections: list[Detection], told: Alignment, most: f
 
 
 def _repeating(pair: Pair, detections: list[Detection], most: float) -> tuple[tuple[Candidate, ...], float] | None:
-    """Offsets at which the values themselves are about as alike, one period apart."""
-    for detection in detections:
-        level = detection.level
-        a, b = (_centered(values) for values in (fine_in_cells(level), level.pair.coarse.values))
-        low, high = (int(np.clip((bound - level.base) / level.step, -1e15, 1e15)) for bound in (-most, most))
-        seen = correlated(a, b, low, high)
-        alike = np.where(seen.share >= _HALF, np.abs(seen.alike), 0.0)
-        peaks = 1 + np.flatnonzero((alike[1:-1] >= alike[:-2]) & (alike[1:-1] > alike[2:]))
-        if not len(peaks):
-            continue
-        peaks = peaks[np.argsort(-alike[peaks], kind="stable")]
-        peaks = peaks[alike[peaks] >= max(_STRONG, _REPEATING * float(alike[peaks[0]]))]
-        if len(peaks) > 1:
-            some = peaks[:_MOST_CANDIDATES]
-            candidates = tuple(
-                Candidate(
-                    offset_s=pair.sign * (level.base + float(at + seen.first_lag) * level.step) / 1e6,
-                    correlation=float(seen.alike[at]),
-                )
-                for at in some
-            )
-            return candidates, float(np.median(np.diff(np.sort(peaks)))) * level.step / 1e6
-    return None
+    """Offsets at which the values themselves are about as alike, and the period after which both repeat themselves."""
+    if not detections:
+        return None
+    level = detections[-1].level
+    a, b = (_centered(values) for values in (fine_in_cells(level), level.pair.coarse.values))
+    own, other = (_period_of(one) for one in (a, b))
+    if own is None or other is None or abs(own - other) > max(1.0, _SAME_PERIOD * own):
+        return None
+    low, high = (int(np.clip((bound - level.base) / level.step, -1e15, 1e15)) for bound in (-most, most))
+    seen = correlated(a, b, low, high)
+    alike = np.where(seen.share >= _HALF, np.abs(seen.alike), 0.0)
+    if not len(alike) or alike.max() < _STRONG:
+        return None
+    period = (own + other) / 2
+    if np.isclose(period * level.step, _DAY, rtol=_SAME_PERIOD):
+        period = _DAY / level.step
+    near = np.abs(level.base + (seen.first_lag + np.arange(len(alike))) * level.step) <= 0.51 * period * level.step
+    best = int(np.argmax(np.where(near, alike, 0.0)))
+    if alike[best] < _REPEATING * alike.max():
+        best = int(np.argmax(alike))
+    places = [best + round(k * period) for k in range(-_MOST_CANDIDATES, _MOST_CANDIDATES + 1)]
+    kept = [at for at in places if 0 <= at < len(alike) and alike[at] >= _REPEATING * alike[best]]
+    kept = sorted(kept, key=lambda at: abs(level.base + (at + seen.first_lag) * level.step))[:_MOST_CANDIDATES]
+    candidates = tuple(
+        Candidate(
+            offset_s=pair.sign * (level.base + (at + seen.first_lag) * level.step) / 1e6,
+            correlation=float(seen.alike[at]),
+        )
+        for at in kept
+    )
+    return candidates, period * level.step / 1e6
+
+
+def _period_of(one: News) -> float | None:
+    """After how many samples a series repeats itself; None where it doesn't."""
+    seen = correlated(one, one, 0, len(one) // 2)
+    alike = seen.alike
+    if not len(seen) or not (alike < _HALF * alike[0]).any():
+        return None
+    first = int(np.argmax(alike < _HALF * alike[0]))
+    best = first + int(np.argmax(alike[first:]))
+    if alike[best] < _STRONG:
+        return None
+    whole = first + int(np.flatnonzero(alike[first:] >= _REPEATING * alike[best])[0])
+    around = slice(whole, whole + max(first, 1))
+    return float(whole + int(np.argmax(alike[around])))
 
 
 def _centered(values: Floats) -> News:

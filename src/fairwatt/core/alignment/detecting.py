@@ -14,7 +14,7 @@ from fairwatt.core.alignment.whitening import News, news_of
 Floats = NDArray[np.float64]
 
 _MOST_SAMPLES = 1 << 20  # of the finest resolution that all lags are looked at in
-_COARSEST = 900_000_000  # µs: what is coarser is shared by weather and habits
+_COARSEST = 7_200_000_000  # µs: what is coarser is shared by weather and habits
 _FEWEST = 48  # samples at the coarsest resolution
 _FACTOR = 4
 _BESIDE = 64  # samples beside the best that say nothing of chance

@@ -14,7 +14,7 @@ MOST_CELLS = 1 << 26  # a year of half-seconds
 _FINEST = 64  # parts of the coarser of two steps that the finer series is looked at in
 _JITTER = 0.05  # of a step, that a row may lie beside the grid
 _REGULAR = 0.98  # share of rows that lie on the grid
-_COVERED = 0.75  # of a cell, that readings must cover
+_COVERED = 0.5  # of a cell, that readings must cover
 _HELD = 20  # median steps that a value of a series without an even step is taken to last
 
 
@@ -88,7 +88,7 @@ class Pair:
 
 
 def means_from(values: Floats, begins: Ints, width: int) -> Floats:
-    """The mean of ``width`` values from each beginning on; NaN where less than three quarters are there."""
+    """The mean of ``width`` values from each beginning on; NaN where less than half are there."""
     if width == 1:
         found = np.full(len(begins), np.nan)
         inside = (begins >= 0) & (begins < len(values))

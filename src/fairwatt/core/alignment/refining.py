@@ -19,7 +19,7 @@ _MOST_GROUPS = 64
 _ANY = 0.1  # frequencies that may pass for shared by chance
 _WIDTH = 8  # a frequency is judged with those an eighth of it around
 _FEW = 4  # groups
-_KNOWN = 0.8  # share of a segment's samples that must be there
+_KNOWN = 0.25  # share of a segment's samples that must be there
 _TRIED = np.linspace(-2.5, 2.5, 51)  # samples, that an offset is looked for at
 _MOST_SHARED = 0.9999
 _INDEPENDENT = 0.75  # of segments that overlap by half
@@ -85,6 +85,8 @@ def refine(a: Floats, b: Floats, left: Floats, pieces: Ints) -> Refinement | Non
     groups = np.array_split(np.arange(len(spectra.middles)), min(_MOST_GROUPS, max(1, len(spectra.middles) // 4)))
     information = 2 * _INDEPENDENT * float(spectra.turns**2 @ strength)
     tried = np.exp(1j * np.outer(_TRIED, spectra.turns))
+    heights = (tried @ (spectra.shared.sum(axis=0) * weights)).real
+    weights = weights * np.sign(heights[np.argmax(np.abs(heights))])  # one of both may be wired the other way round
     rows = []
     for group in groups:
         together = spectra.shared[group].sum(axis=0) * weights
@@ -147,8 +149,8 @@ def _spectra(a: Floats, b: Floats, left: Floats, pieces: Ints) -> _Spectra | Non
         return None
     window = np.hanning(length + 1)[:-1]
     at = starts[:, None] + np.arange(length)
-    spectrum_a = np.fft.rfft(np.where(known, first.values, 0.0)[at] * window, axis=1)[:, 1:]
-    spectrum_b = np.fft.rfft(np.where(known, second.values, 0.0)[at] * window, axis=1)[:, 1:]
+    spectrum_a = np.fft.rfft(first.values[at] * window, axis=1)[:, 1:]  # gaps of each are its own: one mask for
+    spectrum_b = np.fft.rfft(second.values[at] * window, axis=1)[:, 1:]  # both would be alike at no offset
     turns = 2 * np.pi * np.arange(1, length // 2 + 1) / length
     moved = np.exp(1j * np.outer(left[at].mean(axis=1), turns))
     shared = np.conj(spectrum_a) * spectrum_b * moved

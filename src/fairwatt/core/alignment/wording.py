@@ -93,6 +93,11 @@ def say_no_match(*, cells: int, fewest: int, is_daily: bool) -> str:
 
 def say_ambiguous(found: Alignment) -> str:
     """Why none of several offsets is said."""
+    if found.period_s and not found.period_s % _UNITS[0][0]:
+        return (
+            "No one match: both have the same daily pattern, as any two meters may, so that offsets a day apart are "
+            "alike; nothing beyond it is."
+        )
     if found.period_s:
         return (
             f"No one match: both repeat themselves every {say_seconds(found.period_s, _MOST_DECIMALS)}, "
