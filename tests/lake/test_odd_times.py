@@ -45,3 +45,13 @@ def test_year_day_and_digits_of_the_clock_are_one_time(head: str) -> None:
     rows = [f"{start:%Y},{start.timetuple().tm_yday},{start.hour * 100 + start.minute},1.5" for start in SUMMER]
     _, starts = simple(rows, f"{head},kWh", {"time_zone": "UTC", "stamp": "start"})
     assert starts == SUMMER
+
+
+@pytest.mark.parametrize(("origin", "decimals"), [(719_529, 6), (2_440_587.5, 10)], ids=["Matlab", "Julian days"])
+def test_days_as_matlab_and_astronomers_count_them_are_known_under_any_name_of_a_time(
+    origin: float, decimals: int
+) -> None:
+    days = [(start - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(days=1) + origin for start in SUMMER]
+    rows = [f"{day:.{decimals}f},1.5" for day in days]
+    _, starts = simple(rows, "ts,kWh", {"time_zone": "UTC", "stamp": "start"})
+    assert starts == SUMMER

@@ -31,6 +31,7 @@ _NAMED_DAYS = {  # counts of days that only a name tells from other numbers
     "julian_day": re.compile(r"\b(?<!modified )julian|^jd( utc)?$"),
     "modified_julian_day": re.compile(r"\bmjd\b|\bmodified julian\b"),
 }
+_UNNAMED_DAYS = ("matlab_datenum", "julian_day")  # so large that hardly anything else under a time's name is like them
 _YEARS = (6.3e8, 4.1e9)  # s: 1990 to 2100
 _SERIALS = (32_874.0, 73_050.0)  # the same years
 _ORDERED, _MOVING, _REGULAR = 0.9, 0.5, 0.95
@@ -159,15 +160,18 @@ def _are_dates(cells: Sequence[str]) -> bool:
 
 
 def _named_days(layout: Layout, names: Sequence[str]) -> Iterator[NumberTimes]:
-    """Days that are counted as astronomers and Matlab do, where the column is called so."""
+    """Days that are counted as astronomers and Matlab do, where the column is called so; or called a time, and its
+    numbers run on evenly."""
     for column, name in enumerate(names):
-        form = _named_form(name)
-        if not form:
-            continue
-        values = _numbers_between(layout, column, *(end - SERIAL_ORIGINS[form] - 25_569 for end in _SERIALS))
-        if values is not None and np.isfinite(values).mean() >= _ORDERED:
+        named = _named_form(name)
+        for form in (named,) if named else _UNNAMED_DAYS if time_rank(name) > 0 else ():
+            values = _numbers_between(layout, column, *(end - SERIAL_ORIGINS[form] - 25_569 for end in _SERIALS))
+            if values is None or np.isfinite(values).mean() < _ORDERED:
+                continue
             rounding = rounding_of(layout.cells(column))
-            yield NumberTimes((column,), form, rounding, to_stamps([values], form, rounding))
+            stamps = to_stamps([values], form, rounding)
+            if named or _run_evenly(stamps[stamps != NOT_A_TIME]):
+                yield NumberTimes((column,), form, rounding, stamps)
 
 
 def _named_form(name: str) -> str:
@@ -196,6 +200,13 @@ def _runs_as_serials(stamps: Stamps, name: str, column: int, *, is_whole: bool) 
     if time_rank(name) > 0:
         return True
     if is_whole or column or len(stamps) < _FEW_ROWS:
+        return False
+    return _run_evenly(stamps)
+
+
+def _run_evenly(stamps: Stamps) -> bool:
+    """Whether stamps follow each other by steps that divide a day exactly."""
+    if len(stamps) < _FEW_ROWS:
         return False
     steps = np.abs(np.diff(stamps))
     step = usual_step(steps)
