@@ -46,10 +46,11 @@ $(VENV)/.installed-bench: requirements-bench.lock | install-dev
 
 validators: $(VENV)/validators/.installed ## Install the official validators of metadata into an environment of their own
 
-$(VENV)/validators/.installed: requirements-validators.lock | install-dev
+$(VENV)/validators/.installed: requirements-validators.lock requirements-standards.lock | install-dev
 	@echo "Installing the official validators of metadata into $(VENV)/validators …"
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/validators
 	@$(BIN)/uv pip install --quiet --python $(VENV)/validators/bin/python --require-hashes -r requirements-validators.lock
+	@$(BIN)/uv pip install --quiet --python $(VENV)/validators/bin/python --no-deps --require-hashes -r requirements-standards.lock
 	@touch $@
 
 system: ## Install Chromium, PostgreSQL and R for the tests, from Debian's packages where absent
@@ -80,6 +81,7 @@ lock: install-dev ## Resolve the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements-dev.lock -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --extra bench --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements-dev.lock -q -o requirements-bench.lock
 	$(BIN)/uv pip compile --group pyproject.toml:validators --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-validators.lock
+	$(BIN)/uv pip compile --no-deps --group pyproject.toml:standards --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-standards.lock
 
 clean: ## Remove what was built here, not the demo's data
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache assets/node_modules

@@ -1,7 +1,8 @@
 """Reads a catalogue as CKAN's harvester of DCAT does: ckanext-dcat's rules for DCAT-AP 3 (euro_dcat_ap_3).
 
 Written after its profiles (https://github.com/ckan/ckanext-dcat): of single values it keeps the first, of texts the one
-in its own language before others, and of anything else the name, which for a blank node is another at each reading.
+in its own language before others, and of anything else the label or the name, which for a blank node is another at each
+reading. That its own parser reads the same is in test_official_validators.
 """
 
 from __future__ import annotations
@@ -20,12 +21,11 @@ _ONE = {
     "title": DCTERMS.title, "notes": DCTERMS.description, "url": DCAT.landingPage, "version": OWL.versionInfo,
     "issued": DCTERMS.issued, "modified": DCTERMS.modified, "identifier": DCTERMS.identifier,
     "version_notes": ADMS.versionNotes, "frequency": DCTERMS.accrualPeriodicity, "provenance": DCTERMS.provenance,
-    "dcat_type": DCTERMS.type,
+    "dcat_type": DCTERMS.type, "temporal_resolution": DCAT.temporalResolution,
 }  # fmt: skip
 _LISTS = {
     "language": DCTERMS.language, "theme": DCAT.theme, "alternate_identifier": ADMS.identifier,
     "conforms_to": DCTERMS.conformsTo, "documentation": FOAF.page, "source": DCTERMS.source,
-    "temporal_resolution": DCAT.temporalResolution,
 }  # fmt: skip
 _OF_RESOURCE = {
     "name": DCTERMS.title, "access_url": DCAT.accessURL, "download_url": DCAT.downloadURL, "issued": DCTERMS.issued,
@@ -139,8 +139,10 @@ def _statement(graph: Graph, found: Node) -> str:
 def _one(graph: Graph, found: Node, term: URIRef) -> str:
     fallback = ""
     for value in graph.objects(found, term):
-        if not isinstance(value, Literal) or value.language == _OWN_LANGUAGE:
-            return _name(value)
+        if not isinstance(value, Literal):
+            return str(next(graph.objects(value, RDFS.label), _name(value)))
+        if value.language == _OWN_LANGUAGE:
+            return str(value)
         fallback = fallback or str(value)
     return fallback
 

@@ -1,9 +1,13 @@
-"""Runs the official validators that can't live beside our own libraries: mlcroissant, csvw and roc-validator.
+"""Runs the official programs that can't live beside our own libraries: mlcroissant, csvw, roc-validator, CKAN's parser.
 
-A program of its own, for the environment that ``make validators`` makes: it reads cases as JSON on standard input,
-``{"croissant": {name: document}, "csvw": {name: [document, table]}, "ro-crate": {name: document}}``, and writes what
-each validator complains of, ``{form: {name: [complaint, …]}}``. It asks no other host: RO-Crate's context, which would
-have to be fetched, is stood in for by one that knows the terms of schema.org and those that the profile names.
+A program of its own, for the environment that ``make validators`` makes. It reads cases as JSON on standard input::
+
+    {"croissant": {name: document}, "csvw": {name: [document, table]}, "ro-crate": {name: document},
+     "ckan": {name: catalogue in Turtle}}
+
+and writes what each validator complains of, ``{form: {name: [complaint, …]}}``; of CKAN's parser, what it made of the
+catalogue, as JSON. It asks no other host: RO-Crate's context, which would have to be fetched, is stood in for by one
+that knows the terms of schema.org and those that the profile names.
 """
 
 from __future__ import annotations
@@ -67,6 +71,18 @@ def check_ro_crate(document: dict[str, Any], folder: Path) -> list[str]:
     return [f"{found.check.identifier}: {found.message}" for found in services.validate(settings).get_issues()]
 
 
+def read_as_ckan(catalogue: str, _: Path) -> list[str]:
+    """The datasets that CKAN's harvester makes of a page, by its own parser, and last where it goes on."""
+    from ckan_stand_in import stand_in  # noqa: PLC0415 - beside this program
+
+    stand_in()
+    from ckanext.dcat.processors import RDFParser  # noqa: PLC0415 - as above, once CKAN is stood in for
+
+    parser = RDFParser(profiles=["euro_dcat_ap_3"])
+    parser.parse(catalogue, "turtle")
+    return [*map(json.dumps, parser.datasets()), json.dumps(parser.next_page())]
+
+
 def _listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
@@ -88,6 +104,7 @@ CHECKS: dict[str, Callable[[Any, Path], list[str]]] = {
     "croissant": check_croissant,
     "csvw": check_csvw,
     "ro-crate": check_ro_crate,
+    "ckan": read_as_ckan,
 }
 
 

@@ -63,7 +63,7 @@ def test_every_field_of_a_dataset_is_read() -> None:
         "modified": iso(NOW),
         "temporal_start": iso(START),
         "temporal_end": iso(END),
-        "temporal_resolution": ["PT5S"],
+        "temporal_resolution": "PT5S",
         "spatial_text": "Rose Hill, Oxford",
         "publisher_uri": f"{BASE}/about/#publisher",
         "publisher_name": "Testshire County Council",
@@ -79,7 +79,7 @@ def test_every_field_of_a_dataset_is_read() -> None:
         "language": [f"{EU}/language/ENG"],
         "dcat_type": f"{EU}/dataset-type/STATISTICAL",
         "documentation": [f"{PAGE}certificate/"],
-        "provenance": f"{PAGE}#provenance",
+        "provenance": "Logged at the incomer with a three-phase meter.",
     }
     assert [resource["format"] for resource in resources] == ["TSV", "CSV", "Parquet"]
     assert resources[0] == {

@@ -1,4 +1,7 @@
-"""Croissant, CSV on the Web and RO-Crate before their official validators, which are shown to refuse what is broken."""
+"""Croissant, CSV on the Web, RO-Crate and catalogues before the official programs, which refuse what is broken.
+
+What the standards' own files say of DCAT-AP and of DataCite is in test_official_files.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from fairwatt.core.metadata.csvw import to_csvw
 from fairwatt.core.metadata.ro_crate import to_ro_crate
 from tests.conftest import IN_CI
 from tests.core.metadata.examples import NOW, certificate, file_certificate
+from tests.fair.ckan_harvesting import read_datasets
+from tests.fair.test_ckan_harvesting import graph_of
 from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,13 +33,18 @@ GOOD = {
 TABLE = "start,series,active_power_l1n_avg_kw\r\n2020-06-01T00:00:00Z,A,4.7\r\n"
 
 
-def tell(cases: dict[str, dict[str, Any]]) -> dict[str, dict[str, list[str]]]:
-    """What the validators say of them."""
-    if not PYTHON.is_file():
+def require(path: Path) -> None:
+    """Skip a test for want of what `make validators` installs; where CI runs it is there."""
+    if not path.exists():
         message = "the validators are absent: `make validators` installs them"
         if IN_CI:
             pytest.fail(message)
         pytest.skip(message)
+
+
+def tell(cases: dict[str, dict[str, Any]]) -> dict[str, dict[str, list[str]]]:
+    """What the validators say of them."""
+    require(PYTHON)
     told = subprocess.run(
         [PYTHON, Path(__file__).with_name("official.py")],
         input=json.dumps(cases),
@@ -81,3 +91,34 @@ def test_the_official_validators_have_nothing_to_say_save_of_what_is_broken() ->
 
     assert {name: told[form][name] for form, cases in good.items() for name in cases if told[form][name]} == {}
     assert {name: told[form][name] for form, cases in broken.items() for name in cases if not told[form][name]} == {}
+
+
+def flat(dataset: dict[str, Any]) -> dict[str, Any]:
+    """What CKAN keeps of a dataset, the lists that it writes as JSON read back."""
+    said = {one["key"]: one["value"] for one in dataset["extras"]}
+    lists = {key: json.loads(value) for key, value in said.items() if value.startswith("[")}
+    return {**{key: value for key, value in dataset.items() if key != "extras"}, **said, **lists}
+
+
+def test_ckans_own_parser_reads_a_catalogue_as_its_rules_here_do() -> None:
+    graph = graph_of()
+    *read, following = map(
+        json.loads, tell({"ckan": {"catalogue": graph.serialize(format="turtle")}})["ckan"]["catalogue"]
+    )
+    ((address, by_rules),) = read_datasets(graph).items()
+    (by_ckan,) = map(flat, read)
+
+    assert following is None
+    assert by_ckan["uri"] == address
+    assert (by_ckan["title"], by_ckan["notes"]) == (certificate().title, certificate().data_description)
+    resources = {one["url"]: one for one in by_ckan.pop("resources")}
+    for resource in by_rules.pop("resources"):
+        kept = resources.pop(resource["url"])
+        assert {key: kept[key] for key in resource} == resource
+    assert resources == {}
+    assert sorted(tag["name"] for tag in by_ckan.pop("tags")) == sorted(by_rules.pop("tags"))
+    assert by_ckan.pop("identifier") in {
+        by_rules.pop("identifier"),
+        certificate().leo_identifier,
+    }
+    assert {key: by_ckan.get(key) for key in by_rules} == by_rules

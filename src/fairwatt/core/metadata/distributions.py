@@ -35,7 +35,7 @@ def distributions_of(certificate: Certificate) -> list[Node]:
 
 
 def _elsewhere(source: Iri, certificate: Certificate) -> Node:
-    said = {"dct:title": text(ELSEWHERE), "dcat:accessURL": source}
+    said = {"dct:title": text(ELSEWHERE), "dcat:accessURL": _place(source)}
     return node(f"{page_of(certificate)}#elsewhere", "dcat:Distribution", {**said, **_shared(certificate)})
 
 
@@ -61,8 +61,8 @@ def _of_file(file: FileEntry, certificate: Certificate, shared: _Shared) -> Node
         {
             "dct:title": text(file.name),
             "dct:identifier": [address_of(certificate, file.pid), file.identifier],
-            "dcat:accessURL": find_iri(file.url) or find_iri(page_of(certificate)),
-            "dcat:downloadURL": find_iri(file.download_url),
+            "dcat:accessURL": _place(file.url) or _place(page_of(certificate)),
+            "dcat:downloadURL": _place(file.download_url),
             "dcat:byteSize": typed(file.known_size, "xsd:nonNegativeInteger"),
             "spdx:checksum": _checksum(file, certificate),
             "dct:issued": typed(certificate.data_provenance.logged_at),
@@ -79,12 +79,18 @@ def _of_readings(ending: str, certificate: Certificate, shared: _Shared) -> Node
         "dcat:Distribution",
         {
             "dct:title": text(say_readings(name)),
-            "dcat:accessURL": find_iri(page_of(certificate)),
-            "dcat:downloadURL": find_iri(readings_of(certificate, ending)),
+            "dcat:accessURL": _place(page_of(certificate)),
+            "dcat:downloadURL": _place(readings_of(certificate, ending)),
             **_format(name, media_type),
             **shared,
         },
     )
+
+
+def _place(address: str) -> Node | None:
+    """Where something can be had, said to be a resource: DCAT-AP 3.0.0's shapes ask that, those of 3.0.1 do not."""
+    found = find_iri(address)
+    return node(found, "rdfs:Resource", {}) if found else None
 
 
 def _shared(certificate: Certificate) -> _Shared:
