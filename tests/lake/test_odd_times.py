@@ -55,3 +55,18 @@ def test_days_as_matlab_and_astronomers_count_them_are_known_under_any_name_of_a
     rows = [f"{day:.{decimals}f},1.5" for day in days]
     _, starts = simple(rows, "ts,kWh", {"time_zone": "UTC", "stamp": "start"})
     assert starts == SUMMER
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("+0000 London", "+0100 London"), ("+00:00 Europe/London", "+01:00 Europe/London"),
+     (" Greenwich Mean Time", " British Summer Time")],
+    ids=["place", "zone", "long names"],
+)  # fmt: skip
+def test_what_stands_behind_an_offset_or_in_its_place_says_the_clock(names: tuple[str, str]) -> None:
+    rows = []
+    for start in AUTUMN:
+        local = start.astimezone(LONDON)
+        rows.append(f"{local:%Y-%m-%d %H:%M:%S}{names[bool(local.utcoffset())]},1.5")
+    _, starts = simple(rows, "Time,kWh", {"stamp": "start"})
+    assert starts == AUTUMN

@@ -86,7 +86,9 @@ TIDYING = (
     (r" (UTC|GMT|BST|WET|WEST|CET|CEST) (\d{4})$", r" \2 \1"),
     (r"\b(BST|WEST|CET) ?\+01:?00$", r"\1"),
     (r"\bCEST ?\+02:?00$", "CEST"),
-    (r"([+-]\d{2}:?\d{2}) (UTC|GMT|BST|WET|WEST|CET|CEST)$", r"\1"),
+    (r"([+-]\d{2}:?\d{2}) [A-Z][A-Za-z_]{2,}(/[A-Za-z_]+)*$", r"\1"),  # BST, London, Europe/London
+    (r"(\d) (?i:british summer time)$", r"\1 BST"),
+    (r"(\d) (?i:greenwich mean time|coordinated universal time)$", r"\1 UTC"),
     (r"^(UTC|GMT|BST|WET|WEST|CET|CEST) (\d.*)$", r"\2 \1"),
     (r"(^| )T(\d{2}:\d{2})", r"\1\2"),
     (r"\b([0-2]\d)([0-5]\d) ?([Hh]rs?|[Hh]ours)\.?$", r"\1:\2"),
@@ -107,7 +109,7 @@ _TIDYING = tuple((re.compile(pattern), sub) for pattern, sub in TIDYING)
 _NEEDS_TIDYING = re.compile(
     r"\s\s|[^\S ]|[A-Za-z]\.|[\])]$|[A-Za-z]t\b|\d[a-z]{2}\b|[A-Z]{3,4} \d{4}$| at |-W\d\d$"
     r"|^\d\d?:\d\d.*\d{2}$|-\d\d\.\d\d\.|msec$|\bT\d\d:|\*$|:\d\d ?[AB]$"
-    r"|[Hh](rs?|ours)\.?$|[A-Z]{3} ?\+|\d [A-Z]{3,4}$|^[A-Z]{3,4} \d"
+    r"|[Hh](rs?|ours)\.?$|[A-Z]{3} ?\+|\d [A-Z]{3,4}$|\d [A-Z][a-z_]{2,}[A-Za-z /_]*$|^[A-Z]{3,4} \d"
 )
 
 
