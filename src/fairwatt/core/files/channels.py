@@ -46,6 +46,7 @@ from fairwatt.core.files.signs import SignGuess, factor_of, sign_of, signs_of
 from fairwatt.core.files.stamps import NOT_A_TIME
 from fairwatt.core.files.states import are_booleans, is_flag_name, is_state_name
 from fairwatt.core.files.unit_doubts import doubt_unit
+from fairwatt.core.files.value_flags import find_flags, flags_finding
 from fairwatt.core.findings import Finding
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit
 
@@ -157,7 +158,11 @@ def find_channels(layout: Layout, names: Sequence[str], times: FileTimes, *, fil
             *ask_scales((one.rule, one.column.meaning) for one in found),
             *ask_column_decimals([(one.rule, one.column.doubt) for one in found if one.column.doubt is not None]),
         ),
-        findings=(*row_numbers_finding(numbered), *(finding for one in found for finding in _findings_of(one))),
+        findings=(
+            *row_numbers_finding(numbered),
+            *(finding for one in found for finding in _findings_of(one)),
+            *(finding for rule in rules for finding in flags_finding(rule, texts[rule.column])),
+        ),
         personal=personal,
     )
 
@@ -197,7 +202,9 @@ def _read_column(
     texts = sort_texts(counted, writing)
     units_row = layout.units[column] if column < len(layout.units) else ""
     meaning = read_among(name, layout.names, units_row=units_row)
-    kind = _kind(name, meaning, texts, has_unit=any(writing.affixes))
+    flags = find_flags(counted) if any(writing.affixes) else ()
+    affix = next((affix for affix in writing.affixes if affix and affix not in flags), "")
+    kind = _kind(name, meaning, texts, has_unit=affix != "")
     odd = texts.missing | set(texts.others if mean_missing(texts.others) else ()) if kind is Kind.NUMBER else set()
     numbers = {text: float(number) for text, number in texts.plain.items()} if kind is Kind.NUMBER else {}
     all_values = np.array([numbers.get(cell.strip(ASCII_BLANKS), np.nan) for cell in layout.cells(column)])
@@ -205,7 +212,6 @@ def _read_column(
     sentinels = find_sentinels(count_values(all_values), meaning.quantity, elsewhere=sure, suspected=suspected)
     if sentinels:
         all_values = np.where(np.isin(all_values, [one.value for one in sentinels]), np.nan, all_values)
-    affix = next((affix for affix in writing.affixes if affix), "")
     unit = find_unit(affix) if affix else None
     return _Column(
         column=column,

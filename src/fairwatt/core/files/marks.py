@@ -25,6 +25,7 @@ from fairwatt.core.files.cells import (
     other_mark,
     plain_number,
 )
+from fairwatt.core.files.value_flags import find_flags
 from fairwatt.core.units import find_unit
 
 _BODY = re.compile(rf"\.?[0-9][0-9.,_{GROUP_BLANKS}{APOSTROPHES}]*(?:[eE][+-]?[0-9]+)?")
@@ -222,7 +223,7 @@ def find_writing(texts: Mapping[str, int], marks: Marks) -> Writing:
     if not odd:
         return writing
     notation, affixes = _look_at(odd, texts)
-    affixes = affixes or _stray_end(odd)
+    affixes = find_flags(odd) or affixes or _stray_end(odd)
     if affixes and _have_other_unit(odd, affixes[0]):
         return writing
     if not marks.thousands and marks.is_shown and any(_is_turned(text, writing) for text in odd):
