@@ -243,8 +243,9 @@ def _forget_rows(erasure: Erasure, dataset: Dataset, files: list[File], *, at: d
 
 
 def _forget_values(dataset: Dataset) -> None:
-    """Take what values the readings took out of the certificates of all versions; they were signed without them too."""
+    """Take what values the readings took out of all certificates, signed without them too; forget health reports."""
     dataset.readings_digests.all().delete()
+    dataset.health_scans.all().delete()
     for version in dataset.versions.all():
         certificate = parse_certificate(version.certificate)
         if certificate.tells_values:

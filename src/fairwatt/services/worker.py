@@ -22,6 +22,7 @@ from fairwatt.services import files as _files  # noqa: F401 - registers its kind
 from fairwatt.services import trial_packages as _trial_packages  # noqa: F401 - the same
 from fairwatt.services.dois import schedule_dois
 from fairwatt.services.event_counts import schedule_counts
+from fairwatt.services.health_scans import schedule_scans
 from fairwatt.services.jobs import (
     BACKOFF_S,
     KINDS,
@@ -53,6 +54,7 @@ PERIODIC: dict[str, tuple[timedelta, Callable[..., object]]] = {
     "check-links": (timedelta(minutes=10), schedule_link_checks),
     "give-dois": (timedelta(minutes=10), schedule_dois),
     "forget-live-requests": (timedelta(hours=1), forget_old_requests),
+    "scan-health": (timedelta(minutes=10), schedule_scans),
     "count-events": (timedelta(minutes=1), schedule_counts),
     "sum-packages": (timedelta(minutes=10), schedule_sums),
 }

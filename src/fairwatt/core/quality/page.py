@@ -14,11 +14,11 @@ MOST_ON_PAPER = 5
 MOST_YEARS = 12  # of the calendar
 _WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 _CELL, _GAP = 10, 2
+_NONE = "fill-opacity='0.12'"
 _STYLE = """
-:root{--ink:#12303b;--teal:#00796b;--soft:#5b6f78;--line:#d5dde0;--paper:#fbfcfc;--none:#e4e9eb;
+:root{--ink:#12303b;--teal:#00796b;--soft:#5b6f78;--line:#d5dde0;--paper:#fbfcfc;
 color-scheme:light dark}
-@media (prefers-color-scheme:dark){:root{--ink:#e6eef0;--teal:#4db6a8;--soft:#9db0b8;--line:#31454d;--paper:#10191d;
---none:#263339}}
+@media (prefers-color-scheme:dark){:root{--ink:#e6eef0;--teal:#4db6a8;--soft:#9db0b8;--line:#31454d;--paper:#10191d}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 Inter,system-ui,sans-serif;
 font-variant-numeric:tabular-nums}main{max-width:72rem;margin:0 auto;padding:24px 16px 64px}
 h1{margin:0;font-size:1.75rem;overflow-wrap:anywhere}
@@ -28,8 +28,8 @@ margin-top:24px}.scores div{border-top:3px solid var(--teal);padding-top:8px}.sc
 line-height:1.2}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:4px 12px 4px 0;vertical-align:top;
 border-bottom:1px solid var(--line)}td.n,th.n{text-align:right}.wide{overflow-x:auto}svg{display:block;
-fill:var(--teal)}
-svg .none{fill:var(--none)}svg text{fill:var(--soft);font-size:9px}.strip{width:16rem;height:20px}
+color:var(--teal)}
+svg text{fill:var(--soft);font-size:9px}.strip{width:16rem;height:20px}
 summary{cursor:pointer;
 color:var(--teal)}:target{outline:2px solid var(--teal);outline-offset:4px}a{color:var(--teal)}
 .mark{font-weight:600}.error .mark{color:#b3261e}@media (prefers-color-scheme:dark){.error .mark{color:#f2b8b5}}
@@ -174,7 +174,7 @@ def _place(finding: HealthFinding, number: int, place: Block) -> str:
 
 def _channels(channels: Sequence[ChannelHealth]) -> str:
     rows = "".join(
-        f"<tr><td>{escape(one.name)}</td><td>{_strip(one)}</td><td class='n'>{say_share(one.scores.completeness)}</td>"
+        f"<tr><td>{escape(one.name)}</td><td>{draw_strip(one)}</td><td class='n'>{say_share(one.scores.completeness)}</td>"
         f"<td class='n'>{say_share(one.scores.validity)}</td><td class='n'>{say_share(one.scores.plausibility)}</td>"
         f"<td class='n'>{say_number(one.minimum)}</td><td class='n'>{say_number(one.mean)}</td>"
         f"<td class='n'>{say_number(one.maximum)}</td></tr>"
@@ -192,26 +192,33 @@ def say_number(value: float | None) -> str:
     return "–" if value is None else f"{value:.5g}"
 
 
-def _strip(channel: ChannelHealth) -> str:
+def draw_strip(channel: ChannelHealth) -> str:
+    """A channel's coverage over the whole period, as SVG in the colour of the text around it."""
     bars = "".join(
-        f"<rect class='none' x='{i}' y='0' width='1' height='20'/>"
+        f"<rect {_NONE} x='{i}' y='0' width='1' height='20'/>"
         f"<rect x='{i}' y='{20 - 20 * share:g}' width='1' height='{20 * share:g}'/>"
         for i, share in enumerate(channel.strip)
         if share is not None
     )
     label = escape(f"Coverage of {channel.name}: {say_share(channel.scores.completeness)}", quote=True)
     return (
-        f"<svg class='strip' viewBox='0 0 {len(channel.strip)} 20' preserveAspectRatio='none' role='img' "
+        f"<svg class='strip' width='160' height='20' fill='currentColor' viewBox='0 0 {len(channel.strip)} 20' "
+        "preserveAspectRatio='none' role='img' "
         f'aria-label="{label}">{bars}</svg>'
     )
+
+
+def draw_years(days: Sequence[Day]) -> Iterator[tuple[int, str]]:
+    """Each of the last years, and its days as SVG in the colour of the text around it."""
+    for year in sorted({day.day.year for day in days})[-MOST_YEARS:]:
+        yield year, _year(year, [day for day in days if day.day.year == year])
 
 
 def _calendar(days: Sequence[Day]) -> str:
     if not days:
         return ""
-    years = sorted({day.day.year for day in days})
-    shown = years[-MOST_YEARS:]
-    parts = "".join(_year(year, [day for day in days if day.day.year == year]) for year in shown)
+    years = {day.day.year for day in days}
+    parts = "".join(f"<h3>{year}</h3><div class='wide'>{picture}</div>" for year, picture in draw_years(days))
     note = f" The last {MOST_YEARS} years are drawn." if len(years) > MOST_YEARS else ""
     whole = sum(day.share == 1 for day in days)
     return (
@@ -230,8 +237,8 @@ def _year(year: int, days: Sequence[Day]) -> str:
     )
     full = sum(day.share for day in days) / len(days)
     return (
-        f"<h3>{year}</h3><div class='wide'><svg width='{wide}' height='{7 * (_CELL + _GAP)}' role='img' "
-        f"aria-label='Coverage of {year}: {full:.1%} of the readings'>{names}{cells}</svg></div>"
+        f"<svg width='{wide}' height='{7 * (_CELL + _GAP)}' fill='currentColor' font-size='9' role='img' "
+        f"aria-label='Coverage of {year}: {full:.1%} of the readings'>{names}{cells}</svg>"
     )
 
 
@@ -240,7 +247,7 @@ def _cell(day: Day, monday: date) -> str:
     place = f"x='{30 + week * (_CELL + _GAP)}' y='{weekday * (_CELL + _GAP)}' width='{_CELL}' height='{_CELL}'"
     said = f"<title>{day.day.day} {day.day:%b %Y}: {day.share:.1%}</title>"
     opacity = f" fill-opacity='{0.15 + 0.5 * day.share:.2f}'" if 0 < day.share < 1 else ""
-    return f"<rect {'' if day.share else 'class=none '}{place}{opacity}>{said}</rect>"
+    return f"<rect {'' if day.share else f'{_NONE} '}{place}{opacity}>{said}</rect>"
 
 
 def findings_in_short(report: HealthReport) -> Iterator[tuple[str, str, str]]:

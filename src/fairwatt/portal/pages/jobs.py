@@ -14,7 +14,7 @@ from fairwatt.services.actors import Actor
 from fairwatt.services.jobs import cancel_job, get_job
 
 _OPEN = (Job.State.QUEUED, Job.State.RUNNING)
-_KINDS = {"read-file": "Reading a file"} | WORK
+_KINDS = {"read-file": "Reading a file", "scan-health": "Scanning the health of readings"} | WORK
 
 
 @require_safe

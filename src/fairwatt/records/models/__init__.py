@@ -13,6 +13,7 @@ from fairwatt.records.models.datasets import (
 )
 from fairwatt.records.models.deposits import Comment, Deposit, Upload
 from fairwatt.records.models.dois import Doi
+from fairwatt.records.models.health import HealthScan
 from fairwatt.records.models.jobs import Job
 from fairwatt.records.models.live import LiveFeed, LiveRequest
 from fairwatt.records.models.people import ApiToken, Invitation, Membership, Notification, Organization, User
@@ -41,6 +42,7 @@ __all__ = [
     "File",
     "FileFinding",
     "FormerIssue",
+    "HealthScan",
     "Invitation",
     "Job",
     "LinkCheck",
