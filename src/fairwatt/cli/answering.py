@@ -165,7 +165,7 @@ def _by_profile(look: FileLook, profile: ImportProfile, answers: Mapping[str, st
 
 
 def _by_answers(look: TableLook, answers: Mapping[str, str], *, is_chosen: bool) -> Choice:
-    from fairwatt.core.files.signs import flows_no_way
+    from fairwatt.core.files.correcting import is_moot
 
     found = look.inspection
     if found.profile is None:
@@ -179,7 +179,7 @@ def _by_answers(look: TableLook, answers: Mapping[str, str], *, is_chosen: bool)
             notes.append(note)
             continue
         profile = _answered(profile, key, value, asked)
-    left = (q for q in found.questions if not flows_no_way(q, profile))
+    left = (q for q in found.questions if not is_moot(q, profile))
     open_ones = tuple(q for q in left if q.id not in answers and not (q.id == TABLE and is_chosen))
     return Choice(look, profile, open_ones, tuple(notes))
 

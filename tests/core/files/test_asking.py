@@ -148,3 +148,13 @@ def test_a_unit_that_somebody_says_of_one_channel_is_not_that_of_a_head_that_say
     assert "unit:v1_min" in {question.id for question in found.questions}
     said = apply_answers(found.profile, {"unit:v1_min": "kv"}, found.questions)
     assert {c.name: c.unit for c in said.channels} == {"V1 Min": "kv", "L1-N (V)": "v"}
+
+
+@pytest.mark.parametrize(("zone", "left"), [("UTC", []), ("Etc/GMT-1", []), ("Europe/London", ["counts"])])
+def test_how_intervals_count_is_asked_only_where_clocks_change(zone: str, left: list[str]) -> None:
+    rows = [f"2021-10-{day:02},{hour},1.5" for day in range(20, 32) for hour in range(24)]
+    found = inspect(csv("Date,Hour,kWh", *rows))
+    assert [question.id for question in found.questions] == ["time_zone", "counts"]
+    assert found.profile is not None
+    profile = apply_answers(found.profile, {"time_zone": zone}, found.questions)
+    assert [question.id for question in open_questions(profile, found.questions, {"time_zone": zone})] == left

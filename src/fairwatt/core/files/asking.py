@@ -12,7 +12,7 @@ from fairwatt.core.files.answering_times import ABOUT_TIMES, YEAR_BEGINS, one_of
 from fairwatt.core.files.asking_marks import ask_decimal, with_column_decimal, with_decimal
 from fairwatt.core.files.asking_scales import with_scale, with_scale_of_all
 from fairwatt.core.files.cells import DecimalMark, Writing, plain_number
-from fairwatt.core.files.correcting import is_about_a_channel_left_out, with_presence, with_statistic
+from fairwatt.core.files.correcting import is_about_a_channel_left_out, is_moot, with_presence, with_statistic
 from fairwatt.core.files.directions import DIRECTED
 from fairwatt.core.files.marks import Marks
 from fairwatt.core.files.meaning import read_name
@@ -21,7 +21,7 @@ from fairwatt.core.files.profile import ChannelRule, How, ImportProfile, Kind, Q
 from fairwatt.core.files.registers import ENERGIES, Verdict
 from fairwatt.core.files.restarts import METERS, ONE, SEVERAL
 from fairwatt.core.files.sentinels import Sentinel
-from fairwatt.core.files.signs import SignGuess, flows_no_way
+from fairwatt.core.files.signs import SignGuess
 from fairwatt.core.files.swapped_days import MIXED
 from fairwatt.core.files.zones import ZoneGuess
 from fairwatt.core.units import QUANTITIES, UNITS, find_unit, get_unit, units_of
@@ -314,7 +314,7 @@ def open_questions(
         if q.id not in answers
         and q.id not in settled
         and not is_about_a_channel_left_out(q, profile)
-        and not flows_no_way(q, profile)
+        and not is_moot(q, profile)
     )
 
 

@@ -9,7 +9,9 @@ from collections.abc import Iterable
 
 from fairwatt.core.errors import InvalidInput
 from fairwatt.core.files.cells import Writing
+from fairwatt.core.files.local_time import clock_changes
 from fairwatt.core.files.profile import ChannelRule, Dialect, ImportProfile, Kind, Question
+from fairwatt.core.files.signs import flows_no_way
 
 STATISTICS = (
     ("mean", "The mean of the interval"),
@@ -21,6 +23,7 @@ STATISTICS = (
     ("unknown", "I don't know"),
 )
 _KNOWN = frozenset(choice for choice, _ in STATISTICS)
+_YEARS = (2000, 2030)  # in which clocks change, if they do
 _ANSWER_THOSE = "Name one of the file's channels."
 
 
@@ -143,3 +146,11 @@ def guessed_by(profile: ImportProfile, questions: Iterable[Question], *, why: st
         change = {"guess": answer, "why": why, "confidence": sure, "choices": choices}
         guessed.append(question.model_copy(update=change))
     return guessed
+
+
+def is_moot(question: Question, profile: ImportProfile) -> bool:
+    """Whether other answers have left a question without meaning: a way of flow of a temperature, how the intervals of
+    a day count where clocks never change."""
+    zone = profile.timestamp.time_zone
+    is_steady = zone is not None and not clock_changes(zone, *_YEARS)
+    return flows_no_way(question, profile) or (question.id == "counts" and is_steady)
