@@ -7,6 +7,7 @@ from fairwatt.core.files.headings import STANDS_AGAIN
 from fairwatt.core.files.profile import TimestampRule
 from fairwatt.core.findings import Finding, Severity
 from fairwatt.lake.engine import literal
+from fairwatt.lake.later_heads import refuse_other_heads
 from fairwatt.lake.staging import Stage
 from fairwatt.lake.stamping import FIRST_YEAR, LAST_YEAR, has_zone, stamp_of, text_of
 
@@ -17,12 +18,19 @@ _HALF_MONTHS = 12  # days beyond tell which number is the day
 
 def bad_stamp_findings(stage: Stage, *, name: str) -> list[Finding]:
     """The findings ``bad-stamp``, ``stamp-out-of-range`` and ``day-order-contradicted``: rows left out of the readings
-    because of their times."""
+    because of their times.
+
+    Raises
+    ------
+    UnreadableFile
+        Where one of those rows is a header that names other columns, or other units, than the first one.
+    """
     rule = stage.profile.timestamp
     bad = stage.connection.execute("SELECT count(*) FROM bad_rows").fetchall()[0][0]
     if not bad:
         return []
     heads = _heads(stage)
+    refuse_other_heads(stage, heads, name=name)
     again = _rows(stage, heads)[0]
     kinds = [_headers(stage, heads)] if again else []
     if again == bad:
