@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from itertools import chain, groupby
 
 import numpy as np
@@ -19,7 +20,7 @@ from fairwatt.core.quality.detections import Detections
 
 Floats = NDArray[np.float64]
 
-_HELD = 12_000_000  # values of a series up to which its rows are kept between learning and filling
+_HELD = 4_000_000  # values of a series up to which its rows are kept between learning and filling
 
 
 class Cleaned:
@@ -98,14 +99,14 @@ class Cleaned:
 
 
 def _held(blocks: Iterator[Rows], channels: int) -> tuple[list[Rows], bool]:
-    """The first rows of a series, and whether they are all."""
+    """The first rows of a series, and whether they are all: then in one piece, whatever windows they came in."""
     held, values = [], 0
     for rows in blocks:
         held.append(rows)
         values += len(rows) * (channels + 2)
         if values > _HELD:
             return held, False
-    return held, True
+    return [reduce(Rows.and_then, held)], True
 
 
 def clean(

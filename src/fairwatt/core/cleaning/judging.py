@@ -24,6 +24,7 @@ ACTIONS = tuple(Action)
 KEEP, MARK, NULL, MEND = (ACTIONS.index(one) for one in (Action.KEEP, Action.MARK, Action.NULL, Action.MEND))
 WISHES = ("", CHOOSE, REFUSE, *FIXES)  # how a person wants a block to be filled; "": as the steps say
 ROWS, VALUES = "missing-rows", "missing-values"
+_OF_ABSENT = {"clock-change-fault"}  # of an hour that is there twice, the repeats are told of by themselves
 _DOUBTED = {Aspect.VALIDITY, Aspect.PLAUSIBILITY}
 _MOST_DOUBTED = 0.05  # share of the rows, up to which values that are only marked are no neighbours of fills
 _REPEATED = "duplicate-rows"
@@ -149,7 +150,7 @@ def _mask(found: Detections, rows: Rows) -> Mask | None:
     mask = np.zeros(len(rows), dtype=np.bool_)
     held = found.rows > 0
     there = np.flatnonzero(rows.source >= 0)
-    if held.any() and len(there):
+    if held.any() and len(there) and found.code not in _OF_ABSENT:
         first, last = int(rows.source[there[0]]), int(rows.source[there[-1]])
         near = held & (found.row <= last) & (found.row + found.rows > first)
         if near.any():

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fairwatt.core.cleaning.bands import bands_of
 from fairwatt.core.cleaning.cells import Cells
+from fairwatt.core.cleaning.fixes.refuse import LONGEST
 from fairwatt.core.cleaning.gaps import REACH, View, together
 from fairwatt.core.cleaning.learned import Learned
 from fairwatt.core.cleaning.profile import Profile, fit_profile
@@ -122,7 +123,7 @@ def _plan_cuts(name: tuple[str, str], lengths: Ints, rows: int, seed: int) -> di
     found = {}
     bands = bands_of(lengths)
     for band in np.unique(bands).tolist():
-        own = lengths[(bands == band) & (lengths < rows // 3)]
+        own = lengths[(bands == band) & (lengths < rows // 3) & (lengths <= LONGEST)]
         if not len(own):
             continue
         random = np.random.default_rng([seed, band, *(zlib.crc32(text.encode()) for text in name)])

@@ -15,7 +15,7 @@ from fairwatt.core.cleaning.gaps import Gaps, View
 from fairwatt.core.cleaning.judging import WISHES
 from fairwatt.core.cleaning.learned import Learned
 from fairwatt.core.cleaning.recipe import CHOOSE, REFUSE, Recipe
-from fairwatt.core.cleaning.trying import BLEND, Way
+from fairwatt.core.cleaning.trying import BLEND, SIMPLE, Way
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -166,8 +166,10 @@ class Mender:
                 offers.append(Way(task.wish, ranges=way.ranges if way is not None else {}))
             elif way is not None:
                 offers.append(replace(way, fix=BLEND))
-        if not offers and task.band <= int(bands_of(np.array([_UNTRIED]))[0]):
-            offers.append(Way("linear"))
+        if task.wish == CHOOSE and offers:  # where what they look at is missing too
+            offers.append(Way(SIMPLE, ranges=offers[0].ranges, share=offers[0].share))
+        elif not offers and task.band <= int(bands_of(np.array([_UNTRIED]))[0]):
+            offers.append(Way(SIMPLE))
         return offers
 
     def _ranged(self, way: Way, gaps: Gaps) -> Floats:
@@ -208,9 +210,7 @@ def _parts(some: Ints, lengths: Ints) -> list[Ints]:
 
 def _nearest(ways: Mapping[int, Way], band: int) -> Way | None:
     """The way of a band; where it wasn't tried, of the next longer one, or the next shorter."""
-    if not ways:
-        return None
-    return ways[min(ways, key=lambda one: (abs(one - band), -one))]
+    return next((ways[one] for one in (band, band + 1, band - 1) if one in ways), None)
 
 
 def _ends_known(gaps: Gaps) -> NDArray[np.object_]:

@@ -35,11 +35,10 @@ def fit_range(errors: Floats, depth: Ints) -> Range:
     """The range of some errors (true value less filled one)."""
     zones = zones_of(depth)
     below, above = np.zeros(len(BANDS)), np.zeros(len(BANDS))
-    held = errors
+    ends = tuple(np.quantile(errors, (LOW, HIGH))) if len(errors) else (0.0, 0.0)
     for zone in range(len(BANDS)):
         own = errors[zones == zone]
-        if len(own) >= _LEAST or zone == 0:
-            held = own if len(own) >= _LEAST else errors
-        if len(held):
-            below[zone], above[zone] = np.quantile(held, (LOW, HIGH))
+        if len(own) >= _LEAST:  # else as at the depth before
+            ends = tuple(np.quantile(own, (LOW, HIGH)))
+        below[zone], above[zone] = ends
     return Range(np.minimum(below, 0.0), np.maximum(above, 0.0))

@@ -178,6 +178,7 @@ DEFAULT = Recipe(
     version="1",
     steps=(
         Step("far-stamps", Action.NULL),
+        Step("clock-change-fault", Action.MEND, fix=REFUSE),  # the hour never was: the zone is wrong
         Step("duplicate-rows", Action.NULL),
         Step("conflicting-rows", Action.NULL),
         *(Step(code, Action.MEND) for code in _MENDED),

@@ -16,8 +16,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-MOST_ROWS = 1 << 20  # laid out at once
-MOST_VALUES = 1 << 23
+MOST_ROWS = 1 << 18  # laid out at once
+MOST_VALUES = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,8 @@ class _Given:
 
 def _in_pieces(given: _Given, most: int) -> Iterator[Rows]:
     """The rows in pieces that are not too long; a long run of missing ones comes before its piece."""
-    if not given.lacking.any():
-        count = len(given.times)
-        source = np.arange(given.first, given.first + count)
+    if not given.lacking.any() and len(given.times) <= most:
+        source = np.arange(given.first, given.first + len(given.times))
         yield Rows(given.series.name, given.series.step, given.times, source, given.is_dropped, given.values)
         return
     is_long = given.lacking > most

@@ -20,6 +20,7 @@ Ints = NDArray[np.int64]
 BLEND = "blend"
 _FEWEST = 8  # gaps cut, below which nothing can be said
 SIMPLE = "linear"
+_ENOUGH = 0.5  # of a blend's weights, that fixes must have which can tell
 _SURE = 0.5  # standard errors
 _MOSTLY = 0.9  # share of the values that a fix must be able to fill
 
@@ -90,12 +91,16 @@ class Way:
         if self.fix != BLEND:
             return fill(self.fix, gaps, learned)
         zones = zones_of(gaps.depth)
-        total = np.zeros(len(zones))
+        total, counted = np.zeros(len(zones)), np.zeros(len(zones))
         for number, name in enumerate(self.names):
             weight = self.weights[zones, number]
             if weight.any():
-                total += np.where(weight > 0, weight * fill(name, gaps, learned), 0.0)
-        return total
+                found = fill(name, gaps, learned)
+                is_known = np.isfinite(found) & (weight > 0)
+                total += np.where(is_known, weight * found, 0.0)
+                counted += np.where(is_known, weight, 0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(counted >= _ENOUGH, total / counted, np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ def choose(
     if len(errors.names) > 1:
         scores.append(_score(BLEND, blended, _told(errors.names, weights)))
     chosen = BLEND if is_blend else best
-    wanted = {chosen, *asked} & {*errors.names, BLEND}
+    wanted = {chosen, SIMPLE, *asked} & {*errors.names, BLEND}
     rmse = next(one.rmse for one in scores if one.fix == chosen)
     return Way(
         fix=chosen,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairwatt.core.cleaning.bands import BANDS, bands_of
+from fairwatt.core.cleaning.bands import BANDS, band_of, bands_of
 from fairwatt.core.cleaning.cleaned import DONE, CleanedChannel, CleanedWindow, Count, Refusal, Trial
+from fairwatt.core.cleaning.fixes.refuse import waits_for
 from fairwatt.core.cleaning.gaps import REACH
 from fairwatt.core.cleaning.judging import MARK, MEND, NULL, WISHES, Judge, Judged
 from fairwatt.core.cleaning.mending import Mended, Mender, Ways
@@ -19,7 +20,6 @@ from fairwatt.core.cleaning.rows import Rows
 from fairwatt.core.cleaning.series_course import SeriesWays
 from fairwatt.core.quality import Channel
 from fairwatt.core.quality.blocks import runs_of
-from fairwatt.core.quality.seasons import DAY
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,7 +27,6 @@ Codes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Runs = tuple[Ints, Ints]
 
-_LONGEST = 1 << 21  # rows of a gap that is waited for
 _MARKED, _NULLED, _DROPPED, _REFUSED = (DONE.index(word) for word in ("marked", "nulled", "dropped", "refused"))
 
 
@@ -49,8 +48,8 @@ class Book:
 class _Open:
     """A gap that goes on behind the rows that were written: why it stays open."""
 
-    reason: str
     at: int  # of the refusal in the book
+    band: int
 
 
 class SeriesWriter:
@@ -88,7 +87,7 @@ class SeriesWriter:
     def _cut(self, rows: Rows, judged: Judged) -> int:
         """Up to which row all gaps have ended, and what follows them is there."""
         needed = (judged.action == MEND) & ~rows.is_dropped
-        longest = _LONGEST if not rows.step else min(_LONGEST, int(self._recipe.longest_days * DAY) // rows.step + 1)
+        longest = waits_for(rows.step, self._recipe)
         begins, ends = runs_of(needed[~rows.is_dropped] if rows.is_dropped.any() else needed)
         if not len(begins):
             return len(rows)
@@ -128,11 +127,8 @@ class SeriesWriter:
         """Fill the gaps that begin among the new rows; those that began before stay open."""
         judged, at = known
         needed = judged.action[at] == MEND
-        needed[fresh[1] :] = False
         begins, ends = runs_of(needed)
-        is_new = begins >= fresh[0]
-        if name in self._open and len(begins):
-            is_new &= begins > 0
+        is_new = (begins >= fresh[0]) & (begins < fresh[1])  # what goes on behind the new rows is too long to be filled
         own = (begins[is_new], ends[is_new])
         if not len(own[0]):
             return Mended.empty(len(at)), own
@@ -173,6 +169,7 @@ class SeriesWriter:
         cleaned = np.where(action >= NULL, np.nan, raw)
         p10, p90 = np.full(len(raw), np.nan), np.full(len(raw), np.nan)
         put = np.flatnonzero(mended.fix)
+        put = put[at[put] < fresh[1]]
         to = at[put] - fresh[0]
         fix[to], cleaned[to], p10[to], p90[to] = mended.fix[put], mended.values[put], mended.p10[put], mended.p90[put]
         gone = rows.is_dropped[own]
@@ -188,8 +185,12 @@ class SeriesWriter:
         pair = finding.astype(np.int64) * len(DONE) + fix
         band = np.full(len(pair), -1, dtype=np.int64)
         numbers = bands_of(ends - begins)
-        inside = np.repeat(begins, ends - begins) + _within(ends - begins)
-        band[at[inside] - fresh[0]] = np.repeat(numbers, ends - begins)
+        inside = at[np.repeat(begins, ends - begins) + _within(ends - begins)]
+        is_written = inside < fresh[1]
+        band[inside[is_written] - fresh[0]] = np.repeat(numbers, ends - begins)[is_written]
+        if name in self._open:
+            more = int(np.argmax(np.append(fix != _REFUSED, True)))
+            band[:more] = self._open[name].band
         self._refuse(rows, name, filled, (fix, fresh))
         told = np.flatnonzero(pair > 0)
         if not len(told):
@@ -218,19 +219,17 @@ class SeriesWriter:
             more = int(np.argmax(np.append(fix != _REFUSED, True)))
             old = self._book.refusals[held.at]
             last = int(rows.times[fresh[0] + more - 1]) + rows.step if more else old.end
-            self._book.refusals[held.at] = Refusal(
-                old.series, name, old.begin, last, old.rows + more, old.reason
-            )  # fmt: skip
+            self._book.refusals[held.at] = replace(old, end=last, rows=old.rows + more)
             if more == len(fix):
                 self._open[name] = held
         lengths = dict(zip(begins.tolist(), ends.tolist(), strict=True))
         for first, reason in mended.reasons.items():
-            end = lengths[first]
+            end = min(lengths[first], int(np.searchsorted(at, fresh[1])))
             stop = int(rows.times[at[end - 1]]) + max(rows.step, 1)
             refusal = Refusal(rows.series, name, int(rows.times[at[first]]), stop, end - first, reason)
             self._book.refusals.append(refusal)
             if at[end - 1] == fresh[1] - 1 and fix[-1] == _REFUSED:
-                self._open[name] = _Open(reason, len(self._book.refusals) - 1)
+                self._open[name] = _Open(len(self._book.refusals) - 1, BANDS.index(band_of(lengths[first] - first)))
 
 
 def _within(lengths: Ints) -> Ints:

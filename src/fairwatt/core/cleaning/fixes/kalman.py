@@ -31,9 +31,10 @@ def fill_kalman(gaps: Gaps, learned: Learned) -> Floats:
 
 
 def _filtered(side: Floats, weight: Floats) -> Floats:
-    """The level beside the gap; NaN where no value is near enough to count."""
+    """The level beside the gap; the nearest value where none is near enough to count; NaN where there is none."""
     is_known = np.isfinite(side)
+    nearest = side[np.arange(len(side)), is_known.argmax(axis=1)]
     total = is_known @ weight
     with np.errstate(invalid="ignore", divide="ignore"):
         level = (np.where(is_known, side, 0.0) @ weight) / total
-    return np.where(total > 1e-9, level, np.nan)
+    return np.where(total > 1e-9, level, nearest)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from fairwatt.core.cleaning.bands import band_of
+from fairwatt.core.cleaning.bands import LIMITS, band_of
 from fairwatt.core.cleaning.recipe import Recipe
 
 ALWAYS = 2  # rows: a gap as short as this is filled however rough the channel, with the range that tells so
-_HOUR_S = 3_600.0
+LONGEST = LIMITS[-1]  # rows of a gap that is filled: longer ones can't be tried in bounded memory
+_DAY_S = 86_400.0
 
 
 def too_long(length: int, step: int, recipe: Recipe) -> str:
     """Why a gap is too long to be filled; "" where it isn't."""
-    days = length * step / 1e6 / _HOUR_S / 24
-    if days <= recipe.longest_days:
-        return ""
-    return f"The gap lasts {days:.1f} days; gaps of more than {recipe.longest_days:g} days are not filled."
+    days = length * step / 1e6 / _DAY_S
+    if days > recipe.longest_days:
+        return f"The gap lasts more than {recipe.longest_days:g} days; none as long is filled."
+    if length > LONGEST:
+        return f"The gap has more than {LONGEST:,} rows; none as long is filled."
+    return ""
+
+
+def waits_for(step: int, recipe: Recipe) -> int:
+    """The longest gap [rows] that may be filled, so that what follows it must be known first."""
+    return LONGEST if not step else min(LONGEST, int(recipe.longest_days * _DAY_S * 1e6) // step)
 
 
 def too_rough(length: int, share: float, recipe: Recipe) -> str:
