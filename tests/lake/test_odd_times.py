@@ -70,3 +70,10 @@ def test_what_stands_behind_an_offset_or_in_its_place_says_the_clock(names: tupl
         rows.append(f"{local:%Y-%m-%d %H:%M:%S}{names[bool(local.utcoffset())]},1.5")
     _, starts = simple(rows, "Time,kWh", {"stamp": "start"})
     assert starts == AUTUMN
+
+
+@pytest.mark.parametrize("form", ["%Y%m%d%H%M UTC", "%Y%m%d%H%M%S GMT", "%H:%M %d/%m/%Y UTC", "%H:%M:%S %Y-%m-%d UTC"])
+def test_a_zone_may_stand_behind_digits_alone_and_behind_a_date_that_comes_last(form: str) -> None:
+    rows = [f"{start.strftime(form)},1.5" for start in SUMMER]
+    _, starts = simple(rows, "Time,kWh", {"stamp": "start"})
+    assert starts == SUMMER

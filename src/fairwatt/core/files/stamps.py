@@ -72,7 +72,9 @@ _CLOCK = re.compile(
 _HAS_DIGIT = re.compile(r"\d")
 _REMEMBERED = 16_384  # cells
 _CLOCK_MARK = re.compile(r"[:hHmM]")
-_COMPACT = re.compile(r"((?:19|20)\d{2})([01]\d)([0-3]\d)([0-2]\d)(?:([0-5]\d)([0-5]\d)?)?")
+_COMPACT = re.compile(
+    r"((?:19|20)\d{2})([01]\d)([0-3]\d)([0-2]\d)(?:([0-5]\d)([0-5]\d)?)?(?P<zs> )?(?(zs)(?P<zn>[A-Z]{3,4}))"
+)
 _LONGEST, _SHORTEST, _SHORTEST_CLOCK = 60, 4, 3
 # What is tidied before a time is read, here and, by the same expressions, in the lake's SQL.
 TIDYING = (
@@ -101,7 +103,7 @@ TIDYING = (
     (r"(:\d{2}) (\d{2}) ?msec$", r"\1.0\2"),
     (r"(:\d{2}) (\d) ?msec$", r"\1.00\2"),
     (r"^(\d{4}-W\d{2})$", r"\1-1"),
-    (r"^(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?),? (\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4})$", r"\2 \1"),
+    (r"^(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?),? (\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4})( [A-Z]{3,4})?$", r"\2 \1\3"),
     (r"^(\d{1,2}:\d{2}(?::\d{2})?),? (\d{1,2}[- ][A-Za-z]{3,9}[- ]\d{2,4})$", r"\2 \1"),
     (r"^(\d{4}-\d{2}-\d{2})-(\d{2})\.(\d{2})\.(\d{2})(\.\d+)?$", r"\1 \2:\3:\4\5"),
 )
@@ -189,8 +191,11 @@ def _read_compact(match: re.Match[str]) -> Moment | None:
     clock = _whole_clock(hour, int(match[5] or 0), int(match[6] or 0), 0)
     if dated is None or clock is None:
         return None
-    form = "%Y%m%d%H" + ("%M" if match[5] else "") + ("%S" if match[6] else "")
-    return Moment(form, year, month, day, clock, None, True)
+    zone = match["zn"]
+    if zone is not None and zone not in ZONE_HOURS:
+        return None
+    form = "%Y%m%d%H" + ("%M" if match[5] else "") + ("%S" if match[6] else "") + (" %Z" if zone else "")
+    return Moment(form, year, month, day, clock, ZONE_HOURS[zone] * _HOUR if zone else None, True)
 
 
 def read_clock(text: str) -> Moment | None:
