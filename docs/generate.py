@@ -147,7 +147,7 @@ def command_line_page() -> str:
         NOTE + "# The command line\n",
         "Exit codes: 0 done, 1 something failed, 2 what was handed in can't be used, 4 not found, 5 not allowed, "
         "6 conflict, 7 a source or store is unavailable, 8 insufficient data, 9 cancelled. `inspect`, "
-        "`convert` and `health` exit with 3 where questions are open, `align` where no offset is sure.\n",
+        "`convert`, `health` and `clean` exit with 3 where questions are open, `align` where no offset is sure.\n",
     ]
     for name, command in _commands_of(group):
         parts.append(f"## `fairwatt {name}`\n\n{inspect.cleandoc(command.help or '')}\n")

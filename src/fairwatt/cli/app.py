@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from fairwatt import __version__
-from fairwatt.cli import align, convert, health, inspect, keys, scan, supervisor, upkeep, upload, verify
+from fairwatt.cli import align, clean, convert, health, inspect, keys, scan, supervisor, upkeep, upload, verify
 from fairwatt.cli import home as homes
 from fairwatt.cli.demo.accounts import is_filled, open_accounts
 from fairwatt.cli.stopping import stop_when_told
@@ -285,6 +285,7 @@ inspect.register(app)
 convert.register(app)
 health.register(app)
 align.register(app)
+clean.register(app)
 scan.register(app)
 upload.register(app)
 verify.register(app)

@@ -22,6 +22,10 @@ _BY_SCAN = frozenset({
     "constant-column", "empty-column", "sentinel-values", "possible-sentinel", "register-restarts",
 })  # fmt: skip
 
+PlaceOption = Annotated[
+    str, typer.Option("--place", metavar="LAT,LON", help="Where the sun shines, for solar generation at night.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
@@ -62,9 +66,7 @@ def health(
     accept_guesses: Annotated[
         bool, typer.Option("--accept-guesses", help="Exit 0 though likely answers were taken for open questions.")
     ] = False,
-    place: Annotated[
-        str, typer.Option("--place", metavar="LAT,LON", help="Where the sun shines, for solar generation at night.")
-    ] = "",
+    place: PlaceOption = "",
     zone: Annotated[str, typer.Option("--zone", help="Where clocks are changed.")] = "Europe/London",
 ) -> None:
     """Say how healthy a file's readings are: scores, and every doubtful place.
@@ -75,7 +77,7 @@ def health(
         from fairwatt.cli.answering import TABLE, parse_answers
 
         answers = parse_answers([*(answer or []), *([f"{TABLE}={table}"] if table else [])])
-        outcome = _scanned(_Wish(file, answers, profile, _place(place), zone))
+        outcome = _scanned(_Wish(file, answers, profile, place_of(place), zone))
         _write(outcome, html=html, pdf=pdf, detections=detections)
     if as_json:
         sys.stdout.write(_as_json(outcome))
@@ -88,7 +90,8 @@ def health(
     raise typer.Exit(OPEN_QUESTIONS if outcome.open_questions and not accept_guesses else 0)
 
 
-def _place(text: str) -> tuple[float, float] | None:
+def place_of(text: str) -> tuple[float, float] | None:
+    """The latitude and longitude [degrees] of ``51.75,-1.26``; None of nothing."""
     from fairwatt.core.errors import InvalidInput
 
     if not text:

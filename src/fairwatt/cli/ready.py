@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from fairwatt.core.findings import Finding
     from fairwatt.lake.readings_in_windows import ParquetReadings
 
+_TEXTS = "texts.parquet"
+_OF_TEXTS = frozenset({"not-a-number", "null-texts"})  # findings about words among numbers
 _NO_DATE = "2000-01-01"  # of times of day whose date nobody said
 
 
@@ -27,11 +29,14 @@ class Asked:
         Question id → value.
     profile
         A saved profile.
+    wants_texts
+        Whether cells of numbers that hold none are wanted as texts, where reading found some.
     """
 
     file: Path
     answers: Mapping[str, str] = field(default_factory=dict)
     profile: Path | None = None
+    wants_texts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class Ready:
         Which were answered by what is likely.
     guesses
         By what; "" where nothing is likely.
+    texts
+        The same rows, with every cell as text, where that was wanted and some hold no number.
     notes
         What should be said about that.
     """
@@ -62,6 +69,7 @@ class Ready:
     found: tuple[Finding, ...] = ()
     open_questions: tuple[str, ...] = ()
     guesses: Mapping[str, str] = field(default_factory=dict)
+    texts: Path | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -91,6 +99,7 @@ def made_ready(asked: Asked) -> Iterator[Ready]:
             work=work,
             found=(*choice.look.inspection.findings, *found),
             open_questions=questions,
+            texts=texts if (texts := work / _TEXTS).exists() else None,
             guesses={question.id: question.guess for question in choice.questions},
             notes=_notes(choice, questions),
         )
@@ -118,7 +127,23 @@ def _converted(asked: Asked, path: Path, *, name: str, work: Path) -> tuple[Choi
         result = convert_table(
             choice.look.table, _without_marks(guessed), target=Target(made), name=name, work=work, limits=Limits()
         )
+        codes = {one.code for one in (*choice.look.inspection.findings, *result.findings)}
+        if asked.wants_texts and codes & _OF_TEXTS:
+            target = Target(work / _TEXTS)
+            convert_table(choice.look.table, _as_texts(guessed), target=target, name=name, work=work, limits=Limits())
         return replace(choice, profile=guessed), made, result.findings
+
+
+def _as_texts(profile: ImportProfile) -> ImportProfile:
+    """The same with each cell as it is written."""
+    from fairwatt.core.files.profile import ChannelRule, Kind
+
+    kept = ("name", "column", "label", "group", "field")
+    channels = tuple(
+        ChannelRule(**{key: getattr(rule, key) for key in kept}, kind=Kind.TEXT) for rule in profile.channels
+    )
+    dialect = profile.dialect.model_copy(update={"null_texts": ()})
+    return profile.model_copy(update={"channels": channels, "dialect": dialect})
 
 
 def _without_marks(profile: ImportProfile) -> ImportProfile:

@@ -165,7 +165,7 @@ def _lines(model: BaseModel, path: str, *, is_commented: bool = True) -> Iterato
             inner.append((key, value))
             continue
         comment = comments.get(key)
-        yield f"{key} = {_value(value)}" + (f"  # {comment}" if comment else "")
+        yield f"{key} = {toml_value(value)}" + (f"  # {comment}" if comment else "")
     for key, value in inner:
         below = f"{path}.{key}" if path else key
         if isinstance(value, BaseModel):
@@ -177,12 +177,12 @@ def _lines(model: BaseModel, path: str, *, is_commented: bool = True) -> Iterato
             yield from _lines(entry, below, is_commented=number == 0)
 
 
-def _value(value: Any) -> str:
-    """A value as TOML writes it."""
+def toml_value(value: Any) -> str:
+    """A value as TOML writes it: a text, number, date, truth or model, or a tuple of these."""
     if isinstance(value, BaseModel):
-        return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value if one is not None) + " }"
+        return "{ " + ", ".join(f"{key} = {toml_value(one)}" for key, one in value if one is not None) + " }"
     if isinstance(value, tuple):
-        cells = [_value(one) for one in value]
+        cells = [toml_value(one) for one in value]
         if value and isinstance(value[0], BaseModel):
             return "[\n" + "".join(f"  {cell},\n" for cell in cells) + "]"
         return f"[{', '.join(cells)}]"
