@@ -9,8 +9,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from fairwatt.core.metadata import parse_certificate
-from fairwatt.records.models import Dataset
+from fairwatt.records.models import Dataset, Doi
 from fairwatt.records.search import index_datasets
+from fairwatt.services.actors import Actor
 from fairwatt.services.certificates import issue_version
 from tests.services import stock
 
@@ -148,16 +149,44 @@ def test_a_certificate_is_json_ld_or_the_model_itself(ask: Client, open_dataset:
 
 
 def test_an_issued_certificate_stays_as_it_was_issued(ask: Client, open_dataset: Dataset) -> None:
-    from fairwatt.services.actors import Actor  # noqa: PLC0415
-
     version = issue_version(actor=Actor.system(), dataset=open_dataset, at=stock.NOW, note="First.")
     Dataset.objects.filter(pk=open_dataset.pk).update(title="Another title")
     model = ask.get(f"/api/v1/datasets/{open_dataset.key}/certificate", headers={"Accept": "application/json"}).json()
     assert model["title"] == "School load"
     found = ask.get(f"/api/v1/datasets/{open_dataset.key}").json()
     assert found["versions"] == [
-        {"number": 1, "ark": f"ark:/99999/{version.key}", "published_at": "2026-06-01T12:00:00Z", "note": "First."}
+        {
+            "number": 1,
+            "ark": f"ark:/99999/{version.key}",
+            "doi": "",
+            "published_at": "2026-06-01T12:00:00Z",
+            "note": "First.",
+        }
     ]
+
+
+def test_a_dataset_and_its_versions_tell_their_dois_and_are_cited_by_them(ask: Client, open_dataset: Dataset) -> None:
+    version = issue_version(actor=Actor.system(), dataset=open_dataset, at=stock.NOW, note="First.")
+    Doi.objects.create(dataset=open_dataset, name="10.5072/whole", registered_at=stock.NOW)
+    Doi.objects.create(dataset=open_dataset, version=version, name="10.5072/first", registered_at=stock.NOW)
+    found = ask.get(f"/api/v1/datasets/{open_dataset.key}").json()
+
+    assert (found["doi"], [one["doi"] for one in found["versions"]]) == ("10.5072/whole", ["10.5072/first"])
+    assert found["citation"].endswith("https://doi.org/10.5072/whole")
+    Doi.objects.update(registered_at=None)  # nobody can follow it yet
+    assert ask.get(f"/api/v1/datasets/{open_dataset.key}").json()["doi"] == ""
+
+
+def test_json_ld_of_what_was_withdrawn_leads_to_no_data_and_says_why(ask: Client, open_dataset: Dataset) -> None:
+    issue_version(actor=Actor.system(), dataset=open_dataset, at=stock.NOW, note="First.")
+    Dataset.objects.filter(pk=open_dataset.pk).update(
+        state="withdrawn", withdrawn_at=stock.NOW, withdrawal_reason="A meter was wrong."
+    )
+    addresses = (f"datasets/{open_dataset.key}", f"files/{open_dataset.files.get().key}")
+    for told in (ask.get(f"/api/v1/{address}/certificate").json() for address in addresses):
+        assert told["creativeWorkStatus"] == "Withdrawn"
+        assert "A meter was wrong." in told["description"]
+        assert [way for way in told.get("distribution", []) if "contentUrl" in way] == []
 
 
 def test_files_come_in_pages_too(ask: Client, open_dataset: Dataset) -> None:

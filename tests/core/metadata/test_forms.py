@@ -165,6 +165,12 @@ def test_oemetadatas_schema_takes_datasets_and_refuses_a_field_without_a_type() 
     assert errors(OEMETADATA, document) == ["$.resources[0].schema.fields[1]: 'type' is a required property"]
 
 
+def test_oemetadata_is_identified_by_the_doi_where_there_is_one() -> None:
+    named = [to_oemetadata(certificate(doi_url=doi), at=NOW)["@id"] for doi in ("", "https://doi.org/10.5072/x")]
+
+    assert named == [f"{BASE}/ark:/99999/0000000gnp8", "https://doi.org/10.5072/x"]
+
+
 def test_oemetadata_says_until_when_data_are_embargoed() -> None:
     later = AccessTerms(releases=(Release(audience=Audience.PUBLIC, available_from=NOW.replace(year=2027)),))
     resource = to_oemetadata(certificate(access=later), at=NOW)["resources"][0]

@@ -15,6 +15,7 @@ from fairwatt.api.v1 import presenting, schemas
 from fairwatt.api.v1.declaring import absolute, answers, bodies, open_to_all
 from fairwatt.api.v1.negotiating import choose_media_type
 from fairwatt.core.metadata import Certificate, cite, to_schema_org
+from fairwatt.core.metadata.certificate import doi_of
 from fairwatt.records.models import Dataset
 from fairwatt.services.access import decide_data, describe_access
 from fairwatt.services.actors import Actor
@@ -24,6 +25,7 @@ from fairwatt.services.datasets import get_dataset
 from fairwatt.services.links import absolute as canonical
 from fairwatt.services.links import dataset_path
 from fairwatt.services.projects import get_project
+from fairwatt.services.standing import as_it_stands
 
 router = Router(tags=["Finding"])
 JSON_LD = "application/ld+json"
@@ -107,16 +109,21 @@ def read_dataset(request: HttpRequest, key: str) -> schemas.DatasetOut:
 def read_dataset_certificate(request: HttpRequest, key: str) -> HttpResponse:
     """Return the certificate as schema.org JSON-LD, or with ``Accept: application/json`` as the model itself."""
     at, actor = timezone.now(), actor_of(request)
-    get_dataset(actor=actor, key=key, at=at)
-    return write_certificate(request, get_certificate(actor=actor, key=key, at=at), at=at)
+    dataset = get_dataset(actor=actor, key=key, at=at)
+    return write_certificate(request, get_certificate(actor=actor, key=key, at=at), dataset, at=at)
 
 
-def write_certificate(request: HttpRequest, certificate: Certificate, *, at: datetime) -> HttpResponse:
-    """Write a certificate in the form that the request prefers."""
+def write_certificate(
+    request: HttpRequest, certificate: Certificate, dataset: Dataset, *, at: datetime
+) -> HttpResponse:
+    """Write a certificate in the form that the request prefers: as it was issued, or for machines as it stands."""
     chosen = choose_media_type(request, (JSON_LD, "application/json"))
     words = get_project().audiences.words
     linked = chosen == JSON_LD
-    content = to_schema_org(certificate, at=at, words=words) if linked else certificate.model_dump(mode="json")
+    if linked:
+        content = to_schema_org(as_it_stands(certificate, dataset), at=at, words=words)
+    else:
+        content = certificate.model_dump(mode="json")
     answer = JsonResponse(content, content_type=chosen, json_dumps_params={"ensure_ascii": False})
     answer["Link"] = f'<{certificate.pid_url}>; rel="cite-as", <{certificate.dataset_url}>; rel="describes"'
     return answer
@@ -133,6 +140,8 @@ def _next_address(request: HttpRequest, cursor: str) -> str | None:
 def _dataset_values(request: HttpRequest, dataset: Dataset, *, actor: Actor, at: datetime) -> dict[str, Any]:
     access = describe_access(dataset, at)
     decision = decide_data(actor=actor, dataset=dataset, at=at)
+    standing = as_it_stands(certificate_of(dataset), dataset)
+    dois = {version.number: doi_of(version.doi_url) for version in (standing.version, *standing.versions)}
     return _listed_values(dataset) | {
         "access": access.access_class.value,
         "access_label": access.label,
@@ -150,11 +159,13 @@ def _dataset_values(request: HttpRequest, dataset: Dataset, *, actor: Actor, at:
         "may_read": decision.allowed,
         "how_to_get_access": "" if decision.allowed else decision.how,
         "opens_at": decision.opens_at,
-        "citation": cite(certificate_of(dataset)).text,
+        "doi": standing.doi,
+        "citation": cite(standing).text,
         "versions": [
             schemas.VersionOut(
                 number=version.number,
                 ark=presenting.ark(version.key),
+                doi=dois.get(version.number, ""),
                 published_at=version.published_at,
                 note=version.note,
             )

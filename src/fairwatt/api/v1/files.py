@@ -85,7 +85,8 @@ def read_file_certificate(request: HttpRequest, key: str) -> HttpResponse:
     """Return the certificate as schema.org JSON-LD, or with ``Accept: application/json`` as the model itself."""
     actor, at = actor_of(request), timezone.now()
     file = get_file(actor=actor, key=key, at=at)
-    return write_certificate(request, as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at), at=at)
+    shown = as_shown(certificate_of(file), actor=actor, dataset=file.dataset, at=at)
+    return write_certificate(request, shown, file.dataset, at=at)
 
 
 @router.get(

@@ -109,6 +109,7 @@ class VersionOut(Schema):
 
     number: int
     ark: str
+    doi: str = Field(description="The DOI of this version, or empty.")
     published_at: datetime
     note: str
 
@@ -116,6 +117,7 @@ class VersionOut(Schema):
 class DatasetOut(DatasetItem):
     """A dataset with all that is known of it."""
 
+    doi: str = Field(description="The DOI of all versions together, or empty.")
     description: str
     keywords: list[str]
     place: str

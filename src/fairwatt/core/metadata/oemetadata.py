@@ -32,7 +32,7 @@ def to_oemetadata(certificate: Certificate, *, at: datetime) -> dict[str, Any]:
         "name": slug(certificate.pid.removeprefix("ark:/")),
         "title": certificate.title,
         "description": describe(certificate),
-        "@id": find_iri(certificate.pid_url),
+        "@id": find_iri(certificate.doi_url) or find_iri(certificate.pid_url),
     }
     return {
         **without_blanks(described),
