@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from fairwatt.portal.pages import catalogue
 from fairwatt.records.search import index_dataset
 from tests.portal.pages_stock import CLOSED, OPEN, signed_in
 from tests.services import stock
@@ -162,6 +163,24 @@ def test_the_foreground_table_has_leos_columns_as_page_csv_and_json(client: Clie
         "data_id": "MVSA1.2.1", "title": "School load", "file_count": 2, "formats": ["CSV"],
         "procedures": ["A1.2.1 P1"], "key": "", "landing_page": "",
     }  # fmt: skip
+
+
+def test_a_long_table_is_shown_a_page_at_a_time_and_its_csv_has_all(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "_TABLE_ROWS", 2)
+    trial = stock.trial()
+    for number in range(5):
+        listed(f"Load {number}", identifier=f"LEOD{number}", trial=trial, procedures=tuple(trial.procedures.all()))
+    address, shown = "/catalogue/foreground/", []
+    while address:
+        page = client.get(address).content.decode()
+        shown += re.findall(r"LEOD\d(?=</a></th>)", page)
+        following = re.search(r'href="(\?page=\d+)" rel="next"', page)
+        address = f"/catalogue/foreground/{following[1]}" if following else ""
+    assert shown == [f"LEOD{number}" for number in range(5)]
+    assert ("5 to 5 of 5 datasets" in page, page.count("A1.2.1 P1")) == (True, 1)
+    assert len(client.get("/catalogue/foreground.csv").content.decode().splitlines()) == 6
 
 
 def test_the_background_table_names_provider_and_receiver(client: Client) -> None:

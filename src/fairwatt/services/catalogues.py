@@ -196,8 +196,15 @@ def count_catalogues(*, actor: Actor, at: datetime) -> dict[str, int]:
     return dict.fromkeys(Dataset.Origin.values, 0) | dict(rows)
 
 
-def catalogue_table(*, actor: Actor, origin: str, at: datetime) -> list[TableRow]:
-    """List one of LEO's two catalogues in full: exactly one row for each dataset that ``actor`` may see.
+def catalogue_table(
+    *, actor: Actor, origin: str, at: datetime, start: int = 0, most: int | None = None
+) -> list[TableRow]:
+    """List one of LEO's two catalogues: exactly one row for each dataset that ``actor`` may see.
+
+    Parameters
+    ----------
+    start, most
+        The first row, and how many; all of them where nothing is said.
 
     Raises
     ------
@@ -212,14 +219,16 @@ def catalogue_table(*, actor: Actor, origin: str, at: datetime) -> list[TableRow
             next_step="Ask for 'foreground' or 'background'.",
         )
     found = visible_datasets(actor).published().filter(origin=origin)
-    procedures: dict[int, list[str]] = {}
-    logged = Procedure.objects.filter(datasets__in=found.order_by().values("pk"))
-    for key, trial, code in logged.values_list("datasets", "trial__code", "code").order_by("position", "code"):
-        procedures.setdefault(key, []).append(f"{trial} {code}")
     rows = found.order_by("identifier", "title", "pk").values(
         "pk", "key", "identifier", "title", "file_count", "formats", "provider__name", "receiver__name"
     )
-    return [_table_row(row, tuple(procedures.get(row["pk"], ()))) for row in rows]
+    shown = list(rows if most is None else rows[start : start + most])
+    of_these = found if most is None else found.filter(pk__in=[row["pk"] for row in shown])
+    procedures: dict[int, list[str]] = {}
+    logged = Procedure.objects.filter(datasets__in=of_these.order_by().values("pk"))
+    for key, trial, code in logged.values_list("datasets", "trial__code", "code").order_by("position", "code"):
+        procedures.setdefault(key, []).append(f"{trial} {code}")
+    return [_table_row(row, tuple(procedures.get(row["pk"], ()))) for row in shown]
 
 
 def suggest(*, actor: Actor, text: str, at: datetime, limit: int = 8) -> list[Suggestion]:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -29,6 +30,7 @@ from fairwatt.services.catalogues import (
     Facet,
     TableRow,
     catalogue_table,
+    count_catalogues,
     search_catalogue,
 )
 
@@ -39,6 +41,7 @@ _FORMS = {
     "application/rdf+xml": "rdf",
     "application/atom+xml": "atom",
 }
+_TABLE_ROWS = 500  # on a page
 _OFFERED: dict[str, str | None] = {  # as a dataset's page: the page's first, which wins where all are welcome
     "text/html": None,
     **_FORMS,
@@ -101,19 +104,24 @@ def show_catalogue(request: HttpRequest) -> HttpResponse:
 @require_safe
 @vary_on_headers("Accept")
 def show_table(request: HttpRequest, origin: str) -> HttpResponse:
-    """Show one of LEO's two catalogues whole, one row a dataset."""
+    """Show one of LEO's two catalogues, one row a dataset."""
     if (ending := _wanted_form(request)) is not None:
         return write_catalogue(request, authenticate(request, "read", bulk=True), origin, ending, at=timezone.now())
     if not accepts_one_of(request, _OFFERED):
         return refuse_form(_OFFERED)
-    rows = catalogue_table(actor=actor_of(request), origin=origin, at=timezone.now())
+    actor, at = actor_of(request), timezone.now()
+    total = count_catalogues(actor=actor, at=at)[origin]
+    pages = Paginator(range(total), _TABLE_ROWS).get_page(request.GET.get("page"))
+    start = max(0, pages.start_index() - 1)
     context = {
         "page": "catalogue",
         "stem": f"/catalogue/{origin}",
         "origin": origin,
         "text": _TEXTS[origin],
         "columns": TABLE_COLUMNS[origin],
-        "rows": rows,
+        "rows": catalogue_table(actor=actor, origin=origin, at=at, start=start, most=_TABLE_ROWS),
+        "total": total,
+        "pages": pages,
         "other": "background" if origin == "foreground" else "foreground",
     }
     return render(request, "portal/catalogue/table.html", context)
