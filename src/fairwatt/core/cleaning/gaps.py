@@ -112,6 +112,9 @@ class View:
         Sound values of other channels.
     running
         The running total itself, turned so that it grows.
+    meter
+        The running total of the same flow in another channel, in this one's unit; and whether a row shows it at the
+        begin of its interval.
     """
 
     times: Ints
@@ -119,6 +122,7 @@ class View:
     sound: Floats = field(repr=False)
     others: dict[str, Floats] = field(default_factory=dict, repr=False)
     running: Floats | None = field(default=None, repr=False)
+    meter: tuple[Floats, bool] | None = field(default=None, repr=False)
 
     def gather(self, begins: Ints, ends: Ints) -> Gaps:
         """Gaps of some runs [begin, end) of rows."""
@@ -130,7 +134,11 @@ class View:
             name: (column[inside], _at(column, begins - 1), _at(column, ends)) for name, column in self.others.items()
         }
         base = None if self.running is None else _at(self.running, begins - 1)
-        total = None if self.running is None or base is None else _at(self.running, ends - 1) - base
+        total = (
+            self._metered(begins, ends)
+            if self.running is None
+            else _at(self.running, ends - 1) - _at(self.running, begins - 1)
+        )
         return Gaps(
             begin=self.times[begins],
             length=length,
@@ -141,6 +149,15 @@ class View:
             total=total,
             base=base,
         )
+
+    def _metered(self, begins: Ints, ends: Ints) -> Floats | None:
+        """What gaps add up to by the running total beside them, less the sound row that lies between its readings."""
+        if self.meter is None:
+            return None
+        total, is_begin = self.meter
+        beside = _at(self.sound, begins - 1 if is_begin else ends)
+        found = _at(total, ends) - _at(total, begins - 1) - beside
+        return np.where(found >= 0, found, np.nan)
 
 
 def _at(values: Floats, rows: Ints) -> Floats:

@@ -217,7 +217,7 @@ def _ends_known(gaps: Gaps) -> NDArray[np.object_]:
     """Why some gaps can't be filled at all; "" of the others."""
     reasons = np.full(len(gaps), "", dtype=object)
     open_ended = ~(np.isfinite(gaps.left).any(axis=1) & np.isfinite(gaps.right).any(axis=1))
-    if gaps.total is not None:
+    if gaps.base is not None and gaps.total is not None:
         open_ended = ~np.isfinite(gaps.total)
         with np.errstate(invalid="ignore"):
             reasons[gaps.total < 0] = _FALLS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from fairwatt.core.cleaning.gaps import View
 from fairwatt.core.cleaning.judging import Judge
 from fairwatt.core.cleaning.learning import ChannelCourse, Course
 from fairwatt.core.cleaning.mending import Ways
+from fairwatt.core.cleaning.meters import Meter, find_meters
 from fairwatt.core.cleaning.recipe import Recipe
 from fairwatt.core.cleaning.rows import Rows
 from fairwatt.core.cleaning.totals import direction_of, increases
@@ -49,6 +50,8 @@ class SeriesWays:
         By field, the other channel that tells of it.
     signs
         By field, of running totals: -1 for those that fall.
+    meters
+        By field, the running total of the same flow.
     trials
         How each fix did.
     """
@@ -56,6 +59,7 @@ class SeriesWays:
     ways: Mapping[str, Ways]
     companions: Mapping[str, str]
     signs: Mapping[str, float]
+    meters: Mapping[str, Meter] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
 
     def view(self, rows: Rows, channel: str, sound: Mapping[str, Floats]) -> View:
@@ -65,7 +69,9 @@ class SeriesWays:
             return View(rows.times, rows.step, increases(sound[channel], sign), {}, sign * sound[channel])
         other = self.companions.get(channel)
         beside = {} if other is None else {other: sound[other]}
-        return View(rows.times, rows.step, sound[channel], beside)
+        meter = self.meters.get(channel)
+        total = None if meter is None else (meter.factor * sound[meter.field], meter.is_begin)
+        return View(rows.times, rows.step, sound[channel], beside, meter=total)
 
 
 def sound_values(rows: Rows, channels: Sequence[Channel], judge: Judge) -> dict[str, Floats]:
@@ -121,7 +127,8 @@ class _Learning:
         plain = {one.field: sound[one.field] for one in self._channels if not one.is_register}
         self._slopes = find_companions(plain, [name for name in self._courses if name in plain])
         signs = {one.field: direction_of(sound[one.field]) for one in self._channels if one.is_register}
-        return SeriesWays({}, {name: next(iter(one)) for name, one in self._slopes.items()}, signs)
+        companions = {name: next(iter(one)) for name, one in self._slopes.items()}
+        return SeriesWays({}, companions, signs, find_meters(self._channels, sound))
 
     def ways(self) -> SeriesWays:
         """How gaps are filled, now that all rows have passed."""

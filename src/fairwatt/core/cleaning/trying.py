@@ -90,7 +90,7 @@ class Way:
         """The values of gaps; NaN where they can't be told."""
         if self.fix != BLEND:
             return fill(self.fix, gaps, learned)
-        zones = zones_of(gaps.depth)
+        zones = _zones(gaps)
         total, counted = np.zeros(len(zones)), np.zeros(len(zones))
         for number, name in enumerate(self.names):
             weight = self.weights[zones, number]
@@ -105,12 +105,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class _Errors:
-    """Errors of all fixes (true value less filled one) at the same values, with each value's gap and depth."""
+    """Errors of all fixes (true value less filled one) at the same values, with each value's gap, depth and zone."""
 
     names: tuple[str, ...]
     table: Floats
     owner: Ints
     depth: Ints
+    zones: Ints
     usual: float  # the error of writing the mean everywhere
 
     def of(self, name: str) -> Floats:
@@ -142,8 +143,7 @@ def choose(
     best = min(scores, key=lambda one: one.rmse).fix
     if SIMPLE in errors.names and not errors.is_better(errors.of(best), errors.of(SIMPLE)):
         best = SIMPLE
-    zones = zones_of(errors.depth)
-    blended, weights = _blended(errors.table, zones, errors.owner)
+    blended, weights = _blended(errors.table, errors.zones, errors.owner)
     is_blend = len(errors.names) > 1 and errors.is_better(blended, errors.of(best))
     if len(errors.names) > 1:
         scores.append(_score(BLEND, blended, _told(errors.names, weights)))
@@ -160,6 +160,11 @@ def choose(
         scores=tuple(scores),
         gaps=len(cuts),
     )
+
+
+def _zones(gaps: Gaps) -> Ints:
+    """How deep in a gap each value is; where totals are kept, fixes count the same all through it."""
+    return zones_of(gaps.depth) if gaps.total is None else np.zeros(int(gaps.length.sum()), dtype=np.int64)
 
 
 def _tried(cuts: Cuts, learned: Learned, names: Sequence[str]) -> _Errors | None:
@@ -180,6 +185,7 @@ def _tried(cuts: Cuts, learned: Learned, names: Sequence[str]) -> _Errors | None
         table=np.stack([one[whole] for one in errors.values()], axis=1),
         owner=cuts.gaps.owner[asked][whole],
         depth=cuts.gaps.depth[asked][whole],
+        zones=_zones(cuts.gaps)[asked][whole],
         usual=float(np.sqrt(np.mean((truth[whole] - _middle(learned, cuts)) ** 2))),
     )
 
