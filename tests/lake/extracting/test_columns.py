@@ -19,6 +19,7 @@ import pytest
 from pyarrow import feather
 
 from fairwatt.core.errors import UnreadableFile
+from fairwatt.lake.extracting.apart import columns
 from fairwatt.lake.looking import FileLook
 
 Look = Callable[..., FileLook]
@@ -206,3 +207,19 @@ def test_a_netcdf_that_is_damaged_is_told(look: Look, tmp_path: Path) -> None:
     data = netcdf(tmp_path / "made.nc", "NETCDF4")
     with pytest.raises(UnreadableFile, match="cut off or damaged"):
         look(data[:3_000], "weather.nc")
+
+
+@pytest.mark.parametrize("groups", [1, 12], ids=["one group of rows", "twelve groups"])
+def test_an_excerpt_has_the_first_rows_some_between_and_the_last_in_file_order(tmp_path: Path, groups: int) -> None:
+    rows = 300_000
+    path = tmp_path / "long.parquet"
+    pq.write_table(pa.table({"n": pa.array(range(rows))}), path, row_group_size=rows // groups)
+    columns.run([str(path), str(tmp_path), "1000"])
+    (written,) = json.loads((tmp_path / "manifest.json").read_text())["tables"]
+    numbers = [int(line) for line in (tmp_path / "0.txt").read_text().split()[1:]]
+    assert (len(numbers), rows) == (written["rows_written"], written["rows"])
+    assert len(numbers) < rows
+    assert numbers == sorted(set(numbers))
+    assert numbers[:1_000] == list(range(1_000))
+    assert numbers[-columns.LAST_ROWS :] == list(range(rows - columns.LAST_ROWS, rows))
+    assert {number * 7 // rows for number in numbers} >= {0, 2, 4, 6}

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import sys
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import pyarrow.parquet as pq
 from pyarrow import ipc
 
 BATCH_ROWS = 65_536
+READ_BYTES = 1 << 20  # of a column at once: a group of rows may hold a whole file
 HEAD_CELLS = 200_000  # of an excerpt; a mebibyte of text at least
 PLACES, PLACE_ROWS, LAST_ROWS = 6, 4_096, 8_192
 MOST_COLUMNS = 16_384
@@ -58,13 +60,13 @@ class Source:
         self.schema = pa.schema([field for fields in flat for field in fields], self._written.metadata)
 
     @property
-    def groups(self) -> int:
-        """How many groups of rows it has that can be read by themselves."""
+    def groups(self) -> list[int]:
+        """How many rows each group has that can be read by itself."""
         if self._is_parquet:
             with pq.ParquetFile(self._path) as file:
-                return int(file.metadata.num_row_groups)
+                return [file.metadata.row_group(n).num_rows for n in range(file.metadata.num_row_groups)]
         with pa.memory_map(str(self._path)) as mapped, ipc.open_file(mapped) as reader:
-            return int(reader.num_record_batches)
+            return [reader.get_batch(n).num_rows for n in range(reader.num_record_batches)]
 
     def batches(self, columns: Sequence[int], groups: Sequence[int] | None = None) -> Iterator[pa.RecordBatch]:
         """Batches of some columns, by position; of some groups of rows only, where these are named."""
@@ -82,7 +84,7 @@ class Source:
         if self._is_parquet:
             names = [self._written.field(c).name for c in columns]
             some = list(groups) if groups is not None else None
-            with pq.ParquetFile(self._path, pre_buffer=False) as file:
+            with pq.ParquetFile(self._path, pre_buffer=False, buffer_size=READ_BYTES) as file:
                 for batch in file.iter_batches(BATCH_ROWS, row_groups=some, columns=names, use_threads=False):
                     order = [batch.schema.get_field_index(name) for name in names]
                     yield batch if -1 in order else batch.select(order)
@@ -146,21 +148,31 @@ def as_text(values: pa.Array, unit: str) -> pa.Array:
 
 
 def excerpt(source: Source, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
-    """The first rows, some from places between, and the last ones, in file order."""
-    left = max(PLACE_ROWS, HEAD_CELLS // len(columns))
-    for batch in source.batches(columns):
-        yield batch.slice(0, left)
-        left -= batch.num_rows
-        if left <= 0:
-            break
-    count = source.groups
-    for group in sorted({count * place // (PLACES + 1) for place in range(1, PLACES + 1)} - {0}):
-        yield from (batch.slice(0, PLACE_ROWS) for batch in islice(source.batches(columns, [group]), 1))
-    last: list[pa.RecordBatch] = []
-    for batch in source.batches(columns, [count - 1]):
-        last = [*last[-1:], batch]
-    rows = pa.Table.from_batches(last)
-    yield from rows.slice(max(0, rows.num_rows - LAST_ROWS)).to_batches()
+    """The first rows, some from places between, and the last ones, in file order.
+
+    The places are where groups begin, if there are several, so that little is read for nothing.
+    """
+    ends = list(accumulate(source.groups))
+    begins = [0, *ends[:-1]]
+    pieces = [(0, max(PLACE_ROWS, HEAD_CELLS // len(columns))), (source.rows - LAST_ROWS, source.rows)]
+    for number in range(1, PLACES + 1):
+        place = source.rows * number // (PLACES + 1)
+        begin = begins[bisect_right(begins, place) - 1] if len(begins) > PLACES else place
+        pieces.append((begin, begin + PLACE_ROWS))
+    pieces.sort()
+    done = 0
+    for group, (first_row, end) in enumerate(zip(begins, ends, strict=True)):
+        own = [(first, last) for first, last in pieces if first < end and last > first_row]
+        at = first_row
+        for batch in source.batches(columns, [group]) if own else ():
+            for first, last in own:
+                begin, until = max(first, at, done), min(last, at + batch.num_rows)
+                if begin < until:
+                    yield batch.slice(begin - at, until - begin)
+                    done = until
+            at += batch.num_rows
+            if at >= own[-1][1]:
+                break
 
 
 def write_table(source: Source, columns: Sequence[int], target: Path, *, is_excerpt: bool) -> int:
@@ -201,7 +213,7 @@ def main(path: Path, folder: Path, most_cells: int) -> dict[str, object]:
     told = describe(source)
     if not columns or not source.rows:
         return {"tables": [], "description": told}
-    is_excerpt = source.rows * len(columns) > most_cells and source.groups > 1
+    is_excerpt = source.rows * len(columns) > most_cells
     written = write_table(source, columns, folder / "0.txt", is_excerpt=is_excerpt)
     table = {"file": "0.txt"} | ({"rows_written": written, "rows": source.rows} if is_excerpt else {})
     return {"tables": [table], "description": told}
