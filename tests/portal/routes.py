@@ -47,6 +47,11 @@ ROUTES: dict[str, tuple[str, str]] = {  # route of the resolver: its kind, an ad
     "datasets/<slug:key>/live/open/": (CHANGES, "/datasets/{key}/live/open/"),
     "datasets/<slug:key>/live/close/": (CHANGES, "/datasets/{key}/live/close/"),
     "datasets/<slug:key>/live/tokens/<int:token_id>/revoke/": (CHANGES, "/datasets/{key}/live/tokens/{token}/revoke/"),
+    "datasets/<slug:key>/health/": (DATA, "/datasets/{key}/health/"),
+    "datasets/<slug:key>/health/scan/": (CHANGES, "/datasets/{key}/health/scan/"),
+    "health-reports/<slug:key>/": (DATA, "/health-reports/{report}/"),
+    r"^health-reports/(?P<key>[a-z0-9]+)\.(?P<ending>json|html|pdf)$": (DATA, "/health-reports/{report}.json"),
+    "tools/health/": (FOR_ALL, "/tools/health/"),
     "datasets/<slug:key>/changes/": (NOTHING, "/datasets/{key}/changes/"),  # of one version; see its own tests
     "datasets/<slug:key>/certificate/": (METADATA, "/datasets/{key}/certificate/?format=jsonld"),
     "datasets/<slug:key>/certificate.pdf": (METADATA, "/datasets/{key}/certificate.pdf"),

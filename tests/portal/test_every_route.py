@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 from django.test import Client
 from django.urls import get_resolver
 
 from fairwatt.api.ratelimits import limits
 from fairwatt.core.files import ImportProfile
+from fairwatt.core.quality import Channel as ReadingsChannel
+from fairwatt.core.quality import ReadingsInMemory, scan_health
 from fairwatt.portal.templatetags.figures import measured
 from fairwatt.records.models import (
     ApiToken,
@@ -25,6 +28,7 @@ from fairwatt.records.models import (
     DatasetVersion,
     Deposit,
     File,
+    HealthScan,
     Invitation,
     Job,
     LoggerProfile,
@@ -119,7 +123,7 @@ def world(settings: Any) -> Iterator[World]:
         built.names[state] = _make(state, number, people["depositor"])
     same = {"upload": "00000000-0000-4000-8000-000000000000", "job": 10**9, "token": 10**9, "notification": 10**9}
     same["logger"] = 10**9
-    built.ghost = {"key": stock.key(), "file": stock.key(), "code": "D-ZZZZ-ZZZZ", **same}
+    built.ghost = {"key": stock.key(), "file": stock.key(), "code": "D-ZZZZ-ZZZZ", "report": "f" * 32, **same}
     yield built
     settings.FAIRWATT_API_REQUESTS_PER_MINUTE = 600
     limits.reset()
@@ -176,8 +180,17 @@ def _make(state: str, number: int, depositor: User) -> dict[str, object]:
     )
     things = {"logger": logger, "upload": upload, "job": job, "token": token, "notification": notification}
     pks = {name: thing.pk for name, thing in things.items()}
-    own = {"key": dataset.key, "file": file.key, "code": deposit.code}
+    scan = HealthScan.objects.create(
+        key=f"{number:032x}", dataset=dataset, file=file, made_at=at, report=_report_on(dataset.title)
+    )
+    own = {"key": dataset.key, "file": file.key, "code": deposit.code, "report": scan.key}
     return {**own, **pks, "invitation": invitation.pk, "membership": membership.pk}
+
+
+def _report_on(name: str) -> dict[str, object]:
+    times = np.arange(48, dtype=np.int64) * 1_800_000_000
+    readings = ReadingsInMemory((ReadingsChannel("active_power_l1_kw"),), times, {"active_power_l1_kw": times / 1e12})
+    return scan_health(readings, name=name).report.model_dump(mode="json")
 
 
 def _walk(resolver: Any, before: str = "") -> Iterator[str]:
@@ -279,7 +292,7 @@ def _told(answer: Any, names: dict[str, object]) -> tuple[int, str, str]:
     for name, value in names.items():
         if name == "job":
             texts = [text.replace(f"/jobs/{value}/", "/jobs/<job>/") for text in texts]
-        if name in ("key", "file", "code"):
+        if name in ("key", "file", "code", "report"):
             texts = [text.replace(str(value), f"<{name}>").replace(str(value).lower(), f"<{name}>") for text in texts]
     return answer.status_code, *(_PASSING.sub("", text) for text in texts)
 

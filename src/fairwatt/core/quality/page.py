@@ -174,7 +174,8 @@ def _place(finding: HealthFinding, number: int, place: Block) -> str:
 
 def _channels(channels: Sequence[ChannelHealth]) -> str:
     rows = "".join(
-        f"<tr><td>{escape(one.name)}</td><td>{draw_strip(one)}</td><td class='n'>{say_share(one.scores.completeness)}</td>"
+        f"<tr><td>{escape(one.name)}</td><td>{draw_strip(one)}</td>"
+        f"<td class='n'>{say_share(one.scores.completeness)}</td>"
         f"<td class='n'>{say_share(one.scores.validity)}</td><td class='n'>{say_share(one.scores.plausibility)}</td>"
         f"<td class='n'>{say_number(one.minimum)}</td><td class='n'>{say_number(one.mean)}</td>"
         f"<td class='n'>{say_number(one.maximum)}</td></tr>"

@@ -33,6 +33,7 @@ from fairwatt.services.certificates import as_shown, certificate_of, get_certifi
 from fairwatt.services.costs import cost_of
 from fairwatt.services.datasets import get_dataset, get_file, resolve_ark
 from fairwatt.services.dois import find_doi, may_have_doi, state_of_dois
+from fairwatt.services.health_scans import latest_scan
 from fairwatt.services.package_standing import get_described
 from fairwatt.services.projects import get_project
 from fairwatt.services.standing import as_it_stands
@@ -109,6 +110,7 @@ def show_file(request: HttpRequest, key: str) -> HttpResponse:
         "channels": measured_channels(certificate, file, actor=actor, at=at),
         "findings": shown_findings(file, actor=actor, at=at),
         "preview": preview,
+        "health": latest_scan(dataset, file=file),
         "here": reverse("file", args=[key]),
     }
     return point_ways(render(request, "portal/datasets/file.html", context), common["standing"])

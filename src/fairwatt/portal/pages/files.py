@@ -25,6 +25,7 @@ from fairwatt.records.models import Deposit, File, Upload
 from fairwatt.services.actors import Actor
 from fairwatt.services.deposits import EDITABLE, answer_questions, get_deposit, read_again, remove_file
 from fairwatt.services.files import KEEP_AS_DOCUMENT, FilePreview, preview_file
+from fairwatt.services.health_scans import latest_scan
 from fairwatt.services.import_profiles import ProfileOffer, find_profiles_for, propose_name
 from fairwatt.services.reading_previews import correctable_reading, preview_reading
 from fairwatt.services.uploads import deposit_file, terminate_upload, upload_limits
@@ -253,6 +254,7 @@ def _show_page(
     context = {
         "deposit": deposit,
         "row": row,
+        "health": latest_scan(file.dataset, file=file),
         "preview": _draw(actor, file, request.GET.get("channel", "")) if file.state == File.State.READ else None,
         "reading": show_reading(preview) if preview else None,
         "corrections": corrections,
