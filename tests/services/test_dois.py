@@ -12,10 +12,11 @@ import pytest
 from django.test import Client
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotAllowed
-from fairwatt.core.metadata import parse_certificate
+from fairwatt.core.metadata import parse_certificate, to_schema_org
+from fairwatt.core.metadata.datacite import to_datacite
 from fairwatt.records.models import AuditEvent, Dataset, DatasetVersion, Doi, Job, Notification
 from fairwatt.services.catalogues import CatalogueQuery, search_catalogue
-from fairwatt.services.certificates import issue_version
+from fairwatt.services.certificates import certificate_of, issue_version
 from fairwatt.services.dois import request_dois, schedule_dois
 from fairwatt.services.erasures import confirmation_of, order_erasure
 from fairwatt.services.listings import note_change
@@ -159,6 +160,20 @@ def test_a_description_that_is_withheld_is_never_sent_and_taken_back_where_it_wa
     assert set(repository.states().values()) == {"registered"}
     assert "Told once" not in str(repository.dois)
     assert "primary school" not in str(repository.dois)
+
+
+def test_a_file_has_no_doi_and_is_part_of_what_has_one(repository: Repository) -> None:
+    dataset = published("Of a DOI")
+    work()
+    whole, _ = names(dataset)
+    certificate = certificate_of(dataset.files.get())
+    standing = as_it_stands(certificate, dataset)
+
+    assert (standing.doi, certificate.checksum) == ("", certificate_of(dataset.files.get()).checksum)
+    assert {"relationType": "IsPartOf", "relatedIdentifierType": "DOI", "relatedIdentifier": whole} in to_datacite(
+        standing, at=NOW
+    )["relatedIdentifiers"]
+    assert to_schema_org(standing, at=NOW)["isPartOf"]["sameAs"].endswith(whole)
 
 
 def test_what_was_withdrawn_before_there_was_an_account_gets_no_doi(repository: Repository) -> None:

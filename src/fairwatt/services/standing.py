@@ -82,9 +82,12 @@ def as_it_stands(certificate: Certificate, dataset: Dataset, *, loss: Loss | Non
 
 
 def _with_dois(certificate: Certificate, loss: Loss) -> Certificate:
-    """A dataset's certificate with the DOIs of it and its versions; files have none."""
-    if not loss.dois or certificate.kind == "file":
+    """A dataset's certificate with the DOIs of it and its versions; a file has none, and is part of what has one."""
+    if not loss.dois:
         return certificate
+    if certificate.kind == "file":
+        whole = certificate.part_of and certificate.part_of.model_copy(update={"doi_url": loss.dois.get(0, "")})
+        return certificate.model_copy(update={"part_of": whole})
     versions = tuple(
         version.model_copy(update={"doi_url": loss.dois.get(version.number, "")})
         for version in (certificate.version, *certificate.versions)

@@ -20,7 +20,7 @@ from fairwatt.core.metadata.certificate import Catalogue, Party, TrialEntry, Val
 from fairwatt.core.metadata.data_package import to_data_package
 from fairwatt.core.metadata.datacite import to_datacite, to_datacite_xml
 from fairwatt.core.metadata.dublin_core import to_erc
-from fairwatt.core.metadata.forms import FORMS, forms_of, typed_links
+from fairwatt.core.metadata.forms import FORMS, find_form, forms_of, typed_links
 from fairwatt.core.metadata.linkset import SIGNATURE
 from fairwatt.core.metadata.oemetadata import to_oemetadata
 from fairwatt.core.metadata.package_certificate import PackageCertificate, PackagedDataset
@@ -31,7 +31,7 @@ from fairwatt.core.project.audiences import PLAIN_WORDS
 from tests.core.metadata.examples import texts
 from tests.core.metadata.test_dcat import broken, graph_of
 from tests.core.metadata.test_forms import OEMETADATA, crate_faults, errors
-from tests.core.metadata.test_round_trips import faults
+from tests.core.metadata.test_round_trips import decide_by_policy, edges, faults
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LATER = datetime(2026, 7, 1, tzinfo=UTC)
@@ -167,6 +167,22 @@ def test_its_terms_are_those_of_its_audience_from_its_making_on(audience: str, a
 
     assert {one.value for one in Audience if terms.is_available(one, at=AT)} == allowed
     assert not any(terms.is_available(one, at=AT.replace(year=2025)) for one in Audience)
+
+
+@settings(max_examples=25)
+@given(st.sampled_from(["public", "external", "partner", "owners"]), edges, edges, st.booleans())
+def test_a_machine_that_reads_its_policy_decides_as_its_terms_do(
+    audience: str, made: datetime, at: datetime, gone: bool
+) -> None:
+    one = described(audience=audience, issued_at=made, withdrawal=GONE if gone else None)
+    form = find_form("dcat.jsonld")
+    assert form is not None
+    text = form.write(one, at, PLAIN_WORDS)
+    widest = ["public", "external", "partner", "owners"].index(audience)
+
+    for place, who in enumerate(Audience):
+        may = not gone and widest <= place and at >= made
+        assert (decide_by_policy(text, who, at), one.access.is_available(who, at=at)) == (may, may)
 
 
 def test_one_licence_is_that_of_the_whole_and_several_are_named() -> None:

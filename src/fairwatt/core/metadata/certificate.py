@@ -31,7 +31,7 @@ _SINCE_ISSUED = (
 )  # fmt: skip
 _BOX = 4  # numbers of a box
 _SINCE_ISSUED_OF_FILES = ("readings_sha256", "table", "bounds", "attributes", "columns")
-_SINCE_ISSUED_OF_VERSIONS = ("doi_url",)
+_DOI_SINCE_ISSUED = ("doi_url",)
 
 
 class Validity(Frozen):
@@ -237,6 +237,7 @@ class Parent(Frozen):
     pid_url: Text
     title: Text
     url: Text
+    doi_url: Text = ""  # said of it afterwards, as of a certificate
 
 
 class Part(Frozen):
@@ -427,7 +428,9 @@ def canonical_json(certificate: Certificate) -> str:
     for entry in document["files"]:
         _drop_unknown(entry, FileEntry, _SINCE_ISSUED_OF_FILES)
     for entry in (document["version"], *document["versions"]):
-        _drop_unknown(entry, VersionEntry, _SINCE_ISSUED_OF_VERSIONS)
+        _drop_unknown(entry, VersionEntry, _DOI_SINCE_ISSUED)
+    if document["part_of"]:
+        _drop_unknown(document["part_of"], Parent, _DOI_SINCE_ISSUED)
     if certificate.certificate_version < CERTIFICATE_VERSION:
         return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return rfc8785.dumps(document).decode()

@@ -226,7 +226,7 @@ def _alternate(certificate: Certificate, *, of_version: bool) -> list[dict[str, 
 def _related(certificate: Certificate, *, of_version: bool) -> list[dict[str, str]]:
     parent, making = certificate.part_of, certificate.making
     found = [
-        *([("IsPartOf", "ARK", parent.pid)] if parent else []),
+        *([("IsPartOf", *_named(parent.doi_url, parent.pid))] if parent else []),
         *(("HasPart", "ARK", file.pid) for file in certificate.files if certificate.kind == "dataset"),
         *(("HasPart", "ARK", part.pid) for part in certificate.parts),
         *(_among_versions(certificate) if of_version else _with_versions(certificate)),
@@ -265,8 +265,13 @@ def _among_versions(certificate: Certificate) -> list[tuple[str, str, str]]:
 
 
 def _name_of(version: VersionEntry) -> tuple[str, str]:
-    doi = doi_of(version.doi_url)
-    return ("DOI", doi) if doi else ("ARK", version.pid)
+    return _named(version.doi_url, version.pid)
+
+
+def _named(doi_url: str, pid: str) -> tuple[str, str]:
+    """By its DOI where it has one, which is what indexes of citations know, else by its ARK."""
+    doi = doi_of(doi_url)
+    return ("DOI", doi) if doi else ("ARK", pid)
 
 
 def _rights(certificate: Certificate, *, at: datetime, words: AudienceWords) -> list[dict[str, str]]:

@@ -113,7 +113,8 @@ def _part_of(certificate: Certificate) -> dict[str, str] | None:
     parent = certificate.part_of
     if parent is None:
         return None
-    return {"@type": "Dataset", "@id": parent.pid_url, "name": parent.title, "url": parent.url}
+    said = {"@type": "Dataset", "@id": parent.pid_url, "name": parent.title, "url": parent.url}
+    return {**said, "sameAs": parent.doi_url}
 
 
 def _catalogue(certificate: Certificate) -> dict[str, Any]:
