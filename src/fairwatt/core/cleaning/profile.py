@@ -14,7 +14,7 @@ Ints = NDArray[np.int64]
 
 _MONDAY = 4  # 1970-01-01 was a Thursday: day 4 a Monday
 _FADES = (2.0, 7.0, 28.0)  # days after which a day counts 1/e
-_OTHERS = (0.03, 0.4, 1.0)  # by how much days of another type count
+_OTHERS = (0.0, 0.2, 1.0)  # by how much days of another type count
 _WIDE = 4.0  # fades, beyond which no day counts
 _BLOCK = 256  # days whose profiles are made at once
 _LEAST_KNOWN = 0.5  # share of cells that must have a profile
