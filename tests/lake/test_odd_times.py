@@ -77,3 +77,18 @@ def test_a_zone_may_stand_behind_digits_alone_and_behind_a_date_that_comes_last(
     rows = [f"{start.strftime(form)},1.5" for start in SUMMER]
     _, starts = simple(rows, "Time,kWh", {"stamp": "start"})
     assert starts == SUMMER
+
+
+@pytest.mark.parametrize(
+    ("head", "form"),
+    [
+        ("Date,Time,AM/PM", "%d/%m/%Y,%I:%M,%p"),
+        ("Date,Time,AM/PM", "%d/%m/%Y,%I:%M:%S,%p"),
+        ("AM/PM,Time,Date", "%p,%I:%M,%Y-%m-%d"),
+        ("Timestamp,Half", "%d/%m/%Y %I:%M,%p"),
+    ],
+)
+def test_halves_of_the_day_in_a_column_of_their_own_are_part_of_the_time(head: str, form: str) -> None:
+    rows = [f"{start.strftime(form)},1.5" for start in SUMMER]
+    _, starts = simple(rows, f"{head},kWh", {"time_zone": "UTC", "stamp": "start"})
+    assert starts == SUMMER

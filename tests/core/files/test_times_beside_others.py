@@ -29,19 +29,26 @@ def _halves(form: str, count: int = 96) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("heads", "form"),
+    ("heads", "form", "columns"),
     [
-        ("Date,Time,AM/PM,kWh", "%d/%m/%Y,%I:%M,%p"),
-        ("Date,Time,Meridiem,Import kWh", "%Y-%m-%d,%I:%M:%S,%p"),
-        ("Date,Hour,Minute,ampm,kWh", "%d/%m/%Y,%I,%M,%p"),
-        ("Date Time,AM/PM,kWh", "%d/%m/%Y %I:%M,%p"),
+        ("Date,Time,AM/PM,kWh", "%d/%m/%Y,%I:%M,%p", (0, 1, 2)),
+        ("Date,Time,Meridiem,Import kWh", "%Y-%m-%d,%I:%M:%S,%p", (0, 1, 2)),
+        ("Date Time,AM/PM,kWh", "%d/%m/%Y %I:%M,%p", (0, 1)),
     ],
-    ids=["apart", "meridiem", "parts", "stamp"],
+    ids=["apart", "meridiem", "stamp"],
 )
-def test_halves_of_the_day_in_a_column_of_their_own_name_no_meters(heads: str, form: str) -> None:
-    found = inspect(csv(heads, *_halves(form)))
+def test_halves_of_the_day_in_a_column_of_their_own_are_part_of_the_time(
+    heads: str, form: str, columns: tuple[int, ...]
+) -> None:
+    profile = profile_of(csv(heads, *_halves(form)))
+    assert (profile.timestamp.columns, profile.timestamp.format) == (columns, form.replace(",", " "))
+    assert (profile.series_column, len(profile.channels)) == (None, 1)
+
+
+def test_halves_of_the_day_beside_hours_and_minutes_apart_name_no_meters() -> None:
+    found = inspect(csv("Date,Hour,Minute,ampm,kWh", *_halves("%d/%m/%Y,%I,%M,%p")))
     assert (found.kind, found.findings[-1].code) == ("table", "half-days-apart")
-    assert found.findings[-1].message.startswith(f"‘{heads.split(',')[-2]}’ says apart from the times")
+    assert found.findings[-1].message.startswith("‘ampm’ says apart from the times")
 
 
 @pytest.mark.parametrize(
@@ -118,3 +125,24 @@ def test_midnights_under_the_date_they_close_are_not_read_a_day_early(heads: str
     found = inspect(csv(heads, *(f"{end:{form}},1.{100 + i}" for i, end in enumerate(shown))))
     codes = {finding.code for finding in found.findings}
     assert ("midnights-of-the-day-before" in codes, found.kind) == (bool(is_late), "table" if is_late else "readings")
+
+
+@pytest.mark.parametrize("form", ["%d/%m %H:%M", "%d-%b %H:%M", "%b %d", "%B-%d", "%d %B"])
+def test_dates_without_a_year_are_refused_by_that_reason(form: str) -> None:
+    step = timedelta(minutes=30) if "%H" in form else timedelta(days=1)
+    moments = [datetime(2026, 5, 1) + step * i for i in range(31)]
+    found = inspect(csv("Date,kWh", *(f"{at:{form}},{i % 7}.25" for i, at in enumerate(moments))))
+    assert (found.kind, found.findings[-1].code) == ("table", "times-without-year")
+    assert f"‘{moments[0]:{form}}’" in found.findings[-1].message
+
+
+def test_rows_of_several_meters_that_nothing_tells_apart_are_refused_by_that_reason() -> None:
+    moments = [datetime(2026, 5, 13) + timedelta(minutes=30 * i) for i in range(200)]
+    rows = [f"{at:%Y-%m-%d %H:%M},{(i + meter) % 7}.25" for i, at in enumerate(moments) for meter in (0, 3)]
+    found = inspect(csv("Time (UTC),kWh", *rows))
+    assert (found.kind, found.findings[-1].code) == ("table", "times-several-at-once")
+
+
+def test_a_month_of_years_of_two_digits_is_one_where_other_months_follow() -> None:
+    rows = [f"{date(2019 + n // 12, n % 12 + 1, 1):%b-%y},{n % 7}.25" for n in range(60)]
+    assert profile_of(csv("Month,kWh", *rows)).calendar_months == 1

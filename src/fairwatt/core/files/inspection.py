@@ -267,7 +267,8 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
 
 def _times_of(layout: Layout, names: Sequence[str], shape: Shape | None, *, file_name: str) -> FileTimes | NoTimes:
     """The times by which a table is read, or why there are none."""
-    if (half := find_half_days(layout, names)) is not None:
+    half = find_half_days(layout, names)
+    if half is not None and (shape is None or half not in shape.dates.columns):
         return NoTimes("half-days-apart", names[half])
     times = find_times(layout, names, file_name=file_name) if shape is None else shape.times
     if isinstance(times, NoTimes):
@@ -323,11 +324,17 @@ _NO_TIMES = {
     "hours-of-twelve": "All hours in ‘{column}’ lie between 1 and 12, and each day has them twice: times without AM "
     "and PM, of which nobody can tell the two apart. The file is kept and shown as a table; export it anew with 24 "
     "hours.",
-    "half-days-apart": "‘{column}’ says apart from the times which half of the day they are in (AM or PM), and times "
-    "in two cells are not read so. The file is kept and shown as a table; write AM or PM behind each time in its cell "
-    "(12:30 AM), or the hours up to 24, to have it read as readings.",
+    "half-days-apart": "‘{column}’ says apart from the times which half of the day they are in (AM or PM), and beside "
+    "hours and minutes in cells of their own that is not read. The file is kept and shown as a table; write AM or PM "
+    "behind each time in its cell (12:30 AM), or the hours up to 24, to have it read as readings.",
     "times-without-order": "The dates in ‘{column}’ do not follow each other from row to row, so they are not the "
     "times of readings. The file is kept and shown as a table.",
+    "times-several-at-once": "Each time in ‘{column}’ stands in several rows, and no column says whose they are: of "
+    "several meters, perhaps, or of several channels. The file is kept and shown as a table; add a column that names "
+    "the meter to have it read as readings.",
+    "times-without-year": "The dates in ‘{column}’ have no year (‘{example}’, for example), so it can't be said when "
+    "anything was measured. The file is kept and shown as a table; write the year with each date to have it read as "
+    "readings.",
     "midnights-of-the-day-before": "The midnights in ‘{column}’ that close a day stand under that day’s date, and not "
     "under the next one’s, so that they would be read a day too early. The file is kept and shown as a table; write "
     "those as 24:00, or with the date that begins there, to have it read as readings.",
@@ -338,9 +345,10 @@ _NO_TIMES = {
     "no-readings": "No column holds numbers that go with the times. The file is kept and shown as a table.",
 }
 
-_MENDABLE = frozenset(
-    {"times-of-day-only", "unread-times-of-day", "hours-of-twelve", "half-days-apart", "midnights-of-the-day-before"}
-)
+_MENDABLE = frozenset({
+    "times-of-day-only", "unread-times-of-day", "hours-of-twelve", "half-days-apart", "midnights-of-the-day-before",
+    "times-several-at-once", "times-without-year",
+})  # fmt: skip
 
 _VARYING = Finding(
     code="varying-intervals",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from fairwatt.core.files.across import find_across
 from fairwatt.core.files.dates import DateSource, find_parts
 from fairwatt.core.files.file_times import FileTimes
+from fairwatt.core.files.half_days import find_half_days
 from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import time_rank
 from fairwatt.core.files.numbered import find_numbered
@@ -46,7 +47,7 @@ def find_shape(layout: Layout, names: Sequence[str]) -> Shape | None:
     Shape | None
         How it would look as a plain table; None where it is one already, or no table of readings.
     """
-    for find in (find_across, find_wide, find_hours_apart, find_numbered, find_parted, find_tall):
+    for find in (find_across, find_wide, find_halves_apart, find_hours_apart, find_numbered, find_parted, find_tall):
         shape = find(layout, names)
         if shape is not None:
             return shape
@@ -84,7 +85,26 @@ def find_hours_apart(layout: Layout, names: Sequence[str]) -> Shape | None:
     return _as_shape(layout, names, DateSource((date, *clock.columns), "", texts))
 
 
-def _as_shape(layout: Layout, names: Sequence[str], source: DateSource) -> Shape | None:
+def find_halves_apart(layout: Layout, names: Sequence[str]) -> Shape | None:
+    """Find times of twelve hours with AM and PM in a column of their own, beside a date or with it in one cell."""
+    half = find_half_days(layout, names)
+    others = [c for c in range(layout.columns) if c != half]
+    found = {
+        c: column for c in others if half is not None and (column := find_stamp_column(layout.cells(c))) is not None
+    }
+    clock = next((c for c, column in found.items() if not column.has_date), None)
+    whole = next((c for c, column in found.items() if column.has_date and column.has_clock), None)
+    date = find_date_column(layout, names, [c for c in others if c != clock]) if clock is not None else None
+    parts = (date, clock) if date is not None else (whole,)
+    if half is None or None in parts:
+        return None
+    columns = (*(c for c in parts if c is not None), half)
+    rows = zip(*(layout.cells(c) for c in columns), strict=True)
+    texts = tuple(" ".join(cell.strip() for cell in row) if all(map(str.strip, row)) else "" for row in rows)
+    return _as_shape(layout, names, DateSource(columns, "", texts), joint=":")
+
+
+def _as_shape(layout: Layout, names: Sequence[str], source: DateSource, *, joint: str = " ") -> Shape | None:
     """The table with one column for its times in the place of several; None where these are no times."""
     others = [c for c in range(layout.columns) if c not in source.columns]
     heads = ("timestamp", *(names[c] for c in others))
@@ -96,7 +116,7 @@ def _as_shape(layout: Layout, names: Sequence[str], source: DateSource) -> Shape
     times = find_times(plain, heads)
     if not isinstance(times, FileTimes) or times.columns != (0,):
         return None
-    form, *forms = (source.form,) if source.form else [one.replace(":", " ") for one in (times.form, *times.forms)]
+    form, *forms = (source.form,) if source.form else [one.replace(":", joint) for one in (times.form, *times.forms)]
     return Shape(
         layout=plain,
         names=heads,

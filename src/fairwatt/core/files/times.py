@@ -17,7 +17,7 @@ from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import is_clerical, says_end, says_start, time_rank, words_of
 from fairwatt.core.files.numeric_times import SERIAL_ORIGINS, find_number_times
 from fairwatt.core.files.parts_of_day import counts_since_midnight, may_be_clock, read_part_of_day
-from fairwatt.core.files.regularity import usual_step
+from fairwatt.core.files.regularity import calendar_months, usual_step
 from fairwatt.core.files.said_zones import zone_said
 from fairwatt.core.files.series import Stamps, split_rows
 from fairwatt.core.files.spans import whole_length
@@ -38,6 +38,14 @@ _HOUR = DAY // 24
 _PART_OF_YEAR = re.compile(
     r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|q[1-4])[a-z]*|(quarter|week|wk|month|mth) ?\d*"
 )
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}"
+_YEARLESS = re.compile(  # 04/06 00:30, 4-Jun, Jun 4, January
+    rf"(?:\d{{1,2}}[/.-]\d{{1,2}}[ T]\d{{1,2}}:\d{{2}}.*|\d{{1,2}}[- ./]?{_MONTH}(?: \d{{1,2}}:.*)?"
+    rf"|{_MONTH}[- ]\d{{1,2}}(?: \d{{1,2}}:.*)?|{_MONTH})",
+    re.IGNORECASE,
+)
+_MONTH_OF_YEAR = re.compile("%[bB][- ./]?%y")
+_FEW_YEARS, _MONTHS_A_YEAR = 4, 12
 _DIGITS_ALONE = re.compile("(%[YymdH12])+")
 _DAYS_OF_DIGITS = frozenset({"%Y%m%d", "%1%2%Y"})
 _YEARS = re.compile(r"^((calendar|financial|fiscal|reporting) )?(year|yr)( (ending|ended|beginning))?$")
@@ -71,11 +79,11 @@ def find_times(layout: Layout, names: Sequence[str], *, file_name: str = "") -> 
     candidates = sorted(finder.candidates(), key=lambda found: found.rank)
     for candidate in candidates:
         if (times := accept(layout, names, candidate)) is not None:
-            late = "midnights-of-the-day-before" if closes_days_at_midnight(times) else ""
-            why = "hours-of-twelve" if lacks_halves(times) else late
-            return NoTimes(why, names[times.columns[-1]]) if why else finder.with_ends(times)
+            refused = _why_not(layout, names, times)
+            return finder.with_ends(times) if refused is None else refused
     if candidates:
-        return NoTimes("times-without-order", names[candidates[0].columns[0]])
+        why = "times-several-at-once" if _are_several_at_once(candidates[0].stamps) else "times-without-order"
+        return _yearless(layout, names) or NoTimes(why, names[candidates[0].columns[0]])
     if (times := finder.times_of_day()) is not None:
         return times
     if finder.columns:
@@ -83,8 +91,19 @@ def find_times(layout: Layout, names: Sequence[str], *, file_name: str = "") -> 
     return _named_only(layout, names)
 
 
+def _why_not(layout: Layout, names: Sequence[str], times: FileTimes) -> NoTimes | None:
+    """Why times that follow each other are not those of readings after all; None where they are."""
+    if _may_be_days(times):
+        return NoTimes("times-without-year", names[times.columns[0]], layout.cells(times.columns[0])[0].strip())
+    late = "midnights-of-the-day-before" if closes_days_at_midnight(times) else ""
+    why = "hours-of-twelve" if lacks_halves(times) else late
+    return NoTimes(why, names[times.columns[-1]]) if why else None
+
+
 def _named_only(layout: Layout, names: Sequence[str]) -> NoTimes:
     """No times; where a column is named as one, that column and its first cell that is none."""
+    if (yearless := _yearless(layout, names)) is not None:
+        return yearless
     column = max(range(layout.columns), key=lambda c: (time_rank(names[c]), -c))
     if time_rank(names[column]) <= 0:
         return NoTimes("no-times")
@@ -96,6 +115,33 @@ def _named_only(layout: Layout, names: Sequence[str]) -> NoTimes:
         return NoTimes("no-times", names[column], zoned, naive)
     odd = next((cell for cell in filled if read_moment(cell) is None), filled[0] if filled else "")
     return NoTimes("no-times", names[column], odd)
+
+
+def _yearless(layout: Layout, names: Sequence[str]) -> NoTimes | None:
+    """A column of dates without a year, or of months alone; None where there is none."""
+    for column in range(layout.columns):
+        filled = [cell.strip() for cell in layout.cells(column) if not is_null(cell)]
+        found = sum(_YEARLESS.fullmatch(cell) is not None for cell in filled)
+        may_be = column == 0 or time_rank(names[column]) > 0
+        if may_be and len(set(filled)) >= FEW_ROWS and found >= ORDERED * len(filled):
+            return NoTimes("times-without-year", names[column], next(c for c in filled if _YEARLESS.fullmatch(c)))
+    return None
+
+
+def _may_be_days(times: FileTimes) -> bool:
+    """Whether months of years of two digits, Jun 01 to Jun 30, are one month of one year after another: days, then."""
+    stamps = np.unique(np.concatenate([*times.runs(), np.zeros(0, np.int64)]))
+    is_short = _MONTH_OF_YEAR.fullmatch(times.form) is not None and len(stamps) > _FEW_YEARS
+    return is_short and calendar_months(stamps) == _MONTHS_A_YEAR
+
+
+def _are_several_at_once(stamps: Stamps) -> bool:
+    """Whether times go on from row to row, but each of them stands in the same number of rows, two or more."""
+    there = stamps[stamps != NOT_A_TIME]
+    _, counts = np.unique(there, return_counts=True)
+    steps = np.diff(there)
+    is_ordered = len(steps) > 0 and max(float((steps >= 0).mean()), float((steps <= 0).mean())) >= ORDERED
+    return is_ordered and float((counts > 1).mean()) >= ORDERED
 
 
 def _stamps_in(layout: Layout, names: Sequence[str], column: int) -> StampColumn | None:
