@@ -59,6 +59,20 @@ def run_harvest(options: argparse.Namespace) -> None:
     bench_harvest.run(rounds=max(FEWEST_ROUNDS, options.runs))
 
 
+def run_certificates(options: argparse.Namespace) -> None:
+    """Time a certificate in all its forms."""
+    from bench import bench_certificates
+
+    bench_certificates.run(rounds=max(FEWEST_ROUNDS, options.runs))
+
+
+def run_package(options: argparse.Namespace) -> None:
+    """Weigh the server while it sends a large data package."""
+    from bench import bench_package
+
+    bench_package.run(gigabytes=5 * options.share)
+
+
 def run_plot(options: argparse.Namespace) -> None:
     """Time windows beside polars and pandas."""
     from bench import bench_plot
@@ -127,6 +141,8 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "first_look": run_first_look,
     "catalogue": run_catalogue,
     "harvest": run_harvest,
+    "certificates": run_certificates,
+    "package": run_package,
     "plot": run_plot,
     "answers": run_answers,
     "matrix": run_matrix,
