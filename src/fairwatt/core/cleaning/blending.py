@@ -36,11 +36,11 @@ def blend_weights(errors: Floats, zones: Ints) -> Floats:
         Shape (depths, fixes).
     """
     whole = errors.T @ errors / max(1, len(errors))
-    found = []
-    for zone in range(len(BANDS)):
+    found = np.tile(_least_squares(whole), (len(BANDS), 1))
+    for zone in np.unique(zones).tolist():
         own = errors[zones == zone]
-        found.append(_least_squares((own.T @ own + _WHOLE * whole) / (len(own) + _WHOLE)))
-    return np.array(found)
+        found[zone] = _least_squares((own.T @ own + _WHOLE * whole) / (len(own) + _WHOLE))
+    return found
 
 
 def _least_squares(products: Floats) -> Floats:
@@ -50,7 +50,7 @@ def _least_squares(products: Floats) -> Floats:
     scale = max(float(np.trace(products)) / count, 1e-300)
     matrix = products + _RIDGE * scale * np.eye(count)
     while True:
-        part = np.linalg.solve(matrix[np.ix_(used, used)], np.ones(len(used)))
+        part = np.linalg.solve(matrix[used][:, used], np.ones(len(used)))
         weights = part / part.sum()
         if len(used) == 1 or weights.min() >= _LEAST:
             break

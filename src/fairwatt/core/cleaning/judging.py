@@ -73,6 +73,8 @@ class Judge:
             codes.add(one.code)
             self._share[one.code, one.channel] += float(one.rows.sum()) / max(1, rows)
         self.findings = ("", *sorted(codes))
+        self._last: Rows | None = None
+        self._known: dict[str, Judged] = {}
         self._number = {code: at for at, code in enumerate(self.findings)}
 
     def lengths(self, series: str, channel: str) -> Ints:
@@ -93,7 +95,14 @@ class Judge:
         return chosen or self._usual(code, channel) == MEND
 
     def judge(self, rows: Rows, channel: str) -> Judged:
-        """Judge one channel's rows."""
+        """Judge one channel's rows; of the last ones it is remembered how."""
+        if self._last is not rows:
+            self._last, self._known = rows, {}
+        if channel not in self._known:
+            self._known[channel] = self._judged(rows, channel)
+        return self._known[channel]
+
+    def _judged(self, rows: Rows, channel: str) -> Judged:
         size = len(rows)
         finding, action, wish = (np.zeros(size, dtype=np.uint8) for _ in range(3))
         doubted = np.zeros(size, dtype=np.bool_)

@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 
 STRETCH = 1 << 14
 _STRETCHES = 16
-_MOST_CUT = 24_000  # rows, of one band
+_MOST_CUT = 16_000  # rows, of one band
 _GAPS = (16, 800)  # cut of one band, at least and at most
 _SPARE = 2  # times as many are looked at: some places can't be cut
 _MOST_DIGITS = 9

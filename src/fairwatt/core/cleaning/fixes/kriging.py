@@ -26,7 +26,7 @@ _VALUES = 200_000
 def fill_kriging(gaps: Gaps, learned: Learned) -> Floats:
     """Fill with the best linear prediction; NaN where nothing at all is known beside the gap."""
     expected = learned.expected(gaps)
-    covariance = learned.covariance
+    covariance = np.append(learned.covariance, 0.0)  # farther away nothing resembles
     if covariance[0] <= 0:
         return expected
     level = 0.0 if learned.profile is not None else _UNKNOWN * float(covariance[0])
@@ -46,8 +46,7 @@ def fill_kriging(gaps: Gaps, learned: Learned) -> Floats:
 
 
 def _looked_up(covariance: Floats, away: Ints) -> Floats:
-    found = covariance[np.minimum(away, len(covariance) - 1)]
-    return np.where(away < len(covariance), found, 0.0)
+    return covariance[np.minimum(away, len(covariance) - 1)]
 
 
 def _solved(at: Ints, rest: Floats, covariance: Floats, level: float) -> Floats:
