@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,22 +108,20 @@ def write_label(columns: Iterable[Iterable[bool]]) -> str:
 def labeled(windows: Iterable[CleanedWindow], table: Table, tally: Tally) -> Iterator[Labeled]:
     """Windows without dropped rows, with their labels; counted as they pass.
 
-    A gap that a window's end cuts counts as the one that it is: the next window is looked at before.
+    A gap that a window's end cuts counts as the one that it is: the rows behind are looked at before.
     """
     tally.solutions = dict.fromkeys(SOLUTIONS[table], 0)
-    before: dict[str, int] = {}
-    held: CleanedWindow | None = None
-    for window in map(_kept, windows):
-        if not len(window):
-            continue
-        if held is not None:
-            after = window if window.series == held.series else None
-            yield _labeled(held, before, after, table, tally)
-            if after is None:
-                before = {}
-        held = window
-    if held is not None:
-        yield _labeled(held, before, None, table, tally)
+    for _, passing in groupby(filter(len, map(_kept, windows)), key=lambda window: window.series):
+        before: dict[str, int] = {}
+        held: list[CleanedWindow] = []
+        for window in passing:
+            held.append(window)
+            while sum(map(len, held[1:])) > _LONG:
+                yield _labeled(held, before, table, tally)
+                del held[0]
+        while held:
+            yield _labeled(held, before, table, tally)
+            del held[0]
 
 
 def counted(windows: Iterable[CleanedWindow], table: Table, tally: Tally) -> Iterator[CleanedWindow]:
@@ -153,14 +152,13 @@ def _kept(window: CleanedWindow) -> CleanedWindow:
     )
 
 
-def _labeled(
-    window: CleanedWindow, before: dict[str, int], after: CleanedWindow | None, table: Table, tally: Tally
-) -> Labeled:
-    """One window's labels; ``before`` holds for each channel how many rows were missing up to its beginning."""
+def _labeled(held: list[CleanedWindow], before: dict[str, int], table: Table, tally: Tally) -> Labeled:
+    """The first window's labels; ``before`` holds for each channel how many rows were missing up to its beginning."""
+    window = held[0]
     errors, solutions = {}, {}
     for name, channel in window.channels.items():
         missing = np.isnan(channel.raw)
-        later = np.isnan(after.channels[name].raw[: _LONG + 1]) if after is not None else np.zeros(0, dtype=np.bool_)
+        later = np.isnan(np.concatenate([np.zeros(0), *(one.channels[name].raw[: _LONG + 1] for one in held[1:])]))
         run = _lengths(missing, before.get(name, 0), later)
         errors[name] = _errors(window, channel, missing, run)
         solutions[name] = _solutions(window, channel, table)
