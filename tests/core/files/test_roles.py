@@ -56,3 +56,13 @@ def test_types_of_reads_name_the_channels_beside_the_number_of_supply_and_meter(
         (f"Active {way} Interval (kW)", "kw", way.lower()) for way in types
     ]
     assert (profile.series_column, profile.series_kind, profile.timestamp.stamp) == (0, "mprn", "end")
+
+
+@pytest.mark.parametrize("value", ["Power kW", "Value"])
+def test_words_for_statistics_name_channels_and_no_meters(value: str) -> None:
+    labels = (("Min", "1.702"), ("Max", "2.702"), ("Avg", "2.202"))
+    profile = profile_of(_tall(f"Timestamp,Statistic,{value},Note", "ok", labels))
+    assert [(c.name, c.statistic) for c in profile.channels] == [
+        (f"{value} Min", "min"), (f"{value} Max", "max"), (f"{value} Avg", "mean"),
+    ]  # fmt: skip
+    assert profile.series_column is None

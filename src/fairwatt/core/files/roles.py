@@ -25,7 +25,8 @@ _THINGS = re.compile(
 )
 _LABEL_HEADS = re.compile(
     r"\b(variable|parameter|measurement|measurand|measure|channel|quantity|metric|type|register|signal|item|tag|field|"
-    r"attribute|fuel|psr|direction|flow|kind|category|description|stream|reading type|data item|series name|label)\b"
+    r"attribute|statistics?|stat|aggregat(e|ion)|fuel|psr|direction|flow|kind|category|description|stream|reading type|"
+    r"data item|series name|label)\b"
 )
 _VALUE_HEADS = re.compile(
     r"\b((read|reading|meter|interval|measured|data) )?"
@@ -38,6 +39,7 @@ SPELLED_OUT = {
     "a+": "active import", "a-": "active export", "r+": "reactive import", "r-": "reactive export",
     "ke": "active export", "ki": "active import", "imp": "import", "exp": "export", "i": "import", "e": "export",
 }  # fmt: skip
+_STATISTICS = re.compile(r"(min|max|avg|mean|average|minimum|maximum|sum|last|peak|std( ?dev)?|median|count)\.?")
 _LABEL_WORDS = re.compile(
     r"\b(import|export|active|reactive|apparent|generation|consumption|demand|delivered|received|imported|exported|"
     r"lead|lag|kwh|kvarh|kvah|kw|kva|kvar)\b"
@@ -182,12 +184,17 @@ def _are_known(texts: set[str]) -> bool:
 
 def is_known_label(text: str) -> bool:
     """Whether a label says what is measured, or which way."""
-    if text.strip().casefold() in SPELLED_OUT or _LABEL_WORDS.search(words_of(text)):
+    if is_statistic(text) or text.strip().casefold() in SPELLED_OUT or _LABEL_WORDS.search(words_of(text)):
         return True
     if len(text.strip()) == 1:  # V: verified as well as volts
         return False
     meaning = read_name(text)
     return bool(meaning.quantity or meaning.unit or meaning.direction)
+
+
+def is_statistic(text: str) -> bool:
+    """Whether a label says no more than what of an interval a value is: its least, its mean."""
+    return _STATISTICS.fullmatch(words_of(text)) is not None
 
 
 def names_values(name: str) -> bool:

@@ -14,7 +14,7 @@ from fairwatt.core.files.layout import Layout
 from fairwatt.core.files.meaning import is_identity, read_name, says_end, time_rank
 from fairwatt.core.files.profile import SpreadRule
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout
-from fairwatt.core.files.roles import Roles, find_roles, names_labels, names_units, names_values
+from fairwatt.core.files.roles import Roles, find_roles, is_statistic, names_labels, names_units, names_values
 from fairwatt.core.files.stamp_columns import find_stamp_column
 from fairwatt.core.files.times import find_times
 from fairwatt.core.files.ways import name_ways
@@ -187,6 +187,9 @@ def _channel_names(labels: Sequence[tuple[str, str]], value_name: str, *, are_un
     ways = are_ways(labels, told.unit)
     for label, _ in labels:
         name = spelled(label, ways=ways)
+        if is_statistic(label):
+            yield f"{value_name} {label}"
+            continue
         if are_units or (find_unit(label) is not None and len(name) > 1):  # a letter is hardly a unit
             yield value_name if told.unit_text.casefold() == name.casefold() else f"{value_name} ({label})"
         elif not told.unit_text or (len(name) > 1 and read_name(name).unit):
