@@ -12,6 +12,7 @@ from fairwatt.core.cleaning import ANY, CHOOSE, DEFAULT, FIXES, REFUSE, Action, 
 from fairwatt.core.cleaning.recipe_text import digest_of, parse_recipe, write_recipe
 from fairwatt.core.errors import InvalidInput, TooLarge
 
+_NO_ZONE = "\nbegin = 2021-06-07T12:00:00\nend = 2021-06-07T13:00:00Z"
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 _FIXES = st.sampled_from([CHOOSE, REFUSE, *FIXES])
 _ACTIONS = st.sampled_from(Action)
@@ -101,7 +102,7 @@ def test_a_recipe_that_a_person_wrote_is_read() -> None:
         ("name = 'a'\nversion = '1'\n[[steps]]\nfinding = 'x'\naction = 'mend'\nfix = 'glue'", "no fix 'glue'"),
         ("name = 'a'\nversion = '1'\n[[steps]]\nfinding = 'x'\naction = 'mend'\nleast = true", "least: True can't"),
         (
-            "name = 'a'\nversion = '1'\n[[choices]]\nfinding = 'x'\naction = 'keep'\nbegin = 2021-06-07T12:00:00",
+            "name = 'a'\nversion = '1'\n[[choices]]\nfinding = 'x'\naction = 'keep'" + _NO_ZONE,
             "choices[0].begin: write a time with its zone",
         ),
     ],
