@@ -165,7 +165,7 @@ def ask_units(channels: Sequence[ChannelRule]) -> tuple[Question, ...]:
                 guess=first.unit or UNKNOWN,
                 why=first.why,
                 confidence=first.confidence,
-                choices=_unit_choices(first.quantity, is_said=_says_quantity(first.name)),
+                choices=_unit_choices(first.quantity, is_said=first.quantity != "" and _says_quantity(first.name)),
             )
         )
     return tuple(questions)

@@ -421,6 +421,7 @@ def _rule(column: _Column, reason: Reason | None) -> ChannelRule:
         unit, how, why, confidence = QUANTITIES[quantity].default_unit, How.INFERRED, _ONE_UNIT[quantity], 0.9
     if how is How.READ and (doubt := doubt_unit(column.name, unit, column.all_values, column.writing.affixes)):
         unit, how, why, confidence = doubt.unit, How.GUESSED, f"{why} {doubt.why}", doubt.confidence
+        quantity = "" if doubt.is_open else quantity
     if column.kind is not Kind.NUMBER:
         quantity, unit, how, confidence = "", "", How.READ, 1.0
         why = "It holds text." if column.kind is Kind.TEXT else "It holds true and false."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from fairwatt.core.files.directions import Direction, find_flow, find_short
@@ -199,6 +200,7 @@ def words_of(name: str) -> str:
     return re.sub(r"[^0-9a-zµφ£€%²³]+", " ", spaced.lower()).strip()
 
 
+@lru_cache(maxsize=8192)  # asked several times of each column
 def read_name(name: str, *, units_row: str = "") -> Meaning:
     """Read what a column's name, and its cell in a units row, say.
 
@@ -466,9 +468,7 @@ def is_identity(name: str) -> bool:
 def time_rank(name: str) -> int:
     """How likely a column of times is the readings' own, by its name: the higher the likelier."""
     words = words_of(name)
-    rank = 0
-    if _TIME.search(words):
-        rank += 2
+    rank = 2 if _TIME.search(words) else 0
     if re.search(r"\b(datetime|timestamp|tstp|date time)\b", words):
         rank += 1
     if _ADMIN.search(words):
