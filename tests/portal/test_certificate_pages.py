@@ -17,9 +17,9 @@ from fairwatt.services.certificates import issue_version
 from fairwatt.services.dataset_totals import update_totals
 from fairwatt.services.erasures import confirmation_of, order_erasure
 from fairwatt.services.worker import run_pending
-from tests.portal.pages_stock import PARTNERS_ONLY, file_of, published
+from tests.portal.pages_stock import PARTNERS_ONLY, file_of, published, signed_in
 from tests.services import stock
-from tests.services.entries import manager
+from tests.services.entries import READABLE, entry, manager, partner, received, submitted
 from tests.services.test_erasures import PROFILE, SECRET, WHY, content
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +73,27 @@ def test_a_file_has_a_certificate_of_its_own(client: Client) -> None:
     assert '<h1 class="sheet__title" id="sheet-title">school.csv</h1>' in page
     assert "Foreground file of School load" in page
     assert "Only project partners may download these data." in page
+
+
+def test_what_is_missing_for_the_next_level_is_told_to_partner_and_manager_before_it_is_published() -> None:
+    depositor, boss = partner(), manager()
+    deposit = submitted(depositor)
+    missing = [
+        "Say where the data come from and how they were measured.",
+        "Say how the quality was checked.",
+        "Say where the data were measured.",
+    ]
+    assert depositor.user is not None
+    assert boss.user is not None
+    draft = entry(depositor)
+    received(depositor, draft, READABLE)
+    check = signed_in(Client(), depositor.user).get(f"/share/{draft.code}/check/").content.decode()
+    review = signed_in(Client(), boss.user).get(f"/review/{deposit.code}/").content.decode()
+
+    for page in (check, review):
+        assert "For level 2:" in page
+        assert all(todo in page for todo in missing)
+        assert page.count('class="is-reached"') == 2  # 0 and 1
 
 
 def test_a_draft_s_certificate_says_that_it_is_none_yet(client: Client) -> None:
