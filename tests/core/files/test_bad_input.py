@@ -213,3 +213,19 @@ def test_meter_point_numbers_are_told_and_not_repeated() -> None:
     finding = next(f for f in found.findings if f.code == "meter-point-numbers")
     assert finding.channel == "MPAN"
     assert "1012345678903" not in finding.message + "".join(finding.where)
+
+
+def test_rows_that_a_stray_quotation_mark_swallows_are_told_with_their_line() -> None:
+    rows = half_hours(200, cells=("1.25", "ok"))
+    rows[40] = rows[40].replace("ok", '"open')
+    rows[90] = rows[90].replace("ok", 'closed"')
+    found = inspect(csv("time,kWh,Note", *rows))
+    told = [finding for finding in found.findings if finding.code == "rows-in-a-cell"]
+    assert [(finding.count, finding.where) for finding in told] == [(49, ("line 42",))]
+
+
+def test_a_note_of_several_lines_holds_no_rows() -> None:
+    rows = half_hours(60, cells=("1.25", "ok"))
+    rows[20] = rows[20].replace("ok", '"meter changed,\nread twice,\nchecked"')
+    found = inspect(csv("time,kWh,Note", *rows))
+    assert "rows-in-a-cell" not in {finding.code for finding in found.findings}

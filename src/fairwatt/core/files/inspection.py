@@ -37,6 +37,7 @@ from fairwatt.core.files.sessions import are_sessions
 from fairwatt.core.files.shapes import find_shape
 from fairwatt.core.files.spatial import describe_geojson
 from fairwatt.core.files.summer_marks import read_by_marks
+from fairwatt.core.files.swallowed_rows import swallowed_findings
 from fairwatt.core.files.time_rules import choose_time_rule
 from fairwatt.core.files.timed_rows import timed_rows
 from fairwatt.core.files.times import find_times
@@ -227,6 +228,7 @@ def _delimited(layout: Layout, form: str, media_type: str, *, name: str) -> Insp
         form, media_type = "CSV", "text/csv"
     names, repeated = make_names(layout.names, layout.columns)
     findings = _layout_findings(layout, names, repeated, file_name=name)
+    findings += swallowed_findings(layout)
     in_table = [*findings, *people_findings(layout, names, has_readings=False)]
     in_table += _ragged_findings(layout)  # of readings, reading the whole file counts them all
     rows = tuple(tuple(cell[:_PREVIEW_CELL] for cell in row) for row in layout.segments[0][:PREVIEW_ROWS])

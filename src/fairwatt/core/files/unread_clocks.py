@@ -43,12 +43,15 @@ def find_unread_clock(
     times, shape
         How it is to be read: its times where it is plain, else its shape.
     """
+    own = times if shape is None else shape.dates
+    taken = () if own is None else own.columns
+    for column in range(layout.columns):
+        if column not in taken and (first := _first_part(layout, names, column)):
+            return column, first
     for column in _naming(times, shape):
         cells = [cell.strip() for cell in layout.cells(column) if not is_null(cell)]
         if not cells or is_identity(names[column]) or is_clerical(names[column]):
             continue
-        if _are_parts(names, column, cells):
-            return column, cells[0]
         is_named = _HEADS.fullmatch(words_of(names[column])) is not None
         if (is_named and all(map(_DIGITS.search, cells))) or _run_evenly(set(cells)):
             return column, cells[0]
@@ -57,7 +60,7 @@ def find_unread_clock(
 
 def name_unread_clock(layout: Layout, names: Sequence[str], reason: NoTimes) -> NoTimes:
     """Why a file has no times: where its dates come again, because the times of day beside them are not read."""
-    if reason.code != "times-without-order":
+    if reason.code not in {"times-without-order", "times-several-at-once"}:
         return reason
     columns = range(layout.columns)
     filled = {c: [cell.strip() for cell in layout.cells(c) if not is_null(cell)] for c in columns}
@@ -69,6 +72,12 @@ def name_unread_clock(layout: Layout, names: Sequence[str], reason: NoTimes) -> 
         if is_clock and cells and all(map(_DIGITS.search, cells)):
             return NoTimes("unread-times-of-day", names[column], cells[0])
     return reason
+
+
+def _first_part(layout: Layout, names: Sequence[str], column: int) -> str:
+    """The first cell of a column of parts of hours; "" of any other."""
+    cells = [cell.strip() for cell in layout.cells(column) if not is_null(cell)]
+    return cells[0] if cells and _are_parts(names, column, cells) else ""
 
 
 def _are_parts(names: Sequence[str], column: int, cells: Sequence[str]) -> bool:
