@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -19,7 +20,7 @@ from fairwatt.services.event_counts import count_events
 from tests.portal.pages_stock import signed_in
 from tests.portal.test_downloads import body
 from tests.services import stock
-from tests.services.trial_stock import CODE, EVENT, logged, trial
+from tests.services.trial_stock import CODE, EVENT, OPEN, logged, trial
 
 pytestmark = pytest.mark.django_db
 PACKAGE = f"/trials/{CODE}/package.zip"
@@ -35,6 +36,12 @@ def text(client: Client, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200, answer.content[:500]
     return str(answer.content.decode())
+
+
+def embedded(page: str) -> Any:
+    """The JSON-LD in a page."""
+    (script,) = re.findall(r'<script type="application/ld\+json"[^>]*>(.*?)</script>', page, re.DOTALL)
+    return json.loads(script)
 
 
 def test_a_trial_is_listed_and_its_page_says_what_is_there_and_what_is_missing(client: Client) -> None:
@@ -305,8 +312,7 @@ def test_the_page_of_a_package_tells_machines_what_it_is(client: Client) -> None
     package = TrialPackage.objects.get()
     answer = client.get(f"{PAGE}packages/{package.key}/")
     page = answer.content.decode()
-    (script,) = re.findall(r'<script type="application/ld\+json"[^>]*>(.*?)</script>', page, re.DOTALL)
-    told = json.loads(script)
+    told = embedded(page)
     assert (told["@type"], told["@id"]) == (["Dataset", "prov:Entity"], f"{HOST}/ark:/99999/{package.key}")
     assert told["temporalCoverage"] == "2020-06-01T00:00:00Z/2020-06-21T00:00:00Z"
     assert [one["name"] for one in told["isBasedOn"]] == [one["name"] for one in told["hasPart"]] == [dataset.title]
@@ -316,6 +322,35 @@ def test_the_page_of_a_package_tells_machines_what_it_is(client: Client) -> None
     assert client.get(download["contentUrl"].removeprefix(HOST)).status_code == 200
     for link in (f'<{told["@id"]}>; rel="cite-as"', 'rel="describedby"', 'rel="item"; type="application/zip"'):
         assert link in answer["Link"]
+
+
+def test_the_page_of_a_trial_tells_machines_of_its_published_datasets_and_their_package(client: Client) -> None:
+    dataset = logged("Load </script><b>of</b> a school")
+    stock.dataset("A draft", trial=trial(), state="draft")
+    answer = manager().get(PAGE)
+    (script,) = re.findall(
+        r'<script type="application/ld\+json"[^>]*>(.*?)</script>', answer.content.decode(), re.DOTALL
+    )
+    told = json.loads(script)
+    part = {"@type": "Dataset", "@id": f"{HOST}/ark:/99999/{dataset.key}", "name": dataset.title}
+
+    assert (told["url"], told["hasPart"]) == (f"{HOST}{PAGE}", [part])
+    assert told["temporalCoverage"] == "2020-06-01T00:00:00Z/2020-06-21T00:00:00Z"
+    assert told["isAccessibleForFree"] is True
+    assert told["distribution"]["contentUrl"] == f"{HOST}{PACKAGE}"
+    assert client.get(told["subjectOf"]["url"].removeprefix(HOST)).json()["code"] == CODE
+    assert f'<{HOST}{PACKAGE}>; rel="item"; type="application/zip"' in answer["Link"]
+
+
+def test_a_trial_of_restricted_data_offers_strangers_no_package_and_an_empty_one_tells_nothing(client: Client) -> None:
+    trial()
+    assert "application/ld+json" not in text(client, PAGE)
+    logged(release={"partner": OPEN["partner"]})
+    told = embedded(text(client, PAGE))
+
+    assert told["conditionsOfAccess"].endswith("/RESTRICTED")
+    assert "distribution" not in told
+    assert "package.zip" not in client.get(PAGE)["Link"]
 
 
 def test_a_package_with_what_one_may_not_know_of_is_not_there(client: Client) -> None:

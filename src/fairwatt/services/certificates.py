@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Q, prefetch_related_objects
 
@@ -16,7 +15,6 @@ from fairwatt.core.findings import WITHOUT_VALUES
 from fairwatt.core.identifiers import ark_of, new_key
 from fairwatt.core.metadata import (
     Audience,
-    Catalogue,
     Certificate,
     ChannelEntry,
     Detail,
@@ -54,7 +52,7 @@ from fairwatt.services.file_tables import headings_of, table_of
 from fairwatt.services.lakes import get_lake
 from fairwatt.services.links import absolute, dataset_path, file_path, original_path, profile_path
 from fairwatt.services.listings import note_change
-from fairwatt.services.projects import get_project, licensing_of
+from fairwatt.services.projects import get_project, licensing_of, own_catalogue
 from fairwatt.services.readings_digests import hash_readings
 from fairwatt.services.signing import Signer
 from fairwatt.services.triage import triage_of
@@ -335,7 +333,7 @@ class _Builder:
 
     def _shared(self) -> dict[str, Any]:
         """What a dataset's certificate and those of its files have in common."""
-        dataset, branding = self.dataset, self.project.branding
+        dataset = self.dataset
         return {
             "licensing": licensing_of(dataset.licence),
             "publication_restrictions": dataset.restrictions,
@@ -350,12 +348,7 @@ class _Builder:
             "details": tuple(_detail(answer) for answer in dataset.details),
             "triage": triage_of(dataset),
             "access": terms_of(dataset),
-            "catalogue": Catalogue(
-                name=branding.name,
-                url=settings.BASE_URL,
-                publisher=branding.owner,
-                contact=branding.contact_email,
-            ),
+            "catalogue": own_catalogue(),
             "time_zone": self.project.time_zone,
         }
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from fairwatt.core import project as core
 from fairwatt.core.errors import InvalidInput
-from fairwatt.core.metadata import Licensing, find_licensing
+from fairwatt.core.metadata import Catalogue, Licensing, find_licensing
 from fairwatt.core.project import Project, parse_project
 from fairwatt.records.models import Dataset, Organization, Procedure, Trial
 from fairwatt.records.search import index_datasets
@@ -46,6 +46,14 @@ def licensing_of(code: str) -> Licensing:
         url = named.url or (known.url if known else "")
         return Licensing(code=code, title=named.title, url=url, is_open=named.open)
     return known or Licensing(code=code, title=code)
+
+
+def own_catalogue() -> Catalogue:
+    """This portal, as certificates name it."""
+    branding = get_project().branding
+    return Catalogue(
+        name=branding.name, url=settings.BASE_URL, publisher=branding.owner, contact=branding.contact_email
+    )
 
 
 @lru_cache(maxsize=8)

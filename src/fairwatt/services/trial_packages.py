@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import prefetch_related_objects
 
@@ -21,7 +20,7 @@ from fairwatt.core.errors import DamagedData, NotFound, Overloaded
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.files.profile_text import write_toml
 from fairwatt.core.identifiers import ark_of, new_key
-from fairwatt.core.metadata import Catalogue, ProcedureEntry, TrialEntry
+from fairwatt.core.metadata import ProcedureEntry, TrialEntry
 from fairwatt.core.metadata.certificate import FindingEntry
 from fairwatt.core.metadata.package_certificate import (
     PackageCertificate,
@@ -61,7 +60,7 @@ from fairwatt.services.package_parts import (
     refuse_nothing,
     tell_withdrawn,
 )
-from fairwatt.services.projects import get_project
+from fairwatt.services.projects import get_project, own_catalogue
 from fairwatt.services.signing import Signer, list_keys
 from fairwatt.services.trial_events import find_trial
 from fairwatt.services.trials import trial_path
@@ -229,7 +228,6 @@ def _contents(
 ) -> PackageContents:
     project = get_project()
     audience, access = audience_of(parts, at)
-    branding = project.branding
     return PackageContents(
         trial=TrialEntry(code=trial.code, title=trial.title),
         summary=trial.summary,
@@ -247,9 +245,7 @@ def _contents(
         audience=audience,
         access=access,
         keys=_keys(),
-        catalogue=Catalogue(
-            name=branding.name, url=settings.BASE_URL, publisher=branding.owner, contact=branding.contact_email
-        ),
+        catalogue=own_catalogue(),
         reader=READER,
         time_zone=project.time_zone,
     )

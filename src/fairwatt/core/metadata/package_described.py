@@ -5,7 +5,7 @@ What is hashed and signed stays the package's own document; this is what is said
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,7 +54,7 @@ def describe_package(
     first, *others = certificate.providers or (None,)
     return Certificate(
         kind="package",
-        licensing=_licensing(certificate, find_licence),
+        licensing=joint_licensing((one.licence for one in certificate.datasets if one.has_data), find_licence),
         date_of_data_validity=certificate.date_of_data_validity,
         publication_restrictions=certificate.access,
         dataset_url=standing.page,
@@ -82,9 +82,9 @@ def describe_package(
     )
 
 
-def _licensing(certificate: PackageCertificate, find_licence: Callable[[str], Licensing]) -> Licensing:
-    """The licence of all data in it; where they have several, that each has its own."""
-    codes = sorted({one.licence for one in certificate.datasets if one.has_data})
+def joint_licensing(given: Iterable[str], find_licence: Callable[[str], Licensing]) -> Licensing:
+    """The licence of several datasets together, by their codes; where they have several, that each has its own."""
+    codes = sorted(set(given))
     if len(codes) <= 1:
         return find_licence(codes[0]) if codes and codes[0] else Licensing()
     named = ", ".join(find_licence(code).title or "none stated" for code in codes)

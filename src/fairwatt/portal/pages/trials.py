@@ -16,13 +16,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fairwatt.core.errors import Conflict, InvalidInput, NotFound
 from fairwatt.core.metadata.event_files import write_events
+from fairwatt.core.metadata.linkset import Link
+from fairwatt.core.metadata.package_described import MEDIA_TYPE as ZIP
+from fairwatt.core.metadata.trial_schema_org import to_trial_schema_org
 from fairwatt.portal.forms.refusals import add_refusal
 from fairwatt.portal.forms.trials import EventForm, EventsFileForm
+from fairwatt.portal.pages.landing import link_header, script_of
 from fairwatt.portal.pages.signed_in import actor_of, signed_in
 from fairwatt.portal.zone import display_zone
 from fairwatt.records.models import TrialEvent
 from fairwatt.services.actors import Actor
 from fairwatt.services.event_counts import is_counting
+from fairwatt.services.trial_descriptions import describe_trial
 from fairwatt.services.trial_events import (
     add_event,
     change_event,
@@ -59,8 +64,10 @@ def show_trial(request: HttpRequest, code: str) -> HttpResponse:
     trial = get_trial(actor=actor, code=code, at=at)
     if trial.row.code != code:
         return redirect("trial", code=trial.row.code)
+    told = describe_trial(trial)
     context = {
         "page": "trials",
+        "json_ld": script_of(to_trial_schema_org(told)) if told.parts else "",
         "trial": trial,
         "events": Paginator(trial.events, _EVENTS).get_page(request.GET.get("events")),
         "kinds": [(kind, list(lacks)) for kind, lacks in groupby(trial.lacks, key=lambda lack: lack.kind)],
@@ -72,7 +79,10 @@ def show_trial(request: HttpRequest, code: str) -> HttpResponse:
         "shown_files": _SHOWN_FILES,
         "crumbs": [("Trials", reverse("trials")), (trial.row.code, "")],
     }
-    return render(request, "portal/trials/trial.html", context)
+    answer = render(request, "portal/trials/trial.html", context)
+    links = [Link("type", "https://schema.org/Dataset"), Link("describedby", told.record_url, "application/json")]
+    answer["Link"] = link_header([*links, *([Link("item", told.package_url, ZIP)] if told.package_url else [])])
+    return answer
 
 
 @require_safe
