@@ -92,3 +92,13 @@ def test_halves_of_the_day_in_a_column_of_their_own_are_part_of_the_time(head: s
     rows = [f"{start.strftime(form)},1.5" for start in SUMMER]
     _, starts = simple(rows, f"{head},kWh", {"time_zone": "UTC", "stamp": "start"})
     assert starts == SUMMER
+
+
+@pytest.mark.parametrize("minutes", [15, 30, 60])
+@pytest.mark.parametrize("zone", ["Europe/London", "Europe/Paris", "Europe/Warsaw"])
+def test_ends_over_the_autumn_change_are_instants_of_their_clock(zone: str, minutes: int) -> None:
+    step = timedelta(minutes=minutes)
+    starts = [datetime(2021, 10, 29, 22, tzinfo=UTC) + step * number for number in range(4 * 1440 // minutes)]
+    rows = [f"{(at + step).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M},{n % 7}.5" for n, at in enumerate(starts)]
+    _, found = simple(rows, "Period end,Import kWh", {"time_zone": zone})
+    assert found == starts

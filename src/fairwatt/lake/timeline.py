@@ -263,7 +263,7 @@ class _Walk:
 
     def adds_by_clock(self) -> bool:
         """Whether ends are what the clock showed at the start with the length added, as a doubled hour shows."""
-        return self.clock is not None and self.shift > 0 and self.witness.shows_added(self.shift)
+        return self.clock is not None and self.shift > 0 and self.witness.shows_added(self.shift, self.zone)
 
     def _starts(self, stamps: Micros, codes: Micros | None, lines: int | Micros) -> Micros:
         """Starts in UTC of some rows, as far as the clock tells; "not a time" stays."""

@@ -203,14 +203,15 @@ class ClockWitness:
             if low < high:
                 self.add(first + step * np.arange(low, high, dtype=np.int64))
 
-    def shows_added(self, step: int) -> bool:
-        """Whether ends of intervals of a length [µs] are starts on the clock with that added: where clocks repeat an
-        hour, the stamps after its first and up to its end are there twice then, and the first is not."""
-        return any(
-            _is_added(np.concatenate(kept), change, step)
-            for change, kept in self._kept.items()
-            if change.after < change.before and kept
-        )
+    def shows_added(self, step: int, zone: str) -> bool:
+        """Whether ends of intervals of a length [µs] are starts on the clock of a zone with that added: where it
+        repeats an hour, the stamps after its first and up to its end are there twice then, and the first is not."""
+        for change, kept in self._kept.items():
+            year = _years(change.at, change.at)
+            own = next((one for one in clock_changes(zone, *year) if one.at == change.at), None)
+            if own is not None and own.after < own.before and kept and _is_added(np.concatenate(kept), own, step):
+                return True
+        return False
 
     def finding(self, zone: str, *, step: int | None) -> Finding | None:
         """The finding ``other-clock``, where the stamps show that their clock is another than ``zone``."""
