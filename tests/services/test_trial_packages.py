@@ -17,8 +17,9 @@ from fairwatt.core.files.privacy import METER_POINTS
 from fairwatt.core.metadata import packaging
 from fairwatt.core.metadata.package_certificate import PackageCertificate, parse_package_certificate
 from fairwatt.records.models import AuditEvent, ByteSum, Dataset, File, Job, ReleaseRule, TrialEvent, TrialPackage
-from fairwatt.services import trial_packages
+from fairwatt.services import byte_sums, trial_packages
 from fairwatt.services.actors import Actor
+from fairwatt.services.byte_sums import Bytes
 from fairwatt.services.certificates import issue_version
 from fairwatt.services.erasures import confirmation_of
 from fairwatt.services.jobs import claim_job
@@ -265,6 +266,21 @@ def test_a_large_package_is_prepared_by_a_worker_and_says_how_far_it_is(monkeypa
     assert ByteSum.objects.count() == 2
     with opened(handed()) as found:
         assert found.testzip() is None
+
+
+def test_of_what_is_erased_while_it_is_summed_no_sum_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, erased = logged("Open load"), logged("Erased load", days=19)
+    gone = erased.files.get()
+
+    def sum_up_and_erase(source: Bytes, *, at: datetime) -> ByteSum:
+        found = byte_sums.sum_up(source, at=at)
+        File.objects.filter(pk=gone.pk).update(original_erased_at=at)
+        return found
+
+    monkeypatch.setattr(trial_packages, "sum_up", sum_up_and_erase)
+    run_pending(worker="tests", clock=lambda: stock.NOW)
+    names = set(ByteSum.objects.filter(name__startswith="raw:").values_list("name", flat=True))
+    assert names == {f"raw:{kept.files.get().sha256}"}
 
 
 def test_what_is_published_is_summed_by_a_worker_so_that_even_the_first_large_package_begins_at_once(

@@ -105,6 +105,11 @@ def sum_up(source: Bytes, *, at: datetime) -> ByteSum:
     return row
 
 
+def forget_sums(sources: Iterable[Bytes]) -> None:
+    """Drop what is known of bytes; whoever needs it again has them read again."""
+    ByteSum.objects.filter(name__in=[source.name for source in sources]).delete()
+
+
 def _read_file(path: Path, start: int, end: int) -> Iterator[bytes]:
     file = path.open("rb")  # at once: who evicts it meanwhile takes nothing from whoever reads
 

@@ -47,7 +47,7 @@ from fairwatt.services.access import (
 from fairwatt.services.actors import Actor
 from fairwatt.services.assets import find_assets
 from fairwatt.services.audit import has_event, record_event
-from fairwatt.services.byte_sums import Bytes, ExportBytes, find_sums, sum_up
+from fairwatt.services.byte_sums import Bytes, ExportBytes, find_sums, forget_sums, sum_up
 from fairwatt.services.file_looks import READER
 from fairwatt.services.jobs import JobContext, register
 from fairwatt.services.links import absolute
@@ -216,8 +216,16 @@ def carry_out(context: JobContext) -> None:
                 sum_up(source, at=context.clock())
         except DamagedData as error:
             damage = damage or error
+    _forget_gone(trial, [source for _, source in sources], at=context.clock())
     if damage is not None:
         raise damage
+
+
+def _forget_gone(trial: Trial, summed: Sequence[Bytes], *, at: datetime) -> None:
+    """Drop the sums of what was erased, or became another, while it was read."""
+    parts, _ = look_at_parts(trial, Actor.system(), at)
+    there = {source.name for part in parts for source in part.sources}
+    forget_sums(source for source in summed if source.name not in there)
 
 
 # --- the package ---------------------------------------------------------------------------------------------
