@@ -126,7 +126,8 @@ def make_kinds(client: Client) -> dict[str, str]:
         "live feed": live().key,
         "package": package(client).key,
     }
-    return {kind: f"{BASE}/ark:/99999/{key}" for kind, key in keys.items()}
+    addresses = {kind: f"{BASE}/ark:/99999/{key}" for kind, key in keys.items()}
+    return {**addresses, "trial": f"{BASE}/trials/{CODE}/"}  # which has no identifier but its address
 
 
 class Visited(NamedTuple):

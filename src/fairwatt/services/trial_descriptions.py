@@ -28,6 +28,7 @@ def describe_trial(view: TrialView) -> TrialDescription:
         procedures=tuple(ProcedureEntry(code=one.row.code, title=one.row.title) for one in view.procedures),
         providers=tuple(Party(code=one.code, name=one.name, homepage=one.homepage) for one in view.partners),
         period=Validity(start=view.period.start, end=view.period.end) if view.period else Validity(),
+        published_at=min((one.row.published_at for one in shown if one.row.published_at), default=None),
         parts=tuple(Part(pid=ark, pid_url=absolute(f"/{ark}"), title=title) for title, ark in arks),
         licensing=joint_licensing((one.row.licence for one in shown), licensing_of),
         is_open=bool(shown) and all(one.access.access_class is AccessClass.OPEN for one in shown),

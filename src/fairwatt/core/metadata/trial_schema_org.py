@@ -7,7 +7,7 @@ from typing import Any
 from fairwatt.core.metadata.access import AccessRight
 from fairwatt.core.metadata.blanks import one_or_all, without_blanks
 from fairwatt.core.metadata.certificate import Catalogue, Part, Party, ProcedureEntry, TrialEntry, Validity
-from fairwatt.core.metadata.entries import Frozen
+from fairwatt.core.metadata.entries import Frozen, Instant
 from fairwatt.core.metadata.licences import Licensing
 from fairwatt.core.metadata.package_described import MEDIA_TYPE
 from fairwatt.core.metadata.saying import LANGUAGE
@@ -22,6 +22,8 @@ class TrialDescription(Frozen):
     ----------
     address
         Of the page: a trial has no permanent identifier, its datasets and packages do.
+    published_at
+        When the first of its data were published.
     parts
         Its published datasets.
     package_url
@@ -36,6 +38,7 @@ class TrialDescription(Frozen):
     procedures: tuple[ProcedureEntry, ...] = ()
     providers: tuple[Party, ...] = ()
     period: Validity = Validity()
+    published_at: Instant | None = None
     parts: tuple[Part, ...] = ()
     licensing: Licensing = Licensing()
     is_open: bool = False
@@ -68,6 +71,7 @@ def to_trial_schema_org(told: TrialDescription) -> dict[str, Any]:
             "includedInDataCatalog": {"@type": "DataCatalog", "@id": catalogue.url, "name": catalogue.name},
             "hasPart": [{"@type": "Dataset", "@id": one.pid_url, "name": one.title} for one in told.parts],
             "prov:wasDerivedFrom": [{"@id": one.pid_url} for one in told.parts],
+            "datePublished": told.published_at and iso_instant(told.published_at),
             "temporalCoverage": span,
             "license": told.licensing.address or told.licensing.title,
             "conditionsOfAccess": (AccessRight.PUBLIC if told.is_open else AccessRight.RESTRICTED).value,
