@@ -1,6 +1,6 @@
 """The health scan against known truth and on real series; beside LEO's tool and a plain Hampel filter.
 
-python -m bench.bench_health [--seeds 3] [--long] [--real FOLDER]
+python -m bench.bench_health [--seeds 3] [--from-seed 0] [--long] [--real FOLDER]
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def hampel(values: Floats, *, wide: int = 31, most: float = 6.0) -> Mask:
     return mask
 
 
-def made(cases: tuple[tuple[str, int, int, float], ...], seeds: int) -> None:
+def made(cases: tuple[tuple[str, int, int, float], ...], seeds: range) -> None:
     """Print a table of the made series."""
     print("\n### Found of what was put in\n")
     heads = "missing, recall | outliers F1 (recall) | marks F1 | stuck F1 | Hampel F1 | LEO's recall | s"
@@ -107,7 +107,7 @@ def made(cases: tuple[tuple[str, int, int, float], ...], seeds: int) -> None:
     for label, step_s, days, share in cases:
         for kind, make in KINDS.items():
             outcomes = []
-            for seed in range(seeds):
+            for seed in seeds:
                 random = np.random.default_rng([seed, step_s, days])
                 outcomes.append(judge(spoil(make(step_s, days * DAY_S // step_s, random), step_s, random, share=share)))
             _say(label, kind, outcomes)
@@ -115,8 +115,8 @@ def made(cases: tuple[tuple[str, int, int, float], ...], seeds: int) -> None:
 
 def _say(label: str, kind: str, outcomes: list[Outcome]) -> None:
     def total(name: str) -> tuple[int, int, int]:
-        parts = [getattr(one, name) for one in outcomes]
-        return tuple(sum(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
+        hits, told, true = (sum(column) for column in zip(*(getattr(one, name) for one in outcomes), strict=True))
+        return hits, told, true
 
     outliers, peer = total("outliers"), total("hampel")
     print(
@@ -170,15 +170,15 @@ def real(folder: Path) -> None:
     homes: list[tuple[int, int, int, int, float, float]] = []
     for name, times, values in real_series(folder):
         scan = scan_health(ReadingsInMemory((Channel("x"),), times, {"x": values}))
-        counts = [
+        outliers, stuck, marks = (
             int(mask_of(scan, code, len(values)).sum()) for code in ("outliers", "stuck-values", "sentinel-values")
-        ]
-        scores = [_with_spikes(times, values, kind) for kind in ("small", "giant")]
+        )
+        small, giant = (_with_spikes(times, values, kind) for kind in ("small", "giant"))
         if name.startswith("lcl"):
-            homes.append((len(values), *counts, *scores))  # type: ignore[arg-type]
+            homes.append((len(values), outliers, stuck, marks, small, giant))
             continue
         print(
-            f"| {name} | {len(values):,} | {' | '.join(map(str, counts))} | {scores[0]:.3f} | {scores[1]:.3f} |",
+            f"| {name} | {len(values):,} | {outliers} | {stuck} | {marks} | {small:.3f} | {giant:.3f} |",
             flush=True,
         )
     table = np.array(homes)
@@ -201,18 +201,51 @@ def _with_spikes(times: Ints, values: Floats, kind: str) -> float:
     return f1_of(_hits(mask_of(scan, "outliers", len(values)), truth))
 
 
-def run(*, seeds: int, is_long: bool, folder: Path) -> None:
+SLIPS = ((12, "6 hours"), (48, "a day"), (336, "a week"), (2_880, "60 days"))
+_TUNED, _HELD_BACK = slice(0, None, 2), slice(1, None, 2)
+
+
+def slips(folder: Path) -> None:
+    """Print how much is found of stretches of real homes in another unit, or of the other sign."""
+    homes = [one for one in real_series(folder) if one[0].startswith("lcl") and len(one[2]) > 6_000]
+    print("\n### Stretches of real homes in another unit, or of the other sign: share of their rows that is told of\n")
+    print("| homes | stretch | × 1,000 | ÷ 1,000 | sign | told of elsewhere |")
+    print("|---|---|---|---|---|---|")
+    for which, some in (("tuned on", homes[_TUNED]), ("held back", homes[_HELD_BACK])):
+        for rows, name in SLIPS:
+            recalls, elsewhere = [], 0
+            for factor in (1_000.0, 0.001, -1.0):
+                hits, told, true = np.sum([_slip(one, rows, factor) for one in some], axis=0)
+                recalls.append(f"{hits / true:.3f}")
+                elsewhere += int(told - hits)
+            print(f"| {len(some)} {which} | {name} | {' | '.join(recalls)} | {elsewhere} rows |", flush=True)
+
+
+def _slip(one: tuple[str, Ints, Floats], rows: int, factor: float) -> tuple[int, int, int]:
+    name, times, values = one
+    random = np.random.default_rng([int(name[-6:]), rows, int(1_000 * factor) + 1_000])
+    first = int(random.integers(200, len(values) - rows - 200))
+    spoilt, truth = values.copy(), np.zeros(len(values), dtype=np.bool_)
+    spoilt[first : first + rows] *= factor
+    truth[first : first + rows] = True
+    scan = scan_health(ReadingsInMemory((Channel("x"),), times, {"x": spoilt}))
+    return _hits(mask_of(scan, "sign-flip" if factor < 0 else "unit-slip", len(values)), truth)
+
+
+def run(*, seeds: range, is_long: bool, folder: Path) -> None:
     """Print all tables."""
     made(CASES + (LONG if is_long else ()), seeds)
     if folder.is_dir():
         real(folder)
+        slips(folder)
     print(f"\nPeak memory of all: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB.")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--from-seed", type=int, default=0)
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--real", type=Path, default=REAL)
     given = parser.parse_args()
-    run(seeds=given.seeds, is_long=given.long, folder=given.real)
+    run(seeds=range(given.from_seed, given.from_seed + given.seeds), is_long=given.long, folder=given.real)

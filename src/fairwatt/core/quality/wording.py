@@ -64,6 +64,7 @@ def _single(text: str) -> str:
     for many, one in (("1 values are", "1 value is"), ("1 rows are", "1 row is"), ("1 rows have", "1 row has"),
                       ("1 rows lie", "1 row lies"), ("1 values in 1 place are", "1 value in 1 place is"),
                       ("1 values in", "1 value in"), ("1 place stand out", "1 place stands out"),
+                      ("over their neighbours", "over its neighbours"),
                       ("1 place differ ", "1 place differs "), ("1 place repeat ", "1 place repeats "),
                       ("1 place show ", "1 place shows "), ("1 place contradict:", "1 place contradicts:"),
                       ("numbers that stand", "a number that stands"), ("falls 1 times", "falls once"),
