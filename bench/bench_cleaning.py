@@ -28,6 +28,7 @@ LEO_S = {"1-second, 7 days": 124.0, "1-second, 31 days": 437.0}
 CLASSES = ("1-2", "3-10", ">10")
 _LENGTHS = (1, 2, 3, 5, 8, 10, 11, 16, 24, 48, 60)
 _SHARE = 0.05  # of the rows, that lie in gaps
+_OFTEN = 0.05
 _GAPS = 25  # of each length, at most
 
 
@@ -215,7 +216,8 @@ def _doubted_by_none(times: Ints, values: Floats) -> Mask:
     """Where the scan finds no fault in the untouched series: a spike or a dead value is no truth to fill with."""
     free = np.isfinite(values)
     for one in scan_health(ReadingsInMemory((Channel("x"),), times, {"x": values})).detections:
-        if one.code in {"outliers", "sentinel-values", "stuck-values"}:
+        is_fault = one.code in {"outliers", "sentinel-values", "stuck-values"}
+        if is_fault and one.rows.sum() <= _OFTEN * len(values):  # what is so often is how the series is
             free &= ~one.mask(0, len(values))
     return free
 

@@ -27,6 +27,7 @@ ROWS, VALUES = "missing-rows", "missing-values"
 _OF_ABSENT = {"clock-change-fault"}  # of an hour that is there twice, the repeats are told of by themselves
 _DOUBTED = {Aspect.VALIDITY, Aspect.PLAUSIBILITY}
 _MOST_DOUBTED = 0.05  # share of the rows, up to which values that are only marked are no neighbours of fills
+_FEW = 20
 _REPEATED = "duplicate-rows"
 
 
@@ -72,6 +73,8 @@ class Judge:
             self._found[one.series, one.channel].append(one)
             codes.add(one.code)
             self._share[one.code, one.channel] += float(one.rows.sum()) / max(1, rows)
+        few = _FEW / max(1, rows)  # of so few values no share is known
+        self._share.update({key: 0.0 for key, share in self._share.items() if share < few})
         self.findings = ("", *sorted(codes))
         self._last: Rows | None = None
         self._known: dict[str, Judged] = {}

@@ -86,12 +86,13 @@ def learn_series(
 ) -> SeriesWays:
     """Learn how a series' gaps are best filled, while its rows pass once."""
     found: _Learning | None = None
-    for rows in blocks:
-        kept = rows.without_dropped()
-        if found is None:
-            found = _Learning(kept, channels, judge, recipe, extent)
-        found.take(kept)
-    return found.ways() if found is not None else SeriesWays({}, {}, {})
+    with np.errstate(all="ignore"):  # numbers at the ends of what floats hold make no gap fillable, and no warning
+        for rows in blocks:
+            kept = rows.without_dropped()
+            if found is None:
+                found = _Learning(kept, channels, judge, recipe, extent)
+            found.take(kept)
+        return found.ways() if found is not None else SeriesWays({}, {}, {})
 
 
 class _Learning:

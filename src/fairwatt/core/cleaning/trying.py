@@ -21,7 +21,7 @@ BLEND = "blend"
 _FEWEST = 8  # gaps cut, below which nothing can be said
 SIMPLE = "linear"
 _ENOUGH = 0.5  # of a blend's weights, that fixes must have which can tell
-_SURE = 0.5  # standard errors
+_SURE = 1.0  # standard errors
 _MOSTLY = 0.9  # share of the values that a fix must be able to fill
 
 

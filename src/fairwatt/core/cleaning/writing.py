@@ -134,7 +134,8 @@ class SeriesWriter:
             return Mended.empty(len(at)), own
         decided = self._decided(judged.finding[at], judged.wish[at], (needed, own), name)
         view = self._ways.view(kept, name, sound)
-        return self._menders[name].mend(view, own, decided), own
+        with np.errstate(all="ignore"):  # as where they were learned
+            return self._menders[name].mend(view, own, decided), own
 
     def _decided(self, finding: Codes, wish: Codes, which: tuple[Mask, Runs], channel: str) -> Codes:
         """How each row is to be filled: numbers of WISHES."""

@@ -19,6 +19,7 @@ Ints = NDArray[np.int64]
 _AWAY = np.array([1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 48, 96, 192, REACH])
 _NUGGET = 1e-6
 _UNKNOWN = 100.0  # variances of an unknown level
+_LARGEST = 1e290  # beyond which sums of products are none
 _AT_ONCE = 512  # gaps
 _VALUES = 200_000
 
@@ -27,7 +28,7 @@ def fill_kriging(gaps: Gaps, learned: Learned) -> Floats:
     """Fill with the best linear prediction; NaN where nothing at all is known beside the gap."""
     expected = learned.expected(gaps)
     covariance = np.append(learned.covariance, 0.0)  # farther away nothing resembles
-    if covariance[0] <= 0:
+    if not (0 < covariance[0] < _LARGEST):
         return expected
     level = 0.0 if learned.profile is not None else _UNKNOWN * float(covariance[0])
     near = np.concatenate((gaps.left[:, _AWAY - 1], gaps.right[:, _AWAY - 1]), axis=1)
