@@ -77,3 +77,19 @@ def test_days_in_a_row_tell_the_order_of_day_and_month() -> None:
     assert periods is not None
     assert periods.timestamp.periods is not None
     assert [str(day.day) for day in periods.timestamp.periods.days][0::4] == ["2021-06-03", "2021-06-07"]
+
+
+@pytest.mark.parametrize(
+    ("corner", "channel"),
+    [
+        ("Import kWh", ("Import kWh", "kwh", "import")),
+        ("Half hour", ("Value", "kwh", "")),
+        ("Date / Time", ("Value", "kwh", "")),
+    ],
+)
+def test_the_corner_over_the_times_may_name_what_was_measured(corner: str, channel: tuple[str, str, str]) -> None:
+    found = inspect(across(date(2019, 11, 18), head=corner))
+    assert found.profile is not None
+    (rule,) = found.profile.channels
+    assert (rule.name, rule.unit, rule.direction) == channel
+    assert ("unit:value" in {question.id for question in found.questions}) == (rule.name == "Value")

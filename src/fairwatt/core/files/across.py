@@ -13,6 +13,7 @@ from fairwatt.core.files.counting import DaySeen, find_counting
 from fairwatt.core.files.day_order import DayOrder, find_day_order
 from fairwatt.core.files.file_times import FileTimes
 from fairwatt.core.files.layout import Layout
+from fairwatt.core.files.meaning import read_name
 from fairwatt.core.files.profile import DayColumn, PeriodRule
 from fairwatt.core.files.reshaped import Origin, Shape, plain_layout, plain_times
 from fairwatt.core.files.series import Stamps
@@ -24,6 +25,7 @@ _FEWEST = 3  # days
 _FEW_ROWS = 6
 _NUMERIC = 0.8
 _MOSTLY = 0.9
+_OF_TIMES = frozenset({"duration", "count"})
 _EPOCH = datetime(1970, 1, 1)  # local clocks have no zone yet
 
 
@@ -127,10 +129,11 @@ def _shape(layout: Layout, names: Sequence[str], days: dict[int, int], side: _Si
         is_complete=True,
     )
     dates = _times_of(side)
-    plain = plain_layout(layout, ("time", "Value"), [_unfolded(layout, days, side)])
+    heads = ("time", _value_name(names[side.column]))
+    plain = plain_layout(layout, heads, [_unfolded(layout, days, side)])
     return Shape(
         layout=plain,
-        names=("time", "Value"),
+        names=heads,
         times=plain_times(dates, columns=(0,), series=None, step_s=side.step / MICROS),
         origins=(Origin(side.column), Origin(layout.columns)),
         dates=dates,
@@ -146,6 +149,12 @@ def _shape(layout: Layout, names: Sequence[str], days: dict[int, int], side: _Si
         left_out=tuple(names[c] for c in others),
         file_columns=layout.columns,
     )
+
+
+def _value_name(corner: str) -> str:
+    """What the values are called: as the corner over the times says, where that names something measured."""
+    told = read_name(corner)
+    return corner if (told.unit or told.direction) and told.quantity not in _OF_TIMES else "Value"
 
 
 def _date(midnight: int) -> date:
