@@ -95,3 +95,34 @@ def test_a_workbook_that_says_itself_that_it_is_a_bomb_is_not_opened(look: Look)
                 part.write(b" " * (1 << 20))
     with pytest.raises(TooLarge, match=r"book\.xlsx unpacks to more than 67 MB"):
         look(buffer.getvalue(), "book.xlsx")
+
+
+def _without_values(column: int) -> bytes:
+    """A workbook that a program wrote, and no spreadsheet program has worked out: formulas without values."""
+    buffer = io.BytesIO()
+    made = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    sheet = made.add_worksheet("Data")
+    sheet.write_row(0, 0, ["Time (UTC)", "kWh", "kW"])
+    for n in range(12):
+        sheet.write_datetime(1 + n, 0, START + n * timedelta(minutes=30), made.add_format({"num_format": 22}))
+        sheet.write_row(1 + n, 1, [n / 2, 2.5])
+        if n:
+            sheet.write_formula(1 + n, column, f"={'ABC'[column]}{n + 1}+1/48", None, 987654)
+    made.close()
+    unsaved = io.BytesIO()
+    with zipfile.ZipFile(buffer) as old, zipfile.ZipFile(unsaved, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"<v>987654</v>", b"<v></v>"))
+    return unsaved.getvalue()
+
+
+def test_times_that_are_formulas_without_a_value_are_said_to_be_so_and_no_row_is_lost(look: Look) -> None:
+    [table] = look(_without_values(0), "book.xlsx").tables
+    assert len(table.table.path.read_text().splitlines()) == 13
+    assert table.inspection.kind == "table"
+    assert "‘=A2+1/48’, for example" in " ".join(one.message for one in table.inspection.findings)
+
+
+def test_values_that_are_formulas_without_a_value_stand_as_their_formulas(texts: Texts) -> None:
+    lines = texts(_without_values(1), "book.xlsx")["Data"]
+    assert [line.split(",")[1] for line in lines[1:4]] == ["0", "=B2+1/48", "=B3+1/48"]

@@ -13,6 +13,7 @@ looked up, so that they count as missing values for a reason.
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -47,6 +48,12 @@ CHUNK_BYTES = 1 << 20
 _LONGEST_CELL = 64 << 10  # a cell with its formula
 MOST_SCANNED = 2 << 30  # bytes of a sheet
 _CELL = re.compile(rb'<(?:\w+:)?c\s([^>]*?\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+_UNSAVED = re.compile(  # a formula whose value no program has worked out yet; one that gives "" is of type str
+    rb"<(?:\w+:)?c\s(?![^>]*\bt=)([^>]*)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>(?P<formula>[^<]*)</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_UNSAVED_ENDS = (b"<v></v></c>", b"<v/></c>", b"<v /></c>", b"</f></c>")
+_SHOWN_FORMULA = 30
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _VALUE = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})</")
 _NO_FAULTS: Mapping[int, str] = {}
@@ -197,7 +204,7 @@ class SheetText:
         told = [column.write(cell) for column, cell in zip(self._columns, cells, strict=False)]
         for at, text_of_fault in faults.items():
             if 0 <= at < len(told) and not told[at][1]:
-                told[at] = (" ", text_of_fault)
+                told[at] = ("S" if text_of_fault.startswith("=") else " ", text_of_fault)
         self._write(_whole_line([cell for _, cell in told]))
         self._kinds.write("".join([kind for kind, _ in told]).rstrip() + "\n")
 
@@ -241,8 +248,7 @@ def _write_slice(one: Slice, name: str, text: SheetText) -> None:
         if sheet.start is None:
             return
         faults: Faults = {}
-        if b't="e"' in one.xml:
-            _note_all(one.xml, faults)
+        _note_all(one.xml, faults)
         first, begin = sheet.start
         before: list[Cell] = [""] * begin
         text.skip(max(0, one.offset + first - text.rows))
@@ -302,28 +308,33 @@ def _faults_in(book: zipfile.ZipFile, part: str) -> Faults:
         while (chunk := file.read(CHUNK_BYTES)) and read < MOST_SCANNED:
             held += chunk
             read += len(chunk)
-            end = 0
-            if b't="e"' in held:
-                for cell in _CELL.finditer(held):
-                    end = cell.end()
-                    count += _note(cell, found)
+            end, noted = _note_all(held, found)
+            count += noted
             if count > MOST_FAULTS:
                 return found
             held = held[max(end, len(held) - _LONGEST_CELL) :]
     return found
 
 
-def _note_all(rows: bytes, found: Faults) -> None:
-    for cell in _CELL.finditer(rows):
-        _note(cell, found)
+def _note_all(rows: bytes, found: Faults) -> tuple[int, int]:
+    """Take note of errors, and of formulas without a value; return where the last of them ends, and their number."""
+    end = count = 0
+    for cell in _CELL.finditer(rows) if b't="e"' in rows else ():
+        value = _VALUE.search(cell[2])
+        end = cell.end()
+        count += _note(cell, value[1].decode("ascii", errors="replace") if value else "", found)
+    for cell in _UNSAVED.finditer(rows) if b"<f" in rows and any(one in rows for one in _UNSAVED_ENDS) else ():
+        formula = html.unescape((cell["formula"] or b"").decode("utf-8", errors="replace"))
+        end = max(end, cell.end())
+        count += _note(cell, f"={formula[:_SHOWN_FORMULA]}", found)
+    return end, count
 
 
-def _note(cell: re.Match[bytes], found: Faults) -> int:
-    place, value = _PLACE.search(cell[1]), _VALUE.search(cell[2])
-    if place is None or value is None:
+def _note(cell: re.Match[bytes], text: str, found: Faults) -> int:
+    place = _PLACE.search(cell[1])
+    if place is None or not text:
         return 0
-    row = found.setdefault(int(place[2]) - 1, {})
-    row[column_of(place[1])] = value[1].decode("ascii", errors="replace")
+    found.setdefault(int(place[2]) - 1, {})[column_of(place[1])] = text
     return 1
 
 
