@@ -6,14 +6,15 @@ import inspect
 import math
 import types
 import typing
+from enum import StrEnum
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from fairwatt.core.findings import Finding
+from fairwatt.core.findings import Finding, Severity
 from fairwatt.core.quality import report
 from fairwatt.core.quality.checks.limits import TABLE
-from fairwatt.core.quality.codes import CODES
+from fairwatt.core.quality.codes import CODES, Aspect
 from fairwatt.core.quality.detections import Detections
 from fairwatt.core.units import QUANTITIES, UNITS
 
@@ -62,11 +63,16 @@ _METHODS = """## How outliers are told from life
 4. How far natural heights reach is followed along their own tail, in two ways: a generalised Pareto tail through
    quantiles, with the share of false alarms held at 1 % (Benjamini & Hochberg); and a comparison by likelihood of one
    kind of height with two. Heavy tails raise the threshold.
-5. Excursions as high as three lasting steps of the channel are no outliers (something is switched), nor those of a kind
-   of their own (or more than 3 in 1,000 values) that come in bursts, keep hours of the day or are all of one height.
+5. Excursions as high as three lasting steps of the channel are no outliers (something is switched), nor those of a
+   kind of their own (or more than 3 in 1,000 values) that come in bursts, keep hours of the day or are all of one
+   height. At steps of 5 seconds and less, what stands where the level changes for longer is the inrush of what starts
+   there; a single use between two rests, of a size and at an hour that the channel often shows, is a use.
 6. Runs of up to 60 values further than four times the width of the middle 98 % from it are outliers, however wide.
 7. Values beyond an empty range are outliers however many they are (up to two fifths on a side): the range is twice as
-   wide as all nearer values reach from the median, and those beyond it come and go within three values.
+   wide as all nearer values reach from the median, and those beyond it come and go within three values. Heights that
+   come again and again, but not in one and the same number, are appliances: then the next empty range further out
+   counts. Runs of up to 60 values beyond half an empty range of all others (up to one in 200 values) are outliers
+   too.
 8. Of a running total, what it grew by from one step to the next is looked at; not over an outage, a reset or the row
    behind one.
 
@@ -84,25 +90,74 @@ weeks of it are known.
 """
 _NOT_YET = """## What it does not find yet
 
-- **A unit slip of less than a day**, and a quarter to a third of a longer one in a home's load: days are judged one by
-  one, so that one slip may be told of in several pieces. Slips of running totals aren't looked for.
-- **Spikes within a channel's own reach.** A home's half-hour of one and a half times its highest real one is often
-  missed, and so are plateaus of 4 to 60 values that are no four widths away.
-- **Marks such as 999 or 9999 among values that reach as far**: nothing parts them from readings. A lone negative mark
-  in a load that is never negative is found.
-- **Some false outliers**: an appliance's start of a few seconds at 1-second steps, rare short uses of a home that is
-  mostly empty, gusts of cloud or rain. Look at the places before you take any away.
+- **Slips shorter than a day** are missed in about every eighth home's load (tables below), those of running totals
+  always; so are stretches that make up half of a series or more, and slips by other factors than 1,000. Signs are only
+  judged where 98 % of the other values are on one side.
+- **Spikes within a channel's own reach.** A home's half-hour of one to two times its highest real one is found one time
+  in four; single half-hours of several kilowatts among others of the same height never.
+- **Marks such as 999 among whole numbers that reach as far**: nothing parts them from readings. A lone negative mark in
+  a load that is never negative is found.
+- **Some false outliers** remain: rare uses of a home that is mostly empty, gusts of cloud or rain. Look at the places
+  before you take any away.
+- **Stuck values of a minute or less in a clear sky's solar power**: where values creep by one digit, short stuck runs
+  and natural ones are alike, and some natural ones are told of. A series that was written only on change and filled up
+  holds long runs of equal values, and they are told of.
 - **A dead logger that reads nought in a channel that often rests at nought** is told of where it rests far longer than
   ever else; a charger or solar plant switched off for days looks the same.
-- **Signs turned for less than two days of half-hours, or for more than 30 % of the time.**
-- **A step of level below 20 % of the level** (a tap change, 5 V at 240 V).
+- **A step of level** is looked for between days only, ten on either side.
 - **How much grew in a running total over an outage**, and whether its fall was a full dial, a reset or a glitch.
 - **An infinite value in a text file** is told of as a cell that is no number, and as a missing value.
-- Windows of 2^20 rows: outliers, triangles, twins and nights are judged by a window's own statistics. Runs of equal
-  values, days, repeats, missing rows and all counts are of the whole series.
+- Windows of 2^19 rows: outliers, triangles, twins and nights are judged by a window's own statistics. Runs of equal
+  values, days, slips, signs, repeats, missing rows and all counts are of the whole series.
 
 The limits of stuck values, marks, drift, nights, unit slips, signs and disagreement are our own, set by trying series
 with known faults; where a method or limit is from elsewhere, the table of codes names it.
+
+## How well it finds them
+
+Measured by `python -m bench.bench_health --from-seed 100 --seeds 2`: seeds and homes that nothing was set by, unless
+the line says so. Missing rows and values: all, in every series.
+
+| made series, with gaps, outliers, marks, stuck runs put in | outliers, F1 | marks, F1 | stuck runs, F1 |
+|---|---|---|---|
+| feeder, heavy tails, wandering, voltage, net flow, whole numbers; at each step | 0.996-1.000 | 1.000 | 1.000 |
+| solar plant, half-hours / minutes / seconds | 1.000 / 1.000 / 1.000 | 1.000 | 0.44 / 0.79 / 0.15 |
+| home with appliances, half-hours / minutes / seconds | 0.72 / 0.81 / 0.996 | 1.000 | 0.994-1.000 |
+
+Outliers of 5 to 12 standard deviations; in the two homes of half-hours and minutes most of those missed are no higher
+than the home's own appliances.
+
+| real series, as they are | rows | outliers told of | of 5 to 12 widths put in, F1 | giants put in, F1 |
+|---|---|---|---|---|
+| Stentaway demand | 46,704 | 3 | 0.979 | 0.979 |
+| Stentaway solar | 46,668 | 0 | 0.989 | 1.000 |
+| Geevor, Staplegrove feeders | 64,987 | 1 | 0.98-1.00 | 1.000 |
+| a home's week of seconds | 604,800 | 0 | 0.889 | 0.998 |
+| 66 homes of London, half-hours | 1,119,836 | 112 | 0.571 (median) | 1.000 (median) |
+
+| stretch of a real home: share of its rows found | × 1,000 | ÷ 1,000 | other sign |
+|---|---|---|---|
+| 6 hours, 32 homes held back | 0.84 | 0.91 | 0.88 |
+| a day | 0.97 | 0.97 | 0.97 |
+| a week | 0.97 | 0.97 | 0.97 |
+| 60 days | 0.99 | 1.00 | 0.97 |
+| a week, 33 homes it was set by | 1.00 | 1.00 | 1.00 |
+
+None was told of outside these stretches, nor in any home, feeder or solar plant as it is.
+
+Time and memory on two cores, other work beside: 31 days of seconds of a home in memory 0.7 s; LEO's file of 141
+channels 0.7-1.0 s for the scan alone, 3.5-4.7 s as `fairwatt health` with reading the file; a year of seconds (31.6
+million rows) of two channels from a file that `convert` wrote 18 s and 507 MiB, with a profiler running.
+
+"""
+_PORTAL = """## In the portal
+
+Each file is scanned by the worker once its readings are there; files that were read before there was a scan follow by
+themselves. Its report has an address that stays, `/health-reports/KEY/`, with `.json`, `.html` and `.pdf`, and says
+what was found then: a later scan is another report. `/datasets/KEY/health/` lists those of a dataset, and lets
+whoever is signed in have all its readings scanned together; `/tools/health/` lists the datasets that one may have.
+Reports tell values: they are for those who may have the readings, and are deleted when any part of the dataset's
+readings is erased. Each place leads to Explore with its period. A report keeps up to 500 places of each finding.
 
 """
 _CLEANING = """## For those who build on it
@@ -132,11 +187,16 @@ def health_page(note: str) -> str:
     parts = "\n".join(_model(model, title) for model, title in _REPORT)
     arrays = "\n".join(inspect.cleandoc(Detections.__doc__ or "").splitlines()[4:])
     return (
-        note + _HEAD + "\n".join(rows) + "\n\n" + _NOT_YET + _METHODS + "\n".join(limits)
+        note + _HEAD + "\n".join(rows) + "\n\n" + _PORTAL + _NOT_YET + _METHODS + "\n".join(limits)
         + "\n\n## The report as JSON\n\n"
-        f"Version {report.SCHEMA_VERSION}. Times are ISO 8601 in UTC; periods are half-open.\n\n{parts}\n"
+        f"Version {report.SCHEMA_VERSION}. Times are ISO 8601 in UTC; periods are half-open. "
+        f"`severity` is {_words(Severity)}; `aspect` is {_words(Aspect)}.\n\n{parts}\n"
         + _CLEANING + f"```\n{arrays}\n```\n"
     )  # fmt: skip
+
+
+def _words(kinds: type[StrEnum]) -> str:
+    return ", ".join(f"`{one.value}`" for one in kinds)
 
 
 def _cell(text: str) -> str:
