@@ -10,11 +10,13 @@ from fairwatt.core.files.meaning import words_of
 _PAIRS = ({"true", "false"}, {"yes", "no"}, {"on", "off"})
 _LETTERS = ({"y", "n"}, {"t", "f"})  # which both have to be there: one alone can mean anything
 _STATE = re.compile(
-    r"\b(flags?|status|quality|validity|alarms?|faults?|errors?|events?|mode|state|codes?|qc|dq|severity|priority)\b"
+    r"\b(flags?|status|quality|validity|alarms?|faults?|errors?|events?|mode|state|codes?|qc|dq|severity|priority|tz|"
+    r"time ?zone)\b|^zone$"
 )
 _OF_TWO = re.compile(  # what is there or is not
     r"\b(doors?|windows?|switch|relay|contact|motion|presence|occupancy|occupied|valve|defrost|detected|"
-    r"enabled|disabled|running|holiday|weekend|working day|tripped|failure|warning|valid)\b|"
+    r"dst|bst|summer time|daylight saving|enabled|disabled|running|holiday|weekend|working day|tripped|failure|"
+    r"warning|valid)\b|"
     r"\b(on|off|open|closed|present|connected|online|available|ok)$|^(on|off|on off)$|^(is|has|was)\b|"
     r"^(active|inactive|estimated|boost|charging)$"
 )

@@ -252,7 +252,10 @@ def _zones_beside(layout: Layout, names: Sequence[str], times: FileTimes) -> lis
 def _offset_beside(layout: Layout, names: Sequence[str]) -> ZoneGuess | None:
     """What a column of offsets from UTC speaks for, as far as its sampled cells go."""
     for column in range(layout.columns):
-        if _OFFSETS_HEAD.search(words_of(names[column])) and (zone := zone_of_offsets(layout.cells(column))):
+        words, cells = words_of(names[column]), layout.cells(column)
+        is_signed = all(cell.strip()[:1] in {"+", "-"} for cell in cells)
+        is_named = _OFFSETS_HEAD.search(words) or (is_signed and _ZONES_HEAD.search(words))
+        if is_named and (zone := zone_of_offsets(cells)):
             why = f"In the rows looked at, ‘{names[column]}’ is {' or '.join(sorted(set(layout.cells(column))))}."
             return ZoneGuess(zone, why, 0.75, is_seen=True)
     return None
