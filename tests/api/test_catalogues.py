@@ -223,7 +223,7 @@ def test_a_catalogues_page_is_given_in_the_form_that_is_accepted(client: Client)
             ("application/atom+xml", "application/atom+xml"),
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
             ("*/*", "text/html"),
-            ("application/*", "text/html"),
+            ("application/*", "application/ld+json"),
             ("", "text/html"),
             ("application/json", "application/ld+json"),
             ("text/turtle;q=0, application/atom+xml", "application/atom+xml"),
