@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Case, CharField, Count, Exists, OuterRef, QuerySet, Value, When
@@ -296,7 +297,7 @@ def _facets(counts: Mapping[str, Mapping[str, int]], query: CatalogueQuery) -> t
         values = [
             FacetValue(value, labels.label(name, value), count, value in chosen) for value, count in counted.items()
         ]
-        found.append(Facet(name, label, tuple(sorted(values, key=lambda v, name=name: _facet_order(name, v)))))  # type: ignore[misc]
+        found.append(Facet(name, label, tuple(sorted(values, key=partial(_facet_order, name)))))
     return tuple(found)
 
 

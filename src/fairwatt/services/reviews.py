@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -235,7 +235,8 @@ def _clean_changes(changes: Mapping[str, object], project: Project, at: datetime
         elif name == "triage_concerns":
             clean[name] = clean_answer(_spec(name, project), value, zone=project.time_zone)
         elif name == "keywords":
-            words = value.split(",") if isinstance(value, str) else list(value or ())  # type: ignore[call-overload]
+            given = value.split(",") if isinstance(value, str) else value
+            words = given if isinstance(given, Iterable) else ()
             clean[name] = [word for part in words if (word := str(part).replace("\0", "").strip()[:80])]
         else:
             answer = clean_answer(_spec(name, project), value, zone=project.time_zone)
