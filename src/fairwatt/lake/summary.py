@@ -14,6 +14,7 @@ from fairwatt.lake.dials import falls_of_dials
 from fairwatt.lake.engine import literal
 from fairwatt.lake.late_numbers import late_findings
 from fairwatt.lake.noticing import notice
+from fairwatt.lake.other_layouts import refuse_other_layout
 from fairwatt.lake.results import ChannelSummary
 from fairwatt.lake.staging import Stage, reject_lines
 from fairwatt.lake.stamp_findings import bad_stamp_findings
@@ -265,6 +266,7 @@ def row_findings(stage: Stage, *, name: str) -> list[Finding]:
     """The findings ``bad-stamp`` (and more of the kind) and ``ragged-row``: rows that are in the original file only."""
     findings = bad_stamp_findings(stage, name=name)
     if stage.rejects:
+        refuse_other_layout(stage, name=name)
         lines = reject_lines(stage, most=PLACES)
         count = len(stage.rejects)
         rows = "1 row does" if count == 1 else f"{count:,} rows do"
