@@ -143,7 +143,15 @@ def test_it_is_a_collection_of_its_datasets_had_as_one_zip_of_known_size() -> No
     assert set(graph.objects(this, PROV.wasDerivedFrom)) == set(graph.objects(this, DCTERMS.hasPart))
     assert (str(graph.value(way, DCAT.downloadURL)), graph.value(way, DCAT.byteSize).toPython()) == (ZIP, 36_900_000)
     assert str(graph.value(graph.value(this, PROV.wasGeneratedBy), PROV.endedAtTime).toPython()) == str(AT)
-    assert len(list(graph.objects(this, DCTERMS.creator))) == 2
+    assert len(list(graph.objects(this, DCTERMS.creator))) == len(list(graph.objects(this, PROV.wasAttributedTo))) == 2
+    told = to_schema_org(STATES["whole"], at=AT)
+    assert [one["name"] for one in told["prov:wasAttributedTo"]] == ["Brackendale Grid Networks", "The school"]
+    assert told["prov:wasGeneratedBy"] == {
+        "@type": "prov:Activity",
+        "name": "Put together as the data package of a trial",
+        "prov:endedAtTime": "2026-06-01T12:00:00Z",
+        "prov:used": [{"@id": f"{BASE}/ark:/99999/{name}", "@type": "prov:Entity"} for name in ("one", "two")],
+    }
     assert (this, RDF.type, DCAT.Dataset) in graph
     record = to_datacite(STATES["whole"], at=AT)
     assert record["types"] == {"resourceType": "Data package of a trial", "resourceTypeGeneral": "Collection"}

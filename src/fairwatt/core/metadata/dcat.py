@@ -272,13 +272,13 @@ def _triage(certificate: Certificate) -> list[Node | None]:
 def _origin(certificate: Certificate) -> dict[str, Given]:
     provenance = certificate.data_provenance
     statement = text(provenance.statement)
-    provider = organization_node(certificate, certificate.provider)
+    providers = [organization_node(certificate, party) for party in certificate.providers]
     source = find_iri(provenance.source)
     told = node(f"{page_of(certificate)}#provenance", "dct:ProvenanceStatement", {"rdfs:label": statement})
     return {
         "dct:provenance": told if statement else None,
         "dct:source": _source(certificate, source) if source else None,
-        **provenance_of(certificate, provider),
+        **provenance_of(certificate, [found for found in providers if found]),
     }
 
 

@@ -172,7 +172,9 @@ def _licences(certificate: Certificate) -> list[dict[str, Any]]:
             "title": licensing.title,
             "path": find_iri(licensing.address),
             "instruction": say_licence(licensing),
-            "attribution": f"© {certificate.provider.name}" if certificate.provider else None,
+            "attribution": "© " + ", ".join(party.name for party in certificate.providers)
+            if certificate.providers
+            else None,
         }
     ]
 

@@ -11,9 +11,9 @@ from fairwatt.core.metadata.rdf import Iri, Node, find_iri, node, text, typed
 from fairwatt.core.metadata.saying import PACKED
 
 
-def provenance_of(certificate: Certificate, provider: Node | None) -> dict[str, list[Node | Iri]]:
+def provenance_of(certificate: Certificate, providers: list[Node]) -> dict[str, list[Node | Iri]]:
     """What is said of a dataset's origin: the activities that made it, the bytes it comes from, its predecessor."""
-    previous = find_previous(certificate)
+    previous, provider = find_previous(certificate), providers[0] if providers else None
     raw = list(_raw_files(certificate.files))
     making = certificate.making
     made_from = _sources(making) if making else [_held(part) for part in certificate.parts]
@@ -21,7 +21,7 @@ def provenance_of(certificate: Certificate, provider: Node | None) -> dict[str, 
     return {
         "prov:wasGeneratedBy": [_activity(certificate, made_from, provider, raw)],
         "prov:wasDerivedFrom": derived,
-        "prov:wasAttributedTo": [provider] if provider else [],
+        "prov:wasAttributedTo": [*providers],
         "prov:wasRevisionOf": [Iri(address_of(certificate, previous.pid))] if previous else [],
         "prov:hadPrimarySource": [found] if (found := find_iri(certificate.data_provenance.source)) else [],
     }

@@ -194,7 +194,7 @@ def _provenance(certificate: Certificate) -> dict[str, Any]:
         or [urn_of(file.sha256) for file in certificate.files if file.sha256],
         "creditText": provenance.statement,
         "prov:wasGeneratedBy": _activity(certificate),
-        "prov:wasAttributedTo": _attribution(certificate.provider),
+        "prov:wasAttributedTo": one_or_all([_attribution(party) for party in certificate.providers]),
         "prov:wasRevisionOf": _previous(certificate),
         "additionalProperty": [
             _property("Level of Provenancing", level.level, level.label),
@@ -237,6 +237,8 @@ def _activity(certificate: Certificate) -> dict[str, Any]:
     """The reading of the raw files with their profile, and the procedures of the trial they came from."""
     if certificate.making is not None:
         return _making(certificate, certificate.making)
+    if certificate.kind == "package":
+        return _packing(certificate)
     provenance = certificate.data_provenance
     return {
         "@type": "prov:Activity",
@@ -248,6 +250,16 @@ def _activity(certificate: Certificate) -> dict[str, Any]:
             *({"@id": urn_of(file.sha256), "@type": "prov:Entity"} for file in certificate.files if file.sha256),
             *_import_profiles(certificate),
         ],
+    }
+
+
+def _packing(certificate: Certificate) -> dict[str, Any]:
+    """The putting together of a package, of the datasets that it holds."""
+    return {
+        "@type": "prov:Activity",
+        "name": activity_of(certificate),
+        "prov:endedAtTime": certificate.issued_at and iso_instant(certificate.issued_at),
+        "prov:used": [{"@id": part.pid_url, "@type": "prov:Entity"} for part in certificate.parts],
     }
 
 
