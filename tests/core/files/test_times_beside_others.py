@@ -146,3 +146,10 @@ def test_rows_of_several_meters_that_nothing_tells_apart_are_refused_by_that_rea
 def test_a_month_of_years_of_two_digits_is_one_where_other_months_follow() -> None:
     rows = [f"{date(2019 + n // 12, n % 12 + 1, 1):%b-%y},{n % 7}.25" for n in range(60)]
     assert profile_of(csv("Month,kWh", *rows)).calendar_months == 1
+
+
+def test_a_file_put_together_of_both_orders_of_day_and_month_is_refused_by_that_reason() -> None:
+    moments = [datetime(2026, 8, 1) + timedelta(minutes=30 * i) for i in range(48 * 60)]
+    rows = [f"{at:%m/%d/%Y %H:%M},1.25" if at.month == 9 else f"{at:%d/%m/%Y %H:%M},1.25" for at in moments]
+    found = inspect(csv("Time,kWh", *rows))
+    assert (found.kind, found.findings[-1].code) == ("table", "times-of-two-orders")

@@ -19,6 +19,9 @@ _FAR = 20 * DAY  # from one day to the next, read the wrong way, are four weeks 
 _MUCH_LONGER = 2  # a span of dates than that of the same dates read otherwise
 _OLD = int(np.datetime64("2008-01-01", "us").astype(np.int64))
 _ENOUGH = 4  # steps of days or months that say which way they run
+NEITHER_ORDER = (
+    "Some dates only fit with the day first and others with the month first: a spreadsheet may have turned some."
+)
 _NAME_ORDER = re.compile(r"(?<![a-z])(d{1,2}[-/. ]?m{1,3}|m{1,2}[-/. ]?d{1,2})[-/. ]?y{2,4}", re.IGNORECASE)
 _NAME_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_. ]?(0[1-9]|1[0-2])(?!\d{3})")
 
@@ -130,8 +133,7 @@ def _of_two(
 def _mostly(column: StampColumn) -> DayOrder:
     there = [m for m in column.moments if m is not None and m.month_is_first is None]
     better = sum(m.second <= 12 for m in there) >= sum(m.first <= 12 for m in there)  # months
-    why = "Some dates only fit with the day first and others with the month first: a spreadsheet may have turned some."
-    return DayOrder(better, True, why, 0.3)
+    return DayOrder(better, True, NEITHER_ORDER, 0.3)
 
 
 def _told(name: str, others: Sequence[bool]) -> DayOrder | None:

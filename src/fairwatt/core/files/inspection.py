@@ -334,6 +334,9 @@ _NO_TIMES = {
     "times-several-at-once": "Each time in ‘{column}’ stands in several rows, and no column says whose they are: of "
     "several meters, perhaps, or of several channels. The file is kept and shown as a table; add a column that names "
     "the meter to have it read as readings.",
+    "times-of-two-orders": "Some dates in ‘{column}’ only fit with the day first and others with the month first, and "
+    "read either way they do not follow each other: files of two programs were put together, perhaps. The file is kept "
+    "and shown as a table; read its parts as files of their own.",
     "times-without-year": "The dates in ‘{column}’ have no year (‘{example}’, for example), so it can't be said when "
     "anything was measured. The file is kept and shown as a table; write the year with each date to have it read as "
     "readings.",
@@ -349,7 +352,7 @@ _NO_TIMES = {
 
 _MENDABLE = frozenset({
     "times-of-day-only", "unread-times-of-day", "hours-of-twelve", "half-days-apart", "midnights-of-the-day-before",
-    "times-several-at-once", "times-without-year",
+    "times-several-at-once", "times-without-year", "times-of-two-orders",
 })  # fmt: skip
 
 _VARYING = Finding(

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from fairwatt.core.files.cells import is_null, is_number
-from fairwatt.core.files.day_order import DayOrder, find_day_order, sure_order
+from fairwatt.core.files.day_order import NEITHER_ORDER, DayOrder, find_day_order, sure_order
 from fairwatt.core.files.file_times import FileTimes, NoTimes
 from fairwatt.core.files.half_days import lacks_halves
 from fairwatt.core.files.late_midnights import closes_days_at_midnight
@@ -82,13 +82,20 @@ def find_times(layout: Layout, names: Sequence[str], *, file_name: str = "") -> 
             refused = _why_not(layout, names, times)
             return finder.with_ends(times) if refused is None else refused
     if candidates:
-        why = "times-several-at-once" if _are_several_at_once(candidates[0].stamps) else "times-without-order"
-        return _yearless(layout, names) or NoTimes(why, names[candidates[0].columns[0]])
+        return _yearless(layout, names) or _unordered(names, candidates[0])
     if (times := finder.times_of_day()) is not None:
         return times
     if finder.columns:
         return NoTimes("times-of-day-only", names[next(iter(finder.columns))])
     return _named_only(layout, names)
+
+
+def _unordered(names: Sequence[str], candidate: Candidate) -> NoTimes:
+    """Why a column of times is not followed by the rows."""
+    why = "times-several-at-once" if _are_several_at_once(candidate.stamps) else "times-without-order"
+    if candidate.order.why == NEITHER_ORDER:
+        why = "times-of-two-orders"
+    return NoTimes(why, names[candidate.columns[0]])
 
 
 def _why_not(layout: Layout, names: Sequence[str], times: FileTimes) -> NoTimes | None:
