@@ -141,9 +141,21 @@ def test_minus_values_that_no_sample_showed_are_told_of_what_flows_one_way(
     assert "-2.25" in finding.message
 
 
+def test_minus_values_behind_all_samples_are_told_of_where_no_way_is_known(
+    ingest: Ingest, make_profile: MakeProfile
+) -> None:
+    values = [f"{1 + i % 7 / 4:.2f}" for i in range(300)]
+    values[200:203] = ["-1.50", "-2.25", "-0.75"]
+    profile = with_rule(make_profile(["kw"], decimals=2), quantity="power", direction="", signs="plus")
+    (finding,) = found(ingest(rows(values), profile), "against-its-way")
+    assert (finding.count, finding.where) == (3, ("line 202", "line 203", "line 204"))
+    assert "is read without a way that it flows, but 3 values have a minus, down to -2.25" in finding.message
+    assert "Answer direction:kw (net, perhaps)" in finding.message
+
+
 @pytest.mark.parametrize(
     "change",
-    [{"direction": "net"}, {"direction": ""}, {"direction": "import", "signs": "both"}],
+    [{"direction": "net"}, {"direction": "", "signs": "both"}, {"direction": "import", "signs": "both"}],
     ids=["net", "no way", "asked about"],
 )
 def test_minus_values_of_what_flows_both_ways_are_no_wonder(

@@ -140,3 +140,14 @@ def test_a_zip_whose_list_points_outside_of_it_is_damaged(lake: Lake, tmp_path: 
     with pytest.raises(UnreadableFile, match=r"cut off or damaged"), lake.readable(name, max_ratio=200, name="a.zip"):
         pass
     assert left_behind(lake) == []
+
+
+def test_a_zip_that_asks_for_a_reader_of_a_version_to_come_is_damaged(lake: Lake, tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.csv", "time,kw\n2026-01-01 00:00,1\n")
+    spoilt = bytearray(buffer.getvalue())
+    spoilt[spoilt.index(b"PK\x01\x02") + 6] = 226  # the version needed to extract it, in its directory
+    name = keep(lake, tmp_path, bytes(spoilt))
+    with pytest.raises(UnreadableFile, match="cut off or damaged"), lake.readable(name, max_ratio=200, name="a.zip"):
+        pass

@@ -231,7 +231,7 @@ def _recognised(path: Path, sample: FileSample, name: str) -> tuple[str, str]:
     try:
         with zipfile.ZipFile(path) as archive:
             return recognise_archive(archive.namelist())
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise damaged(name, "zip") from error
 
 

@@ -26,6 +26,7 @@ _MOST_DAYS = 40_000
 _SHORT = 24 * 8  # hours of a record whose days are too few to show levels
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _NOISE = 0.02  # of the largest value, up to which a minus is the instrument's
+_FLOWING = frozenset({"power", "energy"})
 _WANTED = 10  # how often the values beside a suspicious one count at least, when it is judged
 
 
@@ -107,30 +108,35 @@ def _extremes(stage: Stage, cell: Cell, channel: ChannelSummary) -> Iterator[Fin
 
 
 def _against_its_way(stage: Stage, cell: Cell, channel: ChannelSummary) -> Iterator[Finding]:
-    """Minus values of what only flows one way, where the samples showed none, so that nobody was asked."""
+    """Minus values of what flows one way, or nobody knows which way, where the samples showed none and nobody was
+    asked."""
     rule = cell.rule
-    one_way = rule.direction in {"import", "export"} and rule.signs in {"", "plus"} and rule.multiplier > 0
+    is_open = rule.direction == "" and rule.quantity in _FLOWING
     if (
-        not one_way
-        or rule.is_register
-        or channel.minimum is None
-        or channel.minimum >= -_NOISE * (channel.maximum or 0)
+        not (is_open or rule.direction in {"import", "export"})
+        or rule.signs not in {"", "plus"}
+        or rule.multiplier <= 0
     ):
+        return
+    lowest = channel.minimum
+    if rule.is_register or lowest is None or lowest >= -_NOISE * (channel.maximum or 0):
         return
     count = stage.connection.execute(
         f"SELECT count(*) FROM stage WHERE stamp IS NOT NULL AND {cell.staged} < 0"
     ).fetchall()[0][0]
     if not count:
         return
-    other = "fed in" if rule.direction == "import" else "taken"
+    other = {"import": "They may be what is fed in: a", "export": "They may be what is taken: a"}.get(
+        rule.direction, "A"
+    )
+    read = f"is read as {rule.direction} alone" if rule.direction else "is read without a way that it flows"
     yield Finding(
         code="against-its-way",
         channel=rule.name,
         count=int(count),
         where=_places(stage, cell, f"{cell.staged} < 0"),
-        message=f"{rule.name} is read as {rule.direction} alone, but {count:,} values have a minus, down to "
-        f"{channel.minimum:,.6g}; no row looked at had one. They may be what is {other}: answer direction:{rule.field} "
-        "(net, perhaps). Kept as they are.",
+        message=f"{rule.name} {read}, but {count:,} values have a minus, down to {lowest:,.6g}; no row looked at had "
+        f"one. {other}nswer direction:{rule.field} (net, perhaps). Kept as they are.",
     )
 
 

@@ -173,7 +173,7 @@ def _only_member(path: Path, name: str) -> str:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
             is_locked = any(m.flag_bits & 1 for m in members)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise damaged(name, "zip") from error
     if any(m.filename in _OFFICE_MEMBERS for m in members) or len(members) != 1:
         return ""

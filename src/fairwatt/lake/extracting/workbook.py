@@ -100,7 +100,7 @@ def _refuse_bomb(path: Path, name: str) -> None:
     try:
         with zipfile.ZipFile(path) as parts:
             claimed = sum(part.file_size for part in parts.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         return  # no zip, or a damaged one: its reader says so
     if claimed > (room := room_of(path, MOST_RATIO)):
         raise TooLarge(
