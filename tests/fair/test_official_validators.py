@@ -19,6 +19,7 @@ from fairwatt.core.metadata.csvw import to_csvw
 from fairwatt.core.metadata.ro_crate import to_ro_crate
 from tests.conftest import IN_CI
 from tests.core.metadata.examples import NOW, certificate, file_certificate
+from tests.core.metadata.test_package_described import STATES
 from tests.fair.ckan_harvesting import read_datasets
 from tests.fair.test_ckan_harvesting import graph_of
 from tests.waiting import PATIENCE_S
@@ -77,7 +78,10 @@ def test_the_official_validators_have_nothing_to_say_save_of_what_is_broken() ->
     good = {
         "croissant": {name: to_croissant(one) for name, one in GOOD.items()},
         "csvw": {name: [to_csvw(one), table_of(one)] for name, one in GOOD.items()},
-        "ro-crate": {"dataset": to_ro_crate(GOOD["dataset"], at=NOW)},  # seconds for each
+        "ro-crate": {  # seconds for each
+            "dataset": to_ro_crate(GOOD["dataset"], at=NOW),
+            "package": to_ro_crate(STATES["whole"], at=NOW),
+        },
     }
     broken = {
         "croissant": {"no such file": unknown_file},
