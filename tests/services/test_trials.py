@@ -343,6 +343,24 @@ def test_an_event_lists_each_dataset_that_it_is_about_and_no_other() -> None:
     assert warned == {"Of all", "Of one"}  # each of them is told among what is missing
 
 
+def test_a_dataset_with_too_few_days_is_no_warning_where_another_has_enough_also_one_that_is_not_the_askers() -> None:
+    logged("Closed load", release={})
+    short = logged("Short log")
+    trial_events.add_event(actor=manager(), code=CODE, values=EVENT, at=stock.NOW)
+    count_events(trial(), at=LATER)
+    count = EventCount.objects.get(dataset=short)
+    count.rows = [{**row, "days": []} for row in count.rows]
+    count.save()
+    for actor in (Actor.anonymous(), stock.actor(stock.person("max", is_manager=True))):
+        view = get_trial(actor=actor, code=CODE, at=stock.NOW)
+        found = {one.dataset.row.title: one for one in view.events[0].datasets}
+        assert LackKind.BASELINE not in {lack.kind for lack in view.lacks}
+        assert all(one.is_good for one in found.values())
+        assert found["Short log"].baselining is not None
+        assert (found["Short log"].baselining.days, found["Short log"].has_days_elsewhere) == (0, True)
+    assert not found["Closed load"].has_days_elsewhere
+
+
 def test_how_many_readings_restricted_data_have_in_an_event_is_told_to_nobody_else() -> None:
     logged(days=2, release={})
     last = datetime(2020, 6, 2, 23, tzinfo=UTC)

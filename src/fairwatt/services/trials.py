@@ -376,7 +376,9 @@ def _event(
         _event_dataset(published[facts.key], event, counts.get((event.pk, published[facts.key].row.pk)), validation)
         for facts in concerned(event.asset, [d.facts for d in published.values()])
     ]
-    with_days = {one.dataset.row.pk for one in held if one.baselining is not None and one.baselining.is_enough}
+    rows = {one.dataset.row.pk: counts.get((event.pk, one.dataset.row.pk), ()) for one in held}
+    # of whichever dataset: that no days are missing tells as much
+    with_days = {row for row, counted in rows.items() if (one := baselining_of(counted, validation)) and one.is_enough}
     told = (replace(one, has_days_elsewhere=bool(with_days - {one.dataset.row.pk})) for one in held)
     return TrialEventView(event, tuple(told), is_changeable)
 
