@@ -49,22 +49,27 @@ class Cleaned:
 
     @property
     def channels(self) -> tuple[Channel, ...]:
+        """The channels whose values are numbers."""
         return self._readings.channels
 
     @property
     def counts(self) -> tuple[Count, ...]:
+        """What was done, by series, channel, finding, fix and band of gaps."""
         return self._book.counts()
 
     @property
     def refusals(self) -> tuple[Refusal, ...]:
+        """The gaps that were not filled, and why."""
         return tuple(self._book.refusals)
 
     @property
     def trials(self) -> tuple[Trial, ...]:
+        """How each fix did where gaps were cut."""
         return tuple(self._book.trials)
 
     @property
     def rows(self) -> int:
+        """How many rows the result has so far."""
         return self._book.rows
 
     def windows(self) -> Iterator[CleanedWindow]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fairwatt.core.cleaning.bands import LIMITS, bands_of
 from fairwatt.core.cleaning.cleaned import DONE
-from fairwatt.core.cleaning.fixes.refuse import too_long, too_rough
+from fairwatt.core.cleaning.fixes.refuse import BY_RECIPE, too_long, too_rough
 from fairwatt.core.cleaning.gaps import Gaps, View
 from fairwatt.core.cleaning.judging import WISHES
 from fairwatt.core.cleaning.learned import Learned
@@ -25,7 +25,6 @@ _AT_ONCE = 2_000  # gaps
 _VALUES = 500_000
 _UNTRIED = LIMITS[1]  # rows, up to which a straight line is drawn where too little is known to try anything
 _ONE_SIDE = "Nothing sound is known on one side of the gap."
-_BY_RECIPE = "The recipe leaves such gaps open."
 _NO_RULE = "A row can't be told where readings have no even step."
 _UNTRIABLE = "Too few readings are known to try how well such gaps are filled."
 _CANT = "No fix can tell what was here: what it would look at is missing too."
@@ -117,7 +116,7 @@ class Mender:
         """Fill gaps of one band, as far as they may be filled at all."""
         reasons = np.full(len(task.begins), "", dtype=object)
         if task.wish == REFUSE or not view.step:
-            reasons[:] = _BY_RECIPE if view.step else _NO_RULE
+            reasons[:] = BY_RECIPE if view.step else _NO_RULE
         else:
             lengths = (task.ends - task.begins).tolist()
             reasons[:] = [too_long(length, view.step, self._recipe) for length in lengths]

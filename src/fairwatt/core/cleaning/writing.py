@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fairwatt.core.cleaning.bands import BANDS, band_of, bands_of
 from fairwatt.core.cleaning.cleaned import DONE, CleanedChannel, CleanedWindow, Count, Refusal, Trial
-from fairwatt.core.cleaning.fixes.refuse import waits_for
+from fairwatt.core.cleaning.fixes.refuse import BY_RECIPE, NEVER_WAS, waits_for
 from fairwatt.core.cleaning.gaps import REACH
 from fairwatt.core.cleaning.judging import MARK, MEND, NULL, WISHES, Judge, Judged
 from fairwatt.core.cleaning.mending import Mended, Mender, Ways
@@ -140,7 +140,7 @@ class SeriesWriter:
     def _decided(self, finding: Codes, wish: Codes, which: tuple[Mask, Runs], channel: str) -> Codes:
         """How each row is to be filled: numbers of WISHES."""
         needed, (begins, ends) = which
-        rows = np.concatenate([np.arange(a, b) for a, b in zip(begins, ends, strict=True)])
+        rows = np.repeat(begins, ends - begins) + _within(ends - begins)
         lengths = np.repeat(ends - begins, ends - begins)
         decided = np.zeros(len(needed), dtype=np.uint8)
         key = finding[rows].astype(np.int64) * len(WISHES) + wish[rows]
@@ -192,7 +192,7 @@ class SeriesWriter:
         if name in self._open:
             more = int(np.argmax(np.append(fix != _REFUSED, True)))
             band[:more] = self._open[name].band
-        self._refuse(rows, name, filled, (fix, fresh))
+        self._refuse(rows, (name, finding, fix), filled, fresh)
         told = np.flatnonzero(pair > 0)
         if not len(told):
             self._last[name] = 0
@@ -210,11 +210,11 @@ class SeriesWriter:
         self._last[name] = int(pair[-1])
 
     def _refuse(
-        self, rows: Rows, name: str, filled: tuple[Mended, Runs, Ints], written: tuple[Codes, tuple[int, int]]
+        self, rows: Rows, what: tuple[str, Codes, Codes], filled: tuple[Mended, Runs, Ints], fresh: tuple[int, int]
     ) -> None:
         """Say which gaps stay open, and why; one that goes on is told of once."""
         mended, (begins, ends), at = filled
-        fix, fresh = written
+        name, finding, fix = what
         held = self._open.pop(name, None)
         if held is not None:
             more = int(np.argmax(np.append(fix != _REFUSED, True)))
@@ -223,8 +223,10 @@ class SeriesWriter:
             self._book.refusals[held.at] = replace(old, end=last, rows=old.rows + more)
             if more == len(fix):
                 self._open[name] = held
-        lengths = dict(zip(begins.tolist(), ends.tolist(), strict=True))
-        for first, reason in mended.reasons.items():
+        lengths = dict(zip(begins.tolist(), ends.tolist(), strict=True)) if mended.reasons else {}
+        for first, why in mended.reasons.items():
+            code = self._judge.findings[finding[at[first] - fresh[0]]]
+            reason = NEVER_WAS if code == "clock-change-fault" and why == BY_RECIPE else why
             end = min(lengths[first], int(np.searchsorted(at, fresh[1])))
             stop = int(rows.times[at[end - 1]]) + max(rows.step, 1)
             refusal = Refusal(rows.series, name, int(rows.times[at[first]]), stop, end - first, reason)

@@ -7,6 +7,8 @@ from fairwatt.core.cleaning.recipe import Recipe
 
 ALWAYS = 2  # rows: a gap as short as this is filled however rough the channel, with the range that tells so
 LONGEST = LIMITS[-1]  # rows of a gap that is filled: longer ones can't be tried in bounded memory
+BY_RECIPE = "The recipe leaves such gaps open."
+NEVER_WAS = "Clocks went forward: in local time this hour never was. Read the file with its own zone."
 _DAY_S = 86_400.0
 
 
