@@ -94,7 +94,7 @@ def test_an_offset_beyond_the_greatest_that_was_asked_for_is_not_said() -> None:
 def test_no_two_real_homes_of_a_year_of_half_hours_match(real_data: Path) -> None:
     table = pl.read_parquet(real_data / "lcl" / "homes_2013_half_hourly.parquet").sort("home_id", "tstp")
     homes = []
-    for _, one in list(table.group_by("home_id", maintain_order=True))[30:36]:
+    for _, one in list(table.group_by("home_id", maintain_order=True))[30:35]:
         times, values = one["tstp"].cast(pl.Datetime("us")).cast(pl.Int64), one["kwh"].cast(pl.Float64)
         homes.append(Signal(times.to_numpy(), values.to_numpy(), 1_800_000_000))
     for i, home in enumerate(homes):

@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 CHANCE = 1e-4  # what chance may be at most of a match
 FEWEST = 64  # samples that both must have
 MOST_DRIFT = 1e-3  # 1,000 ppm
-LEAST_ALIKE = 0.2
+LEAST_ALIKE = 0.1
 RIVAL = 0.8  # of the best likeness, that no other offset may have
 APART = 2.5  # scores that the best is to be away from others
 LOBE = 3  # samples beside the best that belong to it
@@ -77,7 +77,7 @@ def find_match(pair: Pair, detections: list[Detection]) -> Match | None:
         if factor >= best.level.factor:
             continue
         finer = level_of(pair, factor)
-        followed = _refined(finer, found.path)
+        followed = _refined(finer, found.path, found.slope_error)
         if followed is None or not _agree(found, followed, finer.step):
             break
         level, found = finer, followed
@@ -172,7 +172,7 @@ def _agree(coarser: _Found, finer: _Found, step: int) -> bool:
     return bool(np.all(np.abs(np.subtract(coarser.flat.offsets, finer.flat.offsets)) <= most))
 
 
-def _refined(level: Level, path: Path) -> _Found | None:
+def _refined(level: Level, path: Path, slope_error: float = MOST_DRIFT) -> _Found | None:
     """The path finer than samples; None where phases say nothing."""
     step, coarse = level.step, level.pair.coarse
     times = coarse.begin + np.arange(len(coarse), dtype=np.int64) * step
@@ -186,32 +186,33 @@ def _refined(level: Level, path: Path) -> _Found | None:
         missing = missing.without_far()
         own = pieces[np.clip(missing.middles.astype(np.int64), 0, len(pieces) - 1)]
         already = path.at(coarse.begin + (missing.middles * step).astype(np.int64)) / step
-        before, found = path, _fitted(path, missing.plus(already), own, step)
+        before, found = path, _fitted(path, missing.plus(already), own, step, slope_error)
         path = found.path
         if np.abs(np.subtract(path.offsets, before.offsets)).max() < _SETTLED * found.offset_error:
             break
     return found
 
 
-def _fitted(path: Path, missing: Refinement, own: NDArray[np.int64], step: int) -> _Found:
+def _fitted(path: Path, missing: Refinement, own: NDArray[np.int64], step: int, slope_error: float) -> _Found:
     """Parallel lines through the offsets of each piece [samples]; a piece without any stays as it was."""
     present, own = np.unique(own, return_inverse=True)
     middle, lag, error = missing.middles, missing.offsets, missing.errors
     offsets, slope = _lines(middle, lag, 1 / error**2, own)
     level_ones = _lines(middle, lag, 1 / error**2, own, is_level=True)[0]
-    left_over = (lag - offsets[own] - slope * middle) / error
     freedom = len(lag) - len(offsets) - 1
+    if freedom < _FREEDOM:  # too few to tell a drift by: what is known of it stays
+        slope = path.slope
+        offsets = _lines(middle, lag - slope * middle, 1 / error**2, own, is_level=True)[0]
+    left_over = (lag - offsets[own] - slope * middle) / error
     wider = max(1.0, float(np.sqrt(left_over @ left_over / freedom))) if freedom > 0 else 1.0
-    offset_error, slope_error = _errors(middle, error * wider)
-    if freedom < _FREEDOM:
-        slope, slope_error, offsets = 0.0, MOST_DRIFT, level_ones
+    offset_error, own_slope_error = _errors(middle, error * wider)
     sloped, flat = np.array(path.offsets), np.array(path.offsets)
     sloped[present], flat[present] = offsets * step, level_ones * step
     return _Found(
         Path(path.anchor, path.begins, tuple(map(float, sloped)), slope),
         Path(path.anchor, path.begins, tuple(map(float, flat))),
         offset_error * step,
-        slope_error,
+        slope_error if freedom < _FREEDOM else own_slope_error,
     )
 
 

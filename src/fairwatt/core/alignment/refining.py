@@ -16,6 +16,7 @@ Complex = NDArray[np.complex128]
 _LONGEST = 1024  # samples of a segment
 _SHORTEST = 16
 _MOST_GROUPS = 64
+_CLEAR = 0.4  # samples, that the error of a group may be at most
 _ANY = 0.1  # frequencies that may pass for shared by chance
 _WIDTH = 8  # a frequency is judged with those an eighth of it around
 _FEW = 4  # groups
@@ -62,6 +63,7 @@ class _Spectra:
     own: Floats
     other: Floats
     turns: Floats  # radians per sample
+    pieces: Ints
 
 
 def refine(a: Floats, b: Floats, left: Floats, pieces: Ints) -> Refinement | None:
@@ -79,28 +81,40 @@ def refine(a: Floats, b: Floats, left: Floats, pieces: Ints) -> Refinement | Non
     spectra = _spectra(a, b, left, pieces)
     if spectra is None:
         return None
-    weights, strength = _weights(spectra)
+    weights = _weights(spectra)
     if not weights.any():
         return None
-    groups = np.array_split(np.arange(len(spectra.middles)), min(_MOST_GROUPS, max(1, len(spectra.middles) // 4)))
-    information = 2 * _INDEPENDENT * float(spectra.turns**2 @ strength)
+    information = 2 * _INDEPENDENT * len(spectra.middles)
     tried = np.exp(1j * np.outer(_TRIED, spectra.turns))
-    heights = (tried @ (spectra.shared.sum(axis=0) * weights)).real
-    weights = weights * np.sign(heights[np.argmax(np.abs(heights))])  # one of both may be wired the other way round
+    whole = spectra.shared.sum(axis=0) * weights
+    heights = (tried @ whole).real
+    sign = np.sign(heights[np.argmax(np.abs(heights))])  # one of both may be wired the other way round
+    sharpness = information * max(_best_offset(whole * sign, spectra.turns, tried)[1], 0.0)
     rows = []
-    for group in groups:
-        together = spectra.shared[group].sum(axis=0) * weights
+    for group in _groups(spectra, most=int(sharpness * _CLEAR**2)):
+        together = spectra.shared[group].sum(axis=0) * weights * sign
         offset, bend = _best_offset(together, spectra.turns, tried)
-        if bend > 0:
-            rows.append((spectra.middles[group].mean(), offset, 1 / np.sqrt(information * len(group))))
+        if bend > 0 and abs(offset) < _TRIED[-1]:  # nights of a solar plant, say, tell little
+            rows.append((spectra.middles[group].mean(), offset, 1 / np.sqrt(information * bend)))
     if not rows:
         return None
     middles, offsets, errors = np.array(rows).T
     return Refinement(middles, offsets, errors)
 
 
-def _weights(spectra: _Spectra) -> tuple[Floats, Floats]:
-    """What each frequency counts, and how much it says: γ² / (1 - γ²) of its coherence γ, 0 where chance makes it."""
+def _groups(spectra: _Spectra, most: int) -> list[Ints]:
+    """Segments of one piece beside each other, few enough groups that each shows its offset clearly."""
+    count = len(spectra.middles)
+    wanted = max(1, min(_MOST_GROUPS, most, count // 4))
+    found = []
+    for piece in np.unique(spectra.pieces):
+        own = np.flatnonzero(spectra.pieces == piece)
+        found += np.array_split(own, max(1, round(wanted * len(own) / count)))
+    return found
+
+
+def _weights(spectra: _Spectra) -> Floats:
+    """What each frequency counts: γ² / (1 - γ²) of its coherence γ, over what is shared; 0 where chance makes it."""
     size = np.arange(len(spectra.turns))
     low, high = np.maximum(size - size // _WIDTH - 1, 0), np.minimum(size + size // _WIDTH + 2, len(size))
     count = np.maximum(_INDEPENDENT * len(spectra.middles) * (high - low), 2.0)
@@ -111,7 +125,7 @@ def _weights(spectra: _Spectra) -> tuple[Floats, Floats]:
     coherence = np.clip(raw - (1 - raw) / count, 0.0, _MOST_SHARED)
     strength = coherence / (1 - coherence)
     around = np.abs(shared) / (high - low)
-    return np.where(around > 0, strength / np.where(around > 0, around, 1.0), 0.0), strength
+    return np.where(around > 0, strength / np.where(around > 0, around, 1.0), 0.0)
 
 
 def _summed(values: Complex | Floats, low: Ints, high: Ints) -> Complex:
@@ -154,4 +168,6 @@ def _spectra(a: Floats, b: Floats, left: Floats, pieces: Ints) -> _Spectra | Non
     turns = 2 * np.pi * np.arange(1, length // 2 + 1) / length
     moved = np.exp(1j * np.outer(left[at].mean(axis=1), turns))
     shared = np.conj(spectrum_a) * spectrum_b * moved
-    return _Spectra(starts + length / 2, shared, np.abs(spectrum_a) ** 2, np.abs(spectrum_b) ** 2, turns)
+    return _Spectra(
+        starts + length / 2, shared, np.abs(spectrum_a) ** 2, np.abs(spectrum_b) ** 2, turns, pieces[starts]
+    )
