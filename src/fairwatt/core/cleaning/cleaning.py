@@ -9,12 +9,13 @@ from itertools import chain, groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from fairwatt.core.cleaning.book import Book
 from fairwatt.core.cleaning.cleaned import CleanedWindow, Count, Refusal, Trial
 from fairwatt.core.cleaning.judging import Judge
 from fairwatt.core.cleaning.recipe import DEFAULT, Recipe
 from fairwatt.core.cleaning.rows import Rows, lay_rows
 from fairwatt.core.cleaning.series_course import Extent, SeriesWays, learn_series
-from fairwatt.core.cleaning.writing import Book, SeriesWriter
+from fairwatt.core.cleaning.writing import SeriesWriter
 from fairwatt.core.quality import Channel, Readings, Scan, ScanOptions, scan_health
 from fairwatt.core.quality.detections import Detections
 
