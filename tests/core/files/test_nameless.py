@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from fairwatt.core.files.profile import Kind
+from tests.core.files.samples import csv, half_hours, inspect
 from tests.core.files.test_values import asked, channel, file_of, question
 
 
@@ -56,3 +58,17 @@ def test_what_goes_up_by_one_is_a_count_of_rows_only_where_its_name_may_say_so(n
     asks = {} if name == "reading" else {f"register:{field}": "true"}  # readings that only go up are a dial's
     assert asked(found) == {f"unit:{field}": "w"} | asks
     assert channel(found, 1).is_register
+
+
+def test_one_long_number_in_every_row_is_a_code_and_no_measurement() -> None:
+    rows = [f"{row},643007123456789012,0012345678" for row in half_hours(60)]
+    found = inspect(csv("time,kWh,Mittauspisteen tunnus,Meter Serial Number", *rows))
+    assert found.profile is not None
+    assert [(c.name, c.kind) for c in found.profile.channels if c.kind is Kind.NUMBER] == [("kWh", Kind.NUMBER)]
+    assert not [one.id for one in found.questions if one.id.startswith(("unit", "register"))]
+
+
+def test_a_dial_that_stands_still_stays_a_number() -> None:
+    found = inspect(csv("time,kW,Total", *(f"{row},12345678" for row in half_hours(60))))
+    assert found.profile is not None
+    assert [c.name for c in found.profile.channels if c.kind is Kind.NUMBER] == ["kW", "Total"]

@@ -254,6 +254,8 @@ def _kind(name: str, meaning: Meaning, texts: ColumnTexts, *, has_unit: bool) ->
     if are_numbers or (texts.numbers and mean_missing(texts.others) and meaning.unit):
         says_what = bool(meaning.quantity or meaning.unit or has_unit or meaning.is_register)
         is_code = not says_what and (is_identity(name) or is_state_name(name) or texts.has_leading_zero)
+        may_be_code = meaning.quantity in {"", "count"} and meaning.unit in {"", "one"} and not has_unit
+        is_code = is_code or (may_be_code and texts.is_one_long_number)
         return Kind.TEXT if is_code and not texts.has_point else Kind.NUMBER
     is_boolean = not texts.numbers and are_booleans({text.lower() for text in texts.others})
     return Kind.BOOLEAN if is_boolean else Kind.TEXT

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from fairwatt.core.files.cells import STANDARD_NULLS, Writing, is_missing_word, plain_number
 
+_LONG = 10  # digits of a code; no meter counts so far
+_ENOUGH = 10  # cells
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnTexts:
@@ -36,6 +39,12 @@ class ColumnTexts:
     def has_leading_zero(self) -> bool:
         """Whether any number begins with a nought that says nothing, as codes do."""
         return any(len(text) > 1 and text[0] == "0" and text[1].isdigit() for text in self.plain.values())
+
+    @property
+    def is_one_long_number(self) -> bool:
+        """Whether all cells hold the same whole number of so many digits as only codes have: a meter's, a product's."""
+        is_one = len(self.plain) == 1 and not self.others and self.numbers >= _ENOUGH
+        return is_one and all(text.isdigit() and len(text) >= _LONG for text in self.plain)
 
 
 def sort_texts(counted: Counter[str], writing: Writing) -> ColumnTexts:
