@@ -79,6 +79,26 @@ def test_the_pages_stay_and_the_files_are_gone(client: Client, how: str) -> None
         assert (answer.status_code, answer["Content-Type"], problem["status"]) == (410, PROBLEM, 410)
 
 
+def test_nothing_of_what_may_be_gone_in_an_hour_is_left_to_shared_caches(client: Client) -> None:
+    dataset = published()
+    file = file_of(dataset)
+    for address in (
+        f"/datasets/{dataset.key}/",
+        f"/datasets/{dataset.key}.ttl",
+        f"/datasets/{dataset.key}.certificate.json",
+        f"/datasets/{dataset.key}/readings.csv",
+        f"/files/{file.key}/",
+        f"/ark:/99999/{dataset.key}",
+        "/catalogue/",
+        "/catalogue/foreground.csv",
+        "/catalogue.ttl",
+        "/trials/",
+    ):
+        answer = client.get(address)
+        answer.getvalue()  # what is streamed holds a file open until it is read
+        assert answer["Cache-Control"] == "private, no-cache", address
+
+
 @pytest.mark.parametrize("how", list(GONE))
 def test_every_form_says_so_and_no_form_offers_the_data(client: Client, how: str) -> None:
     dataset = GONE[how]()
