@@ -45,6 +45,7 @@ class Cleaned:
         self.recipe = recipe
         self.scan = scan
         self._readings = readings
+        self._bounds = readings.extent or (0, 0)
         self._judge = Judge(recipe, (*scan.detections, *more), scan.report.rows)
         self._book = Book()
 
@@ -77,7 +78,7 @@ class Cleaned:
         """All rows, series by series, in the order of time."""
         self._book = book = Book()
         again: Iterator[tuple[str, Iterator[Rows]]] | None = None
-        for name, passing in groupby(lay_rows(self._readings), key=lambda rows: rows.series):
+        for name, passing in groupby(lay_rows(self._readings, self._bounds), key=lambda rows: rows.series):
             blocks = iter(passing)
             held, is_whole = _held(blocks, len(self.channels))
             extent = self._extent(held, is_whole=is_whole)
@@ -87,7 +88,7 @@ class Cleaned:
                 yield from self._written(held, ways, book)
                 continue
             del held
-            again = again or groupby(lay_rows(self._readings), key=lambda rows: rows.series)
+            again = again or groupby(lay_rows(self._readings, self._bounds), key=lambda rows: rows.series)
             yield from self._written(next(rows for other, rows in again if other == name), ways, book)
 
     def _extent(self, held: list[Rows], *, is_whole: bool) -> Extent:
@@ -96,7 +97,7 @@ class Cleaned:
         if near:
             first, last = int(near[0][0]), int(near[-1][-1])
         if not is_whole:
-            last = max(last, (self._readings.extent or (0, last))[1])
+            last = max(last, self._bounds[1])
         step = held[0].step
         return Extent(first, last, (last - first) // step + 1 if step else sum(map(len, held)))
 

@@ -82,9 +82,14 @@ class _Series:
     last: int | None = None  # time of the last row that was kept
 
 
-def lay_rows(readings: Readings) -> Iterator[Rows]:
-    """Lay out all readings, series by series, at most :data:`MOST_ROWS` at once."""
-    extent = readings.extent or (0, 0)
+def lay_rows(readings: Readings, extent: tuple[int, int]) -> Iterator[Rows]:
+    """Lay out all readings, series by series, at most :data:`MOST_ROWS` at once.
+
+    Parameters
+    ----------
+    extent
+        The first and the last row's time [µs]: those outside are years away, and dropped.
+    """
     most = max(1 << 14, min(MOST_ROWS, MOST_VALUES // max(1, len(readings.channels))))
     series: _Series | None = None
     for window in readings.windows():
