@@ -181,3 +181,20 @@ def test_the_letters_of_settlement_tell_ways_in_a_row_for_each_value_as_in_colum
 def test_a_name_that_says_when_values_are_negative_says_which_way_is_plus(name: str, *, is_turned: bool) -> None:
     meaning = read_name(name)
     assert (meaning.unit, meaning.direction, meaning.is_turned, meaning.is_sign_sure) == ("kw", "net", is_turned, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "direction"),
+    [
+        ("kWh Q1+Q4", "import"),
+        ("kWh Q2+Q3", "export"),
+        ("kvarh Q1 + Q2", "import"),
+        ("kvarh Q3+Q4", "export"),
+        ("Active energy Q1 and Q4 (kWh)", "import"),
+        ("kvarh Q1", ""),
+        ("Q1+Q3 kWh", ""),
+        ("Sales Q1 2026 kWh", ""),
+    ],
+)
+def test_pairs_of_quadrants_say_which_way(name: str, direction: str) -> None:
+    assert read_name(name).direction == direction

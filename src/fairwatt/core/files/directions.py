@@ -60,6 +60,17 @@ class Flow(NamedTuple):
     is_sure: bool = False  # the name says in so many words which way is plus
 
 
+# The four quadrants of active and reactive power (IEC 62053-23): active energy is taken in the first and the fourth,
+# reactive in the first two.
+_QUADRANTS = re.compile(r"\bQ([1-4])\s*(?:\+|and|&|/)\s*Q([1-4])\b", re.IGNORECASE)
+_OF_QUADRANTS: dict[frozenset[str], Direction] = {
+    frozenset("14"): "import",
+    frozenset("23"): "export",
+    frozenset("12"): "import",
+    frozenset("34"): "export",
+}
+
+
 def find_flow(name: str, words: str) -> Flow:
     """Find the direction of flow in a name.
 
@@ -68,6 +79,8 @@ def find_flow(name: str, words: str) -> Flow:
     name, words
         As the file spells it, and as :func:`fairwatt.core.files.meaning.words_of` gives it.
     """
+    if (pair := _QUADRANTS.search(name)) and (way := _OF_QUADRANTS.get(frozenset(pair.group(1, 2)))):
+        return Flow(way)
     words = _DENIED.sub(" ", words)
     takes, gives = _IMPORT.search(words), _EXPORT.search(words)
     if plus := _way_of_plus(name.casefold(), both=bool(takes and gives)):
