@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fairwatt.core.alignment.correlating import Correlogram, correlated
+from fairwatt.core.alignment.correlating import Correlogram, chance_of, correlated
 from fairwatt.core.alignment.detecting import MANY, Detection, Level, factors_of, level_of
 from fairwatt.core.alignment.grids import Pair
 from fairwatt.core.alignment.paths import Path, carried
@@ -35,6 +35,7 @@ LOBE = 3  # samples beside the best that belong to it
 SURE = 4.5  # standard errors, that a drift must be away from none
 _ROUNDS = 2
 _MOST_ROUNDS = 5  # where the finer series is moved by less than the coarse one's samples
+_FARTHEST = 100  # samples around a path, that a finer grid is looked at
 _SETTLED = 0.1  # of its error, that an offset moves no more
 _FREEDOM = 3  # groups beyond those that a line takes, before a drift is told
 
@@ -77,10 +78,11 @@ def find_match(pair: Pair, detections: list[Detection]) -> Match | None:
         if factor >= best.level.factor:
             continue
         finer = level_of(pair, factor)
-        followed = _refined(finer, found.path, found.slope_error)
-        if followed is None or not _agree(found, followed, finer.step):
+        tried = [_refined(finer, path, found.slope_error) for path in (found.path, *_nearby(finer, found))]
+        agreeing = [one for one in tried if one is not None and _agree(found, one, finer.step)]
+        if not agreeing:
             break
-        level, found = finer, followed
+        level, found = finer, min(agreeing, key=lambda one: one.offset_error)
     found = _leveled(found)
     levels = [best.level]
     if level.factor != best.level.factor and len(level.pair.coarse) <= MANY:
@@ -164,6 +166,20 @@ def _leveled(found: _Found) -> _Found:
     """The same without a drift that chance may have made."""
     is_drifting = abs(found.path.slope) >= SURE * found.slope_error
     return found if is_drifting else replace(found, path=found.flat)
+
+
+def _nearby(level: Level, found: _Found) -> list[Path]:
+    """The path without a drift that can't be told, moved to the highest likeness within its error, if there is any."""
+    reach = int(min(_FARTHEST, np.ceil(5 * found.offset_error / level.step)))
+    if reach <= 1:
+        return []
+    path = _leveled(found).path
+    moved, _ = carried(level.pair, path)
+    seen = correlated(news_of(moved, level.step), news_of(level.pair.coarse.values, level.step), -reach, reach)
+    lag = (seen.peaks(1) or [0])[0]
+    if not len(seen) or chance_of(float(seen.scores[seen.at(lag)]), 1.0, len(seen)) >= CHANCE:
+        return []
+    return [path.moved(np.full(len(path.offsets), lag * level.step))]
 
 
 def _agree(coarser: _Found, finer: _Found, step: int) -> bool:
