@@ -92,7 +92,7 @@ _NOT_YET = """## What it does not find yet
 
 - **Slips shorter than a day** are missed in about every eighth home's load (tables below), those of running totals
   always; so are stretches that make up half of a series or more, and slips by other factors than 1,000. Signs are only
-  judged where 98 % of the other values are on one side.
+  judged in series of a week or more with 98 % of their values on one side, from an hour on.
 - **Spikes within a channel's own reach.** A home's half-hour of one to two times its highest real one is found one time
   in four; single half-hours of several kilowatts among others of the same height never.
 - **Marks such as 999 among whole numbers that reach as far**: nothing parts them from readings. A lone negative mark in

@@ -62,6 +62,12 @@ def test_a_channel_that_shows_either_sign_is_not_turned_round() -> None:
     assert "sign-flip" not in codes_of(scan(values))
 
 
+def test_power_that_turns_round_for_minutes_in_a_file_of_hours_is_not_turned_round() -> None:
+    values = home(2_300) * 1_000
+    values[900:960] *= -1
+    assert "sign-flip" not in codes_of(scan(values, times(2_300, 5 * SECOND)))
+
+
 def test_a_slip_of_seconds_is_found_over_the_borders_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     values = home(20_000)
     values[7_000:9_500] *= 1_000

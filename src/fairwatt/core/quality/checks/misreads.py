@@ -40,6 +40,7 @@ _MOST_SHARE = 0.5  # of all values: the others are right
 _OWN_SIGN = 0.98  # share of the values outside of stretches that have the channel's sign
 _QUANTILES = (0.1, 0.5, 0.9)
 _NEAR, _NEAR_OF_SPREAD = 0.06, 0.4  # how far quantiles may be apart: decades, and of their spread
+_LEAST_TURN, _SHOWS_SIGN = 3_600_000_000, 7 * DAY  # a stretch of the other sign, and a series that has one
 _FEW_SHORT = 5  # stretches below a day: of more, something is switched
 
 
@@ -103,9 +104,18 @@ def _stretches(course: _Course, power: int, trace: Trace) -> Runs:
     if power == 0 and not is_one_sided:
         return []
     runs = [run for run in runs if _fits(course, power, run, apart)]
+    if power == 0:
+        runs = [run for run in runs if _lasts(trace, run)]
     short = [run for run in runs if trace.end[run[1] - 1] - trace.begin[run[0]] < DAY]
     most = _FEW_SHORT if power > 0 or is_one_sided else 0  # what goes through nought is small there
     return [run for run in runs if run not in short] if len(short) > most else runs
+
+
+def _lasts(trace: Trace, run: tuple[int, int]) -> bool:
+    """Whether a stretch of the other sign is long enough, in a series long enough: power turns round for minutes."""
+    return bool(
+        trace.end[run[1] - 1] - trace.begin[run[0]] >= _LEAST_TURN and trace.end[-1] - trace.begin[0] >= _SHOWS_SIGN
+    )
 
 
 def _is_suspect(course: _Course, power: int) -> Mask:
