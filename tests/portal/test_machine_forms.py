@@ -65,6 +65,8 @@ def test_every_form_comes_by_its_ending_and_by_format(client: Client) -> None:
         ("text/*", "text/html; charset=utf-8"),
         ("application/pdf, */*;q=0.1", "text/html; charset=utf-8"),
         ("application/*", "application/ld+json"),
+        ("image/gif, *; q=.2, */*; q=.2", "text/html; charset=utf-8"),
+        ("*", "text/html; charset=utf-8"),
         ("application/*, application/ld+json;q=0", "application/rdf+xml"),
         ("application/*;q=0.5, text/turtle", "text/turtle; charset=utf-8"),
         ("text/html;q=0.5, application/*;q=0.9", "application/ld+json"),

@@ -32,16 +32,16 @@ def forget_in_packages(dataset: Dataset, *, at: datetime) -> None:
 
 def _without(certificate: PackageCertificate, dataset: Dataset, keys: set[str]) -> PackageCertificate:
     """The certificate without the members of a dataset, and without what it says of its files."""
-    pids = {one.pid for one in certificate.datasets if one.has_data and _name_of(one.pid) == dataset.key}
+    pids = {one.pid for one in certificate.datasets if one.has_data and name_of(one.pid) == dataset.key}
     return certificate.model_copy(
         update={
             "members": tuple(one for one in certificate.members if one.dataset not in pids),
-            "left_out": tuple(one for one in certificate.left_out if not one.pid or _name_of(one.pid) not in keys),
+            "left_out": tuple(one for one in certificate.left_out if not one.pid or name_of(one.pid) not in keys),
         }
     )
 
 
-def _name_of(pid: str) -> str:
+def name_of(pid: str) -> str:
     """The name of a dataset or a file in its PID, whichever version it is of."""
     return re.split(r"[/.]", pid.split("/", 2)[-1])[0]
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NoReturn
 
 from django.db.models import Prefetch
 
 from fairwatt.core.errors import Gone, NotAllowed, NotFound, NotSignedIn
 from fairwatt.core.metadata import Audience, Certificate, parse_certificate
-from fairwatt.core.metadata.package_certificate import LeftOut, PackageAudience
+from fairwatt.core.metadata.package_certificate import LeftOut, PackageAudience, PackageCertificate
 from fairwatt.lake.made import Export
-from fairwatt.records.models import Dataset, DatasetVersion, File, Trial
+from fairwatt.records.models import Dataset, DatasetVersion, File, Trial, TrialPackage
 from fairwatt.services.access import (
     Decision,
     Standing,
@@ -27,6 +28,7 @@ from fairwatt.services.access import (
 from fairwatt.services.actors import Actor
 from fairwatt.services.byte_sums import Bytes, ExportBytes, RawBytes
 from fairwatt.services.lakes import get_lake
+from fairwatt.services.package_losses import name_of
 from fairwatt.services.projects import get_project
 from fairwatt.services.signing import find_signature
 from fairwatt.services.standing import as_it_stands, find_losses
@@ -182,13 +184,22 @@ def refuse_nothing(actor: Actor, trial: Trial, parts: Sequence[PackagePart]) -> 
         )
     if any(part.decision.allowed for part in parts):
         return
-    refused = parts[0].decision
-    where = {"trial": trial.code}
-    if not actor.is_signed_in and any(part.decision.http_status == NotSignedIn.http_status for part in parts):
-        raise NotSignedIn(
-            "The data of this trial are not for everyone.", where=where, next_step="Sign in, or use a token."
-        )
-    raise NotAllowed(f"You may have no data of this trial. {refused.reason}", where=where, next_step=refused.how)
+    _refuse(actor, [part.decision for part in parts], "data of this trial", {"trial": trial.code})
+
+
+def refuse_held(actor: Actor, row: TrialPackage, certificate: PackageCertificate, at: datetime) -> None:
+    """Refuse whoever may not have all data that a package holds: NotSignedIn or NotAllowed."""
+    held = {name_of(one.pid) for one in certificate.datasets if one.has_data}
+    decisions = decide_many(actor=actor, datasets=row.datasets.filter(key__in=held).order_by("key"), at=at).values()
+    if refused := [decision for decision in decisions if not decision.allowed]:
+        _refuse(actor, refused, "data of this package", {"package": row.key})
+
+
+def _refuse(actor: Actor, refused: Sequence[Decision], what: str, where: dict[str, str]) -> NoReturn:
+    if not actor.is_signed_in and any(one.http_status == NotSignedIn.http_status for one in refused):
+        raise NotSignedIn(f"The {what} are not for everyone.", where=where, next_step="Sign in, or use a token.")
+    first = refused[0]
+    raise NotAllowed(f"You may not have the {what}. {first.reason}", where=where, next_step=first.how)
 
 
 def may_still_have(row: Dataset, *, actor: Actor, at: datetime) -> None:

@@ -14,16 +14,19 @@ from fairwatt.services.actors import Actor
 from fairwatt.services.links import absolute
 from fairwatt.services.package_losses import withdrawn_since
 from fairwatt.services.projects import licensing_of
-from fairwatt.services.trial_packages import find_package, package_path
+from fairwatt.services.trial_packages import find_package, is_offered, package_path
 
 
-def describe_row(row: TrialPackage, certificate: PackageCertificate) -> Certificate:
+def describe_row(row: TrialPackage, certificate: PackageCertificate, *, actor: Actor, at: datetime) -> Certificate:
     """Say of a package what certificates say, as it stands: without the zip where that can't be had any more."""
+    gone = _withdrawal(row)
+    is_over = row.erased_at is not None or gone is not None
     standing = PackageStanding(
         page=absolute(package_path(row.trial.code, row.key)),
         size=row.size,
         erased_at=row.erased_at,
-        withdrawal=_withdrawal(row),
+        withdrawal=gone,
+        is_offered=not is_over and is_offered(row, certificate, actor=actor, at=at),
     )
     return describe_package(certificate, standing, find_licence=licensing_of)
 
@@ -36,8 +39,7 @@ def get_described(*, actor: Actor, key: str, at: datetime) -> Certificate:
     NotFound
         Where there is none, or the asker may not know of all that is in it.
     """
-    del at
-    return describe_row(*find_package(actor=actor, key=key))
+    return describe_row(*find_package(actor=actor, key=key), actor=actor, at=at)
 
 
 def require_certified(row: TrialPackage) -> None:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NoReturn
 
 from django.db import IntegrityError, transaction
 from django.db.models import prefetch_related_objects
 
-from fairwatt.core.errors import DamagedData, NotFound, Overloaded
+from fairwatt.core.errors import DamagedData, NotAllowed, NotFound, NotSignedIn, Overloaded
 from fairwatt.core.files.profile import ImportProfile
 from fairwatt.core.files.profile_text import write_toml
 from fairwatt.core.identifiers import ark_of, new_key
@@ -57,6 +58,7 @@ from fairwatt.services.package_parts import (
     audience_of,
     look_at_parts,
     may_still_have,
+    refuse_held,
     refuse_nothing,
     tell_withdrawn,
 )
@@ -105,7 +107,7 @@ def hand_out_package(
         Where there is no such trial, or nothing of it is published that the asker may know of; where what they may
         have now is another package than the one wanted.
     NotSignedIn, NotAllowed
-        Where there are data, and the asker may have none.
+        Where there are data, and the asker may have none, or not all of the package that is wanted.
     Overloaded
         Where a worker still prepares it, with how far it is.
     DamagedData
@@ -118,16 +120,38 @@ def hand_out_package(
     contents = _contents(trial, parts, withdrawn, at=at)
     row, package = _find_or_make(trial, contents, parts, withdrawn, at=at)
     if key and row.key != key:
-        raise NotFound(
-            "What you may have of this trial now is another package.",
-            where={"package": key},
-            next_step="Download it anew from the trial’s page; parts of two packages don’t go together.",
-        )
+        _refuse_another(actor, code, key, at)
     made = _lay_out(package, parts, lambda part: may_still_have(part.row, actor=actor, at=at))
     if is_download:
         _record_download(actor, trial, row, at=at, is_first=is_first)
     # rights are in the contents: who may have something else is given another package, with another tag
     return HandedPackage(made, f"{trial.code}-{row.key}.zip", f'"{row.key}-{made.layout_sha256[:32]}"', row)
+
+
+def _refuse_another(actor: Actor, code: str, key: str, at: datetime) -> NoReturn:
+    """Refuse a package that is not what the asker may have now: as one for others, or as one that is past."""
+    refuse_held(actor, *get_package(actor=actor, code=code, key=key), at)
+    raise NotFound(
+        "What you may have of this trial now is another package.",
+        where={"package": key},
+        next_step="Download it anew from the trial’s page; parts of two packages don’t go together.",
+    )
+
+
+def is_offered(row: TrialPackage, certificate: PackageCertificate, *, actor: Actor, at: datetime) -> bool:
+    """Whether the asker gets a package under its address, or is told there that it is for others."""
+    try:
+        refuse_held(actor, row, certificate, at)
+    except (NotSignedIn, NotAllowed):
+        return True
+    parts, withdrawn = look_at_parts(row.trial, actor, at)
+    names = {source.name for part in parts for source in part.sources}
+    if names - set(find_sums(source for part in parts for source in part.sources)):
+        return False  # what was never summed is in no package yet
+    contents, found = _contents(row.trial, parts, withdrawn, at=at), None
+    while (made := TrialPackage.objects.filter(trial=row.trial, contents=contents.digest).first()) is not None:
+        contents, found = contents.model_copy(update={"revision": contents.revision + 1}), made
+    return found == row
 
 
 def get_package(*, actor: Actor, code: str, key: str) -> tuple[TrialPackage, PackageCertificate]:

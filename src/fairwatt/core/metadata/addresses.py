@@ -28,6 +28,11 @@ def page_of(certificate: Certificate) -> str:
     return certificate.dataset_url
 
 
+def sheet_of(certificate: Certificate) -> str:
+    """The page of the certificate itself; a package has one page for both."""
+    return page_of(certificate) + ("" if certificate.kind == "package" else "certificate/")
+
+
 def readings_of(certificate: Certificate, ending: str) -> str:
     """The readings as a download: ``csv``, ``parquet``, ``arrow`` or ``json``; "" where there are none to be had."""
     return f"{page_of(certificate)}readings.{ending}" if certificate.offers_readings else ""

@@ -17,6 +17,7 @@ from fairwatt.core.metadata.addresses import (
     form_of,
     page_of,
     policy_address,
+    sheet_of,
     versions_by_age,
 )
 from fairwatt.core.metadata.certificate import Catalogue, Certificate, ChannelEntry, Party, VersionEntry
@@ -65,7 +66,7 @@ def dataset_node(certificate: Certificate, *, at: datetime, words: AudienceWords
         "dct:type": _concept(f"{_EU}/dataset-type/STATISTICAL", "Statistical data") if certificate.readings else None,
         "dct:language": node(f"{_EU}/language/ENG", "dct:LinguisticSystem", {}),
         "dcat:landingPage": node(page_of(certificate), "foaf:Document", {}),
-        "foaf:page": node(f"{page_of(certificate)}certificate/", "foaf:Document", {}),
+        "foaf:page": node(sheet_of(certificate), "foaf:Document", {}),
         "schema:variableMeasured": [_variable(channel) for channel in certificate.channels],
         "dcat:distribution": distributions_of(certificate),
         "odrl:hasPolicy": policy_of(certificate),

@@ -33,12 +33,15 @@ class PackageStanding:
         When parts of its data were erased, so that neither it nor its certificate can be had any more.
     withdrawal
         That a dataset of it was withdrawn since, so that it can't be had any more.
+    is_offered
+        Whether the asker gets it, or is told that it is for others; else what they may have now is another package.
     """
 
     page: str
     size: int
     erased_at: datetime | None = None
     withdrawal: Withdrawal | None = None
+    is_offered: bool = True
 
 
 def describe_package(
@@ -101,7 +104,7 @@ def _terms(certificate: PackageCertificate, standing: PackageStanding) -> Access
 
 def _zip(certificate: PackageCertificate, standing: PackageStanding) -> tuple[FileEntry, ...]:
     """The package as a file, without a checksum: it is written as it is sent, and its members have theirs."""
-    if standing.erased_at or standing.withdrawal:
+    if standing.erased_at or standing.withdrawal or not standing.is_offered:
         return ()
     stem = standing.page.rstrip("/")
     return (

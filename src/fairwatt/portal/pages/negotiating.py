@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from django.http import HttpRequest
 from django.http.request import MediaType
+
+_STAR_ALONE = re.compile(r"\*\s*(;|$)")  # Java's own client says it for */*
 
 
 def preferred_type(request: HttpRequest, offered: Iterable[str]) -> str | None:
@@ -15,7 +18,8 @@ def preferred_type(request: HttpRequest, offered: Iterable[str]) -> str | None:
     Turtle, and what is refused (``q=0``) is never given. Of those as welcome it is the one named more closely, then
     first by the header, then first as offered.
     """
-    said = [part for part in request.headers.get("Accept", "*/*").split(",") if part.strip()]
+    parts = [part.strip() for part in request.headers.get("Accept", "*/*").split(",")]
+    said = [f"*/{part}" if _STAR_ALONE.match(part) else part for part in parts if part]
     ranges = [MediaType(part) for part in said]
     best, chosen = (0.0, -1, 0), None
     for name in offered:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,6 +28,7 @@ from fairwatt.portal.pages.landing import (
 )
 from fairwatt.portal.pages.signed_in import actor_of
 from fairwatt.records.models import TrialPackage
+from fairwatt.services.actors import Actor
 from fairwatt.services.package_losses import withdrawn_since
 from fairwatt.services.package_standing import describe_row, require_certified
 from fairwatt.services.signing import list_keys
@@ -51,14 +54,15 @@ def download_package(request: HttpRequest, code: str, key: str = "") -> HttpResp
 @require_safe
 def show_package(request: HttpRequest, code: str, key: str) -> HttpResponse:
     """Show a package's certificate: for whom it was made, what is in it by hash, what was left out."""
-    row, certificate = get_package(actor=actor_of(request), code=code, key=key)
+    actor, at = actor_of(request), timezone.now()
+    row, certificate = get_package(actor=actor, code=code, key=key)
     if (form := wanted_form(request)) is not None:
-        return _answer(row, certificate, form)
+        return _answer(row, certificate, form, actor=actor, at=at)
     if not accepts_a_page(request):
         return refuse_form()
-    described = describe_row(row, certificate)
+    described = describe_row(row, certificate, actor=actor, at=at)
     context = {
-        **describe(described, at=timezone.now()),
+        **describe(described, at=at),
         "page": "trials",
         "row": row,
         "certificate": certificate,
@@ -77,8 +81,9 @@ def show_package(request: HttpRequest, code: str, key: str) -> HttpResponse:
 @require_safe
 def send_package_form(request: HttpRequest, code: str, key: str, ending: str) -> HttpResponse:
     """Hand out a package's certificate in the form that the address ends with."""
-    row, certificate = get_package(actor=actor_of(request), code=code, key=key)
-    return _answer(row, certificate, get_form(ending))
+    actor, at = actor_of(request), timezone.now()
+    row, certificate = get_package(actor=actor, code=code, key=key)
+    return _answer(row, certificate, get_form(ending), actor=actor, at=at)
 
 
 @require_safe
@@ -91,10 +96,12 @@ def send_package_signature(request: HttpRequest, code: str, key: str) -> HttpRes
     return response
 
 
-def _answer(row: TrialPackage, certificate: PackageCertificate, form: Form) -> HttpResponse:
+def _answer(
+    row: TrialPackage, certificate: PackageCertificate, form: Form, *, actor: Actor, at: datetime
+) -> HttpResponse:
     """The document that is hashed is the package's own; the other forms are written of what is said of it."""
-    described = describe_row(row, certificate)
+    described = describe_row(row, certificate, actor=actor, at=at)
     if form.as_hashed:
         require_certified(row)
         return send_form(canonical_package_json(certificate), described, form, key="package")
-    return send_form(write_form(described, form, at=timezone.now()), described, form, key=row.key)
+    return send_form(write_form(described, form, at=at), described, form, key=row.key)
