@@ -144,7 +144,8 @@ def carry_out(context: JobContext) -> None:
 
 def _still_there(context: JobContext) -> tuple[Dataset, File | None]:
     """What is to be scanned, as it stands now."""
-    dataset, key = Dataset.objects.filter(pk=context.job.dataset_id or 0, erased_at=None).first(), context.payload["file"]
+    dataset = Dataset.objects.filter(pk=context.job.dataset_id or 0, erased_at=None).first()
+    key = context.payload["file"]
     file = File.objects.filter(dataset=dataset, key=key, erased_at=None).first() if key else None
     if dataset is None or (key and file is None):
         raise Cancelled("The readings have been removed.")
