@@ -7,7 +7,10 @@ import importlib
 
 import pytest
 
-MODULES = ("units", "periods", "identifiers", "files.meaning", "files.local_time", "files.regularity")
+MODULES = (
+    "units", "periods", "identifiers", "files.meaning", "files.local_time", "files.regularity",
+    "alignment.shifts", "cleaning.leo_labels",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)
