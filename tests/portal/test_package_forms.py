@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -104,3 +106,42 @@ def test_where_parts_were_erased_its_forms_say_so_and_its_certificate_is_gone(cl
     assert client.get(page, {"format": "certificate.json"}).status_code == 410
     assert "certificate.json" not in answer["Link"]
     assert f"{stem}.certificate.json" not in answer.content.decode()
+
+
+def test_a_package_of_the_past_is_described_and_offered_no_more(client: Client, page: str) -> None:
+    stem = page.rstrip("/")
+    logged("Another load")
+
+    assert client.get(f"{stem}.zip").status_code == 404
+    assert "distribution" not in client.get(f"{stem}.jsonld").json()
+    assert [f"{stem}.zip" in client.get(f"{stem}.{ending}").content.decode() for ending in ("ttl", "linkset.json")] == [
+        False,
+        False,
+    ]
+    assert f"{stem}.zip" not in client.get(page)["Link"]
+    body(client.get(f"/trials/{CODE}/package.zip"))
+    later = TrialPackage.objects.exclude(key=stem.rpartition("/")[2]).get()
+    assert f"{later.key}.zip" in client.get(f"/trials/{CODE}/packages/{later.key}/")["Link"]
+
+
+def test_a_package_for_others_is_named_and_refused_as_such(client: Client, page: str) -> None:
+    logged("Partners load", release={"partner": stock.NOW - stock.DAY})
+    member = Client()
+    member.force_login(stock.person("max", is_manager=True))
+    body(member.get(f"/trials/{CODE}/package.zip"))
+    stem = f"/trials/{CODE}/packages/{TrialPackage.objects.exclude(key=page.split('/')[-2]).get().key}"
+
+    assert [asker.get(f"{stem}.zip").status_code for asker in (client, member)] == [401, 200]
+    signed = Client()
+    signed.force_login(stock.person("eve"))
+    assert signed.get(f"{stem}.zip").status_code == 403
+    for asker in (client, signed, member):
+        assert f"{HOST}{stem}.zip" in asker.get(f"{stem}.jsonld").content.decode()
+
+
+def test_each_address_of_the_portal_in_its_dcat_answers(client: Client, page: str) -> None:
+    said = client.get(f"{page.rstrip('/')}.ttl").content.decode()
+    named = {one.partition("#")[0] for one in re.findall(rf"<{HOST}(/[^>]*)>", said)}
+
+    assert page in named
+    assert {one: code for one in named if (code := client.get(one, follow=True).status_code) != 200} == {}
