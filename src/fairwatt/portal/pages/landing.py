@@ -168,12 +168,7 @@ def _negotiated(request: HttpRequest) -> Form | None:
         return None
     offered = _offered()
     preferred = preferred_type(request, offered)
-    if preferred is not None:
-        return offered[preferred]
-    for accepted in request.accepted_types:  # with a parameter that no form knows
-        if (form := offered.get(f"{accepted.main_type}/{accepted.sub_type}")) is not None:
-            return form
-    return None
+    return None if preferred is None else offered[preferred]
 
 
 def answer_form(certificate: Certificate, dataset: Dataset, form: Form, *, at: datetime) -> HttpResponse:
