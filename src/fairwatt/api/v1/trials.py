@@ -250,7 +250,10 @@ def download_package(request: HttpRequest, code: str) -> HttpResponseBase:
     openapi_extra=open_to_all() | bodies(MEDIA_TYPE, partial=True),
 )
 def download_one_package(request: HttpRequest, code: str, key: str) -> HttpResponseBase:
-    """Send just this package, whole or in parts; 404 once what the asker may have is another."""
+    """Send just this package, whole or in parts.
+
+    404 once what its askers may have is another; 401 or 403 where it was made for others than the asker.
+    """
     return send_package(request, actor=actor_of(request), code=code, at=timezone.now(), key=key)
 
 
