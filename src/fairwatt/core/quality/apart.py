@@ -26,6 +26,7 @@ _NARROW = 0.08  # of a height: all within are of nearly one
 _PEERS = 10  # values of nearly one height
 _DENSER = 2.5  # times as many as if heights were spread evenly
 _MOSTLY = 0.5
+_RESTS = 0.05  # of the values, or of runs longer ones, from which one number nearer to nought is a rest
 _FEWEST = 200  # values that tell a range
 _FEW = 0.005  # of all values may lie beyond it, on either side
 _GAP = 0.5  # of the range, that is empty before them
@@ -91,12 +92,28 @@ def _told(values: Floats, far: Mask, beyond: Floats) -> Mask | None:
     if float(np.median(lengths)) > _BRIEF:
         return None
     kinds = _recurring(values[far], beyond[far])
-    if kinds.mean() > _MOSTLY:
+    if kinds.mean() > _MOSTLY or _is_rest(values, far, lengths):
         return None
     brief = lengths <= _LONGEST
     told = mask_of(begins[brief], ends[brief], len(values))
     told[np.flatnonzero(far)[kinds]] = False
     return told
+
+
+def _is_rest(values: Floats, far: Mask, lengths: NDArray[np.int64]) -> bool:
+    """Whether the values apart are what a machine draws while it stands by: one number, nearer to nought, often."""
+    level, count = _commonest(values[far])
+    return (
+        count > _MOSTLY * far.sum()
+        and abs(level) < float(np.abs(values[~far]).min())
+        and max(float(far.mean()), float((lengths > _BRIEF).mean())) > _RESTS
+    )
+
+
+def _commonest(values: Floats) -> tuple[float, int]:
+    kinds, counts = np.unique(values, return_counts=True)
+    at = int(np.argmax(counts))
+    return float(kinds[at]), int(counts[at])
 
 
 def _recurring(values: Floats, beyond: Floats) -> Mask:

@@ -159,3 +159,12 @@ def test_eight_values_beyond_the_range_of_all_others_are_outliers(size: float) -
     values = load(17_520)
     values[9_000:9_008] += size * np.ptp(values)
     assert rows_of(scan(values), "outliers") == list(range(9_000, 9_008))
+
+
+@pytest.mark.parametrize("standby", [0.06, 0.0])
+def test_what_a_machine_draws_between_its_runs_is_no_outlier(standby: float) -> None:
+    random = np.random.default_rng(11)
+    runs = [(random.uniform(3.6, 5.4, random.integers(1, 9)), random.integers(1, 4)) for _ in range(800)]
+    values = np.concatenate([np.append(running, np.full(rest, standby)) for running, rest in runs])
+    found = scan(values, times(len(values), 600 * SECOND), quantity="power", unit="kw")
+    assert "outliers" not in codes_of(found)
