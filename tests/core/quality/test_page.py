@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import numpy as np
 
 from fairwatt.core.quality import Channel, ReadingsInMemory, scan_health
-from fairwatt.core.quality.page import write_page
+from fairwatt.core.quality.page import draw_years, write_page
+from fairwatt.core.quality.report import Day
 from tests.core.quality.made import load, scan, times
 
 
@@ -51,3 +53,17 @@ def test_an_empty_report_is_a_page_too() -> None:
     page = write_page(scan(np.zeros(0)).report)
     assert "No rows." in page
     assert "Nothing was found." in page
+
+
+def test_a_calendar_begins_and_ends_with_the_weeks_of_its_days() -> None:
+    days = [Day(day=date(2025, 11, 3) + timedelta(days=i), share=1) for i in range(35)]  # five weeks from a Monday on
+    [(year, picture)] = draw_years(days)
+    assert year == 2025
+    assert sorted({int(x) for x in re.findall(r"<rect x='(\d+)'", picture)}) == [30, 42, 54, 66, 78]
+    assert re.search(r"<svg width='90'", picture)
+    assert re.findall(r"<text x='(\d+)' y='9'>(\w+)", picture) == [("30", "Nov"), ("78", "Dec")]
+
+
+def test_a_calendar_of_one_day_names_its_month() -> None:
+    [(_, picture)] = draw_years([Day(day=date(2026, 3, 29), share=0.5)])
+    assert re.findall(r"<text x='(\d+)' y='9'>(\w+)", picture) == [("30", "Mar")]

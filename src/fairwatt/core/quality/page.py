@@ -14,6 +14,7 @@ MOST_ON_PAPER = 5
 MOST_YEARS = 12  # of the calendar
 _WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 _CELL, _GAP = 10, 2
+_MONTHS = 12  # the height of their names
 _NONE = "fill-opacity='0.12'"
 _STYLE = """
 :root{--ink:#12303b;--teal:#00796b;--soft:#5b6f78;--line:#d5dde0;--paper:#fbfcfc;
@@ -229,23 +230,35 @@ def _calendar(days: Sequence[Day]) -> str:
 
 
 def _year(year: int, days: Sequence[Day]) -> str:
-    first = date(year, 1, 1)
+    """The weeks from the first day to the last, under the names of their months."""
+    first, last = days[0].day, days[-1].day
     monday = first - timedelta(days=first.weekday())
-    wide = 54 * (_CELL + _GAP) + 30
+    weeks = (last - monday).days // 7 + 1
+    wide = 30 + max(weeks, 3) * (_CELL + _GAP)  # as wide as the name of one month
     cells = "".join(_cell(day, monday) for day in days)
     names = "".join(
-        f"<text x='0' y='{i * (_CELL + _GAP) + 9}'>{name}</text>" for i, name in enumerate(_WEEKDAYS) if name
+        f"<text x='0' y='{_MONTHS + i * (_CELL + _GAP) + 9}'>{name}</text>" for i, name in enumerate(_WEEKDAYS) if name
     )
-    full = sum(day.share for day in days) / len(days)
+    months, full = _months(first, last, monday), sum(day.share for day in days) / len(days)
     return (
-        f"<svg width='{wide}' height='{7 * (_CELL + _GAP)}' fill='currentColor' font-size='9' role='img' "
-        f"aria-label='Coverage of {year}: {full:.1%} of the readings'>{names}{cells}</svg>"
+        f"<svg width='{wide}' height='{_MONTHS + 7 * (_CELL + _GAP)}' fill='currentColor' font-size='9' role='img' "
+        f"aria-label='Coverage of {year}: {full:.1%} of the readings'>{names}{months}{cells}</svg>"
     )
+
+
+def _months(first: date, last: date, monday: date) -> str:
+    """The months' names, each over the week that its first day is in; of the first one where it has room."""
+    begins = [date(first.year, month, 1) for month in range(first.month + 1, last.month + 1)]
+    if not begins or (begins[0] - monday).days >= 3 * 7:
+        begins.insert(0, first)
+    return "".join(f"<text x='{30 + (at - monday).days // 7 * (_CELL + _GAP)}' y='9'>{at:%b}</text>" for at in begins)
 
 
 def _cell(day: Day, monday: date) -> str:
     week, weekday = divmod((day.day - monday).days, 7)
-    place = f"x='{30 + week * (_CELL + _GAP)}' y='{weekday * (_CELL + _GAP)}' width='{_CELL}' height='{_CELL}'"
+    place = (
+        f"x='{30 + week * (_CELL + _GAP)}' y='{_MONTHS + weekday * (_CELL + _GAP)}' width='{_CELL}' height='{_CELL}'"
+    )
     said = f"<title>{day.day.day} {day.day:%b %Y}: {day.share:.1%}</title>"
     opacity = f" fill-opacity='{0.15 + 0.5 * day.share:.2f}'" if 0 < day.share < 1 else ""
     return f"<rect {'' if day.share else f'{_NONE} '}{place}{opacity}>{said}</rect>"
