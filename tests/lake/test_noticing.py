@@ -11,7 +11,7 @@ import pytest
 from fairwatt.core.files import ImportProfile
 from fairwatt.core.files.profile import Kind
 from fairwatt.core.findings import Finding
-from fairwatt.lake import IngestResult
+from fairwatt.lake import IngestResult, dials
 
 Ingest = Callable[..., IngestResult]
 MakeProfile = Callable[..., ImportProfile]
@@ -68,6 +68,20 @@ def test_a_dial_that_falls_is_told_with_its_line(
     (finding,) = found(ingest(rows(values), profile), "register-restarts")
     assert (finding.channel, finding.count, finding.where) == ("Kw", 1, ("line 52",))
     assert said in finding.message
+
+
+def test_each_of_many_dials_that_fall_is_told_of(
+    ingest: Ingest, make_profile: MakeProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dials, "_MOST_TOGETHER", 2)  # two copies of two columns, and one column alone
+    names = ["north", "south", "east", "west", "roof"]
+    profile = make_profile(names, decimals=1)
+    channels = tuple(rule.model_copy(update={"is_register": True}) for rule in profile.channels)
+    times = rows([",".join(f"{(100 if i < 40 + at else 0) + i * 0.2:.1f}" for at in range(5)) for i in range(100)])[1:]
+    result = ingest([",".join(["time", *names]), *times], profile.model_copy(update={"channels": channels}))
+    assert [(one.channel, one.where) for one in found(result, "register-restarts")] == [
+        (name.title(), (f"line {42 + at}",)) for at, name in enumerate(names)
+    ]
 
 
 def test_a_dial_that_slips_a_little_does_not_begin_anew(ingest: Ingest, make_profile: MakeProfile) -> None:
