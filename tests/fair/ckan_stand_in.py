@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 from unittest.mock import Mock
 
@@ -45,7 +46,13 @@ _KNOWN: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def stand_in() -> None:
+def rdf_parser() -> Any:
+    """The class that ckanext-dcat reads catalogues by; it can be imported only once CKAN is stood in for."""
+    _stand_in()
+    return import_module("ckanext.dcat.processors").RDFParser
+
+
+def _stand_in() -> None:
     """Let ``import ckan`` find this; whatever else is asked of it answers with nothing in particular."""
     sys.modules["simplejson"] = json
     for name, said in _KNOWN.items():

@@ -23,6 +23,7 @@ from typing import Any
 import csvw
 import mlcroissant
 import requests
+from ckan_stand_in import rdf_parser
 from rocrate_validator import models, services
 from rocrate_validator.utils.http import HttpRequester
 
@@ -73,12 +74,7 @@ def check_ro_crate(document: dict[str, Any], folder: Path) -> list[str]:
 
 def read_as_ckan(catalogue: str, _: Path) -> list[str]:
     """The datasets that CKAN's harvester makes of a page, by its own parser, and last where it goes on."""
-    from ckan_stand_in import stand_in  # noqa: PLC0415 - beside this program
-
-    stand_in()
-    from ckanext.dcat.processors import RDFParser  # noqa: PLC0415 - as above, once CKAN is stood in for
-
-    parser = RDFParser(profiles=["euro_dcat_ap_3"])
+    parser = rdf_parser()(profiles=["euro_dcat_ap_3"])
     parser.parse(catalogue, "turtle")
     return [*map(json.dumps, parser.datasets()), json.dumps(parser.next_page())]
 

@@ -22,6 +22,13 @@ else:
     IS_QUICK = True
     INFLATE_ERRORS = (zlib.error, cast("type[Exception]", isal_zlib.error))
 _CHUNK_BYTES = 256 << 10
+ZIP_ERRORS: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    NotImplementedError,  # of a packing, or a version to come, that zipfile does not know
+    EOFError,
+    OSError,
+    ValueError,
+)
 _LOCAL_HEAD = 30  # bytes of a member's head before its name, as the zip format has it
 
 

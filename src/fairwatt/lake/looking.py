@@ -24,6 +24,7 @@ from fairwatt.lake.disk import full_disk_said
 from fairwatt.lake.engine import Patient
 from fairwatt.lake.extracting import ARCHIVES, MAX_RATIO, SPATIAL, TEXT_FORMS, TextTable, can_extract, extract
 from fairwatt.lake.extracting.texts import tables_of_text
+from fairwatt.lake.inflating import ZIP_ERRORS
 from fairwatt.lake.lines import count_lines
 from fairwatt.lake.looking_findings import (
     FILES_LOOKED_AT,
@@ -231,7 +232,7 @@ def _recognised(path: Path, sample: FileSample, name: str) -> tuple[str, str]:
     try:
         with zipfile.ZipFile(path) as archive:
             return recognise_archive(archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except ZIP_ERRORS as error:
         raise damaged(name, "zip") from error
 
 

@@ -17,7 +17,7 @@ from fairwatt.core.files.profile import Compression
 from fairwatt.core.files.recognition import recognise_kind
 from fairwatt.core.files.sampling import FileSample
 from fairwatt.lake.disk import full_disk_said
-from fairwatt.lake.inflating import INFLATE_ERRORS, open_gzip, open_member
+from fairwatt.lake.inflating import INFLATE_ERRORS, ZIP_ERRORS, open_gzip, open_member
 from fairwatt.lake.passing import PassingSample
 from fairwatt.lake.work import WorkFolder
 
@@ -161,7 +161,7 @@ def _member_of(archive: zipfile.ZipFile, member: str, name: str) -> IO[bytes]:
     """A member opened; in a spoilt archive its place can be before the file or behind it."""
     try:
         return open_member(archive, archive.getinfo(member))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except ZIP_ERRORS as error:
         raise damaged(name, "zip") from error
     except RuntimeError as error:
         raise locked(name) from error
@@ -173,7 +173,7 @@ def _only_member(path: Path, name: str) -> str:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
             is_locked = any(m.flag_bits & 1 for m in members)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except ZIP_ERRORS as error:
         raise damaged(name, "zip") from error
     if any(m.filename in _OFFICE_MEMBERS for m in members) or len(members) != 1:
         return ""

@@ -22,6 +22,7 @@ from fairwatt.lake.extracting.paired_texts import as_one_table
 from fairwatt.lake.extracting.running import locked_file, run_apart
 from fairwatt.lake.extracting.tables import Extraction, Place, TextTable
 from fairwatt.lake.extracting.writing import read_rows, text_writer
+from fairwatt.lake.inflating import ZIP_ERRORS
 from fairwatt.lake.opening import room_of
 
 MOST_CELLS = 15_000_000  # of a workbook that has to be held as a whole
@@ -100,7 +101,7 @@ def _refuse_bomb(path: Path, name: str) -> None:
     try:
         with zipfile.ZipFile(path) as parts:
             claimed = sum(part.file_size for part in parts.infolist())
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+    except ZIP_ERRORS:
         return  # no zip, or a damaged one: its reader says so
     if claimed > (room := room_of(path, MOST_RATIO)):
         raise TooLarge(
